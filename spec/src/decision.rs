@@ -1,0 +1,185 @@
+//! The decision: what a verifier concludes, for programs and for people.
+//!
+//! This is the document; only the verifier's pipeline makes one that states facts.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::did::Did;
+use crate::exit::Exit;
+use crate::hash::Hash;
+use crate::ledger::LedgerNumbers;
+use crate::name::{MarketId, Role};
+use crate::reason::{Fault, Reason};
+use crate::scale::Scale;
+use crate::time::{Day, Timestamp};
+
+/// How a presentation was judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Everything asked for was shown and verified, and the policy is met.
+    Accepted,
+    /// Something is wrong.
+    Refused,
+    /// Something is missing that may yet be had.
+    Undecided,
+}
+
+/// A reason with whose fault it is and whether it may pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedReason {
+    /// The stable code.
+    pub code: Reason,
+    /// At whose side the cause lies.
+    pub party: String,
+    /// Whether trying again may help.
+    pub retryable: bool,
+    /// In which object or member it was found.
+    pub at: String,
+    /// One English sentence.
+    pub sentence: String,
+}
+
+/// Everything verified about one ledger, and who states it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LedgerFacts {
+    /// The issuer whose statement this is.
+    pub issuer: Did,
+    /// The market.
+    pub market: MarketId,
+    /// What people call the epoch.
+    pub epoch: String,
+    /// How many epochs have begun since.
+    pub epochs_old: u64,
+    /// Day on which the wallet was bound to the ledger.
+    pub bound: Day,
+    /// The standing's numbers.
+    pub numbers: LedgerNumbers,
+    /// The ratings that were shown.
+    pub shown: Vec<ShownRating>,
+    /// Live ratings of the ledger that were not shown.
+    pub not_shown: u64,
+    /// How those are distributed over the five bands.
+    pub not_shown_histogram: [u64; 5],
+    /// Whether all live ratings of the roles asked for were shown, verified as such.
+    pub complete: bool,
+}
+
+/// One rating that was shown and verified.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShownRating {
+    /// Its index in the ledger.
+    pub index: u64,
+    /// The role of the subject.
+    pub role: Role,
+    /// Value on the market's scale.
+    pub value: i64,
+    /// That scale.
+    pub scale: Scale,
+    /// Value on the common scale, 0 to 1000.
+    pub normal: u16,
+    /// What was disclosed beside it.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub disclosed: Map<String, Value>,
+    /// Text of the subject's reply, if one travelled with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<String>,
+}
+
+/// A source that the decision rests on, and how old it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceAge {
+    /// `epoch_record` or `status_list`.
+    pub kind: String,
+    /// Market or address.
+    pub name: String,
+    /// When it was signed, as its issuer says; not proven unless countersigned.
+    pub issued: Timestamp,
+    /// Seconds from then to the decision.
+    pub age_seconds: i64,
+    /// Whether the holder brought it (`stapled`) or it was here (`known`).
+    pub from: String,
+}
+
+/// What the verifier should remember, so that nobody can go back behind it (A40).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Remember {
+    /// Epoch records, as signed.
+    pub records: Vec<String>,
+    /// Status lists, as signed.
+    pub status: Vec<String>,
+}
+
+/// The whole decision.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DecisionDocument {
+    /// Format version, 0.
+    pub v: u8,
+    /// Digest of the request.
+    pub request: Hash,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// How.
+    pub outcome: Outcome,
+    /// Why not; empty when accepted.
+    pub reasons: Vec<StatedReason>,
+    /// What was verified; empty unless accepted.
+    pub facts: Vec<LedgerFacts>,
+    /// What no presentation can tell, in sentences.
+    pub not_covered: Vec<String>,
+    /// What it rests on.
+    pub sources: Vec<SourceAge>,
+    /// What to remember.
+    pub remember: Remember,
+}
+
+impl From<&Fault> for StatedReason {
+    fn from(fault: &Fault) -> Self {
+        let reason = fault.reason();
+        Self {
+            code: reason,
+            party: reason.party().name().to_owned(),
+            retryable: reason.retryable(),
+            at: fault.at().to_owned(),
+            sentence: reason.sentence().to_owned(),
+        }
+    }
+}
+
+impl DecisionDocument {
+    /// The exit status of a program that reports this decision.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match (self.outcome, self.reasons.first()) {
+            (Outcome::Accepted, _) => Exit::Ok,
+            (Outcome::Undecided, _) => Exit::Undecided,
+            (Outcome::Refused, Some(first)) => first.code.exit(),
+            (Outcome::Refused, None) => Exit::Refused,
+        }
+    }
+
+    /// What the holder is told: outcome and reasons, without facts and sources.
+    #[must_use]
+    pub fn for_holder(&self) -> HolderDecision {
+        HolderDecision { outcome: self.outcome, reasons: self.reasons.clone(), at: self.at }
+    }
+}
+
+/// The part of a decision that goes back to the wallet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HolderDecision {
+    /// How.
+    pub outcome: Outcome,
+    /// Why not.
+    pub reasons: Vec<StatedReason>,
+    /// When.
+    pub at: Timestamp,
+}

@@ -1,0 +1,68 @@
+//! Every string that separates one use of a hash, key or signature from another, in one place.
+//!
+//! All formats carry version 0 until they are declared stable; the version is part of each name.
+
+/// JOSE `typ` of a rating or standing (SD-JWT VC).
+pub const TYP_SD_JWT_VC: &str = "dc+sd-jwt";
+/// JOSE `typ` of a key-binding JWT (RFC 9901 §4.3).
+pub const TYP_KEY_BINDING: &str = "kb+jwt";
+/// JOSE `typ` of a status list (Token Status List).
+pub const TYP_STATUS_LIST: &str = "statuslist+jwt";
+/// JOSE `typ` of a signed request object (JAR, RFC 9101).
+pub const TYP_REQUEST: &str = "oauth-authz-req+jwt";
+/// JOSE `typ` of an epoch record.
+pub const TYP_EPOCH: &str = "faam-epoch+jwt";
+/// JOSE `typ` of a receipt.
+pub const TYP_RECEIPT: &str = "faam-receipt+jwt";
+
+/// `vct` of a rating.
+pub const VCT_RATING: &str = "urn:faam:rating:0";
+/// `vct` of a plain standing.
+pub const VCT_STANDING: &str = "urn:faam:standing:0";
+/// Prefix of a status list's address; the rest is chosen by the issuer.
+pub const STATUS_URI_PREFIX: &str = "urn:faam:status:";
+
+/// `aud` of a request object (OpenID4VP 1.0 §5.8, static discovery).
+pub const REQUEST_AUDIENCE: &str = "https://self-issued.me/v2";
+/// Prefix of a `client_id` that names a DID (OpenID4VP 1.0 §5.9.3).
+pub const CLIENT_ID_DID_PREFIX: &str = "decentralized_identifier:";
+/// `response_mode` of an answer that goes back over the stream on which the request came.
+pub const RESPONSE_MODE: &str = "faam.present";
+
+/// Precedes the canonical entry in a leaf of the log and live trees.
+pub const LEAF_ENTRY: &[u8] = b"faam/entry/0\n";
+/// Precedes the canonical account head in a leaf of the epoch's tree.
+pub const LEAF_HEAD: &[u8] = b"faam/head/0\n";
+/// Precedes what a holder key signs when it redeems an offer.
+pub const SIGN_REDEEM: &[u8] = b"faam/redeem/0\n";
+/// Precedes the bytes of an epoch record when it is hashed for its successor.
+pub const HASH_EPOCH: &[u8] = b"faam/epoch/0\n";
+/// Precedes the bytes of a request object when it is hashed for consent and receipts.
+pub const HASH_REQUEST: &[u8] = b"faam/request/0\n";
+/// Precedes the bytes of a presentation when it is hashed for receipts.
+pub const HASH_PRESENTATION: &[u8] = b"faam/presentation/0\n";
+/// Precedes the bytes of an offer when it is hashed for transfer.
+pub const HASH_OFFER: &[u8] = b"faam/offer/0\n";
+/// Precedes the bytes of a status list when it is hashed for the epoch record.
+pub const HASH_STATUS: &[u8] = b"faam/status/0\n";
+/// Precedes a rater's account and the ledger when a market makes the rater's pseudonym.
+pub const PSEUDONYM_RATER: &[u8] = b"faam/rater/0\n";
+
+/// Label under which a persona's identity key is derived (`{persona}` counts from 0).
+#[must_use]
+pub fn label_identity(persona: u32) -> String {
+    format!("faam/0/persona/{persona}/identity")
+}
+
+/// Label under which a persona's holder key for one market is derived.
+///
+/// `issuer` is the stable part of the market's DID (see [`crate::did::Did::stable_part`]).
+#[must_use]
+pub fn label_holder(persona: u32, issuer: &str, market: &str) -> String {
+    format!("faam/0/persona/{persona}/holder/{issuer}/{market}")
+}
+
+/// Protocol of offers.
+pub const PROTOCOL_OFFER: &str = "/faam/offer/1";
+/// Protocol of requests and presentations.
+pub const PROTOCOL_PRESENT: &str = "/faam/present/1";

@@ -1,0 +1,166 @@
+//! The epoch record: a market's one public artefact in each epoch (DESIGN §4).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::did::{Did, KeyHistories};
+use crate::domain::{HASH_EPOCH, TYP_EPOCH};
+use crate::encoding::from_value;
+use crate::hash::Hash;
+use crate::limits::{MAX_EPOCH_RECORD_BYTES, MAX_EPOCH_STATUS_LISTS};
+use crate::name::MarketId;
+use crate::reason::{Fault, Reason, refuse};
+use crate::signed::{Signer, open_jws};
+use crate::time::{EpochLength, Timestamp};
+use crate::tree::TreeHead;
+
+/// What an epoch record says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EpochRecord {
+    /// Format version, 0.
+    pub v: u8,
+    /// The issuer.
+    pub iss: Did,
+    /// The market.
+    pub market: MarketId,
+    /// Number of the epoch, counted in `epoch_seconds` from Monday 1970-01-05.
+    pub epoch: u64,
+    /// Length of the market's epochs, in seconds.
+    pub epoch_seconds: EpochLength,
+    /// When it was signed, as the issuer says.
+    pub iat: Timestamp,
+    /// Hash of the record before; none for the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prev: Option<Hash>,
+    /// The tree over the salted heads of all accounts.
+    pub accounts: TreeHead,
+    /// Key ids under which the market signs ratings and standings in this epoch.
+    pub keys: Vec<String>,
+    /// The market's status lists as they were when the record was signed.
+    pub status: Vec<StatusDigest>,
+    /// Whether the market is closed and no other record follows.
+    #[serde(rename = "final", default, skip_serializing_if = "is_false")]
+    pub last: bool,
+}
+
+/// Address and hash of a status list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatusDigest {
+    /// The list's address (its `sub`).
+    pub uri: String,
+    /// Hash of the list as it was signed.
+    pub hash: Hash,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// An epoch record whose signature was verified, with its text and hash.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedEpochRecord {
+    text: String,
+    record: EpochRecord,
+    hash: Hash,
+}
+
+impl SignedEpochRecord {
+    /// Signs a record.
+    ///
+    /// # Errors
+    /// `internal`, which no record causes; `too_large` over the bound of a record.
+    pub fn sign(record: EpochRecord, signer: &Signer) -> Result<Self, Fault> {
+        let text = signer.sign(&record, TYP_EPOCH)?;
+        if text.len() > MAX_EPOCH_RECORD_BYTES {
+            return refuse(Reason::TooLarge, "epoch_record");
+        }
+        let hash = Hash::of(HASH_EPOCH, text.as_bytes());
+        Ok(Self { text, record, hash })
+    }
+
+    /// Verifies a record under the key of the issuer that it states.
+    ///
+    /// # Errors
+    /// Those of [`open_jws`]; `malformed`, `unsupported.version`, `epoch.chain` if it was signed before its epoch began.
+    pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
+        let issued = |payload: &Value| match payload.get("iat").and_then(Value::as_i64) {
+            Some(seconds) => Timestamp::new(seconds),
+            None => refuse(Reason::MalformedTime, "iat"),
+        };
+        let (_, payload) = open_jws(text, TYP_EPOCH, MAX_EPOCH_RECORD_BYTES, "iss", histories, issued)?;
+        let record: EpochRecord = from_value(payload, "epoch_record")?;
+        if record.v != 0 {
+            return refuse(Reason::UnsupportedVersion, "epoch_record.v");
+        }
+        if record.status.len() > MAX_EPOCH_STATUS_LISTS {
+            return refuse(Reason::TooLarge, "epoch_record.status");
+        }
+        if record.iat < record.begins() {
+            return refuse(Reason::EpochChain, "epoch_record.iat");
+        }
+        Ok(Self { hash: Hash::of(HASH_EPOCH, text.as_bytes()), text: text.to_owned(), record })
+    }
+
+    /// The record as it was signed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn record(&self) -> &EpochRecord {
+        &self.record
+    }
+
+    /// Its hash, by which its successor and its standings name it.
+    #[must_use]
+    pub const fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// Checks that this record may follow `earlier`, of the same market.
+    ///
+    /// # Errors
+    /// `epoch.forked` for two records with one predecessor, which is evidence against the market; `epoch.chain` if it
+    /// is not a later epoch, or follows a final record, or is the next one and names another predecessor.
+    pub fn follows(&self, earlier: &Self) -> Result<(), Fault> {
+        let (new, old) = (&self.record, &earlier.record);
+        if self.hash == earlier.hash {
+            return Ok(());
+        }
+        if new.prev == old.prev || new.epoch == old.epoch {
+            return refuse(Reason::EpochForked, "epoch_record.prev");
+        }
+        if new.epoch < old.epoch || old.last {
+            return refuse(Reason::EpochChain, "epoch_record.epoch");
+        }
+        if new.epoch == old.epoch + 1 && new.prev != Some(earlier.hash) {
+            return refuse(Reason::EpochChain, "epoch_record.prev");
+        }
+        Ok(())
+    }
+}
+
+impl EpochRecord {
+    /// The first moment of the epoch.
+    #[must_use]
+    pub fn begins(&self) -> Timestamp {
+        self.epoch_seconds.start_of(self.epoch)
+    }
+
+    /// What people call the epoch.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.epoch_seconds.label(self.epoch)
+    }
+
+    /// How many epochs have begun since this one, as of `now`: 0 while it is current.
+    #[must_use]
+    pub fn age_at(&self, now: Timestamp) -> u64 {
+        self.epoch_seconds.number_at(now).saturating_sub(self.epoch)
+    }
+}

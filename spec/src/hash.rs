@@ -1,0 +1,121 @@
+//! SHA-256 values, random identifiers and salts, each a type of its own.
+
+use core::fmt;
+use core::str::FromStr;
+
+use rand_core::CryptoRngCore;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::encoding::{multi, unmulti};
+use crate::reason::{Fault, Reason};
+
+macro_rules! bytes_type {
+    ($(#[$doc:meta])* $name:ident, $len:literal, $at:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name([u8; $len]);
+
+        impl $name {
+            /// From its bytes.
+            #[must_use]
+            pub const fn from_bytes(bytes: [u8; $len]) -> Self {
+                Self(bytes)
+            }
+
+            /// Its bytes.
+            #[must_use]
+            pub const fn as_bytes(&self) -> &[u8; $len] {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&multi(self.0))
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Fault;
+            fn from_str(text: &str) -> Result<Self, Fault> {
+                let bytes = unmulti(text, $at)?;
+                Ok(Self(bytes.try_into().map_err(|_| Fault::new(Reason::Malformed, $at))?))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Fault;
+            fn try_from(text: String) -> Result<Self, Fault> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(value: $name) -> Self {
+                value.to_string()
+            }
+        }
+    };
+}
+
+macro_rules! random {
+    ($name:ident) => {
+        impl $name {
+            /// Drawn from `rng`.
+            pub fn random(rng: &mut impl CryptoRngCore) -> Self {
+                let mut bytes = [0; 16];
+                rng.fill_bytes(&mut bytes);
+                Self(bytes)
+            }
+        }
+    };
+}
+
+macro_rules! shown {
+    ($name:ident) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}({self})", stringify!($name))
+            }
+        }
+    };
+}
+
+bytes_type!(
+    /// A SHA-256 value; as text, multibase base64url.
+    Hash, 32, "hash"
+);
+bytes_type!(
+    /// A market's name for one account's ledger: 16 random bytes.
+    LedgerId, 16, "ledger"
+);
+bytes_type!(
+    /// Sixteen random bytes that keep a hash from being guessed.
+    Salt, 16, "salt"
+);
+bytes_type!(
+    /// Sixteen random bytes by which one link can be used once. A secret until then.
+    Capability, 16, "capability"
+);
+shown!(Hash);
+shown!(LedgerId);
+shown!(Salt);
+random!(LedgerId);
+random!(Salt);
+random!(Capability);
+
+impl fmt::Debug for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Capability(…)")
+    }
+}
+
+impl Hash {
+    /// SHA-256 of a domain string and the bytes after it.
+    #[must_use]
+    pub fn of(domain: &[u8], bytes: &[u8]) -> Self {
+        Self(Sha256::new().chain_update(domain).chain_update(bytes).finalize().into())
+    }
+}

@@ -1,0 +1,208 @@
+//! Ed25519 keys and signatures, strictly verified, with secrets that are wiped and never printed.
+
+use core::fmt;
+
+use ed25519_dalek::Signer as _;
+use hkdf::Hkdf;
+use rand_core::CryptoRngCore;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use crate::encoding::{b64, unb64};
+use crate::reason::{Fault, Reason, refuse};
+
+/// A signing key; its seed is 32 bytes.
+#[derive(Clone, ZeroizeOnDrop)]
+pub struct SigningKey(ed25519_dalek::SigningKey);
+
+impl SigningKey {
+    /// The key of a 32-byte seed (RFC 8032 §5.1.5).
+    #[must_use]
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(ed25519_dalek::SigningKey::from_bytes(seed))
+    }
+
+    /// A fresh key.
+    pub fn random(rng: &mut impl CryptoRngCore) -> Self {
+        let mut seed = Zeroizing::new([0; 32]);
+        rng.fill_bytes(seed.as_mut());
+        Self::from_seed(&seed)
+    }
+
+    /// The seed, for storage under encryption.
+    #[must_use]
+    pub fn seed(&self) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(self.0.to_bytes())
+    }
+
+    /// The public half.
+    #[must_use]
+    pub fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey(self.0.verifying_key())
+    }
+
+    /// Signs `message`.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> Signature {
+        Signature(self.0.sign(message).to_bytes())
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey(…)")
+    }
+}
+
+/// A public key: a point that is on the curve and not of small order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
+
+impl VerifyingKey {
+    /// From the 32 bytes of the compressed point.
+    ///
+    /// # Errors
+    /// `invalid.key` if they are no point of the curve, or one of small order.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Fault> {
+        match ed25519_dalek::VerifyingKey::from_bytes(bytes) {
+            Ok(key) if !key.is_weak() => Ok(Self(key)),
+            _ => refuse(Reason::InvalidKey, "key"),
+        }
+    }
+
+    /// The 32 bytes of the compressed point.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+
+    /// Verifies strictly: canonical encodings, no small-order points, no cofactor.
+    ///
+    /// # Errors
+    /// `invalid.signature`.
+    pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Fault> {
+        self.0
+            .verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
+            .map_err(|_| Fault::new(Reason::InvalidSignature, "signature"))
+    }
+}
+
+impl fmt::Debug for VerifyingKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "VerifyingKey({})", b64(self.to_bytes()))
+    }
+}
+
+/// An Ed25519 signature, 64 bytes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Signature([u8; 64]);
+
+impl Signature {
+    /// From its 64 bytes; whether they verify is for [`VerifyingKey::verify`] to say.
+    ///
+    /// # Errors
+    /// `malformed.jws` for another length.
+    pub fn from_slice(bytes: &[u8]) -> Result<Self, Fault> {
+        bytes.try_into().map(Self).map_err(|_| Fault::new(Reason::MalformedJws, "signature"))
+    }
+
+    /// Its 64 bytes.
+    #[must_use]
+    pub const fn to_bytes(&self) -> [u8; 64] {
+        self.0
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signature({}…)", b64(self.0.get(..4).unwrap_or_default()))
+    }
+}
+
+/// A public key as JWK (RFC 8037): exactly `kty`, `crv` and `x`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jwk {
+    kty: String,
+    crv: String,
+    x: String,
+}
+
+impl From<&VerifyingKey> for Jwk {
+    fn from(key: &VerifyingKey) -> Self {
+        Self { kty: "OKP".into(), crv: "Ed25519".into(), x: b64(key.to_bytes()) }
+    }
+}
+
+impl TryFrom<&Jwk> for VerifyingKey {
+    type Error = Fault;
+    fn try_from(jwk: &Jwk) -> Result<Self, Fault> {
+        if jwk.kty != "OKP" || jwk.crv != "Ed25519" {
+            return refuse(Reason::UnsupportedAlgorithm, "jwk");
+        }
+        let bytes = unb64(&jwk.x, "jwk.x")?;
+        Self::from_bytes(&bytes.try_into().map_err(|_| Fault::new(Reason::InvalidKey, "jwk.x"))?)
+    }
+}
+
+/// A wallet's root secret (the entropy of its phrase and nothing else), from which identity keys are derived.
+#[derive(Zeroize, ZeroizeOnDrop)]
+pub struct RootSeed([u8; 64]);
+
+impl RootSeed {
+    /// From the 64 bytes that BIP39 makes of a phrase.
+    #[must_use]
+    pub const fn new(bytes: [u8; 64]) -> Self {
+        Self(bytes)
+    }
+
+    /// The signing key under `label` (HKDF-SHA256, no salt, the label as info; see [`crate::domain`]).
+    #[must_use]
+    pub fn derive(&self, label: &str) -> SigningKey {
+        let mut seed = Zeroizing::new([0; 32]);
+        // 32 bytes are within what HKDF-SHA256 can give, so that this cannot fail.
+        let _ = Hkdf::<Sha256>::new(None, &self.0).expand(label.as_bytes(), seed.as_mut());
+        SigningKey::from_seed(&seed)
+    }
+}
+
+impl fmt::Debug for RootSeed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RootSeed(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signatures_are_strict() {
+        let key = SigningKey::from_seed(&[1; 32]);
+        let signature = key.sign(b"x");
+        assert!(key.verifying_key().verify(b"x", &signature).is_ok());
+        assert!(key.verifying_key().verify(b"y", &signature).is_err());
+        let mut identity = [0; 32];
+        identity[0] = 1;
+        assert_eq!(VerifyingKey::from_bytes(&identity).unwrap_err().reason(), Reason::InvalidKey);
+    }
+
+    #[test]
+    fn derivation_is_fixed_and_separate() {
+        let root = RootSeed::new([9; 64]);
+        let a = root.derive(&crate::domain::label_identity(0)).verifying_key();
+        let b = root.derive(&crate::domain::label_identity(1)).verifying_key();
+        assert_ne!(a, b);
+        assert_eq!(
+            b64(a.to_bytes()),
+            b64(RootSeed::new([9; 64]).derive("faam/0/persona/0/identity").verifying_key().to_bytes())
+        );
+    }
+
+    #[test]
+    fn secrets_are_not_printed() {
+        assert_eq!(format!("{:?}", SigningKey::from_seed(&[1; 32])), "SigningKey(…)");
+        assert_eq!(format!("{:?}", RootSeed::new([1; 64])), "RootSeed(…)");
+    }
+}

@@ -1,0 +1,170 @@
+//! An entry together with every part of it that is disclosed one by one: what the issuer keeps and the wallet receives.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::entry::{Body, Entry};
+use crate::limits::{MAX_ASPECTS, MAX_LABEL_BYTES, MAX_TEXT_BYTES};
+use crate::name::Rater;
+use crate::reason::{Fault, Reason, refuse};
+use crate::sdjwt::Disclosure;
+use crate::time::Day;
+
+/// Names of what can be disclosed of an entry.
+pub mod names {
+    /// The rater's words.
+    pub const COMMENT: &str = "comment";
+    /// What the deal was about.
+    pub const CATEGORY: &str = "category";
+    /// Single aspects, each with a value on the common scale.
+    pub const ASPECTS: &str = "aspects";
+    /// A band of the deal's amount.
+    pub const AMOUNT_BAND: &str = "amount_band";
+    /// The day of the rating.
+    pub const DAY: &str = "day";
+    /// The rater's pseudonym in this ledger.
+    pub const RATER: &str = "rater";
+    /// The text of a reply.
+    pub const TEXT: &str = "text";
+
+    /// Everything that can be disclosed of a rating.
+    pub const OF_RATING: [&str; 6] = [COMMENT, CATEGORY, ASPECTS, AMOUNT_BAND, DAY, RATER];
+}
+
+/// An entry with its disclosures, each of which belongs to one of its digests.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "RawRecord")]
+pub struct Record {
+    entry: Entry,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    disclosures: Vec<Disclosure>,
+    #[serde(skip)]
+    details: Option<Details>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawRecord {
+    entry: Entry,
+    #[serde(default)]
+    disclosures: Vec<Disclosure>,
+}
+
+/// The disclosed parts of a rating that its ledger is counted by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Details {
+    /// When it was given.
+    pub day: Day,
+    /// By whom.
+    pub rater: Rater,
+}
+
+impl Record {
+    /// Puts an entry and its disclosures together.
+    ///
+    /// # Errors
+    /// `ledger.entry` if a disclosure belongs to no digest, repeats, has a name or value that its kind does not
+    /// know, or if a rating lacks day or rater.
+    pub fn new(entry: Entry, disclosures: Vec<Disclosure>) -> Result<Self, Fault> {
+        let bad = |at| Fault::new(Reason::LedgerEntry, at);
+        let digests: BTreeSet<_> = entry.digests().iter().copied().collect();
+        if digests.len() != entry.digests().len() {
+            return Err(bad("entry._sd"));
+        }
+        let mut named = BTreeSet::new();
+        for disclosure in &disclosures {
+            let name = disclosure.name().ok_or_else(|| bad("disclosure"))?;
+            if !digests.contains(&disclosure.digest()) || !named.insert(name) {
+                return Err(bad("disclosure"));
+            }
+            let known = match &entry.body {
+                Body::Rating { .. } => names::OF_RATING.contains(&name),
+                Body::Reply { .. } => name == names::TEXT,
+                _ => false,
+            };
+            if !known {
+                return Err(bad("disclosure"));
+            }
+            check_value(name, disclosure.value())?;
+        }
+        let find = |wanted: &str| {
+            disclosures.iter().find(|d| d.name() == Some(wanted)).and_then(|d| d.value().as_str())
+        };
+        let details = match &entry.body {
+            Body::Rating { .. } => Some(Details {
+                day: find(names::DAY).ok_or_else(|| bad("day"))?.parse().map_err(|_| bad("day"))?,
+                rater: find(names::RATER).ok_or_else(|| bad("rater"))?.parse().map_err(|_| bad("rater"))?,
+            }),
+            _ => None,
+        };
+        Ok(Self { entry, disclosures, details })
+    }
+
+    /// The entry.
+    #[must_use]
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// Its disclosures.
+    #[must_use]
+    pub fn disclosures(&self) -> &[Disclosure] {
+        &self.disclosures
+    }
+
+    /// Day and rater, if it is a rating.
+    #[must_use]
+    pub const fn details(&self) -> Option<&Details> {
+        self.details.as_ref()
+    }
+
+    /// A disclosed value by its name.
+    #[must_use]
+    pub fn disclosed(&self, name: &str) -> Option<&Value> {
+        self.disclosures.iter().find(|d| d.name() == Some(name)).map(Disclosure::value)
+    }
+}
+
+impl TryFrom<RawRecord> for Record {
+    type Error = Fault;
+    fn try_from(raw: RawRecord) -> Result<Self, Fault> {
+        Self::new(raw.entry, raw.disclosures)
+    }
+}
+
+/// Checks that a disclosed value has the form of its name (`spec/text/ledger.md`).
+///
+/// # Errors
+/// `ledger.entry` for another form, `too_large` for longer texts.
+pub(crate) fn check_value(name: &str, value: &Value) -> Result<(), Fault> {
+    let text = |limit: usize| match value {
+        Value::String(text) if text.len() > limit => refuse(Reason::TooLarge, "disclosure"),
+        Value::String(_) => Ok(()),
+        _ => refuse(Reason::LedgerEntry, "disclosure"),
+    };
+    match name {
+        names::COMMENT | names::TEXT => text(MAX_TEXT_BYTES),
+        names::CATEGORY | names::AMOUNT_BAND => text(MAX_LABEL_BYTES),
+        names::DAY => match value.as_str().map(str::parse::<Day>) {
+            Some(Ok(_)) => Ok(()),
+            _ => refuse(Reason::LedgerEntry, "day"),
+        },
+        names::RATER => match value.as_str().map(str::parse::<Rater>) {
+            Some(Ok(_)) => Ok(()),
+            _ => refuse(Reason::LedgerEntry, "rater"),
+        },
+        names::ASPECTS => match value {
+            Value::Object(map)
+                if map.len() <= MAX_ASPECTS
+                    && map.keys().all(|key| !key.is_empty() && key.len() <= MAX_LABEL_BYTES)
+                    && map.values().all(|v| v.as_u64().is_some_and(|v| v <= 1000)) =>
+            {
+                Ok(())
+            }
+            _ => refuse(Reason::LedgerEntry, "aspects"),
+        },
+        _ => refuse(Reason::LedgerEntry, "disclosure"),
+    }
+}

@@ -1,0 +1,112 @@
+//! Every bound in one place, each with its unit and its reason.
+//!
+//! Nothing from outside is parsed before its size is compared with one of these.
+
+/// Longest multiaddr in a link, in bytes: long DNS names do not belong in a QR code.
+pub const MAX_ADDRESS_BYTES: usize = 128;
+/// Most addresses in a link (DESIGN §4).
+pub const MAX_LINK_ADDRESSES: usize = 8;
+/// Longest link, in bytes: what a QR code of moderate size still carries.
+pub const MAX_LINK_BYTES: usize = 1200;
+/// Longest DID, in bytes.
+pub const MAX_DID_BYTES: usize = 256;
+
+/// Largest frame on a stream, in bytes, length prefix excluded: a page and its header, under a relay's 128 KiB.
+pub const MAX_FRAME_BYTES: usize = 64 * 1024;
+/// Largest page of a longer object, in bytes (DESIGN §7).
+pub const PAGE_BYTES: usize = 48 * 1024;
+/// Largest head of a protocol message, in bytes.
+pub const MAX_MESSAGE_HEAD_BYTES: usize = 8 * 1024;
+
+/// Deepest nesting of any JSON that is read (A11, A20).
+pub const MAX_JSON_DEPTH: usize = 16;
+/// Longest JWT of a credential without its disclosures, in bytes.
+pub const MAX_JWT_BYTES: usize = 32 * 1024;
+/// Largest SD-JWT with disclosures and key binding, in bytes.
+pub const MAX_SD_JWT_BYTES: usize = 64 * 1024;
+/// Most disclosures in one SD-JWT.
+pub const MAX_DISCLOSURES: usize = 64;
+/// Longest disclosure, base64url form, in bytes.
+pub const MAX_DISCLOSURE_BYTES: usize = 16 * 1024;
+/// Largest signed request object, in bytes: it must fit one frame.
+pub const MAX_REQUEST_BYTES: usize = 48 * 1024;
+/// Largest presentation, in bytes: a thousand ratings with their proofs.
+pub const MAX_PRESENTATION_BYTES: usize = 4 * 1024 * 1024;
+/// Most ratings in one presentation.
+pub const MAX_PRESENTED_RATINGS: usize = 1024;
+/// Most ledgers (markets) in one presentation.
+pub const MAX_PRESENTED_LEDGERS: usize = 8;
+/// Most status lists stapled for one ledger.
+pub const MAX_STAPLED_LISTS: usize = 8;
+/// Largest offer, in bytes: ten thousand entries with their credentials.
+pub const MAX_OFFER_BYTES: usize = 32 * 1024 * 1024;
+/// Most entries in one offer.
+pub const MAX_OFFER_ENTRIES: usize = 20_000;
+/// Largest decision and receipt as sent to a wallet, in bytes: one frame.
+pub const MAX_OUTCOME_BYTES: usize = 48 * 1024;
+
+/// Largest epoch record, in bytes.
+pub const MAX_EPOCH_RECORD_BYTES: usize = 32 * 1024;
+/// Most status lists named in an epoch record.
+pub const MAX_EPOCH_STATUS_LISTS: usize = 64;
+/// Shortest epoch, in seconds: below an hour, records outnumber ratings.
+pub const MIN_EPOCH_SECONDS: i64 = 3600;
+/// Longest epoch, in seconds: a quarter.
+pub const MAX_EPOCH_SECONDS: i64 = 92 * 86_400;
+/// The usual epoch, in seconds: a week.
+pub const DEFAULT_EPOCH_SECONDS: i64 = 7 * 86_400;
+
+/// Largest status list JWT, in bytes, still compressed.
+pub const MAX_STATUS_LIST_BYTES: usize = 512 * 1024;
+/// Most entries of a status list: 2^20, as in the published examples.
+pub const MAX_STATUS_ENTRIES: usize = 1 << 20;
+/// Entries of the lists that the issuer makes: 2^16 hide one rating among many and compress to about a kilobyte.
+pub const STATUS_LIST_ENTRIES: u64 = 1 << 16;
+/// Below this many entries a list is said to be small enough to follow people with (A42).
+pub const SMALL_STATUS_LIST: u64 = 1 << 10;
+
+/// Longest market name, in bytes.
+pub const MAX_MARKET_BYTES: usize = 64;
+/// Longest role name, in bytes.
+pub const MAX_ROLE_BYTES: usize = 32;
+/// Most roles of one account.
+pub const MAX_ROLES: usize = 8;
+/// Most references from one entry.
+pub const MAX_REFS: usize = 4;
+/// Most digests in one entry (`_sd`), decoys included.
+pub const MAX_ENTRY_DIGESTS: usize = 32;
+/// Longest comment or reply, in bytes.
+pub const MAX_TEXT_BYTES: usize = 4096;
+/// Longest category, aspect name, band or pseudonym, in bytes.
+pub const MAX_LABEL_BYTES: usize = 64;
+/// Most aspects of one rating.
+pub const MAX_ASPECTS: usize = 16;
+/// Widest scale: its ends are within ± this.
+pub const MAX_SCALE: i64 = 1_000_000;
+
+/// Longest purpose, in bytes: three sentences.
+pub const MAX_PURPOSE_BYTES: usize = 500;
+/// Longest name of a verifier, in bytes.
+pub const MAX_NAME_BYTES: usize = 100;
+/// Longest retention that can be asked for, in days: ten years.
+pub const MAX_RETENTION_DAYS: u32 = 3660;
+/// Most credential queries in a request.
+pub const MAX_QUERIES: usize = 16;
+/// Most claims in one credential query.
+pub const MAX_QUERY_CLAIMS: usize = 32;
+
+/// Oldest key binding that is accepted, in seconds (A18).
+pub const KEY_BINDING_MAX_AGE: i64 = 300;
+/// How far in the future a key binding may be, in seconds (A18).
+pub const KEY_BINDING_MAX_FUTURE: i64 = 60;
+/// Longest life of a request, in seconds.
+pub const MAX_REQUEST_LIFE: i64 = 7 * 86_400;
+/// Longest life of an offer, in seconds.
+pub const MAX_OFFER_LIFE: i64 = 30 * 86_400;
+/// Wrong session codes after which an offer is dead.
+pub const MAX_CODE_TRIES: u32 = 5;
+/// Shortest time between two bindings of one ledger, in seconds: a quarter (DESIGN §4).
+pub const REBIND_SECONDS: i64 = 90 * 86_400;
+
+/// Longest text of a foreign string in an error or log, in bytes.
+pub const MAX_SHOWN_BYTES: usize = 200;

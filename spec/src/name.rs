@@ -1,0 +1,134 @@
+//! Short names that markets choose: of themselves, of roles, of what they rate. Bounded, and plain to look at.
+
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::limits::{MAX_LABEL_BYTES, MAX_MARKET_BYTES, MAX_ROLE_BYTES};
+use crate::reason::{Fault, Reason, refuse};
+
+macro_rules! name_type {
+    ($(#[$doc:meta])* $name:ident, $limit:expr, $at:literal, $ok:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{:?}", self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Fault;
+            fn from_str(text: &str) -> Result<Self, Fault> {
+                if text.len() > $limit {
+                    return refuse(Reason::TooLarge, $at);
+                }
+                let ok: fn(&str) -> bool = $ok;
+                if !ok(text) {
+                    return refuse(Reason::Malformed, $at);
+                }
+                Ok(Self(text.to_owned()))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Fault;
+            fn try_from(text: String) -> Result<Self, Fault> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.0
+            }
+        }
+    };
+}
+
+name_type!(
+    /// A market's name for itself, such as `bitcoin-alpha`: lower-case letters, digits, `-` and `.`, 1 to 64 bytes.
+    MarketId, MAX_MARKET_BYTES, "market", |t| is_plain(t, b"-.")
+);
+name_type!(
+    /// What somebody is in a deal, such as `seller`: lower-case letters, digits and `-`, 1 to 32 bytes.
+    Role, MAX_ROLE_BYTES, "role", |t| is_plain(t, b"-")
+);
+name_type!(
+    /// A rater's pseudonym within one ledger: base64url characters, 1 to 64 bytes.
+    Rater, MAX_LABEL_BYTES, "rater",
+    |t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+);
+
+fn is_plain(text: &str, more: &[u8]) -> bool {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || more.contains(&b);
+    text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && text.bytes().all(plain)
+}
+
+/// Foreign text made safe to show: control, bidirectional, zero-width and other invisible characters are written as
+/// `\u{…}`, and at most `limit` bytes of it.
+#[must_use]
+pub fn shown(text: &str, limit: usize) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if out.len() >= limit {
+            out.push('…');
+            break;
+        }
+        if is_invisible(c) {
+            out.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(u32::from(c),
+            0xad | 0x34f | 0x61c | 0x115f..=0x1160 | 0x17b4..=0x17b5 | 0x180b..=0x180f | 0x200b..=0x200f
+            | 0x2028..=0x202e | 0x2060..=0x206f | 0x3164 | 0xfe00..=0xfe0f | 0xfeff | 0xffa0 | 0xfff0..=0xfffb
+            | 0xe000..=0xf8ff | 0xe0000..=0xe0fff | 0xf0000..=0x10ffff)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_plain() {
+        assert!("bitcoin-alpha".parse::<MarketId>().is_ok());
+        for bad in ["", "Alpha", "-a", "a b", "a/b", "é", "..", "a\u{202e}"] {
+            assert!(bad.parse::<MarketId>().is_err(), "{bad}");
+        }
+        assert!("a.b".parse::<Role>().is_err());
+        assert_eq!("a".repeat(65).parse::<MarketId>().unwrap_err().reason(), Reason::TooLarge);
+    }
+
+    #[test]
+    fn a68_invisible_characters_are_made_visible() {
+        assert_eq!(shown("a\u{1b}[31m\u{202e}b\u{200d}é", 100), "a\\u{1b}[31m\\u{202e}b\\u{200d}é");
+        assert_eq!(shown("line\nnext\r\t", 100), "line\\u{a}next\\u{d}\\u{9}");
+        assert_eq!(shown(&"x".repeat(50), 10), format!("{}…", "x".repeat(10)));
+    }
+}

@@ -1,0 +1,377 @@
+//! What a verifier asks for, as a DCQL query (OpenID4VP 1.0 §6) of the few shapes that Faam can answer.
+//!
+//! A query is a list of ledgers: of each, the plain standing, and if wanted ratings from it. Ratings are never asked for alone,
+//! because they are never accepted alone. Anything that this type cannot say is refused when it is read, so that consent can
+//! always tell the whole of it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::did::Did;
+use crate::domain::{VCT_RATING, VCT_STANDING};
+use crate::encoding::from_value;
+use crate::ledger::names;
+use crate::limits::{MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_QUERY_CLAIMS};
+use crate::name::{MarketId, Role};
+use crate::reason::{Fault, Reason};
+
+/// What is asked of the holder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Value", into = "Value")]
+pub struct Query(Vec<LedgerQuery>);
+
+/// What is asked of one ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerQuery {
+    /// DCQL id of the standing.
+    pub standing: String,
+    /// Markets of which one will do; any if empty.
+    pub markets: Vec<MarketId>,
+    /// Issuers of which one will do; any if empty.
+    pub issuers: Vec<Did>,
+    /// The ratings that are asked for.
+    pub ratings: Option<RatingsQuery>,
+}
+
+/// Which ratings are asked for, and what of each.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RatingsQuery {
+    /// DCQL id.
+    pub id: String,
+    /// Roles in which they were given; any if empty.
+    pub roles: Vec<Role>,
+    /// Names of what is to be disclosed of each rating beside what is always visible.
+    pub disclose: BTreeSet<String>,
+    /// Whether every live rating of those roles is asked for.
+    pub complete: bool,
+    /// How many at least.
+    pub at_least: u32,
+}
+
+impl Query {
+    /// A query of one or more ledgers.
+    ///
+    /// # Errors
+    /// `request.unreadable` if there are none, too many, or two with one DCQL id.
+    pub fn new(ledgers: Vec<LedgerQuery>) -> Result<Self, Fault> {
+        let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
+        if ledgers.is_empty() || ledgers.len() > MAX_PRESENTED_LEDGERS {
+            return Err(bad());
+        }
+        let mut ids = BTreeSet::new();
+        for ledger in &ledgers {
+            let rating_id = ledger.ratings.as_ref().map(|r| r.id.as_str());
+            for id in [Some(ledger.standing.as_str()), rating_id].into_iter().flatten() {
+                if !is_id(id) || !ids.insert(id.to_owned()) {
+                    return Err(bad());
+                }
+            }
+            if ledger.markets.len() > MAX_QUERY_CLAIMS || ledger.issuers.len() > MAX_QUERY_CLAIMS {
+                return Err(bad());
+            }
+            if let Some(ratings) = &ledger.ratings {
+                let known = ratings.disclose.iter().all(|name| names::OF_RATING.contains(&name.as_str()));
+                let few = usize::try_from(ratings.at_least).is_ok_and(|n| n <= MAX_PRESENTED_RATINGS);
+                if !known || !few || ratings.roles.len() > MAX_QUERY_CLAIMS {
+                    return Err(bad());
+                }
+            }
+        }
+        Ok(Self(ledgers))
+    }
+
+    /// The standing of one market.
+    ///
+    /// # Errors
+    /// As [`Query::new`], for no market.
+    pub fn standing(market: MarketId) -> Result<Self, Fault> {
+        Self::new(vec![LedgerQuery {
+            standing: "standing".into(),
+            markets: vec![market],
+            issuers: Vec::new(),
+            ratings: None,
+        }])
+    }
+
+    /// The standing of one market and at least `at_least` ratings from it, with nothing disclosed beside what is always visible.
+    ///
+    /// # Errors
+    /// As [`Query::new`], for too many.
+    pub fn ratings(market: MarketId, at_least: u32) -> Result<Self, Fault> {
+        Self::new(vec![LedgerQuery {
+            standing: "standing".into(),
+            markets: vec![market],
+            issuers: Vec::new(),
+            ratings: Some(RatingsQuery {
+                id: "ratings".into(),
+                roles: Vec::new(),
+                disclose: BTreeSet::new(),
+                complete: false,
+                at_least,
+            }),
+        }])
+    }
+
+    /// The standing of one market and all live ratings.
+    ///
+    /// # Errors
+    /// As [`Query::new`], for no market.
+    pub fn complete(market: MarketId) -> Result<Self, Fault> {
+        let mut query = Self::ratings(market, 0)?;
+        for ratings in query.0.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
+            ratings.complete = true;
+        }
+        Ok(query)
+    }
+
+    /// What is asked of each ledger.
+    #[must_use]
+    pub fn ledgers(&self) -> &[LedgerQuery] {
+        &self.0
+    }
+
+    /// The same query with each rating's `names` disclosed.
+    ///
+    /// # Errors
+    /// `request.unreadable` for a name that ratings do not have.
+    pub fn disclosing(mut self, names: &[&str]) -> Result<Self, Fault> {
+        for ratings in self.0.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
+            ratings.disclose.extend(names.iter().map(|name| (*name).to_owned()));
+        }
+        Self::new(self.0)
+    }
+
+    /// The same query with ratings of `role` only.
+    #[must_use]
+    pub fn in_role(mut self, role: &Role) -> Self {
+        for ratings in self.0.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
+            ratings.roles = vec![role.clone()];
+        }
+        self
+    }
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 32
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawQuery {
+    credentials: Vec<RawCredential>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawCredential {
+    id: String,
+    format: String,
+    meta: RawMeta,
+    #[serde(default)]
+    multiple: bool,
+    #[serde(default)]
+    claims: Vec<RawClaim>,
+    #[serde(default)]
+    faam: Option<RawTerms>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMeta {
+    vct_values: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawClaim {
+    path: Vec<String>,
+    #[serde(default)]
+    values: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTerms {
+    standing: String,
+    #[serde(default)]
+    complete: bool,
+    #[serde(default)]
+    at_least: u32,
+}
+
+impl From<Query> for Value {
+    fn from(query: Query) -> Self {
+        let mut credentials = Vec::new();
+        for ledger in query.0 {
+            let mut common = Vec::new();
+            if !ledger.markets.is_empty() {
+                common.push(json!({"path": ["market"], "values": ledger.markets}));
+            }
+            if !ledger.issuers.is_empty() {
+                common.push(json!({"path": ["iss"], "values": ledger.issuers}));
+            }
+            let mut standing = json!({
+                "id": ledger.standing, "format": "dc+sd-jwt", "meta": {"vct_values": [VCT_STANDING]},
+            });
+            if let (false, Some(map)) = (common.is_empty(), standing.as_object_mut()) {
+                map.insert("claims".into(), json!(common));
+            }
+            credentials.push(standing);
+            if let Some(ratings) = ledger.ratings {
+                let mut claims = common;
+                claims.push(json!({"path": ["entry", "value"]}));
+                if !ratings.roles.is_empty() {
+                    claims.push(json!({"path": ["entry", "role"], "values": ratings.roles}));
+                }
+                claims.extend(ratings.disclose.iter().map(|name| json!({"path": [name]})));
+                credentials.push(json!({
+                    "id": ratings.id, "format": "dc+sd-jwt", "meta": {"vct_values": [VCT_RATING]}, "multiple": true,
+                    "claims": claims,
+                    "faam": {"standing": ledger.standing, "complete": ratings.complete, "at_least": ratings.at_least},
+                }));
+            }
+        }
+        json!({"credentials": credentials})
+    }
+}
+
+impl TryFrom<Value> for Query {
+    type Error = Fault;
+
+    fn try_from(value: Value) -> Result<Self, Fault> {
+        let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
+        let raw: RawQuery = from_value(value, "dcql_query").map_err(|_| bad())?;
+        if raw.credentials.len() > 2 * MAX_PRESENTED_LEDGERS {
+            return Err(bad());
+        }
+        let mut ledgers: Vec<LedgerQuery> = Vec::new();
+        for credential in raw.credentials {
+            let [vct] = credential.meta.vct_values.as_slice() else { return Err(bad()) };
+            if credential.format != "dc+sd-jwt" || credential.claims.len() > MAX_QUERY_CLAIMS {
+                return Err(bad());
+            }
+            let claims = Claims::read(credential.claims)?;
+            match (vct.as_str(), credential.faam) {
+                (VCT_STANDING, None) if !credential.multiple && claims.is_standing() => {
+                    ledgers.push(LedgerQuery {
+                        standing: credential.id,
+                        markets: claims.markets,
+                        issuers: claims.issuers,
+                        ratings: None,
+                    })
+                }
+                (VCT_RATING, Some(terms)) if credential.multiple => {
+                    let ledger = ledgers.iter_mut().find(|l| l.standing == terms.standing).ok_or_else(bad)?;
+                    let same = ledger.markets == claims.markets && ledger.issuers == claims.issuers;
+                    if ledger.ratings.is_some() || !same {
+                        return Err(bad());
+                    }
+                    ledger.ratings = Some(RatingsQuery {
+                        id: credential.id,
+                        roles: claims.roles,
+                        disclose: claims.disclose,
+                        complete: terms.complete,
+                        at_least: terms.at_least,
+                    });
+                }
+                _ => return Err(bad()),
+            }
+        }
+        Self::new(ledgers)
+    }
+}
+
+#[derive(Default)]
+struct Claims {
+    markets: Vec<MarketId>,
+    issuers: Vec<Did>,
+    roles: Vec<Role>,
+    disclose: BTreeSet<String>,
+    value: bool,
+}
+
+impl Claims {
+    fn read(raw: Vec<RawClaim>) -> Result<Self, Fault> {
+        let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query.claims");
+        let mut claims = Self::default();
+        for claim in raw {
+            let path: Vec<&str> = claim.path.iter().map(String::as_str).collect();
+            match (path.as_slice(), claim.values) {
+                (["market"], Some(values)) if claims.markets.is_empty() => {
+                    claims.markets = names_of(&values)?
+                }
+                (["iss"], Some(values)) if claims.issuers.is_empty() => claims.issuers = names_of(&values)?,
+                (["entry", "role"], Some(values)) if claims.roles.is_empty() => {
+                    claims.roles = names_of(&values)?
+                }
+                (["entry", "value"], None) => claims.value = true,
+                ([name], None) if names::OF_RATING.contains(name) => {
+                    claims.disclose.insert((*name).to_owned());
+                }
+                _ => return Err(bad()),
+            }
+        }
+        Ok(claims)
+    }
+
+    fn is_standing(&self) -> bool {
+        self.roles.is_empty() && self.disclose.is_empty() && !self.value
+    }
+}
+
+fn names_of<T: core::str::FromStr>(values: &[String]) -> Result<Vec<T>, Fault> {
+    let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query.values");
+    if values.is_empty() || values.len() > MAX_QUERY_CLAIMS {
+        return Err(bad());
+    }
+    values.iter().map(|text| text.parse().map_err(|_| bad())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_round_trip() {
+        let market: MarketId = "alpha".parse().unwrap();
+        for query in [
+            Query::standing(market.clone()).unwrap(),
+            Query::ratings(market.clone(), 12).unwrap().disclosing(&["comment", "day"]).unwrap(),
+            Query::complete(market).unwrap().in_role(&"seller".parse().unwrap()),
+        ] {
+            let value: Value = query.clone().into();
+            assert_eq!(Query::try_from(value).unwrap(), query);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_said_in_consent_is_refused() {
+        let good: Value = Query::ratings("alpha".parse().unwrap(), 3).unwrap().into();
+        let change = |path: &str, value: Value| {
+            let mut changed = good.clone();
+            *changed.pointer_mut(path).unwrap() = value;
+            Query::try_from(changed)
+        };
+        assert!(change("/credentials/0/id", json!("standing")).is_ok());
+        for (path, value) in [
+            ("/credentials", json!([])),
+            ("/credentials/0/format", json!("jwt_vc")),
+            ("/credentials/0/meta", json!({"vct_values": []})),
+            ("/credentials/0/meta", json!({"vct_values": ["urn:other"]})),
+            ("/credentials/0/claims/0/path", json!(["cnf"])),
+            ("/credentials/1/claims/1/path", json!(["entry", "salt"])),
+            ("/credentials/1/faam/standing", json!("other")),
+            ("/credentials/1/faam", json!({"standing": "standing", "sneaky": 1})),
+            ("/credentials/1/faam/at_least", json!(100_000)),
+            ("/credentials/1/id", json!("standing")),
+            ("/credentials/1/multiple", json!(false)),
+            ("/credentials/1/claims/0/values", json!(["beta"])),
+        ] {
+            assert_eq!(change(path, value).unwrap_err().reason(), Reason::RequestUnreadable, "{path}");
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! A rating as a credential: an SD-JWT VC from which alone the ledger's leaf is computed again (DESIGN §4).
+
+use serde_json::{Map, Value, json};
+
+use crate::did::{Did, KeyHistories};
+use crate::domain::VCT_RATING;
+use crate::encoding::from_value;
+use crate::hash::Hash;
+use crate::key::{Jwk, VerifyingKey};
+use crate::ledger::{Body, Entry, Record};
+use crate::name::{MarketId, Role};
+use crate::reason::{Fault, Reason, refuse};
+use crate::scale::Score;
+use crate::sdjwt::SdJwt;
+use crate::signed::{Signer, open_credential, take, take_holder};
+use crate::status::StatusRef;
+use crate::time::Timestamp;
+
+/// A rating whose issuer's signature, form and disclosures were verified.
+#[derive(Debug, Clone)]
+pub struct Rating {
+    issuer: Did,
+    market: MarketId,
+    entry: Entry,
+    leaf: Hash,
+    holder: VerifyingKey,
+    status: StatusRef,
+    disclosed: Map<String, Value>,
+}
+
+/// Issues the credential for a rating, bound to `holder`.
+///
+/// # Errors
+/// `ledger.credential` if the record is not a rating.
+pub fn issue(
+    signer: &Signer,
+    market: &MarketId,
+    record: &Record,
+    holder: &VerifyingKey,
+    status: &StatusRef,
+) -> Result<SdJwt, Fault> {
+    let Body::Rating { digests, .. } = &record.entry().body else {
+        return refuse(Reason::LedgerCredential, "entry.kind");
+    };
+    let mut entry: Map<String, Value> = from_value(
+        serde_json::to_value(record.entry()).map_err(|_| Fault::new(Reason::Internal, "entry"))?,
+        "entry",
+    )?;
+    entry.remove("_sd");
+    let mut payload = Map::new();
+    payload.insert("iss".into(), json!(signer.did()));
+    payload.insert("vct".into(), json!(VCT_RATING));
+    payload.insert("market".into(), json!(market));
+    payload.insert("entry".into(), Value::Object(entry));
+    payload.insert("cnf".into(), json!({"jwk": Jwk::from(holder)}));
+    payload.insert("status".into(), json!({"status_list": status}));
+    payload.insert("_sd_alg".into(), json!("sha-256"));
+    payload.insert("_sd".into(), json!(digests));
+    SdJwt::issue(&payload, record.disclosures().to_vec(), signer.key_id(), signer.key())
+}
+
+impl Rating {
+    /// Verifies a credential as a rating; `at` is the moment for which its issuer's key must have been valid.
+    ///
+    /// # Errors
+    /// Those of [`open_credential`]; `invalid.claim.hidden`, `invalid.claim.missing`, `malformed`.
+    pub fn open(sd_jwt: &SdJwt, histories: &KeyHistories, at: Timestamp) -> Result<Self, Fault> {
+        #[derive(serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Status {
+            status_list: StatusRef,
+        }
+        for disclosure in sd_jwt.disclosures() {
+            if disclosure.name().is_some_and(|name| matches!(name, "market" | "entry")) {
+                return refuse(Reason::ClaimHidden, "disclosure");
+            }
+        }
+        let (issuer, opened) = open_credential(sd_jwt, VCT_RATING, histories, at)?;
+        let mut payload = opened.payload;
+        let market = from_value(take(&mut payload, "market")?, "market")?;
+        let holder = take_holder(&mut payload)?;
+        let status: Status = from_value(take(&mut payload, "status")?, "status")?;
+        let digests = take(&mut payload, "_sd")?;
+        let mut entry = take(&mut payload, "entry")?;
+        match entry.as_object_mut() {
+            Some(map) if !map.contains_key("_sd") => {
+                if digests.as_array().is_none_or(|list| !list.is_empty()) {
+                    map.insert("_sd".into(), digests);
+                }
+            }
+            _ => return refuse(Reason::Malformed, "entry"),
+        }
+        let entry: Entry = from_value(entry, "entry")?;
+        if !matches!(entry.body, Body::Rating { .. }) {
+            return refuse(Reason::Malformed, "entry.kind");
+        }
+        for known in ["iss", "vct", "_sd_alg"] {
+            payload.remove(known);
+        }
+        if !payload.is_empty() {
+            return refuse(Reason::Malformed, "payload");
+        }
+        let mut disclosed = Map::new();
+        for disclosure in sd_jwt.disclosures() {
+            let name = disclosure.name().ok_or(Fault::new(Reason::Malformed, "disclosure"))?;
+            crate::ledger::check_disclosed(name, disclosure.value())?;
+            disclosed.insert(name.to_owned(), disclosure.value().clone());
+        }
+        let leaf = entry.leaf()?;
+        Ok(Self { issuer, market, entry, leaf, holder, status: status.status_list, disclosed })
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub const fn issuer(&self) -> &Did {
+        &self.issuer
+    }
+
+    /// The market it was given in.
+    #[must_use]
+    pub const fn market(&self) -> &MarketId {
+        &self.market
+    }
+
+    /// The entry that the credential states.
+    #[must_use]
+    pub const fn entry(&self) -> &Entry {
+        &self.entry
+    }
+
+    /// The leaf in the ledger's trees.
+    #[must_use]
+    pub const fn leaf(&self) -> &Hash {
+        &self.leaf
+    }
+
+    /// The key that the credential is bound to.
+    #[must_use]
+    pub const fn holder(&self) -> &VerifyingKey {
+        &self.holder
+    }
+
+    /// Where its status is kept.
+    #[must_use]
+    pub const fn status(&self) -> &StatusRef {
+        &self.status
+    }
+
+    /// What was disclosed, by name.
+    #[must_use]
+    pub const fn disclosed(&self) -> &Map<String, Value> {
+        &self.disclosed
+    }
+
+    /// Role and score.
+    #[must_use]
+    pub fn role_and_score(&self) -> Option<(&Role, Score)> {
+        match &self.entry.body {
+            Body::Rating { role, score, .. } => Some((role, *score)),
+            _ => None,
+        }
+    }
+}

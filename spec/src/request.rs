@@ -1,0 +1,270 @@
+//! The request: who asks, for what, why, for how long; an OpenID4VP request object, signed (JAR).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::did::{Did, KeyHistories};
+use crate::domain::{HASH_REQUEST, REQUEST_AUDIENCE, RESPONSE_MODE, TYP_REQUEST};
+use crate::encoding::from_value;
+use crate::hash::{Hash, Salt};
+use crate::limits::{
+    KEY_BINDING_MAX_FUTURE, MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE,
+    MAX_RETENTION_DAYS,
+};
+use crate::peer::PeerId;
+use crate::query::Query;
+use crate::reason::{Fault, Reason, refuse};
+use crate::signed::{Signer, open_jws};
+use crate::time::Timestamp;
+
+/// What a verifier asks, in words of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// What the verifier calls itself; shown as foreign text, never taken as proof of anything.
+    pub name: String,
+    /// Why it asks, in one to three sentences.
+    pub purpose: String,
+    /// For how many days it keeps the answer.
+    pub retention_days: u32,
+    /// Where its terms can be read.
+    pub terms: Option<String>,
+    /// What it asks for.
+    pub query: Query,
+    /// For how many seconds the request can be answered.
+    pub life: i64,
+}
+
+/// A request that has the form of this specification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The verifier.
+    pub verifier: Did,
+    /// The peer that takes the answer.
+    pub peer: PeerId,
+    /// Random text that the key binding repeats.
+    pub nonce: String,
+    /// When it was made.
+    pub issued: Timestamp,
+    /// Until when it can be answered.
+    pub expires: Timestamp,
+    /// What is asked, and why.
+    pub ask: Ask,
+}
+
+/// A request whose signature was verified, with its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedRequest {
+    text: String,
+    request: Request,
+}
+
+#[derive(Serialize, Deserialize)]
+struct RawRequest {
+    client_id: String,
+    response_type: String,
+    response_mode: String,
+    aud: String,
+    nonce: String,
+    iat: Timestamp,
+    exp: Timestamp,
+    dcql_query: Value,
+    faam: RawTerms,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawTerms {
+    v: u8,
+    name: String,
+    purpose: String,
+    retention_days: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    terms: Option<String>,
+    peer: PeerId,
+}
+
+impl Ask {
+    /// Checks the bounds of its texts and times.
+    ///
+    /// # Errors
+    /// `request.unreadable` for an empty purpose or name, `too_large` for longer texts, more than ten years or more than a
+    /// week to answer.
+    pub fn check(&self) -> Result<(), Fault> {
+        if self.purpose.trim().is_empty() || self.name.trim().is_empty() || self.life <= 0 {
+            return refuse(Reason::RequestUnreadable, "request");
+        }
+        if self.purpose.len() > MAX_PURPOSE_BYTES
+            || self.name.len() > MAX_NAME_BYTES
+            || self.terms.as_ref().is_some_and(|terms| terms.len() > MAX_PURPOSE_BYTES)
+            || self.retention_days > MAX_RETENTION_DAYS
+            || self.life > MAX_REQUEST_LIFE
+        {
+            return refuse(Reason::TooLarge, "request");
+        }
+        Ok(())
+    }
+}
+
+impl SignedRequest {
+    /// Signs a request.
+    ///
+    /// # Errors
+    /// Those of [`Ask::check`]; `too_large` over the bound of a request.
+    pub fn sign(
+        ask: Ask,
+        peer: PeerId,
+        signer: &Signer,
+        now: Timestamp,
+        rng: &mut impl rand_core::CryptoRngCore,
+    ) -> Result<Self, Fault> {
+        ask.check()?;
+        let request = Request {
+            verifier: signer.did().clone(),
+            peer,
+            nonce: Salt::random(rng).to_string(),
+            issued: now,
+            expires: now.plus(ask.life),
+            ask,
+        };
+        let raw = RawRequest {
+            client_id: request.verifier.client_id(),
+            response_type: "vp_token".into(),
+            response_mode: RESPONSE_MODE.into(),
+            aud: REQUEST_AUDIENCE.into(),
+            nonce: request.nonce.clone(),
+            iat: request.issued,
+            exp: request.expires,
+            dcql_query: request.ask.query.clone().into(),
+            faam: RawTerms {
+                v: 0,
+                name: request.ask.name.clone(),
+                purpose: request.ask.purpose.clone(),
+                retention_days: request.ask.retention_days,
+                terms: request.ask.terms.clone(),
+                peer,
+            },
+        };
+        let text = signer.sign(&raw, TYP_REQUEST)?;
+        if text.len() > MAX_REQUEST_BYTES {
+            return refuse(Reason::TooLarge, "request");
+        }
+        Ok(Self { text, request })
+    }
+
+    /// Verifies a request under the key of the verifier it names.
+    ///
+    /// # Errors
+    /// Those of [`open_jws`]; `request.unreadable` for what it cannot express; `invalid.not_yet`. Whether it has expired
+    /// is for [`SignedRequest::check_open`] to say.
+    pub fn open(text: &str, histories: &KeyHistories, now: Timestamp) -> Result<Self, Fault> {
+        let (verifier, payload) =
+            open_jws(text, TYP_REQUEST, MAX_REQUEST_BYTES, "client_id", histories, |_| Ok(now))?;
+        let unreadable = |at| Fault::new(Reason::RequestUnreadable, at);
+        let raw: RawRequest = from_value(payload, "request")?;
+        if raw.faam.v != 0 {
+            return refuse(Reason::UnsupportedVersion, "request.faam.v");
+        }
+        if raw.response_type != "vp_token"
+            || raw.response_mode != RESPONSE_MODE
+            || raw.aud != REQUEST_AUDIENCE
+        {
+            return Err(unreadable("request.response_mode"));
+        }
+        if raw.nonce.len() < 16 || raw.nonce.len() > 128 || !raw.nonce.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(unreadable("request.nonce"));
+        }
+        if raw.iat.since(now) > KEY_BINDING_MAX_FUTURE {
+            return refuse(Reason::NotYetValid, "request.iat");
+        }
+        let ask = Ask {
+            name: raw.faam.name,
+            purpose: raw.faam.purpose,
+            retention_days: raw.faam.retention_days,
+            terms: raw.faam.terms,
+            query: raw.dcql_query.try_into()?,
+            life: raw.exp.since(raw.iat),
+        };
+        ask.check()?;
+        let request = Request {
+            verifier,
+            peer: raw.faam.peer,
+            nonce: raw.nonce,
+            issued: raw.iat,
+            expires: raw.exp,
+            ask,
+        };
+        Ok(Self { text: text.to_owned(), request })
+    }
+
+    /// Checks that the request can still be answered.
+    ///
+    /// # Errors
+    /// `request.expired`.
+    pub fn check_open(&self, now: Timestamp) -> Result<(), Fault> {
+        if now >= self.request.expires { refuse(Reason::RequestExpired, "request.exp") } else { Ok(()) }
+    }
+
+    /// The request as it was signed.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What it says.
+    #[must_use]
+    pub const fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// The digest by which consent and receipts name it.
+    #[must_use]
+    pub fn digest(&self) -> Hash {
+        Hash::of(HASH_REQUEST, self.text.as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::key::SigningKey;
+    use rand::SeedableRng as _;
+
+    fn ask() -> Ask {
+        Ask {
+            name: "Beta".into(),
+            purpose: "Renting out a flat".into(),
+            retention_days: 30,
+            terms: None,
+            query: Query::standing("alpha".parse().unwrap()).unwrap(),
+            life: 600,
+        }
+    }
+
+    #[test]
+    fn a_request_round_trips_and_expires() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let now = Timestamp::new(1_800_000_000).unwrap();
+        let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+        let signed =
+            SignedRequest::sign(ask(), PeerId::from_public_key([1; 32]), &signer, now, &mut rng).unwrap();
+        let again = SignedRequest::open(signed.as_str(), &KeyHistories::new(), now).unwrap();
+        assert_eq!(again, signed);
+        assert!(again.check_open(now.plus(599)).is_ok());
+        assert_eq!(again.check_open(now.plus(600)).unwrap_err().reason(), Reason::RequestExpired);
+        let early = SignedRequest::open(signed.as_str(), &KeyHistories::new(), now.plus(-61));
+        assert_eq!(early.unwrap_err().reason(), Reason::NotYetValid);
+    }
+
+    #[test]
+    fn a_request_without_purpose_or_without_end_is_refused() {
+        for (change, expected) in [
+            (Ask { purpose: " ".into(), ..ask() }, Reason::RequestUnreadable),
+            (Ask { life: 0, ..ask() }, Reason::RequestUnreadable),
+            (Ask { purpose: "x".repeat(501), ..ask() }, Reason::TooLarge),
+            (Ask { retention_days: 3661, ..ask() }, Reason::TooLarge),
+            (Ask { life: MAX_REQUEST_LIFE + 1, ..ask() }, Reason::TooLarge),
+        ] {
+            assert_eq!(change.check().unwrap_err().reason(), expected);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! SD-JWT (RFC 9901) and SD-JWT VC: a signed credential whose claims are disclosed one by one, with key binding.
+//!
+//! Flow: an issuer makes an [`SdJwt`] with [`SdJwt::issue`]; a wallet chooses with [`SdJwt::select`] and signs with
+//! [`SdJwt::bind`]; a verifier reads with [`SdJwt::parse`], verifies with [`SdJwt::open`] and
+//! [`SdJwt::verify_key_binding`]. Bytes that were received are what is verified; nothing is written again first.
+
+mod disclosure;
+mod resolve;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use sha2::{Digest as _, Sha256};
+
+pub use disclosure::{Disclosure, SdDigest};
+
+use crate::domain::{TYP_KEY_BINDING, TYP_SD_JWT_VC};
+use crate::encoding::{b64, from_value};
+use crate::jws::{self, Jws};
+use crate::key::{SigningKey, VerifyingKey};
+use crate::limits::{
+    KEY_BINDING_MAX_AGE, KEY_BINDING_MAX_FUTURE, MAX_DISCLOSURES, MAX_JWT_BYTES, MAX_SD_JWT_BYTES,
+};
+use crate::reason::{Fault, Reason, refuse};
+use crate::time::Timestamp;
+
+/// A credential as text: `<issuer-signed JWT>~<disclosure>~…~<key binding or nothing>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SdJwt {
+    jwt: String,
+    disclosures: Vec<Disclosure>,
+    key_binding: Option<String>,
+}
+
+/// What a verified credential says.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    /// The payload as signed: what stands here was visible to everybody.
+    pub payload: Map<String, Value>,
+    /// The payload with disclosed claims in their places.
+    pub claims: Map<String, Value>,
+}
+
+/// The claims of a key binding (RFC 9901 §4.3).
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct KeyBinding {
+    aud: String,
+    iat: Timestamp,
+    nonce: String,
+    sd_hash: String,
+}
+
+impl SdJwt {
+    /// Signs `payload`, in which the digests of `disclosures` already stand.
+    ///
+    /// # Errors
+    /// `internal` if the payload cannot be written.
+    pub fn issue(
+        payload: &Map<String, Value>,
+        disclosures: Vec<Disclosure>,
+        kid: &str,
+        key: &SigningKey,
+    ) -> Result<Self, Fault> {
+        let jwt = jws::sign(payload, TYP_SD_JWT_VC, Some(kid), key)?;
+        Ok(Self { jwt, disclosures, key_binding: None })
+    }
+
+    /// Puts together a credential from its signed part and its disclosures, without key binding.
+    #[must_use]
+    pub const fn from_parts(jwt: String, disclosures: Vec<Disclosure>) -> Self {
+        Self { jwt, disclosures, key_binding: None }
+    }
+
+    /// Takes a credential or presentation apart. Nothing is verified.
+    ///
+    /// # Errors
+    /// `too_large` for more than the bounds in [`crate::limits`], `malformed`, and those of [`Disclosure::parse`].
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        if text.len() > MAX_SD_JWT_BYTES {
+            return refuse(Reason::TooLarge, "sd_jwt");
+        }
+        let (rest, key_binding) = text.rsplit_once('~').ok_or(Fault::new(Reason::Malformed, "sd_jwt"))?;
+        let mut parts = rest.split('~');
+        let jwt = parts.next().unwrap_or_default();
+        if parts.clone().count() > MAX_DISCLOSURES {
+            return refuse(Reason::TooLarge, "disclosures");
+        }
+        let disclosures = parts.map(Disclosure::parse).collect::<Result<_, _>>()?;
+        let key_binding = (!key_binding.is_empty()).then(|| key_binding.to_owned());
+        Ok(Self { jwt: jwt.to_owned(), disclosures, key_binding })
+    }
+
+    /// The credential as text.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let mut text = self.signed_text();
+        text.push_str(self.key_binding.as_deref().unwrap_or_default());
+        text
+    }
+
+    /// The issuer-signed part alone.
+    #[must_use]
+    pub fn jwt(&self) -> &str {
+        &self.jwt
+    }
+
+    /// The disclosures, in the order in which they stand.
+    #[must_use]
+    pub fn disclosures(&self) -> &[Disclosure] {
+        &self.disclosures
+    }
+
+    /// Whether a key binding is there. Never decides whether one is needed (A14).
+    #[must_use]
+    pub const fn has_key_binding(&self) -> bool {
+        self.key_binding.is_some()
+    }
+
+    /// The issuer-signed part, taken apart but unverified.
+    ///
+    /// # Errors
+    /// Those of [`Jws::parse`].
+    pub fn jws(&self) -> Result<Jws<'_>, Fault> {
+        Jws::parse(&self.jwt, TYP_SD_JWT_VC, MAX_JWT_BYTES)
+    }
+
+    /// Verifies the issuer's signature and puts the disclosures in their places.
+    ///
+    /// # Errors
+    /// Those of [`Jws::parse`] and [`Jws::verify`]; `invalid.disclosure.*`, `invalid.digest.*`,
+    /// `invalid.claim.hidden`, `malformed` as RFC 9901 §7.1 says.
+    pub fn open(&self, key: &VerifyingKey) -> Result<Opened, Fault> {
+        let Value::Object(payload) = self.jws()?.verify(key)? else {
+            return refuse(Reason::Malformed, "payload");
+        };
+        let claims = resolve::resolve(&payload, &self.disclosures)?;
+        Ok(Opened { payload, claims })
+    }
+
+    /// The same credential with only the disclosures that `keep` names, and those they stand in.
+    #[must_use]
+    pub fn select(&self, keep: impl Fn(&Disclosure) -> bool) -> Self {
+        let mut kept: Vec<bool> = self.disclosures.iter().map(&keep).collect();
+        let inner: Vec<Vec<SdDigest>> = self
+            .disclosures
+            .iter()
+            .map(|disclosure| {
+                let mut found = Vec::new();
+                resolve::digests_in(disclosure.value(), &mut found);
+                found
+            })
+            .collect();
+        // A parent comes in for each kept child; depth is bounded, so that this many rounds are enough.
+        for _ in 0..crate::limits::MAX_JSON_DEPTH {
+            let wanted: Vec<SdDigest> =
+                self.disclosures.iter().zip(&kept).filter(|(_, k)| **k).map(|(d, _)| d.digest()).collect();
+            for (flag, digests) in kept.iter_mut().zip(&inner) {
+                *flag = *flag || digests.iter().any(|digest| wanted.contains(digest));
+            }
+        }
+        let disclosures = self
+            .disclosures
+            .iter()
+            .zip(kept)
+            .filter(|(_, k)| *k)
+            .map(|(disclosure, _)| disclosure.clone())
+            .collect();
+        Self { jwt: self.jwt.clone(), disclosures, key_binding: None }
+    }
+
+    /// Signs the key binding: this credential, these disclosures, for this audience, nonce and moment.
+    ///
+    /// # Errors
+    /// `internal` if it cannot be written.
+    pub fn bind(
+        mut self,
+        holder: &SigningKey,
+        aud: &str,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        let claims = KeyBinding { aud: aud.into(), iat: now, nonce: nonce.into(), sd_hash: self.sd_hash() };
+        self.key_binding = Some(jws::sign(&claims, TYP_KEY_BINDING, None, holder)?);
+        Ok(self)
+    }
+
+    /// Verifies the key binding against what was asked.
+    ///
+    /// # Errors
+    /// `invalid.key_binding.missing`, `.signature`, `.audience`, `.nonce`, `.sd_hash`, `.stale`, `.future`, and the
+    /// faults of its form.
+    pub fn verify_key_binding(
+        &self,
+        holder: &VerifyingKey,
+        aud: &str,
+        nonce: &str,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        let Some(text) = &self.key_binding else { return refuse(Reason::KeyBindingMissing, "kb") };
+        let jws = Jws::parse(text, TYP_KEY_BINDING, MAX_JWT_BYTES)?;
+        let payload = jws.verify(holder).map_err(|fault| match fault.reason() {
+            Reason::InvalidSignature => Fault::new(Reason::KeyBindingSignature, "kb"),
+            _ => fault,
+        })?;
+        let claims: KeyBinding = from_value(payload, "kb")?;
+        if claims.aud != aud {
+            return refuse(Reason::KeyBindingAudience, "kb.aud");
+        }
+        if nonce.is_empty() || claims.nonce != nonce {
+            return refuse(Reason::KeyBindingNonce, "kb.nonce");
+        }
+        if claims.sd_hash != self.sd_hash() {
+            return refuse(Reason::KeyBindingHash, "kb.sd_hash");
+        }
+        match now.since(claims.iat) {
+            age if age > KEY_BINDING_MAX_AGE => refuse(Reason::KeyBindingStale, "kb.iat"),
+            age if age < -KEY_BINDING_MAX_FUTURE => refuse(Reason::KeyBindingFuture, "kb.iat"),
+            _ => Ok(()),
+        }
+    }
+
+    fn signed_text(&self) -> String {
+        let mut text = self.jwt.clone();
+        text.push('~');
+        for disclosure in &self.disclosures {
+            text.push_str(disclosure.as_str());
+            text.push('~');
+        }
+        text
+    }
+
+    fn sd_hash(&self) -> String {
+        b64(Sha256::digest(self.signed_text().as_bytes()))
+    }
+}
+
+impl Serialize for SdJwt {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_text())
+    }
+}
+
+impl<'de> Deserialize<'de> for SdJwt {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests;

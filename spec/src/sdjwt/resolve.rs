@@ -1,0 +1,137 @@
+//! Putting disclosures back where their digests stand (RFC 9901 §7.1, steps 3 to 5).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::disclosure::{Disclosure, SdDigest};
+use crate::limits::MAX_JSON_DEPTH;
+use crate::reason::{Fault, Reason, refuse};
+
+/// Members of an SD-JWT VC that may never be disclosed selectively (SD-JWT VC §2.2.2.3), and the time of issue.
+const ALWAYS_VISIBLE: [&str; 8] = ["iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status"];
+
+/// The payload with every disclosed member in its place and every digest taken out.
+pub(super) fn resolve(
+    payload: &Map<String, Value>,
+    disclosures: &[Disclosure],
+) -> Result<Map<String, Value>, Fault> {
+    match payload.get("_sd_alg") {
+        None => {}
+        Some(Value::String(name)) if name == "sha-256" => {}
+        Some(_) => return refuse(Reason::DigestAlgorithm, "_sd_alg"),
+    }
+    let mut by_digest = BTreeMap::new();
+    for disclosure in disclosures {
+        if by_digest.insert(disclosure.digest(), disclosure).is_some() {
+            return refuse(Reason::DigestRepeated, "disclosure");
+        }
+    }
+    let mut walk = Walk { by_digest, seen: BTreeSet::new(), used: 0 };
+    let mut claims = walk.object(payload, 0)?;
+    claims.remove("_sd_alg");
+    if walk.used != disclosures.len() {
+        return refuse(Reason::DisclosureUnreferenced, "disclosure");
+    }
+    Ok(claims)
+}
+
+/// The digests that stand directly in `value`, at any depth.
+pub(super) fn digests_in(value: &Value, found: &mut Vec<SdDigest>) {
+    match value {
+        Value::Object(map) => {
+            for (name, member) in map {
+                match (name.as_str(), member) {
+                    ("_sd", Value::Array(list)) => {
+                        found.extend(list.iter().filter_map(|d| d.as_str()?.parse::<SdDigest>().ok()));
+                    }
+                    ("...", Value::String(text)) => found.extend(text.parse::<SdDigest>().ok()),
+                    _ => digests_in(member, found),
+                }
+            }
+        }
+        Value::Array(list) => list.iter().for_each(|item| digests_in(item, found)),
+        _ => {}
+    }
+}
+
+struct Walk<'a> {
+    by_digest: BTreeMap<SdDigest, &'a Disclosure>,
+    seen: BTreeSet<SdDigest>,
+    used: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// The disclosure for a digest, once; every digest may stand in the whole only once, disclosed or not.
+    fn take(&mut self, digest: &Value) -> Result<Option<&'a Disclosure>, Fault> {
+        let Value::String(text) = digest else { return refuse(Reason::Malformed, "_sd") };
+        let digest: SdDigest = text.parse()?;
+        if !self.seen.insert(digest) {
+            return refuse(Reason::DigestRepeated, "_sd");
+        }
+        let found = self.by_digest.get(&digest).copied();
+        self.used += usize::from(found.is_some());
+        Ok(found)
+    }
+
+    fn object(&mut self, map: &Map<String, Value>, depth: usize) -> Result<Map<String, Value>, Fault> {
+        if depth > MAX_JSON_DEPTH {
+            return refuse(Reason::TooLarge, "depth");
+        }
+        let mut out = Map::new();
+        for (name, value) in map {
+            match name.as_str() {
+                "_sd" => {}
+                "..." => return refuse(Reason::Malformed, "..."),
+                "_sd_alg" if depth > 0 => return refuse(Reason::DisclosureName, "_sd_alg"),
+                _ => {
+                    out.insert(name.clone(), self.value(value, depth + 1)?);
+                }
+            }
+        }
+        let Some(digests) = map.get("_sd") else { return Ok(out) };
+        let Value::Array(digests) = digests else { return refuse(Reason::Malformed, "_sd") };
+        for digest in digests {
+            let Some(disclosure) = self.take(digest)? else { continue };
+            let Some(name) = disclosure.name() else {
+                return refuse(Reason::DisclosureMalformed, "disclosure");
+            };
+            if depth == 0 && ALWAYS_VISIBLE.contains(&name) {
+                return refuse(Reason::ClaimHidden, "disclosure");
+            }
+            if out.contains_key(name) {
+                return refuse(Reason::DisclosureName, "disclosure");
+            }
+            let value = self.value(disclosure.value(), depth + 1)?;
+            out.insert(name.to_owned(), value);
+        }
+        Ok(out)
+    }
+
+    fn value(&mut self, value: &Value, depth: usize) -> Result<Value, Fault> {
+        if depth > MAX_JSON_DEPTH {
+            return refuse(Reason::TooLarge, "depth");
+        }
+        Ok(match value {
+            Value::Object(map) => Value::Object(self.object(map, depth)?),
+            Value::Array(list) => {
+                let mut out = Vec::with_capacity(list.len());
+                for item in list {
+                    match item.as_object().and_then(|map| map.get("...").map(|digest| (map.len(), digest))) {
+                        None => out.push(self.value(item, depth + 1)?),
+                        Some((1, digest)) => {
+                            let Some(disclosure) = self.take(digest)? else { continue };
+                            if disclosure.name().is_some() {
+                                return refuse(Reason::DisclosureMalformed, "disclosure");
+                            }
+                            out.push(self.value(disclosure.value(), depth + 1)?);
+                        }
+                        Some(_) => return refuse(Reason::Malformed, "..."),
+                    }
+                }
+                Value::Array(out)
+            }
+            other => other.clone(),
+        })
+    }
+}

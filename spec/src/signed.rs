@@ -1,0 +1,147 @@
+//! What issuers sign: looking the key up by the stated issuer, and comparing the two.
+
+use serde_json::{Map, Value};
+
+use crate::did::{Did, KeyHistories};
+use crate::jws::Jws;
+use crate::key::{SigningKey, VerifyingKey};
+use crate::reason::{Fault, Reason, refuse};
+use crate::sdjwt::{Opened, SdJwt};
+use crate::time::Timestamp;
+
+/// Who signs, and with which key.
+#[derive(Debug, Clone)]
+pub struct Signer {
+    did: Did,
+    kid: String,
+    key: SigningKey,
+}
+
+impl Signer {
+    /// A signer that is named by its own key (`did:key`).
+    #[must_use]
+    pub fn from_key(key: SigningKey) -> Self {
+        let did = Did::from_key(&key.verifying_key());
+        let kid = did.own_key_id().unwrap_or_default();
+        Self { did, kid, key }
+    }
+
+    /// A signer whose DID has a history; `kid` is the key's id in it.
+    ///
+    /// # Errors
+    /// `invalid.issuer` if the key id is not of that DID.
+    pub fn new(did: Did, kid: String, key: SigningKey) -> Result<Self, Fault> {
+        if kid.strip_prefix(did.as_str()).is_none_or(|rest| !rest.starts_with('#')) {
+            return refuse(Reason::InvalidIssuer, "kid");
+        }
+        Ok(Self { did, kid, key })
+    }
+
+    /// The DID.
+    #[must_use]
+    pub const fn did(&self) -> &Did {
+        &self.did
+    }
+
+    /// The key id that signatures name.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.kid
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
+    /// The public key.
+    #[must_use]
+    pub fn verifying_key(&self) -> VerifyingKey {
+        self.key.verifying_key()
+    }
+
+    /// Signs a JSON object as JWS of type `typ`.
+    ///
+    /// # Errors
+    /// `internal` if the payload cannot be written.
+    pub fn sign<T: serde::Serialize>(&self, payload: &T, typ: &str) -> Result<String, Fault> {
+        crate::jws::sign(payload, typ, Some(&self.kid), &self.key)
+    }
+}
+
+/// The DID that an object states under `member`. Unverified until the object is opened with its key.
+fn stated(payload: &Value, member: &'static str) -> Result<Did, Fault> {
+    match payload.get(member) {
+        Some(Value::String(text)) => text.parse(),
+        _ => refuse(Reason::ClaimMissing, member),
+    }
+}
+
+/// Verifies a JWS of type `typ` under the key of the issuer it states in member `by`, as of `at`.
+///
+/// # Errors
+/// Those of [`Jws`] and [`KeyHistories::resolve`].
+pub fn open_jws(
+    text: &str,
+    typ: &str,
+    limit: usize,
+    by: &'static str,
+    histories: &KeyHistories,
+    at: impl FnOnce(&Value) -> Result<Timestamp, Fault>,
+) -> Result<(Did, Value), Fault> {
+    let jws = Jws::parse(text, typ, limit)?;
+    let payload = jws.peek()?;
+    let did = match by {
+        "client_id" => match payload.get(by) {
+            Some(Value::String(text)) => Did::from_client_id(text)?,
+            _ => return refuse(Reason::ClaimMissing, by),
+        },
+        _ => stated(&payload, by)?,
+    };
+    let kid = jws.key_id().ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?;
+    let key = histories.resolve(&did, kid, at(&payload)?)?;
+    Ok((did, jws.verify(&key)?))
+}
+
+/// Verifies an SD-JWT VC under the key of the issuer it states, as of `at`, and compares its type.
+///
+/// # Errors
+/// Those of [`SdJwt::open`] and [`KeyHistories::resolve`]; `invalid.type` for another `vct`.
+pub fn open_credential(
+    sd_jwt: &SdJwt,
+    vct: &str,
+    histories: &KeyHistories,
+    at: Timestamp,
+) -> Result<(Did, Opened), Fault> {
+    let jws = sd_jwt.jws()?;
+    let did = stated(&jws.peek()?, "iss")?;
+    let kid = jws.key_id().ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?;
+    let opened = sd_jwt.open(&histories.resolve(&did, kid, at)?)?;
+    match opened.payload.get("vct") {
+        Some(Value::String(text)) if text == vct => Ok((did, opened)),
+        _ => refuse(Reason::InvalidType, "vct"),
+    }
+}
+
+/// Takes a member that must be there out of a payload.
+///
+/// # Errors
+/// `invalid.claim.missing`.
+pub(crate) fn take(map: &mut Map<String, Value>, name: &'static str) -> Result<Value, Fault> {
+    map.remove(name).ok_or(Fault::new(Reason::ClaimMissing, name))
+}
+
+/// The holder key of a credential's `cnf`.
+///
+/// # Errors
+/// `invalid.claim.missing`, `malformed`, `invalid.key`.
+pub(crate) fn take_holder(map: &mut Map<String, Value>) -> Result<VerifyingKey, Fault> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Confirmation {
+        jwk: crate::key::Jwk,
+    }
+    let cnf: Confirmation = crate::encoding::from_value(take(map, "cnf")?, "cnf")?;
+    VerifyingKey::try_from(&cnf.jwk)
+}

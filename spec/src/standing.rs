@@ -1,0 +1,150 @@
+//! The plain standing: what a market says about a whole ledger in one epoch, all numbers together.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::did::{Did, KeyHistories};
+use crate::domain::VCT_STANDING;
+use crate::encoding::from_value;
+use crate::hash::{Hash, LedgerId, Salt};
+use crate::key::{Jwk, VerifyingKey};
+use crate::ledger::{AccountHead, LedgerHead, LedgerNumbers};
+use crate::name::MarketId;
+use crate::reason::{Fault, Reason, refuse};
+use crate::sdjwt::SdJwt;
+use crate::signed::{Signer, open_credential, take, take_holder};
+use crate::time::{Day, Timestamp};
+
+/// What a standing states, besides issuer, market and holder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statement {
+    /// Format version, 0.
+    pub v: u8,
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// Number of the epoch.
+    pub epoch: u64,
+    /// Hash of the epoch record it belongs to.
+    pub record: Hash,
+    /// Both heads of the ledger as that record holds them.
+    pub head: LedgerHead,
+    /// Salt of the account head in that record.
+    pub salt: Salt,
+    /// Day of the binding to this holder.
+    pub bound: Day,
+    /// The numbers, the last twelve months ending on the epoch's first day.
+    pub numbers: LedgerNumbers,
+}
+
+impl Statement {
+    /// The leaf of the epoch record's tree that this statement is about.
+    #[must_use]
+    pub const fn account_head(&self) -> AccountHead {
+        AccountHead { v: 0, ledger: self.ledger, epoch: self.epoch, head: self.head, salt: self.salt }
+    }
+}
+
+/// A plain standing whose issuer's signature and form were verified.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    issuer: Did,
+    market: MarketId,
+    issued: Timestamp,
+    holder: VerifyingKey,
+    statement: Statement,
+}
+
+/// Issues a standing for `holder`.
+///
+/// # Errors
+/// `internal`, which no statement causes.
+pub fn issue(
+    signer: &Signer,
+    market: &MarketId,
+    statement: &Statement,
+    holder: &VerifyingKey,
+    now: Timestamp,
+) -> Result<SdJwt, Fault> {
+    let mut payload = Map::new();
+    payload.insert("iss".into(), json!(signer.did()));
+    payload.insert("vct".into(), json!(VCT_STANDING));
+    payload.insert("iat".into(), json!(now));
+    payload.insert("market".into(), json!(market));
+    payload.insert("cnf".into(), json!({"jwk": Jwk::from(holder)}));
+    payload.insert("standing".into(), json!(statement));
+    SdJwt::issue(&payload, Vec::new(), signer.key_id(), signer.key())
+}
+
+impl Standing {
+    /// Verifies a credential as a plain standing; its issuer's key must have been valid when it was issued.
+    ///
+    /// # Errors
+    /// Those of [`open_credential`]; `invalid.claim.hidden` if anything is disclosed singly; `standing.numbers`;
+    /// `unsupported.version`; `malformed`.
+    pub fn open(sd_jwt: &SdJwt, histories: &KeyHistories) -> Result<Self, Fault> {
+        if !sd_jwt.disclosures().is_empty() {
+            return refuse(Reason::ClaimHidden, "disclosure");
+        }
+        let issued = match sd_jwt.jws()?.peek()?.get("iat") {
+            Some(Value::Number(number)) => {
+                number.as_i64().ok_or(Fault::new(Reason::MalformedTime, "iat")).and_then(|seconds| {
+                    Timestamp::new(seconds).map_err(|_| Fault::new(Reason::MalformedTime, "iat"))
+                })?
+            }
+            Some(_) => return refuse(Reason::MalformedTime, "iat"),
+            None => return refuse(Reason::ClaimMissing, "iat"),
+        };
+        let (issuer, opened) = open_credential(sd_jwt, VCT_STANDING, histories, issued)?;
+        let mut payload = opened.payload;
+        let market = from_value(take(&mut payload, "market")?, "market")?;
+        let holder = take_holder(&mut payload)?;
+        let statement: Statement = from_value(take(&mut payload, "standing")?, "standing")?;
+        for known in ["iss", "vct", "iat"] {
+            payload.remove(known);
+        }
+        if !payload.is_empty() {
+            return refuse(Reason::Malformed, "payload");
+        }
+        if statement.v != 0 {
+            return refuse(Reason::UnsupportedVersion, "standing.v");
+        }
+        statement.numbers.check()?;
+        if statement.numbers.total.all.ratings != statement.head.live.size
+            || statement.head.live.size > statement.head.log.size
+        {
+            return refuse(Reason::StandingNumbers, "standing.head");
+        }
+        Ok(Self { issuer, market, issued, holder, statement })
+    }
+
+    /// Who signed it.
+    #[must_use]
+    pub const fn issuer(&self) -> &Did {
+        &self.issuer
+    }
+
+    /// The market.
+    #[must_use]
+    pub const fn market(&self) -> &MarketId {
+        &self.market
+    }
+
+    /// When it was signed, as the issuer says.
+    #[must_use]
+    pub const fn issued(&self) -> Timestamp {
+        self.issued
+    }
+
+    /// The key that it is bound to.
+    #[must_use]
+    pub const fn holder(&self) -> &VerifyingKey {
+        &self.holder
+    }
+
+    /// What it states.
+    #[must_use]
+    pub const fn statement(&self) -> &Statement {
+        &self.statement
+    }
+}

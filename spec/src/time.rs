@@ -1,0 +1,261 @@
+//! Moments, days and epochs. Nothing here reads a clock.
+
+use core::fmt;
+use core::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::limits::{MAX_EPOCH_SECONDS, MIN_EPOCH_SECONDS};
+use crate::reason::{Fault, Reason, refuse};
+
+/// Seconds in a day.
+pub const DAY: i64 = 86_400;
+/// Monday 1970-01-05T00:00:00Z: epochs are counted from here, so that weeks begin on Mondays.
+const FIRST_MONDAY: i64 = 4 * DAY;
+/// 9999-12-31T23:59:59Z.
+const LAST: i64 = 253_402_300_799;
+
+/// Seconds since 1970-01-01T00:00:00Z, from 0 to the end of the year 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// A moment from Unix seconds.
+    ///
+    /// # Errors
+    /// `malformed.time` outside 1970 to 9999.
+    pub const fn new(seconds: i64) -> Result<Self, Fault> {
+        if seconds < 0 || seconds > LAST {
+            return refuse(Reason::MalformedTime, "time");
+        }
+        Ok(Self(seconds))
+    }
+
+    /// Unix seconds.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// This moment moved by `seconds`, held within 1970 to 9999.
+    #[must_use]
+    pub fn plus(self, seconds: i64) -> Self {
+        Self(self.0.saturating_add(seconds).clamp(0, LAST))
+    }
+
+    /// Seconds from `earlier` to this moment; negative when it is later.
+    #[must_use]
+    pub const fn since(self, earlier: Self) -> i64 {
+        self.0 - earlier.0
+    }
+
+    /// The UTC day of this moment.
+    #[must_use]
+    pub fn day(self) -> Day {
+        Day(i32::try_from(self.0.div_euclid(DAY)).unwrap_or(0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(i64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+impl fmt::Display for Timestamp {
+    /// RFC 3339 in UTC, to the second.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match jiff::Timestamp::from_second(self.0) {
+            Ok(moment) => write!(f, "{moment}"),
+            Err(_) => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = Fault;
+
+    /// RFC 3339 with an offset, or Unix seconds.
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let bad = Fault::new(Reason::MalformedTime, "time");
+        if text.len() > 40 {
+            return Err(bad);
+        }
+        if let Ok(seconds) = text.parse::<i64>() {
+            return Self::new(seconds);
+        }
+        Self::new(text.parse::<jiff::Timestamp>().map_err(|_| bad)?.as_second())
+    }
+}
+
+/// A UTC calendar day; as text `YYYY-MM-DD`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Day(i32);
+
+impl Day {
+    /// The first moment of the day.
+    #[must_use]
+    pub fn start(self) -> Timestamp {
+        Timestamp((i64::from(self.0) * DAY).clamp(0, LAST))
+    }
+
+    /// Days from `earlier` to this day.
+    #[must_use]
+    pub const fn days_since(self, earlier: Self) -> i32 {
+        self.0 - earlier.0
+    }
+
+    /// The same day of the year before; 28 February for 29 February.
+    #[must_use]
+    pub fn year_before(self) -> Self {
+        let Some(date) = self.date() else { return Self(self.0 - 365) };
+        match date.checked_sub(jiff::Span::new().years(1)) {
+            Ok(earlier) => Self::from_date(earlier).unwrap_or(Self(0)),
+            Err(_) => Self(0),
+        }
+    }
+
+    fn date(self) -> Option<jiff::civil::Date> {
+        jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(self.0).ok()?).ok()
+    }
+
+    fn from_date(date: jiff::civil::Date) -> Option<Self> {
+        let days = jiff::civil::date(1970, 1, 1).until(date).ok()?.get_days();
+        (days >= 0).then_some(Self(days))
+    }
+}
+
+impl fmt::Display for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.date() {
+            Some(date) => write!(f, "{date}"),
+            None => f.write_str("?"),
+        }
+    }
+}
+
+impl fmt::Debug for Day {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Day({self})")
+    }
+}
+
+impl FromStr for Day {
+    type Err = Fault;
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        let bad = Fault::new(Reason::MalformedTime, "day");
+        if text.len() != 10 {
+            return Err(bad);
+        }
+        let date = text.parse::<jiff::civil::Date>().map_err(|_| bad.clone())?;
+        Self::from_date(date).filter(|day| day.to_string() == text).ok_or(bad)
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = Fault;
+    fn try_from(text: String) -> Result<Self, Fault> {
+        text.parse()
+    }
+}
+
+impl From<Day> for String {
+    fn from(day: Day) -> Self {
+        day.to_string()
+    }
+}
+
+/// How long a market's epochs are, in seconds: an hour to a quarter, a week unless the market says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct EpochLength(i64);
+
+impl EpochLength {
+    /// A week.
+    pub const WEEK: Self = Self(7 * DAY);
+
+    /// A length in seconds.
+    ///
+    /// # Errors
+    /// `malformed.time` outside an hour to a quarter.
+    pub const fn new(seconds: i64) -> Result<Self, Fault> {
+        if seconds < MIN_EPOCH_SECONDS || seconds > MAX_EPOCH_SECONDS {
+            return refuse(Reason::MalformedTime, "epoch_seconds");
+        }
+        Ok(Self(seconds))
+    }
+
+    /// The length in seconds.
+    #[must_use]
+    pub const fn seconds(self) -> i64 {
+        self.0
+    }
+
+    /// The number of the epoch in which `now` lies, counted from Monday 1970-01-05.
+    #[must_use]
+    pub fn number_at(self, now: Timestamp) -> u64 {
+        u64::try_from((now.0 - FIRST_MONDAY).div_euclid(self.0)).unwrap_or(0)
+    }
+
+    /// The first moment of epoch `number`.
+    #[must_use]
+    pub fn start_of(self, number: u64) -> Timestamp {
+        let offset = i64::try_from(number).unwrap_or(i64::MAX).saturating_mul(self.0);
+        Timestamp(offset.saturating_add(FIRST_MONDAY).clamp(0, LAST))
+    }
+
+    /// What people call the epoch: the ISO week (`2026-47`) if epochs are weeks, else its first moment.
+    #[must_use]
+    pub fn label(self, number: u64) -> String {
+        let start = self.start_of(number);
+        match (self == Self::WEEK, start.day().date()) {
+            (true, Some(date)) => {
+                let week = date.iso_week_date();
+                format!("{}-{:02}", week.year(), week.week())
+            }
+            _ => start.to_string(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for EpochLength {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(i64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_written_one_way() {
+        let day: Day = "2024-02-29".parse().unwrap();
+        assert_eq!(day.to_string(), "2024-02-29");
+        assert_eq!(day.year_before().to_string(), "2023-02-28");
+        assert_eq!("2025-02-28".parse::<Day>().unwrap().year_before().to_string(), "2024-02-28");
+        assert_eq!(Timestamp::new(0).unwrap().day().to_string(), "1970-01-01");
+        for bad in ["2023-02-29", "20240229", "2024-2-29", "1969-12-31", "2024-02-29T", "+002024-02"] {
+            assert!(bad.parse::<Day>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn epochs_are_iso_weeks() {
+        let now: Timestamp = "2026-11-21T20:00:00Z".parse().unwrap();
+        let number = EpochLength::WEEK.number_at(now);
+        assert_eq!(EpochLength::WEEK.label(number), "2026-47");
+        assert_eq!(EpochLength::WEEK.start_of(number).to_string(), "2026-11-16T00:00:00Z");
+        assert_eq!(EpochLength::WEEK.number_at(EpochLength::WEEK.start_of(number)), number);
+        assert_eq!(EpochLength::WEEK.number_at(EpochLength::WEEK.start_of(number).plus(-1)), number - 1);
+    }
+
+    #[test]
+    fn a06_times_out_of_range_are_malformed() {
+        for bad in ["-1", "9223372036854775808", "253402300800", "1.5", "\"5\"", "null", "1e3"] {
+            assert!(serde_json::from_str::<Timestamp>(bad).is_err(), "{bad}");
+        }
+    }
+}

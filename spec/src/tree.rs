@@ -1,0 +1,217 @@
+//! Merkle trees of RFC 6962 (SHA-256): the log, the live ratings and the account heads of an epoch.
+
+use core::fmt;
+use core::str::FromStr;
+
+use ct_merkle::mem_backed_tree::MemoryBackedTree;
+use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::encoding::{multi, unmulti};
+use crate::hash::Hash;
+use crate::reason::{Fault, Reason, refuse};
+
+/// Most hashes in a proof: a tree of 2^32 leaves needs no more.
+const MAX_PATH: usize = 64;
+
+/// Size and root of a tree: together they name its contents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TreeHead {
+    /// Number of leaves.
+    pub size: u64,
+    /// Root hash (RFC 6962 §2.1); of an empty tree, the hash of nothing.
+    pub root: Hash,
+}
+
+/// A tree that grows at its end.
+#[derive(Debug, Clone, Default)]
+pub struct Tree(MemoryBackedTree<Sha256, [u8; 32]>);
+
+/// A proof of inclusion or consistency: hashes in the order of RFC 6962; as text, multibase of their concatenation.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Path(Vec<u8>);
+
+impl Tree {
+    /// An empty tree.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The tree of these leaves, in order.
+    #[must_use]
+    pub fn of<'a>(leaves: impl IntoIterator<Item = &'a Hash>) -> Self {
+        let mut tree = Self::new();
+        leaves.into_iter().for_each(|leaf| tree.push(leaf));
+        tree
+    }
+
+    /// Adds a leaf at the end.
+    pub fn push(&mut self, leaf: &Hash) {
+        self.0.push(*leaf.as_bytes());
+    }
+
+    /// Number of leaves.
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.0.len()
+    }
+
+    /// Whether there are no leaves.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Size and root.
+    #[must_use]
+    pub fn head(&self) -> TreeHead {
+        let mut root = [0; 32];
+        root.copy_from_slice(self.0.root().as_bytes());
+        TreeHead { size: self.0.len(), root: Hash::from_bytes(root) }
+    }
+
+    /// The proof that leaf `index` is in the tree; none if there is no such leaf.
+    #[must_use]
+    pub fn prove(&self, index: u64) -> Option<Path> {
+        let index = usize::try_from(index).ok()?;
+        self.0.get(index)?;
+        Some(Path(self.0.prove_inclusion(index).as_bytes().to_vec()))
+    }
+
+    /// The proof that the tree's first `size` leaves are those of an earlier tree; none if there are fewer. Empty for
+    /// equal sizes and for an empty earlier tree, of which everything is an extension.
+    #[must_use]
+    pub fn prove_extends(&self, size: u64) -> Option<Path> {
+        let added = self.len().checked_sub(size)?;
+        if added == 0 || size == 0 {
+            return Some(Path(Vec::new()));
+        }
+        Some(Path(self.0.prove_consistency(usize::try_from(added).ok()?).as_bytes().to_vec()))
+    }
+}
+
+impl TreeHead {
+    /// Verifies that `leaf` stands at `index` of the tree that this head names.
+    ///
+    /// # Errors
+    /// `rating.not_live` if the proof does not lead to the root.
+    pub fn verify_inclusion(&self, leaf: &Hash, index: u64, path: &Path) -> Result<(), Fault> {
+        let refused = |_| Fault::new(Reason::RatingNotLive, "path");
+        let proof = InclusionProof::<Sha256>::try_from_bytes(path.0.clone()).map_err(refused)?;
+        self.root_hash().verify_inclusion(leaf.as_bytes(), index, &proof).map_err(refused)
+    }
+
+    /// Verifies that the tree that this head names begins with the one of `earlier`.
+    ///
+    /// # Errors
+    /// `ledger.extension_refused` if the proof does not show it.
+    pub fn verify_extends(&self, earlier: &Self, path: &Path) -> Result<(), Fault> {
+        let refused = || Fault::new(Reason::LedgerExtension, "path");
+        if earlier.size == self.size || earlier.size == 0 {
+            let same = earlier.size == 0 || earlier.root == self.root;
+            return if same && path.0.is_empty() { Ok(()) } else { Err(refused()) };
+        }
+        let proof = ConsistencyProof::<Sha256>::try_from_bytes(path.0.clone()).map_err(|_| refused())?;
+        self.root_hash().verify_consistency(&earlier.root_hash(), &proof).map_err(|_| refused())
+    }
+
+    fn root_hash(&self) -> RootHash<Sha256> {
+        RootHash::new((*self.root.as_bytes()).into(), self.size)
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&multi(&self.0))
+    }
+}
+
+impl fmt::Debug for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Path({} hashes)", self.0.len() / 32)
+    }
+}
+
+impl FromStr for Path {
+    type Err = Fault;
+    fn from_str(text: &str) -> Result<Self, Fault> {
+        if text.len() > MAX_PATH * 44 {
+            return refuse(Reason::TooLarge, "path");
+        }
+        let bytes = unmulti(text, "path")?;
+        if bytes.len() % 32 != 0 || bytes.len() > MAX_PATH * 32 {
+            return refuse(Reason::Malformed, "path");
+        }
+        Ok(Self(bytes))
+    }
+}
+
+impl TryFrom<String> for Path {
+    type Error = Fault;
+    fn try_from(text: String) -> Result<Self, Fault> {
+        text.parse()
+    }
+}
+
+impl From<Path> for String {
+    fn from(path: Path) -> Self {
+        path.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaf(n: u64) -> Hash {
+        Hash::of(b"test\n", &n.to_be_bytes())
+    }
+
+    fn tree(size: u64) -> Tree {
+        Tree::of((0..size).map(leaf).collect::<Vec<_>>().iter())
+    }
+
+    #[test]
+    fn every_leaf_is_proven_and_no_other() {
+        for size in 1..40 {
+            let tree = tree(size);
+            let head = tree.head();
+            for index in 0..size {
+                let path = tree.prove(index).unwrap();
+                assert!(head.verify_inclusion(&leaf(index), index, &path).is_ok());
+                assert!(head.verify_inclusion(&leaf(index + 1), index, &path).is_err());
+                assert!(head.verify_inclusion(&leaf(index), (index + 1) % size, &path).is_err() || size == 1);
+                assert!(head.verify_inclusion(&leaf(index), u64::MAX, &path).is_err());
+            }
+            assert!(tree.prove(size).is_none());
+        }
+    }
+
+    #[test]
+    fn a24_only_a_true_extension_verifies() {
+        for new in 1..24 {
+            let later = tree(new);
+            for old in 0..=new {
+                let earlier = tree(old);
+                let path = later.prove_extends(old).unwrap();
+                assert!(later.head().verify_extends(&earlier.head(), &path).is_ok(), "{old} {new}");
+                if old > 0 {
+                    let mut forked = tree(old - 1);
+                    forked.push(&leaf(999));
+                    assert!(later.head().verify_extends(&forked.head(), &path).is_err(), "{old} {new}");
+                }
+            }
+            assert!(later.prove_extends(new + 1).is_none());
+        }
+        assert!(tree(3).head().verify_extends(&tree(5).head(), &Path(vec![])).is_err());
+        assert!(
+            TreeHead { size: u64::MAX, ..tree(3).head() }
+                .verify_extends(&tree(2).head(), &Path(vec![0; 64]))
+                .is_err()
+        );
+    }
+}
