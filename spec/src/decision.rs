@@ -134,6 +134,8 @@ pub struct DecisionDocument {
     pub facts: Vec<LedgerFacts>,
     /// What no presentation can tell, in sentences.
     pub not_covered: Vec<String>,
+    /// What was announced about the markets, such as a change of owner, in sentences with their dates.
+    pub notices: Vec<String>,
     /// What it rests on.
     pub sources: Vec<SourceAge>,
     /// What to remember.

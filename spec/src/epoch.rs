@@ -1,7 +1,6 @@
 //! The epoch record: a market's one public artefact in each epoch (DESIGN §4).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_EPOCH, TYP_EPOCH};
@@ -10,7 +9,7 @@ use crate::hash::Hash;
 use crate::limits::{MAX_EPOCH_RECORD_BYTES, MAX_EPOCH_STATUS_LISTS};
 use crate::name::MarketId;
 use crate::reason::{Fault, Reason, refuse};
-use crate::signed::{Signer, open_jws};
+use crate::signed::{Signer, issued_at, open_jws};
 use crate::time::{EpochLength, Timestamp};
 use crate::tree::TreeHead;
 
@@ -86,11 +85,7 @@ impl SignedEpochRecord {
     /// # Errors
     /// Those of [`open_jws`]; `malformed`, `unsupported.version`, `epoch.chain` if it was signed before its epoch began.
     pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
-        let issued = |payload: &Value| match payload.get("iat").and_then(Value::as_i64) {
-            Some(seconds) => Timestamp::new(seconds),
-            None => refuse(Reason::MalformedTime, "iat"),
-        };
-        let (_, payload) = open_jws(text, TYP_EPOCH, MAX_EPOCH_RECORD_BYTES, "iss", histories, issued)?;
+        let (_, payload) = open_jws(text, TYP_EPOCH, MAX_EPOCH_RECORD_BYTES, "iss", histories, issued_at)?;
         let record: EpochRecord = from_value(payload, "epoch_record")?;
         if record.v != 0 {
             return refuse(Reason::UnsupportedVersion, "epoch_record.v");

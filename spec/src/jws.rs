@@ -68,6 +68,19 @@ impl<'a> Jws<'a> {
         parse_value(&unb64(self.payload, "jws.payload")?, usize::MAX, "jws.payload")
     }
 
+    /// Finds the key by key id and unverified payload, verifies strictly, and gives the payload, read once.
+    ///
+    /// # Errors
+    /// Those of [`Jws::peek`] and of `find`; `invalid.signature`.
+    pub fn open(
+        &self,
+        find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
+    ) -> Result<Value, Fault> {
+        let payload = self.peek()?;
+        find(self.key_id(), &payload)?.verify(self.signed.as_bytes(), &self.signature)?;
+        Ok(payload)
+    }
+
     /// Verifies strictly under `key` and gives the payload.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ impl Rating {
                 return refuse(Reason::ClaimHidden, "disclosure");
             }
         }
-        let (issuer, opened) = open_credential(sd_jwt, VCT_RATING, histories, at)?;
+        let (issuer, opened) = open_credential(sd_jwt, VCT_RATING, histories, |_| Ok(at))?;
         let mut payload = opened.payload;
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;

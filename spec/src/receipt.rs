@@ -13,7 +13,7 @@ use crate::presentation;
 use crate::query::LedgerQuery;
 use crate::reason::{Fault, Reason, refuse};
 use crate::request::SignedRequest;
-use crate::signed::{Signer, open_jws};
+use crate::signed::{Signer, issued_at, open_jws};
 use crate::time::{DAY, Timestamp};
 
 /// What a receipt says. It names what was shown and never the values.
@@ -99,12 +99,7 @@ impl Receipt {
         bytes: &[u8],
         histories: &KeyHistories,
     ) -> Result<Self, Fault> {
-        let issued =
-            |payload: &serde_json::Value| match payload.get("iat").and_then(serde_json::Value::as_i64) {
-                Some(seconds) => Timestamp::new(seconds),
-                None => refuse(Reason::MalformedTime, "iat"),
-            };
-        let (by, payload) = open_jws(text, TYP_RECEIPT, MAX_OUTCOME_BYTES, "iss", histories, issued)?;
+        let (by, payload) = open_jws(text, TYP_RECEIPT, MAX_OUTCOME_BYTES, "iss", histories, issued_at)?;
         let receipt: Self = from_value(payload, "receipt")?;
         let asked = request.request();
         let longest = receipt.iat.plus(i64::from(asked.ask.retention_days) * DAY);

@@ -90,37 +90,51 @@ pub fn open_jws(
     histories: &KeyHistories,
     at: impl FnOnce(&Value) -> Result<Timestamp, Fault>,
 ) -> Result<(Did, Value), Fault> {
-    let jws = Jws::parse(text, typ, limit)?;
-    let payload = jws.peek()?;
-    let did = match by {
-        "client_id" => match payload.get(by) {
-            Some(Value::String(text)) => Did::from_client_id(text)?,
-            _ => return refuse(Reason::ClaimMissing, by),
-        },
-        _ => stated(&payload, by)?,
-    };
-    let kid = jws.key_id().ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?;
-    let key = histories.resolve(&did, kid, at(&payload)?)?;
-    Ok((did, jws.verify(&key)?))
+    let mut by_whom = None;
+    let payload = Jws::parse(text, typ, limit)?.open(|kid, payload| {
+        let did = match (by, payload.get(by)) {
+            ("client_id", Some(Value::String(text))) => Did::from_client_id(text)?,
+            _ => stated(payload, by)?,
+        };
+        let key = histories.resolve(&did, kid.ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?, at(payload)?);
+        by_whom = Some(did);
+        key
+    })?;
+    Ok((by_whom.ok_or(Fault::new(Reason::ClaimMissing, by))?, payload))
 }
 
 /// Verifies an SD-JWT VC under the key of the issuer it states, as of `at`, and compares its type.
 ///
 /// # Errors
-/// Those of [`SdJwt::open`] and [`KeyHistories::resolve`]; `invalid.type` for another `vct`.
+/// Those of [`SdJwt::open_by`] and [`KeyHistories::resolve`]; `invalid.type` for another `vct`.
 pub fn open_credential(
     sd_jwt: &SdJwt,
     vct: &str,
     histories: &KeyHistories,
-    at: Timestamp,
+    at: impl FnOnce(&Value) -> Result<Timestamp, Fault>,
 ) -> Result<(Did, Opened), Fault> {
-    let jws = sd_jwt.jws()?;
-    let did = stated(&jws.peek()?, "iss")?;
-    let kid = jws.key_id().ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?;
-    let opened = sd_jwt.open(&histories.resolve(&did, kid, at)?)?;
+    let mut by_whom = None;
+    let opened = sd_jwt.open_by(|kid, payload| {
+        let did = stated(payload, "iss")?;
+        let key = histories.resolve(&did, kid.ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?, at(payload)?);
+        by_whom = Some(did);
+        key
+    })?;
     match opened.payload.get("vct") {
-        Some(Value::String(text)) if text == vct => Ok((did, opened)),
-        _ => refuse(Reason::InvalidType, "vct"),
+        Some(Value::String(text)) if text == vct => {}
+        _ => return refuse(Reason::InvalidType, "vct"),
+    }
+    Ok((by_whom.ok_or(Fault::new(Reason::ClaimMissing, "iss"))?, opened))
+}
+
+/// The time of issue that a payload states.
+///
+/// # Errors
+/// `malformed.time` if it is none.
+pub fn issued_at(payload: &Value) -> Result<Timestamp, Fault> {
+    match payload.get("iat").and_then(Value::as_i64) {
+        Some(seconds) => Timestamp::new(seconds),
+        None => refuse(Reason::MalformedTime, "iat"),
     }
 }
 

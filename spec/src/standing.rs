@@ -1,7 +1,7 @@
 //! The plain standing: what a market says about a whole ledger in one epoch, all numbers together.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::VCT_STANDING;
@@ -12,7 +12,7 @@ use crate::ledger::{AccountHead, LedgerHead, LedgerNumbers};
 use crate::name::MarketId;
 use crate::reason::{Fault, Reason, refuse};
 use crate::sdjwt::SdJwt;
-use crate::signed::{Signer, open_credential, take, take_holder};
+use crate::signed::{Signer, issued_at, open_credential, take, take_holder};
 use crate::time::{Day, Timestamp};
 
 /// What a standing states, besides issuer, market and holder.
@@ -86,21 +86,13 @@ impl Standing {
         if !sd_jwt.disclosures().is_empty() {
             return refuse(Reason::ClaimHidden, "disclosure");
         }
-        let issued = match sd_jwt.jws()?.peek()?.get("iat") {
-            Some(Value::Number(number)) => {
-                number.as_i64().ok_or(Fault::new(Reason::MalformedTime, "iat")).and_then(|seconds| {
-                    Timestamp::new(seconds).map_err(|_| Fault::new(Reason::MalformedTime, "iat"))
-                })?
-            }
-            Some(_) => return refuse(Reason::MalformedTime, "iat"),
-            None => return refuse(Reason::ClaimMissing, "iat"),
-        };
-        let (issuer, opened) = open_credential(sd_jwt, VCT_STANDING, histories, issued)?;
+        let (issuer, opened) = open_credential(sd_jwt, VCT_STANDING, histories, issued_at)?;
         let mut payload = opened.payload;
+        let issued = from_value(take(&mut payload, "iat")?, "iat")?;
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;
         let statement: Statement = from_value(take(&mut payload, "standing")?, "standing")?;
-        for known in ["iss", "vct", "iat"] {
+        for known in ["iss", "vct"] {
             payload.remove(known);
         }
         if !payload.is_empty() {

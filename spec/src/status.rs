@@ -6,7 +6,6 @@
 use std::io::{Read as _, Write as _};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_STATUS, STATUS_URI_PREFIX, TYP_STATUS_LIST};
@@ -14,7 +13,7 @@ use crate::encoding::{b64, from_value, unb64};
 use crate::hash::Hash;
 use crate::limits::{MAX_STATUS_ENTRIES, MAX_STATUS_LIST_BYTES, SMALL_STATUS_LIST};
 use crate::reason::{Fault, Reason, refuse};
-use crate::signed::{Signer, open_jws};
+use crate::signed::{Signer, issued_at, open_jws};
 use crate::time::Timestamp;
 
 /// Where a rating's status is kept: a list's address and a place in it.
@@ -188,12 +187,8 @@ impl SignedStatusList {
     /// # Errors
     /// Those of [`open_jws`] and [`StatusList::from_compressed`]; `malformed`.
     pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
-        let issued = |payload: &Value| match payload.get("iat").and_then(Value::as_i64) {
-            Some(seconds) => Timestamp::new(seconds),
-            None => refuse(Reason::MalformedTime, "iat"),
-        };
         let (issuer, payload) =
-            open_jws(text, TYP_STATUS_LIST, MAX_STATUS_LIST_BYTES, "iss", histories, issued)?;
+            open_jws(text, TYP_STATUS_LIST, MAX_STATUS_LIST_BYTES, "iss", histories, issued_at)?;
         let claims: Claims = from_value(payload, "status_list")?;
         let list = StatusList::from_compressed(claims.status_list.bits, &claims.status_list.lst)?;
         Ok(Self {

@@ -145,6 +145,8 @@ pub(crate) fn check_value(name: &str, value: &Value) -> Result<(), Fault> {
         _ => refuse(Reason::LedgerEntry, "disclosure"),
     };
     match name {
+        // Nothing was said, and that can be shown: null is a value of the optional parts.
+        names::COMMENT | names::CATEGORY | names::AMOUNT_BAND | names::ASPECTS if value.is_null() => Ok(()),
         names::COMMENT | names::TEXT => text(MAX_TEXT_BYTES),
         names::CATEGORY | names::AMOUNT_BAND => text(MAX_LABEL_BYTES),
         names::DAY => match value.as_str().map(str::parse::<Day>) {

@@ -123,13 +123,24 @@ impl SdJwt {
         Jws::parse(&self.jwt, TYP_SD_JWT_VC, MAX_JWT_BYTES)
     }
 
-    /// Verifies the issuer's signature and puts the disclosures in their places.
+    /// Verifies the issuer's signature under `key` and puts the disclosures in their places.
     ///
     /// # Errors
-    /// Those of [`Jws::parse`] and [`Jws::verify`]; `invalid.disclosure.*`, `invalid.digest.*`,
-    /// `invalid.claim.hidden`, `malformed` as RFC 9901 §7.1 says.
+    /// As [`SdJwt::open_by`].
     pub fn open(&self, key: &VerifyingKey) -> Result<Opened, Fault> {
-        let Value::Object(payload) = self.jws()?.verify(key)? else {
+        self.open_by(|_, _| Ok(*key))
+    }
+
+    /// As [`SdJwt::open`], with the key found by key id and unverified payload.
+    ///
+    /// # Errors
+    /// Those of [`Jws::parse`], [`Jws::open`] and `find`; `invalid.disclosure.*`, `invalid.digest.*`,
+    /// `invalid.claim.hidden`, `malformed` as RFC 9901 §7.1 says.
+    pub fn open_by(
+        &self,
+        find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
+    ) -> Result<Opened, Fault> {
+        let Value::Object(payload) = self.jws()?.open(find)? else {
             return refuse(Reason::Malformed, "payload");
         };
         let claims = resolve::resolve(&payload, &self.disclosures)?;

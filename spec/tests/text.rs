@@ -1,0 +1,211 @@
+//! The tables of `spec/text` say what the code says.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use faam_spec::exit::Exit;
+use faam_spec::reason::Reason;
+use faam_spec::{domain, limits};
+
+fn text(page: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("text").join(page)).unwrap()
+}
+
+/// The rows of the table under `heading`, without its two head rows.
+fn table(page: &str, heading: &str) -> Vec<Vec<String>> {
+    let text = text(page);
+    let (_, after) = text.split_once(&format!("\n## {heading}\n")).expect("the heading is there");
+    let section = after.split("\n## ").next().unwrap();
+    section
+        .lines()
+        .filter(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().replace('`', "")).collect())
+        .collect()
+}
+
+#[test]
+fn the_table_of_reasons_is_the_catalogue() {
+    let stated = table("codes.md", "Reasons");
+    let coded: Vec<Vec<String>> = Reason::ALL
+        .iter()
+        .map(|reason| {
+            let retryable = if reason.retryable() { "yes" } else { "no" };
+            let cells =
+                [reason.code(), reason.party().name(), reason.exit().name(), retryable, reason.sentence()];
+            cells.map(str::to_owned).to_vec()
+        })
+        .collect();
+    for (stated, coded) in stated.iter().zip(&coded) {
+        assert_eq!(stated, coded);
+    }
+    assert_eq!(stated.len(), coded.len());
+}
+
+#[test]
+fn the_table_of_exit_statuses_is_the_codes() {
+    let stated: Vec<(String, String)> =
+        table("codes.md", "Exit statuses").into_iter().map(|row| (row[0].clone(), row[1].clone())).collect();
+    let coded: Vec<(String, String)> =
+        Exit::ALL.iter().map(|exit| (exit.code().to_string(), exit.name().to_owned())).collect();
+    assert_eq!(stated, coded);
+}
+
+#[test]
+fn every_code_that_a_page_names_exists() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("text");
+    // What looks like a code and is the name of something else.
+    let others = [
+        "faam.present",
+        "faam.standing",
+        "record.accounts",
+        "head.live",
+        "head.log",
+        "status.status_list.uri",
+        "head.live.size",
+        "head.log.size",
+        "numbers.total.all.ratings",
+    ];
+    let mut seen = 0;
+    for page in std::fs::read_dir(folder).unwrap() {
+        let page = page.unwrap().path();
+        let text = std::fs::read_to_string(&page).unwrap();
+        for span in text.split('`').skip(1).step_by(2) {
+            let is_code = span.contains('.')
+                && span.split('.').all(|part| {
+                    !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || b == b'2')
+                })
+                && !["rs", "md", "toml"].iter().any(|end| span.ends_with(&format!(".{end}")));
+            if is_code && !others.contains(&span) {
+                assert!(Reason::from_code(span).is_some(), "{}: {span}", page.display());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 100, "{seen}");
+}
+
+#[test]
+fn the_domain_strings_are_the_codes() {
+    let stated: Vec<String> = table("names.md", "Domain strings")
+        .into_iter()
+        .map(|row| row[0].strip_suffix("\\n").expect("a domain string ends in a line feed").to_owned() + "\n")
+        .collect();
+    let coded = [
+        domain::LEAF_ENTRY,
+        domain::LEAF_HEAD,
+        domain::HASH_EPOCH,
+        domain::HASH_STATUS,
+        domain::HASH_REQUEST,
+        domain::HASH_PRESENTATION,
+        domain::HASH_OFFER,
+        domain::SIGN_REDEEM,
+        domain::PSEUDONYM_RATER,
+    ];
+    assert_eq!(stated, coded.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()));
+}
+
+#[test]
+fn the_table_of_types_is_the_codes() {
+    let stated: BTreeMap<String, (String, String)> = table("names.md", "Types")
+        .into_iter()
+        .map(|row| (row[0].clone(), (row[1].clone(), row.get(2).cloned().unwrap_or_default())))
+        .collect();
+    let row = |typ: &str, vct: &str| (typ.to_owned(), vct.to_owned());
+    let coded = [
+        ("rating", row(domain::TYP_SD_JWT_VC, domain::VCT_RATING)),
+        ("plain standing", row(domain::TYP_SD_JWT_VC, domain::VCT_STANDING)),
+        ("key binding", row(domain::TYP_KEY_BINDING, "")),
+        ("status list", row(domain::TYP_STATUS_LIST, "")),
+        ("epoch record", row(domain::TYP_EPOCH, "")),
+        ("request object", row(domain::TYP_REQUEST, "")),
+        ("receipt", row(domain::TYP_RECEIPT, "")),
+    ];
+    assert_eq!(stated, coded.map(|(name, row)| (name.to_owned(), row)).into());
+}
+
+#[test]
+fn names_and_labels_stand_in_the_text() {
+    let names = text("names.md");
+    let labels = [
+        domain::label_identity(0).replace("/0/identity", "/<n>/identity"),
+        domain::label_holder(0, "<stable part of the issuer's DID>", "<market>")
+            .replace("persona/0", "persona/<n>"),
+    ];
+    for wanted in labels.iter().map(String::as_str).chain([
+        domain::STATUS_URI_PREFIX,
+        domain::CLIENT_ID_DID_PREFIX,
+        domain::PROTOCOL_OFFER,
+        domain::PROTOCOL_PRESENT,
+    ]) {
+        assert!(names.contains(&format!("`{wanted}`")), "{wanted}");
+    }
+    let request = text("request.md");
+    for wanted in [domain::REQUEST_AUDIENCE, domain::RESPONSE_MODE] {
+        assert!(request.contains(&format!("`{wanted}`")), "{wanted}");
+    }
+}
+
+#[test]
+fn bounds_that_the_pages_repeat_are_the_codes() {
+    let grouped = |number: usize| {
+        let digits = number.to_string();
+        let mut out = String::new();
+        for (at, digit) in digits.chars().enumerate() {
+            if at > 0 && (digits.len() - at) % 3 == 0 {
+                out.push(',');
+            }
+            out.push(digit);
+        }
+        out
+    };
+    let of = |seconds: i64| usize::try_from(seconds).unwrap();
+    for (page, number, unit) in [
+        ("link.md", limits::MAX_LINK_BYTES, "bytes"),
+        ("link.md", limits::MAX_ADDRESS_BYTES, "bytes"),
+        ("wire.md", limits::MAX_FRAME_BYTES, "bytes"),
+        ("wire.md", limits::MAX_MESSAGE_HEAD_BYTES, "bytes"),
+        ("wire.md", limits::PAGE_BYTES, "bytes"),
+        ("wire.md", limits::MAX_OUTCOME_BYTES / 1024, "KiB"),
+        ("offer.md", limits::MAX_OFFER_BYTES / 1024 / 1024, "MiB"),
+        ("offer.md", limits::MAX_OFFER_ENTRIES, ""),
+        ("offer.md", of(limits::MAX_OFFER_LIFE / 86_400), "days"),
+        ("offer.md", of(limits::REBIND_SECONDS / 86_400), "days"),
+        ("offer.md", limits::MAX_CODE_TRIES as usize, "wrong"),
+        ("ledger.md", of(limits::REBIND_SECONDS / 86_400), "days"),
+        ("ledger.md", limits::MAX_ENTRY_DIGESTS, ""),
+        ("ledger.md", limits::MAX_TEXT_BYTES, "bytes"),
+        ("ledger.md", limits::MAX_LABEL_BYTES, "bytes"),
+        ("ledger.md", limits::MAX_ASPECTS, "names"),
+        ("ledger.md", limits::MAX_ROLES, "roles"),
+        ("ledger.md", of(limits::MAX_SCALE), ""),
+        ("presentation.md", limits::MAX_PRESENTATION_BYTES / 1024 / 1024, "MiB"),
+        ("presentation.md", limits::MAX_PRESENTED_RATINGS, ""),
+        ("request.md", limits::MAX_REQUEST_BYTES / 1024, "KiB"),
+        ("request.md", limits::MAX_RETENTION_DAYS as usize, ""),
+        ("request.md", of(limits::MAX_REQUEST_LIFE / 86_400), "days"),
+        ("request.md", limits::MAX_PRESENTED_LEDGERS, "standings"),
+        ("epoch.md", of(limits::MIN_EPOCH_SECONDS), "s"),
+        ("epoch.md", of(limits::MAX_EPOCH_SECONDS / 86_400), "days"),
+        ("epoch.md", of(limits::DEFAULT_EPOCH_SECONDS), "s"),
+        ("epoch.md", limits::MAX_EPOCH_STATUS_LISTS, "of"),
+        ("status.md", of(i64::try_from(limits::STATUS_LIST_ENTRIES).unwrap()), "entries"),
+        ("status.md", of(i64::try_from(limits::SMALL_STATUS_LIST).unwrap()), "entries"),
+        ("credentials.md", of(limits::KEY_BINDING_MAX_AGE), "s"),
+        ("credentials.md", of(limits::KEY_BINDING_MAX_FUTURE), "s"),
+        ("names.md", limits::MAX_DID_BYTES, "bytes"),
+        ("README.md", limits::MAX_JSON_DEPTH, "deep"),
+    ] {
+        let wanted = format!("{} {unit}", grouped(number));
+        let wanted = wanted.trim_end();
+        assert!(text(page).contains(wanted), "{page}: {wanted}");
+    }
+}

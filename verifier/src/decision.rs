@@ -1,0 +1,158 @@
+//! The decision as a type that only the pipeline can make, and its sentences.
+
+use faam_spec::decision::{DecisionDocument, LedgerFacts, Outcome, StatedReason};
+use faam_spec::limits::MAX_SHOWN_BYTES;
+use faam_spec::name::shown;
+
+/// What the verifier concluded. Only [`crate::finish`] makes one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decision {
+    document: DecisionDocument,
+}
+
+/// Facts that were verified: proof that the pipeline ran to its end.
+#[derive(Debug, Clone, Copy)]
+pub struct Accepted<'a> {
+    document: &'a DecisionDocument,
+}
+
+impl<'a> Accepted<'a> {
+    /// What was verified, ledger by ledger, in the order of the query. Ledgers are listed and never added: nothing here proves
+    /// that two of them have the same holder.
+    #[must_use]
+    pub fn facts(&self) -> &'a [LedgerFacts] {
+        &self.document.facts
+    }
+}
+
+impl Decision {
+    pub(crate) const fn new(document: DecisionDocument) -> Self {
+        Self { document }
+    }
+
+    /// How it ended.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.document.outcome
+    }
+
+    /// The facts, if it was accepted.
+    #[must_use]
+    pub fn accepted(&self) -> Option<Accepted<'_>> {
+        (self.document.outcome == Outcome::Accepted).then_some(Accepted { document: &self.document })
+    }
+
+    /// Why it was not accepted.
+    #[must_use]
+    pub fn reasons(&self) -> &[StatedReason] {
+        &self.document.reasons
+    }
+
+    /// The whole decision as a document.
+    #[must_use]
+    pub const fn document(&self) -> &DecisionDocument {
+        &self.document
+    }
+
+    /// The decision in English sentences, for people; foreign text in it is made safe to show.
+    #[must_use]
+    pub fn explain(&self) -> String {
+        explain(&self.document)
+    }
+}
+
+/// A decision document in English sentences, a line each; foreign text in it is made safe to show.
+#[must_use]
+pub fn explain(document: &DecisionDocument) -> String {
+    let mut lines = vec![match document.outcome {
+        Outcome::Accepted => "Accepted.".to_owned(),
+        Outcome::Refused => "Refused.".to_owned(),
+        Outcome::Undecided => "Undecided: something is missing that may yet be had.".to_owned(),
+    }];
+    for reason in &document.reasons {
+        let again = if reason.retryable { " Trying again may help." } else { "" };
+        lines.push(format!(
+            "  {} [{}; {}; {}]{again}",
+            reason.sentence,
+            reason.code.code(),
+            reason.at,
+            reason.party
+        ));
+    }
+    for facts in &document.facts {
+        lines.extend(facts_in_words(facts));
+    }
+    for notice in &document.notices {
+        lines.push(format!("  Announced: {notice}"));
+    }
+    for source in &document.sources {
+        lines.push(format!(
+            "  Rests on the {} {} of {} ({}, {}).",
+            source.kind.replace('_', " "),
+            shown(&source.name, MAX_SHOWN_BYTES),
+            source.issued,
+            age(source.age_seconds),
+            if source.from == "known" { "known here" } else { "brought by the holder" },
+        ));
+    }
+    for limit in &document.not_covered {
+        lines.push(format!("  Not covered: {limit}"));
+    }
+    lines.join("\n")
+}
+
+fn facts_in_words(facts: &LedgerFacts) -> Vec<String> {
+    let all = &facts.numbers.total.all;
+    let mut lines =
+        vec![format!("  {} states, for epoch {}{}:", facts.market, facts.epoch, epochs(facts.epochs_old))];
+    lines.push(match all.mean {
+        Some(mean) => format!(
+            "    {} ratings by {} people, mean {mean} of 1000 (bands {}), {} to {}.",
+            all.ratings,
+            all.counterparties,
+            bands(&all.histogram),
+            all.first.map_or_else(|| "?".to_owned(), |day| day.to_string()),
+            all.last.map_or_else(|| "?".to_owned(), |day| day.to_string()),
+        ),
+        None => "    no ratings yet: unrated, which is neither good nor bad.".to_owned(),
+    });
+    let numbers = &facts.numbers;
+    lines.push(format!(
+        "    {} withdrawn, {} corrected, {} under dispute; bound to this wallet since {}.",
+        numbers.withdrawn, numbers.corrected, numbers.disputed, facts.bound
+    ));
+    let shown_count = facts.shown.len();
+    if facts.complete {
+        lines.push(format!("    All {shown_count} ratings asked for were shown: none is left out."));
+    } else {
+        lines.push(format!(
+            "    {shown_count} of {} ratings shown; the {} others are distributed {}.",
+            all.ratings,
+            facts.not_shown,
+            bands(&facts.not_shown_histogram)
+        ));
+    }
+    lines
+}
+
+fn bands(histogram: &[u64; 5]) -> String {
+    let [a, b, c, d, e] = histogram;
+    format!("{a} / {b} / {c} / {d} / {e} from worst to best")
+}
+
+fn epochs(old: u64) -> String {
+    match old {
+        0 => " (the current one)".to_owned(),
+        1 => " (the previous one)".to_owned(),
+        n => format!(" ({n} epochs ago, its last word)"),
+    }
+}
+
+fn age(seconds: i64) -> String {
+    match seconds {
+        s if s < 0 => "in the future".to_owned(),
+        s if s < 7200 => format!("{} minutes old", s / 60),
+        s if s < 172_800 => format!("{} hours old", s / 3600),
+        s => format!("{} days old", s / 86_400),
+    }
+}

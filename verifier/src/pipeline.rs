@@ -1,0 +1,301 @@
+//! Judging a presentation, step by step (`spec/text/verifying.md`): sizes and form, then signatures, then what follows from them.
+
+use faam_spec::decision::{DecisionDocument, LedgerFacts, Outcome, Remember, SourceAge, StatedReason};
+use faam_spec::epoch::SignedEpochRecord;
+use faam_spec::hash::{Hash, LedgerId};
+use faam_spec::presentation::{LedgerProof, Presentation};
+use faam_spec::query::LedgerQuery;
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::sdjwt::SdJwt;
+use faam_spec::standing::Standing;
+use faam_spec::status::SignedStatusList;
+use faam_spec::time::Timestamp;
+
+use crate::decision::Decision;
+use crate::pending::Pending;
+use crate::ratings;
+use crate::sources::{IssuerGone, NonceStore, Sources};
+use crate::trust::StatementType;
+
+/// What no presentation can tell; said with every acceptance.
+const NOT_COVERED: [&str; 4] = [
+    "Accounts that the person has elsewhere, or under another name, are not seen.",
+    "A market that lies is not found out by its own signature.",
+    "When something was signed is only what the market says, unless a keeper countersigned it.",
+    "Whoever handed over the wallet handed over the name.",
+];
+
+/// Judges `bytes` as the answer to `pending`.
+///
+/// The request is used up when, and only when, the answer is accepted, and of many equal answers only one is: `nonces`
+/// consumes atomically. Nothing is fetched, and no clock is read.
+pub fn finish(
+    pending: &Pending,
+    bytes: &[u8],
+    sources: &Sources,
+    nonces: &mut dyn NonceStore,
+    now: Timestamp,
+) -> Decision {
+    let mut judged = Judged::new(now);
+    let facts = judge(pending, bytes, sources, &mut judged, now).and_then(|facts| {
+        if judged.missing.is_empty() {
+            consume(pending, nonces, &mut judged)?;
+        }
+        Ok(facts)
+    });
+    let (outcome, reasons, facts) = match facts {
+        Err(fault) if is_undecided(fault.reason()) => (Outcome::Undecided, vec![fault], Vec::new()),
+        Err(fault) => (Outcome::Refused, vec![fault], Vec::new()),
+        Ok(_) if !judged.missing.is_empty() => (Outcome::Undecided, judged.missing, Vec::new()),
+        Ok(facts) => (Outcome::Accepted, Vec::new(), facts),
+    };
+    let accepted = outcome == Outcome::Accepted;
+    let notices = sources.notices.iter().filter(|notice| {
+        facts.iter().any(|facts| facts.issuer == notice.issuer && facts.market == notice.market)
+    });
+    Decision::new(DecisionDocument {
+        v: 0,
+        request: pending.request().digest(),
+        at: now,
+        outcome,
+        reasons: reasons.iter().map(StatedReason::from).collect(),
+        notices: notices.map(crate::sources::Notice::sentence).collect(),
+        not_covered: if accepted { NOT_COVERED.map(str::to_owned).to_vec() } else { Vec::new() },
+        facts,
+        sources: judged.sources,
+        remember: judged.remember,
+    })
+}
+
+fn is_undecided(reason: Reason) -> bool {
+    reason.exit() == faam_spec::exit::Exit::Undecided
+}
+
+fn consume(pending: &Pending, nonces: &mut dyn NonceStore, judged: &mut Judged) -> Result<(), Fault> {
+    let request = pending.request().request();
+    match nonces.consume(&request.nonce, request.expires) {
+        Ok(true) => Ok(()),
+        Ok(false) => refuse(Reason::NonceUsed, "nonce"),
+        Err(_) => {
+            judged.missing.push(Fault::new(Reason::StoreIo, "nonce"));
+            Ok(())
+        }
+    }
+}
+
+/// What is gathered on the way.
+pub(crate) struct Judged {
+    pub(crate) now: Timestamp,
+    pub(crate) missing: Vec<Fault>,
+    pub(crate) sources: Vec<SourceAge>,
+    pub(crate) remember: Remember,
+}
+
+impl Judged {
+    const fn new(now: Timestamp) -> Self {
+        let remember = Remember { records: Vec::new(), status: Vec::new() };
+        Self { now, missing: Vec::new(), sources: Vec::new(), remember }
+    }
+
+    /// Notes that something was missing, once for each reason.
+    pub(crate) fn missing(&mut self, reason: Reason, at: &'static str) {
+        let fault = Fault::new(reason, at);
+        if !self.missing.contains(&fault) {
+            self.missing.push(fault);
+        }
+    }
+
+    pub(crate) fn rests_on(&mut self, kind: &str, name: &str, issued: Timestamp, known: bool) {
+        let from = if known { "known" } else { "stapled" };
+        self.sources.push(SourceAge {
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            issued,
+            age_seconds: self.now.since(issued),
+            from: from.to_owned(),
+        });
+    }
+}
+
+/// A ledger's part of the presentation, taken apart and counted but not yet verified.
+struct Parsed<'a> {
+    query: &'a LedgerQuery,
+    proof: &'a LedgerProof,
+    standing: SdJwt,
+    ratings: Vec<SdJwt>,
+}
+
+/// A standing that was verified in every respect: the only way to it is [`verify_standing`].
+pub(crate) struct VerifiedStanding {
+    pub(crate) standing: Standing,
+    pub(crate) record: SignedEpochRecord,
+    pub(crate) status: Vec<SignedStatusList>,
+}
+
+/// For whom and for what the key bindings must be made.
+#[derive(Clone, Copy)]
+pub(crate) struct Binding<'a> {
+    pub(crate) audience: &'a str,
+    pub(crate) nonce: &'a str,
+}
+
+fn judge(
+    pending: &Pending,
+    bytes: &[u8],
+    sources: &Sources,
+    judged: &mut Judged,
+    now: Timestamp,
+) -> Result<Vec<LedgerFacts>, Fault> {
+    pending.request().check_open(now)?;
+    let request = pending.request().request();
+    let presentation = Presentation::parse(bytes)?;
+    let parsed = take_apart(request.ask.query.ledgers(), &presentation)?;
+    let audience = request.verifier.client_id();
+    let binding = Binding { audience: &audience, nonce: &request.nonce };
+    let mut facts = Vec::new();
+    let mut seen: Vec<(Hash, LedgerId)> = Vec::new();
+    for part in &parsed {
+        let verified = verify_standing(part, binding, sources, judged)?;
+        let statement = verified.standing.statement();
+        let name = (Hash::of(b"", verified.standing.issuer().as_str().as_bytes()), statement.ledger);
+        if seen.contains(&name) {
+            return refuse(Reason::QueryUnmet, "standing");
+        }
+        seen.push(name);
+        facts.push(ratings::verify(
+            part.query,
+            part.proof,
+            &part.ratings,
+            &verified,
+            binding,
+            sources,
+            judged,
+        )?);
+    }
+    Ok(facts)
+}
+
+/// Compares the answer's shape with the query's (A83) and takes the credentials apart. No signature is verified yet.
+fn take_apart<'a>(
+    query: &'a [LedgerQuery],
+    presentation: &'a Presentation,
+) -> Result<Vec<Parsed<'a>>, Fault> {
+    if presentation.ledgers.len() != query.len() {
+        let fewer = presentation.ledgers.len() < query.len();
+        return refuse(if fewer { Reason::QueryUnmet } else { Reason::QueryExtra }, "ledgers");
+    }
+    let mut expected = 0;
+    let mut parts = Vec::new();
+    for (query, proof) in query.iter().zip(&presentation.ledgers) {
+        let rating_id = query.ratings.as_ref().map(|ratings| &ratings.id);
+        let credentials = |id: &str| presentation.vp_token.get(id).map_or(&[] as &[String], Vec::as_slice);
+        let shown = rating_id.map_or(&[] as &[String], |id| credentials(id));
+        expected += 1 + usize::from(rating_id.is_some());
+        if proof.standing != query.standing || proof.ratings.as_ref() != rating_id {
+            return refuse(Reason::QueryUnmet, "ledgers");
+        }
+        let [standing] = credentials(&query.standing) else {
+            let none = credentials(&query.standing).is_empty();
+            return refuse(if none { Reason::StandingMissing } else { Reason::QueryExtra }, "standing");
+        };
+        if let Some(ratings) = &query.ratings {
+            let at_least = usize::try_from(ratings.at_least).unwrap_or(usize::MAX);
+            if shown.len() < at_least || (ratings.complete && !proof.complete) {
+                return refuse(Reason::QueryUnmet, "ratings");
+            }
+        } else if proof.complete || !proof.replies.is_empty() || !proof.status.is_empty() {
+            return refuse(Reason::QueryExtra, "ratings");
+        }
+        if proof.live.len() != shown.len() || proof.replies.len() > shown.len() {
+            return refuse(Reason::Malformed, "live");
+        }
+        parts.push(Parsed {
+            query,
+            proof,
+            standing: SdJwt::parse(standing)?,
+            ratings: shown.iter().map(|text| SdJwt::parse(text)).collect::<Result<_, _>>()?,
+        });
+    }
+    if presentation.vp_token.len() != expected {
+        // An id with no ratings at all may stand there empty or not at all; anything else was not asked for.
+        let empty = query.iter().filter_map(|query| query.ratings.as_ref());
+        let absent = empty.filter(|ratings| !presentation.vp_token.contains_key(&ratings.id)).count();
+        if presentation.vp_token.len() + absent != expected {
+            return refuse(Reason::QueryExtra, "vp_token");
+        }
+    }
+    Ok(parts)
+}
+
+fn verify_standing(
+    part: &Parsed<'_>,
+    binding: Binding<'_>,
+    sources: &Sources,
+    judged: &mut Judged,
+) -> Result<VerifiedStanding, Fault> {
+    let standing = Standing::open(&part.standing, &sources.histories)?;
+    let (issuer, market, statement) = (standing.issuer(), standing.market(), standing.statement());
+    let query = part.query;
+    if !query.markets.is_empty() && !query.markets.contains(market) {
+        return refuse(Reason::QueryValue, "market");
+    }
+    if !query.issuers.is_empty() && !query.issuers.contains(issuer) {
+        return refuse(Reason::QueryValue, "iss");
+    }
+    sources.trust.check(issuer, market, StatementType::Standing, None, statement.epoch)?;
+    part.standing.verify_key_binding(standing.holder(), binding.audience, binding.nonce, judged.now)?;
+
+    let record = SignedEpochRecord::open(&part.proof.record, &sources.histories)?;
+    let said = record.record();
+    if said.iss != *issuer || said.market != *market || record.hash() != statement.record {
+        return refuse(Reason::EpochUnknown, "record");
+    }
+    if said.epoch != statement.epoch || statement.account_head().epoch != said.epoch {
+        return refuse(Reason::StandingHead, "standing.epoch");
+    }
+    let account = &part.proof.account;
+    let in_record =
+        said.accounts.verify_inclusion(&statement.account_head().leaf()?, account.at, &account.path);
+    in_record.map_err(|_| Fault::new(Reason::StandingHead, "account"))?;
+    check_epoch(&record, sources, judged)?;
+    let known = sources.records.find(issuer, market, record.hash()).is_some();
+    judged.rests_on("epoch_record", &format!("{market} {}", said.label()), said.iat, known);
+    judged.remember.records.push(record.as_str().to_owned());
+
+    let mut status = Vec::new();
+    for text in &part.proof.status {
+        let list = SignedStatusList::open(text, &sources.histories)?;
+        if list.issuer() != issuer
+            || list.issued().since(judged.now) > faam_spec::limits::KEY_BINDING_MAX_FUTURE
+        {
+            return refuse(Reason::StatusInvalid, "status");
+        }
+        status.push(list);
+    }
+    Ok(VerifiedStanding { standing, record, status })
+}
+
+/// Current or previous epoch, no fork, nothing newer known; of a closed market only the last (A23, A34).
+fn check_epoch(record: &SignedEpochRecord, sources: &Sources, judged: &mut Judged) -> Result<(), Fault> {
+    let said = record.record();
+    sources.records.check(record)?;
+    if said.begins() > judged.now {
+        return refuse(Reason::EpochFuture, "record.epoch");
+    }
+    let newest = sources.records.newest(&said.iss, &said.market).map(SignedEpochRecord::record);
+    let newer = newest.filter(|newest| newest.epoch > said.epoch);
+    if newer.is_some_and(|newer| newer.last) {
+        return refuse(Reason::EpochNotFinal, "record.epoch");
+    }
+    if said.last || said.age_at(judged.now) <= 1 {
+        return Ok(());
+    }
+    if newer.is_some() {
+        return refuse(Reason::EpochStale, "record.epoch");
+    }
+    match sources.policy.issuer_gone {
+        IssuerGone::LastKnown => {}
+        IssuerGone::Undecided => judged.missing(Reason::IssuerSilent, "record.epoch"),
+    }
+    Ok(())
+}
