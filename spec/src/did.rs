@@ -194,6 +194,24 @@ impl KeyHistories {
     /// `invalid.issuer` if the key id is not of this DID; `issuer.key_unknown` if its history is not known here;
     /// `issuer.key_not_valid_then` if the key was not valid at that time.
     pub fn resolve(&self, did: &Did, kid: &str, at: Timestamp) -> Result<VerifyingKey, Fault> {
+        self.find(did, kid, |key| at >= key.from && key.until.is_none_or(|until| at < until))
+    }
+
+    /// The key `kid` of `did` if it was valid at some time up to `at`: for credentials that carry no time of their own and
+    /// whose content is stated again by something that does.
+    ///
+    /// # Errors
+    /// As [`KeyHistories::resolve`].
+    pub fn resolve_until(&self, did: &Did, kid: &str, at: Timestamp) -> Result<VerifyingKey, Fault> {
+        self.find(did, kid, |key| at >= key.from)
+    }
+
+    fn find(
+        &self,
+        did: &Did,
+        kid: &str,
+        was_valid: impl Fn(&HistoricKey) -> bool,
+    ) -> Result<VerifyingKey, Fault> {
         if kid.strip_prefix(did.as_str()).is_none_or(|rest| !rest.starts_with('#')) {
             return refuse(Reason::InvalidIssuer, "kid");
         }
@@ -208,7 +226,7 @@ impl KeyHistories {
         if named.peek().is_none() {
             return refuse(Reason::KeyUnknown, "kid");
         }
-        match named.find(|key| at >= key.from && key.until.is_none_or(|until| at < until)) {
+        match named.find(|key| was_valid(key)) {
             Some(key) => Ok(key.key),
             None => refuse(Reason::KeyNotValidThen, "kid"),
         }

@@ -11,6 +11,9 @@ use serde_json::{Map, Number, Value};
 use crate::limits::MAX_JSON_DEPTH;
 use crate::reason::{Fault, Reason, refuse};
 
+/// Largest integer that every reader of JSON takes for the same (RFC 7493 §2.2): 2^53 − 1.
+const MAX_INTEGER: i64 = (1 << 53) - 1;
+
 /// Base64url without padding (RFC 4648 §5).
 #[must_use]
 pub fn b64(bytes: impl AsRef<[u8]>) -> String {
@@ -42,7 +45,8 @@ pub fn unmulti(text: &str, at: &'static str) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// Reads one JSON text of at most `limit` bytes: no duplicate names, no trailing text, at most 16 levels deep.
+/// Reads one JSON text of at most `limit` bytes: no duplicate names, no trailing text, at most 16 levels deep,
+/// integers within ± (2^53 − 1).
 ///
 /// # Errors
 /// `too_large` before anything is read; `malformed.json` otherwise.
@@ -116,11 +120,12 @@ impl<'de> Visitor<'de> for Strict {
     fn visit_bool<E>(self, v: bool) -> Result<Value, E> {
         Ok(Value::Bool(v))
     }
-    fn visit_i64<E>(self, v: i64) -> Result<Value, E> {
-        Ok(Value::Number(v.into()))
+    fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<Value, E> {
+        if v < -MAX_INTEGER { Err(E::custom("not exact everywhere")) } else { Ok(Value::Number(v.into())) }
     }
-    fn visit_u64<E>(self, v: u64) -> Result<Value, E> {
-        Ok(Value::Number(v.into()))
+    fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<Value, E> {
+        let exact = i64::try_from(v).is_ok_and(|v| v <= MAX_INTEGER);
+        if exact { Ok(Value::Number(v.into())) } else { Err(E::custom("not exact everywhere")) }
     }
     fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<Value, E> {
         Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("not a number"))

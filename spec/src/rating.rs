@@ -60,7 +60,8 @@ pub fn issue(
 }
 
 impl Rating {
-    /// Verifies a credential as a rating; `at` is the moment for which its issuer's key must have been valid.
+    /// Verifies a credential as a rating, under a key that was its issuer's at some time up to `at`. A rating has no date of its
+    /// own; pass the time of the standing that it is shown or received with.
     ///
     /// # Errors
     /// Those of [`open_credential`]; `invalid.claim.hidden`, `invalid.claim.missing`, `malformed`.
@@ -75,7 +76,8 @@ impl Rating {
                 return refuse(Reason::ClaimHidden, "disclosure");
             }
         }
-        let (issuer, opened) = open_credential(sd_jwt, VCT_RATING, histories, |_| Ok(at))?;
+        let (issuer, opened) =
+            open_credential(sd_jwt, VCT_RATING, |did, kid, _| histories.resolve_until(did, kid, at))?;
         let mut payload = opened.payload;
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;

@@ -163,6 +163,7 @@ catalogue! {
     OfferProof "offer.proof" Holder Refused false "The wallet did not prove that it has the holder key.";
     OfferBound "offer.bound" Holder Refused false "The ledger is bound to another wallet; the market can bind it anew, at most once a quarter.";
     OfferRebindEarly "offer.rebind_early" Holder Refused true "The ledger was bound to a wallet less than a quarter ago.";
+    OfferNotYet "offer.not_yet" Issuer Refused true "The account is newer than the current epoch; its ratings can be offered when the next one begins.";
     OfferTransfer "offer.transfer" Network Refused true "The offer did not arrive as it was announced.";
     LedgerEntry "ledger.entry" Issuer Refused false "An entry breaks the rules of a ledger.";
     LedgerRoot "ledger.root" Issuer Refused false "The entries do not give the root that the market signed.";

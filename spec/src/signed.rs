@@ -103,20 +103,20 @@ pub fn open_jws(
     Ok((by_whom.ok_or(Fault::new(Reason::ClaimMissing, by))?, payload))
 }
 
-/// Verifies an SD-JWT VC under the key of the issuer it states, as of `at`, and compares its type.
+/// Verifies an SD-JWT VC under the key of the issuer it states, which `resolve` finds by DID, key id and payload, and compares
+/// its type.
 ///
 /// # Errors
-/// Those of [`SdJwt::open_by`] and [`KeyHistories::resolve`]; `invalid.type` for another `vct`.
+/// Those of [`SdJwt::open_by`] and of `resolve`; `invalid.type` for another `vct`.
 pub fn open_credential(
     sd_jwt: &SdJwt,
     vct: &str,
-    histories: &KeyHistories,
-    at: impl FnOnce(&Value) -> Result<Timestamp, Fault>,
+    resolve: impl FnOnce(&Did, &str, &Value) -> Result<VerifyingKey, Fault>,
 ) -> Result<(Did, Opened), Fault> {
     let mut by_whom = None;
     let opened = sd_jwt.open_by(|kid, payload| {
         let did = stated(payload, "iss")?;
-        let key = histories.resolve(&did, kid.ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?, at(payload)?);
+        let key = resolve(&did, kid.ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?, payload);
         by_whom = Some(did);
         key
     })?;

@@ -6,10 +6,12 @@ use serde_json::{Map, json};
 use crate::did::{Did, KeyHistories};
 use crate::domain::VCT_STANDING;
 use crate::encoding::from_value;
+use crate::epoch::SignedEpochRecord;
 use crate::hash::{Hash, LedgerId, Salt};
 use crate::key::{Jwk, VerifyingKey};
 use crate::ledger::{AccountHead, LedgerHead, LedgerNumbers};
 use crate::name::MarketId;
+use crate::presentation::Inclusion;
 use crate::reason::{Fault, Reason, refuse};
 use crate::sdjwt::SdJwt;
 use crate::signed::{Signer, issued_at, open_credential, take, take_holder};
@@ -49,6 +51,7 @@ impl Statement {
 #[derive(Debug, Clone)]
 pub struct Standing {
     issuer: Did,
+    key_id: String,
     market: MarketId,
     issued: Timestamp,
     holder: VerifyingKey,
@@ -77,6 +80,27 @@ pub fn issue(
 }
 
 impl Standing {
+    /// Checks that this standing belongs to `record`: same issuer and market, named by its hash, signed by one of its keys since its
+    /// epoch began, and its account head in the record's tree at `account`.
+    ///
+    /// # Errors
+    /// `epoch.unknown` for another record; `issuer.key_not_valid_then` for another key; `standing.head` for the rest.
+    pub fn check_record(&self, record: &SignedEpochRecord, account: &Inclusion) -> Result<(), Fault> {
+        let said = record.record();
+        if said.iss != self.issuer || said.market != self.market || record.hash() != self.statement.record {
+            return refuse(Reason::EpochUnknown, "record");
+        }
+        if !said.keys.contains(&self.key_id) {
+            return refuse(Reason::KeyNotValidThen, "standing.kid");
+        }
+        if said.epoch != self.statement.epoch || self.issued < said.begins() {
+            return refuse(Reason::StandingHead, "standing.epoch");
+        }
+        let leaf = self.statement.account_head().leaf()?;
+        let included = said.accounts.verify_inclusion(&leaf, account.at, &account.path);
+        included.map_err(|_| Fault::new(Reason::StandingHead, "account"))
+    }
+
     /// Verifies a credential as a plain standing; its issuer's key must have been valid when it was issued.
     ///
     /// # Errors
@@ -86,7 +110,11 @@ impl Standing {
         if !sd_jwt.disclosures().is_empty() {
             return refuse(Reason::ClaimHidden, "disclosure");
         }
-        let (issuer, opened) = open_credential(sd_jwt, VCT_STANDING, histories, issued_at)?;
+        let mut key_id = String::new();
+        let (issuer, opened) = open_credential(sd_jwt, VCT_STANDING, |did, kid, payload| {
+            kid.clone_into(&mut key_id);
+            histories.resolve(did, kid, issued_at(payload)?)
+        })?;
         let mut payload = opened.payload;
         let issued = from_value(take(&mut payload, "iat")?, "iat")?;
         let market = from_value(take(&mut payload, "market")?, "market")?;
@@ -107,13 +135,19 @@ impl Standing {
         {
             return refuse(Reason::StandingNumbers, "standing.head");
         }
-        Ok(Self { issuer, market, issued, holder, statement })
+        Ok(Self { issuer, key_id, market, issued, holder, statement })
     }
 
     /// Who signed it.
     #[must_use]
     pub const fn issuer(&self) -> &Did {
         &self.issuer
+    }
+
+    /// Id of the key that signed it.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.key_id
     }
 
     /// The market.

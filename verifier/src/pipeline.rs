@@ -3,6 +3,7 @@
 use faam_spec::decision::{DecisionDocument, LedgerFacts, Outcome, Remember, SourceAge, StatedReason};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::hash::{Hash, LedgerId};
+use faam_spec::limits::KEY_BINDING_MAX_FUTURE;
 use faam_spec::presentation::{LedgerProof, Presentation};
 use faam_spec::query::LedgerQuery;
 use faam_spec::reason::{Fault, Reason, refuse};
@@ -246,17 +247,13 @@ fn verify_standing(
     part.standing.verify_key_binding(standing.holder(), binding.audience, binding.nonce, judged.now)?;
 
     let record = SignedEpochRecord::open(&part.proof.record, &sources.histories)?;
+    standing.check_record(&record, &part.proof.account)?;
     let said = record.record();
-    if said.iss != *issuer || said.market != *market || record.hash() != statement.record {
-        return refuse(Reason::EpochUnknown, "record");
+    let now = judged.now;
+    let future = |at: Timestamp| at.since(now) > KEY_BINDING_MAX_FUTURE;
+    if future(said.iat) || future(standing.issued()) {
+        return refuse(Reason::EpochFuture, "iat");
     }
-    if said.epoch != statement.epoch || statement.account_head().epoch != said.epoch {
-        return refuse(Reason::StandingHead, "standing.epoch");
-    }
-    let account = &part.proof.account;
-    let in_record =
-        said.accounts.verify_inclusion(&statement.account_head().leaf()?, account.at, &account.path);
-    in_record.map_err(|_| Fault::new(Reason::StandingHead, "account"))?;
     check_epoch(&record, sources, judged)?;
     let known = sources.records.find(issuer, market, record.hash()).is_some();
     judged.rests_on("epoch_record", &format!("{market} {}", said.label()), said.iat, known);
@@ -265,9 +262,7 @@ fn verify_standing(
     let mut status = Vec::new();
     for text in &part.proof.status {
         let list = SignedStatusList::open(text, &sources.histories)?;
-        if list.issuer() != issuer
-            || list.issued().since(judged.now) > faam_spec::limits::KEY_BINDING_MAX_FUTURE
-        {
+        if list.issuer() != issuer || future(list.issued()) {
             return refuse(Reason::StatusInvalid, "status");
         }
         status.push(list);

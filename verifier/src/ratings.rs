@@ -117,7 +117,16 @@ fn check_complete(
         let roles: BTreeSet<_> = asked.roles.iter().collect();
         roles.iter().filter_map(|role| numbers.roles.get(*role)).map(|span| span.all.ratings).sum()
     };
-    if u64::try_from(ratings.len()) == Ok(stated) { Ok(()) } else { refuse(Reason::RatingLeftOut, "ratings") }
+    if u64::try_from(ratings.len()) != Ok(stated) {
+        return refuse(Reason::RatingLeftOut, "ratings");
+    }
+    // With everything on the table, the stated mean can be computed again.
+    let sum: u64 = ratings.values().map(|rating| u64::from(rating.normal)).sum();
+    let mean = sum.checked_div(stated);
+    if asked.roles.is_empty() && mean != numbers.total.all.mean.map(u64::from) {
+        return refuse(Reason::StandingNumbers, "mean");
+    }
+    Ok(())
 }
 
 /// A reply that travels with a rating: the subject's words, proven to be in the log.

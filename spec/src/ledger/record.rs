@@ -66,7 +66,7 @@ impl Record {
     ///
     /// # Errors
     /// `ledger.entry` if a disclosure belongs to no digest, repeats, has a name or value that its kind does not
-    /// know, or if a rating lacks day or rater.
+    /// know, or if a rating lacks one of its six parts.
     pub fn new(entry: Entry, disclosures: Vec<Disclosure>) -> Result<Self, Fault> {
         let bad = |at| Fault::new(Reason::LedgerEntry, at);
         let digests: BTreeSet<_> = entry.digests().iter().copied().collect();
@@ -92,6 +92,13 @@ impl Record {
         let find = |wanted: &str| {
             disclosures.iter().find(|d| d.name() == Some(wanted)).and_then(|d| d.value().as_str())
         };
+        // Everything has its digest, and what was not given is null: a part can be shown to be absent, and none can be hidden
+        // from the holder.
+        if matches!(entry.body, Body::Rating { .. })
+            && names::OF_RATING.iter().any(|name| !named.contains(name))
+        {
+            return Err(bad("disclosure"));
+        }
         let details = match &entry.body {
             Body::Rating { .. } => Some(Details {
                 day: find(names::DAY).ok_or_else(|| bad("day"))?.parse().map_err(|_| bad("day"))?,

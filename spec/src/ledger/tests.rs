@@ -24,9 +24,14 @@ impl Book {
     }
 
     fn rate(&mut self, value: i64, rater: &str, role: &str, supersedes: Option<u64>) -> Result<u64, Fault> {
-        let disclosures: Vec<_> = [(names::DAY, "2026-03-01"), (names::RATER, rater)]
+        let part = |name| match name {
+            names::DAY => json!("2026-03-01"),
+            names::RATER => json!(rater),
+            _ => json!(null),
+        };
+        let disclosures: Vec<_> = names::OF_RATING
             .iter()
-            .map(|(name, value)| crate::sdjwt::Disclosure::new(name, json!(value), &mut self.rng).unwrap())
+            .map(|name| crate::sdjwt::Disclosure::new(name, part(*name), &mut self.rng).unwrap())
             .collect();
         let body = Body::Rating {
             role: role.parse().unwrap(),

@@ -1,0 +1,310 @@
+//! Readers for what markets export: a plain CSV of ratings, and JSON Lines of full events.
+//!
+//! Lines are bounded before they are read, and errors name the line.
+
+use std::collections::{BTreeMap, HashSet};
+use std::io::{BufRead as _, BufReader, Read};
+
+use faam_spec::encoding::{from_value, parse_value};
+use faam_spec::ledger::{Asker, DisputeState};
+use faam_spec::name::Role;
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::scale::{Scale, Score};
+use faam_spec::time::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{Event, EventId, Parts};
+
+/// Longest line of JSON Lines, in bytes: a comment of the greatest length and all the rest.
+pub const MAX_JSON_LINE_BYTES: usize = 16 * 1024;
+/// Longest line of a CSV, in bytes: three names and two numbers with room to spare.
+pub const MAX_CSV_LINE_BYTES: usize = 1024;
+
+/// First line of a CSV.
+const HEADER: &[u8] = b"from,to,feature,time";
+
+/// What was wrong with an export, and in which line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {fault}")]
+pub struct ReadError {
+    line: u64,
+    fault: Fault,
+}
+
+impl ReadError {
+    /// The line, from 1.
+    #[must_use]
+    pub const fn line(&self) -> u64 {
+        self.line
+    }
+
+    /// What was wrong with it.
+    #[must_use]
+    pub const fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
+    /// Why it was refused.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.fault.reason()
+    }
+}
+
+/// Reads ratings from a CSV with the header `from,to,feature,time`: rater, rated account, value, Unix seconds.
+///
+/// The ratings come sorted by time, those of one moment as they stood. Each is named `from-to`, so that a pair may occur once.
+///
+/// # Errors
+/// `event.malformed` for another header, number of fields, value, time or name, or a repeated pair; `too_large` for a line over
+/// [`MAX_CSV_LINE_BYTES`]; `input.malformed` if `reader` fails.
+pub fn csv(reader: impl Read, scale: Scale, role: Role) -> Result<Vec<Event>, ReadError> {
+    let mut lines = Lines::new(reader, MAX_CSV_LINE_BYTES);
+    let mut events = Vec::new();
+    let mut seen = HashSet::new();
+    let mut header = false;
+    while let Some((line, result)) = lines.next() {
+        let at_line = |fault| ReadError { line, fault };
+        let bytes = result.map_err(at_line)?;
+        if !header {
+            if bytes != HEADER {
+                return Err(at_line(Fault::new(Reason::EventMalformed, "header")));
+            }
+            header = true;
+            continue;
+        }
+        let event = row(&bytes, scale, &role).map_err(at_line)?;
+        if !seen.insert(event.id().clone()) {
+            return Err(at_line(Fault::new(Reason::EventMalformed, "id")));
+        }
+        events.push(event);
+    }
+    if !header {
+        return Err(ReadError { line: lines.line, fault: Fault::new(Reason::EventMalformed, "header") });
+    }
+    events.sort_by_key(Event::at);
+    Ok(events)
+}
+
+/// Reads one event of JSON Lines: strict JSON of at most 16 KiB, no member that the kind does not have.
+///
+/// | `type` | members |
+/// |---|---|
+/// | `rating` | `id`, `account`, `rater`, `role`, `value`, `scale`, `at`; may have `comment`, `category`, `aspects`, `amount_band` |
+/// | `correction` | `id`, `of`, `value`, `scale`, `at`; may have what a rating may |
+/// | `reply` | `id`, `of`, `text`, `at` |
+/// | `withdrawal` | `id`, `of`, `by` (`rater`, `subject`, `both`, `market`), `at` |
+/// | `dispute` | `id`, `of`, `state` (`open`, `settled`), `at` |
+///
+/// `at` is RFC 3339 text with an offset, or a number of Unix seconds.
+///
+/// # Errors
+/// `too_large` before anything is read; `event.malformed`.
+pub fn json_line(line: &str) -> Result<Event, Fault> {
+    let malformed = |fault: Fault| match fault.reason() {
+        Reason::TooLarge => fault,
+        _ => Fault::new(Reason::EventMalformed, fault.at()),
+    };
+    let value = parse_value(line.as_bytes(), MAX_JSON_LINE_BYTES, "event").map_err(malformed)?;
+    // Nothing but an object: a list of the right length would otherwise be taken for one.
+    if !value.is_object() {
+        return refuse(Reason::EventMalformed, "event");
+    }
+    let raw: RawEvent = from_value(value, "event").map_err(malformed)?;
+    raw.into_event().map_err(|fault| Fault::new(Reason::EventMalformed, fault.at()))
+}
+
+/// Reads JSON Lines, each as [`json_line`] does; blank lines are passed over.
+///
+/// A line that cannot be read is an error with its number, and reading goes on after it, except after a line that is too long
+/// or a failure of `reader`.
+pub fn json_lines<R: Read>(reader: R) -> JsonLines<R> {
+    JsonLines(Lines::new(reader, MAX_JSON_LINE_BYTES))
+}
+
+/// Iterator over the events of JSON Lines; see [`json_lines`].
+#[derive(Debug)]
+pub struct JsonLines<R>(Lines<R>);
+
+impl<R: Read> Iterator for JsonLines<R> {
+    type Item = Result<Event, ReadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (line, result) = self.0.next()?;
+        let event = result.and_then(|bytes| match core::str::from_utf8(&bytes) {
+            Ok(text) => json_line(text),
+            Err(_) => refuse(Reason::EventMalformed, "event"),
+        });
+        Some(event.map_err(|fault| ReadError { line, fault }))
+    }
+}
+
+/// Lines with their numbers, without what ends them; blank ones are passed over, too long ones never held in memory.
+#[derive(Debug)]
+struct Lines<R> {
+    reader: BufReader<R>,
+    limit: usize,
+    line: u64,
+    ended: bool,
+}
+
+impl<R: Read> Lines<R> {
+    fn new(reader: R, limit: usize) -> Self {
+        Self { reader: BufReader::new(reader), limit, line: 0, ended: false }
+    }
+
+    fn next(&mut self) -> Option<(u64, Result<Vec<u8>, Fault>)> {
+        while !self.ended {
+            self.line += 1;
+            // Room for one byte too many, by which a line that is too long shows, and for what ends a line.
+            let most = u64::try_from(self.limit).unwrap_or(u64::MAX).saturating_add(2);
+            let mut bytes = Vec::new();
+            let read = self.reader.by_ref().take(most).read_until(b'\n', &mut bytes);
+            if bytes.pop_if(|last| *last == b'\n').is_some() {
+                bytes.pop_if(|last| *last == b'\r');
+            } else {
+                // Without an end it is the last line, or one whose end is out of reach.
+                self.ended = true;
+            }
+            let result = match read {
+                Ok(_) if bytes.len() > self.limit => {
+                    self.ended = true;
+                    refuse(Reason::TooLarge, "line")
+                }
+                Ok(_) if bytes.trim_ascii().is_empty() => continue,
+                Ok(_) => Ok(bytes),
+                Err(_) => {
+                    self.ended = true;
+                    refuse(Reason::InputMalformed, "line")
+                }
+            };
+            return Some((self.line, result));
+        }
+        None
+    }
+}
+
+fn row(line: &[u8], scale: Scale, role: &Role) -> Result<Event, Fault> {
+    let malformed = |at| Fault::new(Reason::EventMalformed, at);
+    let text = core::str::from_utf8(line).map_err(|_| malformed("row"))?;
+    let mut fields = text.split(',');
+    let (Some(from), Some(to), Some(value), Some(time), None) =
+        (fields.next(), fields.next(), fields.next(), fields.next(), fields.next())
+    else {
+        return Err(malformed("row"));
+    };
+    // None of these columns needs quotes, and taken as part of a name they would make another person of it.
+    if text.contains('"') {
+        return Err(malformed("row"));
+    }
+    let value = value.parse().map_err(|_| malformed("feature"))?;
+    let seconds = time.parse().map_err(|_| malformed("time"))?;
+    Ok(Event::Rating {
+        id: format!("{from}-{to}").parse()?,
+        account: to.parse()?,
+        rater: from.parse()?,
+        role: role.clone(),
+        score: Score::new(value, scale).map_err(|_| malformed("feature"))?,
+        at: Timestamp::new(seconds).map_err(|_| malformed("time"))?,
+        parts: Parts::default(),
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEvent {
+    #[serde(rename = "type")]
+    kind: RawKind,
+    id: String,
+    at: Value,
+    account: Option<String>,
+    rater: Option<String>,
+    role: Option<Role>,
+    of: Option<String>,
+    value: Option<i64>,
+    scale: Option<Scale>,
+    comment: Option<String>,
+    category: Option<String>,
+    aspects: Option<BTreeMap<String, u16>>,
+    amount_band: Option<String>,
+    text: Option<String>,
+    by: Option<Asker>,
+    state: Option<DisputeState>,
+}
+
+#[derive(Deserialize, PartialEq, Clone, Copy)]
+#[serde(rename_all = "snake_case")]
+enum RawKind {
+    Rating,
+    Correction,
+    Reply,
+    Withdrawal,
+    Dispute,
+}
+
+impl RawEvent {
+    fn into_event(self) -> Result<Event, Fault> {
+        let kind = self.kind;
+        let has_parts = self.comment.is_some()
+            || self.category.is_some()
+            || self.aspects.is_some()
+            || self.amount_band.is_some();
+        let is_rating = kind == RawKind::Rating;
+        let is_scored = is_rating || kind == RawKind::Correction;
+        let stray = (!is_rating && (self.account.is_some() || self.rater.is_some() || self.role.is_some()))
+            || (is_rating && self.of.is_some())
+            || (!is_scored && (has_parts || self.value.is_some() || self.scale.is_some()))
+            || (kind != RawKind::Reply && self.text.is_some())
+            || (kind != RawKind::Withdrawal && self.by.is_some())
+            || (kind != RawKind::Dispute && self.state.is_some());
+        if stray {
+            return refuse(Reason::EventMalformed, "type");
+        }
+        let missing = |at| Fault::new(Reason::EventMalformed, at);
+        let id: EventId = self.id.parse()?;
+        let at = match &self.at {
+            Value::String(text) => text.parse()?,
+            number => Timestamp::new(number.as_i64().ok_or_else(|| missing("at"))?)?,
+        };
+        let of = || self.of.as_deref().ok_or_else(|| missing("of"))?.parse();
+        let score = || {
+            let value = self.value.ok_or_else(|| missing("value"))?;
+            Score::new(value, self.scale.ok_or_else(|| missing("scale"))?)
+        };
+        let event = match kind {
+            RawKind::Rating => Event::Rating {
+                id,
+                account: self.account.as_deref().ok_or_else(|| missing("account"))?.parse()?,
+                rater: self.rater.as_deref().ok_or_else(|| missing("rater"))?.parse()?,
+                role: self.role.clone().ok_or_else(|| missing("role"))?,
+                score: score()?,
+                at,
+                parts: self.into_parts(),
+            },
+            RawKind::Correction => {
+                Event::Correction { id, of: of()?, score: score()?, at, parts: self.into_parts() }
+            }
+            RawKind::Reply => {
+                Event::Reply { id, of: of()?, text: self.text.ok_or_else(|| missing("text"))?, at }
+            }
+            RawKind::Withdrawal => {
+                Event::Withdrawal { id, of: of()?, by: self.by.ok_or_else(|| missing("by"))?, at }
+            }
+            RawKind::Dispute => {
+                Event::Dispute { id, of: of()?, state: self.state.ok_or_else(|| missing("state"))?, at }
+            }
+        };
+        event.check()?;
+        Ok(event)
+    }
+
+    fn into_parts(self) -> Parts {
+        Parts {
+            comment: self.comment,
+            category: self.category,
+            aspects: self.aspects.unwrap_or_default(),
+            amount_band: self.amount_band,
+        }
+    }
+}
