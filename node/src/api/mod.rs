@@ -1,0 +1,359 @@
+//! The local HTTP interface (version 0): for a market's own programs on the same machine, in any language.
+//!
+//! | call | does |
+//! |---|---|
+//! | `POST /v0/events` | applies rating events, JSON Lines, at most 4 MiB |
+//! | `POST /v0/offers` | makes an offer: link and session code |
+//! | `POST /v0/requests` | makes a request: link and id |
+//! | `GET /v0/requests/{id}` | where a request stands, and its decision |
+//! | `GET /v0/status` | what the node is doing |
+//! | `GET /v0/epoch` | the market's newest epoch record, as signed |
+//! | `POST /v0/close` | publishes the market's final record |
+//! | `GET /healthz` | whether it runs; needs no key |
+//!
+//! Every other call needs `Authorization: Bearer` and the key in `api.key`. `Host` must be a loopback address or
+//! `localhost` with the right port, and `Origin`, if there is one, the same. Errors are `{"code", "sentence"}`.
+
+mod guard;
+mod listener;
+mod types;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use faam_spec::encoding::parse;
+use faam_spec::hash::Hash;
+use faam_spec::reason::{Fault, Reason};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+pub use self::types::{
+    EpochBody, ErrorBody, EventsApplied, MarketView, OfferBody, OfferMade, RequestBody, RequestMade,
+    RequestView, StatusView,
+};
+
+use self::guard::Guard;
+use self::listener::Bounded;
+use crate::core::{
+    Applied, Core, CoreError, EpochView, FirstError, OfferTerms, RequestState, RequestTerms, Turn,
+};
+use crate::daemon::{Busy, CoreHandle};
+
+/// Largest body of `POST /v0/events`, in bytes.
+pub const MAX_EVENTS_BYTES: usize = 4 * 1024 * 1024;
+/// Largest body of other calls, in bytes.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+/// Calls that are worked on at once; further ones are refused.
+const MAX_CALLS: usize = 16;
+/// Time for a whole call.
+const CALL_TIMEOUT: Duration = Duration::from_secs(60);
+/// Events that go into the core, and into the store, at once: others get their turn in between.
+const EVENTS_AT_ONCE: usize = 250;
+
+struct Api {
+    core: CoreHandle,
+    guard: Guard,
+    calls: Semaphore,
+}
+
+/// Serves the local interface on `listener` until `stop` ends and the calls under way are answered.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    key: Zeroizing<String>,
+    core: CoreHandle,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let guard = Guard::new(listener.local_addr()?.port(), key);
+    let api = Arc::new(Api { core, guard, calls: Semaphore::new(MAX_CALLS) });
+    axum::serve(Bounded::new(listener), router(api)).with_graceful_shutdown(stop).await
+}
+
+fn router(api: Arc<Api>) -> Router {
+    let events = post(events).layer(DefaultBodyLimit::max(MAX_EVENTS_BYTES));
+    let keyed = Router::new()
+        .route("/v0/events", events)
+        .route("/v0/offers", post(offers))
+        .route("/v0/requests", post(requests))
+        .route("/v0/requests/{id}", get(request))
+        .route("/v0/status", get(status))
+        .route("/v0/epoch", get(epoch))
+        .route("/v0/close", post(close))
+        .layer(middleware::from_fn_with_state(Arc::clone(&api), check_key));
+    Router::new()
+        .route("/healthz", get(async || "ok\n"))
+        .merge(keyed)
+        .fallback(async || {
+            Problem::new(StatusCode::NOT_FOUND, Reason::InputMalformed, "there is no such call")
+        })
+        .method_not_allowed_fallback(async || {
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                Reason::InputMalformed,
+                "this call has another method",
+            )
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(Arc::clone(&api), check_place))
+        .with_state(api)
+}
+
+/// The outermost check: place, number of calls, time.
+async fn check_place(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    let busy = |sentence| Problem::new(StatusCode::SERVICE_UNAVAILABLE, Reason::NetBusy, sentence);
+    let answer = match api.guard.check_place(request.headers()) {
+        Err(reason) => Problem::of(reason).into_response(),
+        Ok(()) => match api.calls.try_acquire() {
+            Err(_) => busy("too many calls are being worked on; try again in a moment").into_response(),
+            Ok(_place) => match tokio::time::timeout(CALL_TIMEOUT, next.run(request)).await {
+                Ok(answer) => answer,
+                Err(_) => busy("the call took too long; it may have been done all the same").into_response(),
+            },
+        },
+    };
+    hardened(answer)
+}
+
+async fn check_key(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+    match api.guard.check_key(request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(reason) => Problem::of(reason).into_response(),
+    }
+}
+
+fn hardened(mut answer: Response) -> Response {
+    let headers = answer.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    answer
+}
+
+async fn events(
+    State(api): State<Arc<Api>>,
+    body: Result<Bytes, BodyRejection>,
+) -> Result<Response, Problem> {
+    let body = body.map_err(Problem::from)?;
+    let text = std::str::from_utf8(&body).map_err(|_| Problem::of(Reason::EventMalformed))?;
+    let mut lines = text.lines();
+    let (mut applied, mut before) = (0, 0);
+    loop {
+        let some: Vec<String> = lines.by_ref().take(EVENTS_AT_ONCE).map(str::to_owned).collect();
+        if some.is_empty() {
+            return Ok(Json(EventsApplied { applied }).into_response());
+        }
+        let count = u64::try_from(some.len()).unwrap_or(u64::MAX);
+        let told = |mut problem: Problem| {
+            problem.body.applied = Some(applied);
+            problem
+        };
+        let work = move |core: &mut Core, turn: &mut Turn<'_>| {
+            core.apply_events(turn, some.iter().map(String::as_str))
+        };
+        let done = api.core.call(work).await.map_err(|busy| told(busy.into()))?;
+        let Applied { applied: more, first_error } = done.map_err(|error| told(error.into()))?;
+        applied += more;
+        if let Some(FirstError { line, fault }) = first_error {
+            let mut problem = Problem::from(fault);
+            (problem.body.applied, problem.body.line) = (Some(applied), Some(before + line));
+            return Err(problem);
+        }
+        before += count;
+    }
+}
+
+async fn offers(
+    State(api): State<Arc<Api>>,
+    body: Result<Bytes, BodyRejection>,
+) -> Result<Response, Problem> {
+    let body: OfferBody = read(body)?;
+    let account = body.account.parse().map_err(Problem::from)?;
+    let terms = OfferTerms { account, life: body.life_seconds, rebind: body.rebind };
+    let made = api.core.call(move |core, turn| core.create_offer(turn, terms)).await??;
+    let answer = OfferMade { link: made.link.to_string(), code: made.code.reveal(), expires: made.expires };
+    Ok(created(&answer))
+}
+
+async fn requests(
+    State(api): State<Arc<Api>>,
+    body: Result<Bytes, BodyRejection>,
+) -> Result<Response, Problem> {
+    let body: RequestBody = read(body)?;
+    let terms = RequestTerms {
+        query: body.query()?,
+        purpose: body.purpose,
+        retention_days: body.retention_days,
+        life: body.life_seconds,
+    };
+    let made = api.core.call(move |core, turn| core.create_request(turn, terms)).await??;
+    Ok(created(&RequestMade { id: made.id, link: made.link.to_string(), expires: made.expires }))
+}
+
+async fn request(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id: Hash = id.parse().map_err(|_| Problem::of(Reason::RequestUnknown))?;
+    let state = api.core.call(move |core, turn| core.request_state(turn, id)).await??;
+    let view = match state {
+        None => return Err(Problem::of(Reason::RequestUnknown)),
+        Some(RequestState::Open { expires }) => RequestView::Open { expires },
+        Some(RequestState::Expired) => RequestView::Expired,
+        Some(RequestState::Decided { decision, receipt, delete_by }) => {
+            let explanation = faam_verifier::explain(&decision);
+            RequestView::Decided { decision, explanation, receipt, delete_by }
+        }
+    };
+    Ok(Json(view).into_response())
+}
+
+async fn status(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
+    let status = api.core.call(|core, _| core.status()).await?;
+    let count = |number| u64::try_from(number).unwrap_or(u64::MAX);
+    let view = StatusView {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        peer: status.peer,
+        addresses: status.addresses,
+        verifier: status.verifier,
+        market: status.market.map(|market| MarketView {
+            id: market.id,
+            issuer: market.issuer,
+            accounts: count(market.accounts),
+            epoch: market.epoch.map(EpochBody::from),
+        }),
+        offers: count(status.offers),
+        requests: count(status.requests),
+    };
+    Ok(Json(view).into_response())
+}
+
+async fn epoch(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
+    let record =
+        api.core.call(|core, _| core.epoch_record().map(|record| record.map(str::to_owned))).await??;
+    match record {
+        Some(record) => Ok(([(header::CONTENT_TYPE, "application/jwt")], record).into_response()),
+        None => Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            Reason::EpochUnknown,
+            "the market has published nothing yet; the first record comes with the first offer",
+        )),
+    }
+}
+
+async fn close(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
+    let epoch = api.core.call(|core, turn| core.close_market(turn)).await??;
+    Ok(Json(EpochBody::from(epoch)).into_response())
+}
+
+fn read<T: DeserializeOwned>(body: Result<Bytes, BodyRejection>) -> Result<T, Problem> {
+    let body = body.map_err(Problem::from)?;
+    parse(&body, MAX_BODY_BYTES, "body").map_err(|fault| {
+        let mut problem = Problem::from(fault);
+        problem.status = StatusCode::BAD_REQUEST;
+        problem
+    })
+}
+
+fn created<T: Serialize>(answer: &T) -> Response {
+    (StatusCode::CREATED, Json(answer)).into_response()
+}
+
+impl From<EpochView> for EpochBody {
+    fn from(epoch: EpochView) -> Self {
+        Self { number: epoch.number, label: epoch.label, record: epoch.record, last: epoch.last }
+    }
+}
+
+type BodyRejection = axum::extract::rejection::BytesRejection;
+
+/// An error on its way out.
+#[derive(Debug)]
+struct Problem {
+    status: StatusCode,
+    body: ErrorBody,
+}
+
+impl Problem {
+    fn new(status: StatusCode, reason: Reason, sentence: &str) -> Self {
+        let body = ErrorBody {
+            code: reason.code().to_owned(),
+            sentence: sentence.to_owned(),
+            applied: None,
+            line: None,
+        };
+        Self { status, body }
+    }
+
+    fn of(reason: Reason) -> Self {
+        Self::new(status_of(reason), reason, reason.sentence())
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        let reason = fault.reason();
+        Self::new(status_of(reason), reason, &format!("{} ({})", reason.sentence(), fault.at()))
+    }
+}
+
+impl From<CoreError> for Problem {
+    fn from(error: CoreError) -> Self {
+        match error {
+            CoreError::Refused(fault) => fault.into(),
+            other => Self::new(status_of(other.reason()), other.reason(), &other.to_string()),
+        }
+    }
+}
+
+impl From<Busy> for Problem {
+    fn from(busy: Busy) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, Reason::NetBusy, &busy.to_string())
+    }
+}
+
+impl From<BodyRejection> for Problem {
+    fn from(rejection: BodyRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Reason::TooLarge,
+                "the body is larger than this call takes",
+            ),
+            status => Self::new(status, Reason::InputMalformed, "the body did not arrive whole"),
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.body)).into_response()
+    }
+}
+
+const fn status_of(reason: Reason) -> StatusCode {
+    match reason {
+        Reason::ApiKey => StatusCode::UNAUTHORIZED,
+        Reason::ApiOrigin => StatusCode::FORBIDDEN,
+        Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Reason::LedgerUnknown | Reason::RequestUnknown => StatusCode::NOT_FOUND,
+        Reason::InputMalformed
+        | Reason::Malformed
+        | Reason::MalformedJson
+        | Reason::EventMalformed
+        | Reason::RequestUnreadable => StatusCode::BAD_REQUEST,
+        Reason::NetBusy => StatusCode::SERVICE_UNAVAILABLE,
+        Reason::StoreIo | Reason::StoreDamaged | Reason::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        Reason::EpochChain => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}

@@ -1,0 +1,112 @@
+//! What went wrong, with its code, and what to do next.
+
+use std::io;
+use std::path::PathBuf;
+
+use faam_node::config::ConfigError;
+use faam_node::core::StorageError;
+use faam_node::daemon::{DaemonError, open_reason};
+use faam_node::files::FileError;
+use faam_spec::exit::Exit;
+use faam_spec::reason::{Fault, Reason};
+use faam_store::{CreateError, OpenError};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    #[error("{0}")]
+    File(#[from] FileError),
+    #[error("{0}")]
+    Daemon(#[from] DaemonError),
+    #[error("{0}")]
+    Create(#[from] CreateError),
+    #[error("{0}")]
+    Open(#[from] OpenError),
+    #[error("the store failed: {0}")]
+    Storage(#[from] StorageError),
+    /// Something that was given makes no sense.
+    #[error("{what}: {why}")]
+    Input { what: &'static str, why: String },
+    /// A line of a file cannot be used.
+    #[error("line {line} of '{}': {}", .file.display(), .fault.reason().sentence())]
+    Line { file: PathBuf, line: u64, fault: Fault },
+    /// The daemon does not answer.
+    #[error("no daemon answers at {address}: {why}")]
+    Unreachable { address: String, why: String },
+    /// The daemon refused.
+    #[error("{sentence}")]
+    Refused { code: String, sentence: String },
+    /// The daemon refused a line of a file; what came before it is applied.
+    #[error("line {line} of '{}': {sentence} The {applied} events before it are applied and stored", .file.display())]
+    RefusedLine { file: PathBuf, line: u64, applied: u64, code: String, sentence: String },
+    /// The daemon said something that this program does not understand.
+    #[error("the daemon's answer cannot be understood; is it of another version?")]
+    BadAnswer,
+    /// Nobody answered a request in time.
+    #[error("nobody answered the request in time")]
+    RequestExpired,
+    #[error("could not {step}: {source}")]
+    Io { step: &'static str, source: io::Error },
+}
+
+impl CliError {
+    /// The stable code.
+    pub(crate) fn code(&self) -> String {
+        match self {
+            Self::Refused { code, .. } | Self::RefusedLine { code, .. } => code.clone(),
+            other => other.reason().code().to_owned(),
+        }
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::Refused { code, .. } | Self::RefusedLine { code, .. } => {
+                Reason::from_code(code).map_or(Exit::Failure, Reason::exit)
+            }
+            other => other.reason().exit(),
+        }
+    }
+
+    /// What to do next, where the text does not say so already.
+    pub(crate) fn next(&self) -> Option<&'static str> {
+        match self {
+            Self::Unreachable { .. } => {
+                Some("start it with 'faam-node run --config FILE', with the same configuration")
+            }
+            Self::Config(ConfigError::File(FileError::Missing(_))) => {
+                Some("make one with 'faam-node init --dir DIR'")
+            }
+            Self::RequestExpired => Some("make a new request, with a longer --life"),
+            Self::RefusedLine { .. } | Self::Line { .. } => {
+                Some("correct the line and import the file again; what is there already changes nothing")
+            }
+            Self::Refused { code, .. } if code == Reason::ApiKey.code() => {
+                Some("use the configuration that the daemon was started with")
+            }
+            Self::Refused { code, .. } if code == Reason::LedgerUnknown.code() => {
+                Some("import the account's ratings first, or correct --account")
+            }
+            _ => None,
+        }
+    }
+
+    fn reason(&self) -> Reason {
+        match self {
+            Self::Config(error) => error.reason(),
+            Self::File(error) => error.reason(),
+            Self::Daemon(error) => error.reason(),
+            Self::Open(error) => open_reason(error),
+            Self::Create(CreateError::Exists { .. }) => Reason::StoreExists,
+            Self::Create(CreateError::Permissions { .. }) => Reason::StorePermissions,
+            Self::Create(CreateError::InUse { .. }) => Reason::StoreInUse,
+            Self::Create(_) | Self::Storage(_) | Self::Io { .. } => Reason::StoreIo,
+            Self::Input { .. } => Reason::InputMalformed,
+            Self::Line { fault, .. } => fault.reason(),
+            Self::Unreachable { .. } => Reason::ApiUnreachable,
+            Self::RequestExpired => Reason::RequestExpired,
+            Self::BadAnswer | Self::Refused { .. } | Self::RefusedLine { .. } => Reason::Internal,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! `faam-node init`
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Args;
+use faam_node::config::{Config, DEFAULT_API, parse_api};
+use faam_node::files;
+use faam_node::identity::Identity;
+use faam_node::storage::NodeStore;
+use faam_spec::encoding::multi;
+use faam_spec::exit::Exit;
+use faam_spec::limits::MAX_NAME_BYTES;
+use faam_spec::name::MarketId;
+use rand::RngCore as _;
+use rand::rngs::OsRng;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::Ended;
+use super::error::CliError;
+use super::output::Output;
+
+/// Name of the configuration in the state folder.
+pub(crate) const CONFIG_NAME: &str = "faam-node.toml";
+
+#[derive(Args)]
+pub(crate) struct Init {
+    /// The state folder; it must not be there yet, or be empty.
+    #[arg(long, value_name = "DIR")]
+    dir: PathBuf,
+    /// The market whose ratings this node issues: a-z, 0-9, '-' and '.'; none if it only verifies.
+    #[arg(long, value_name = "ID")]
+    market: Option<MarketId>,
+    /// What the node calls itself when it asks wallets for something; the market's name unless given.
+    #[arg(long)]
+    name: Option<String>,
+    /// Where the local interface listens: a loopback address; port 0 takes a free one.
+    #[arg(long, value_name = "ADDRESS", default_value_t = DEFAULT_API, value_parser = parse_api)]
+    api: SocketAddr,
+}
+
+impl Init {
+    pub(crate) fn run(self, output: Output) -> Ended {
+        let name = self.name.or_else(|| self.market.as_ref().map(MarketId::to_string));
+        let name = name.ok_or_else(|| CliError::Input {
+            what: "--name",
+            why: "a node without --market needs a name to introduce itself with".to_owned(),
+        })?;
+        if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
+            let why = format!("a name has 1 to {MAX_NAME_BYTES} bytes");
+            return Err(CliError::Input { what: "--name", why });
+        }
+        files::make_folder(&self.dir)?;
+        let store = NodeStore::create(&self.dir.join("store"), &self.dir.join("store.key"))?;
+        let identity = Identity::create(&store, &mut OsRng)?;
+        drop(store);
+        let mut key = Zeroizing::new([0; 32]);
+        OsRng.fill_bytes(key.as_mut());
+        let key = Zeroizing::new(format!("{}\n", Zeroizing::new(multi(*key)).as_str()));
+        files::write_new(&self.dir.join("api.key"), key.as_bytes())?;
+        // The configuration comes last: a folder with one is whole.
+        let config = self.dir.join(CONFIG_NAME);
+        let text = Config::template(self.market.as_ref(), &name, self.api);
+        files::write_new(&config, text.as_bytes())?;
+        Config::read(&config)?;
+
+        let issuer = self.market.as_ref().map(|_| identity.issuer());
+        let data = json!({
+            "config": config, "market": self.market, "issuer": issuer,
+            "verifier": identity.verifier().did(), "peer": identity.peer(),
+        });
+        output.result("init", &data, || {
+            let mut lines = Vec::new();
+            if let (Some(market), Some(issuer)) = (&self.market, issuer) {
+                lines.push(format!("market     {market}"));
+                lines.push(format!("issuer     {issuer}"));
+            }
+            lines.push(format!("verifier   {}", identity.verifier().did()));
+            lines.push(format!("peer       {}", identity.peer()));
+            lines.push(format!("config     {}", config.display()));
+            lines
+        })?;
+        output.note(&format!("next: faam-node run --config {}", config.display()));
+        Ok(Exit::Ok)
+    }
+}

@@ -1,0 +1,125 @@
+//! `faam-node`: the daemon of a market or verifier, and a command line for it.
+
+mod backup;
+mod client;
+mod close;
+mod epoch;
+mod error;
+mod import;
+mod init;
+mod offer;
+mod output;
+mod request;
+mod run;
+mod show;
+mod status;
+
+use std::io::IsTerminal as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use faam_node::config::{Config, ConfigError};
+use faam_spec::exit::Exit;
+use tracing_subscriber::EnvFilter;
+
+use self::error::CliError;
+use self::output::Output;
+
+/// Peers that carry a good name from market to market.
+///
+/// Results are on stdout, everything else on stderr. Exit status: 0 ok, 1 failure, 2 usage, 3 refused, 4 undecided, 5 locked,
+/// 6 untrusted, 7 withdrawn, 8 network, 9 damaged, 10 in use. FAAM_LOG sets what is logged (error, warn, info, debug).
+#[derive(Parser)]
+#[command(name = "faam-node", version, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// Prints results as JSON, one object a line: {"v":0,"type":…,"data":…}.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  faam-node init --dir ./market --market bitcoin-alpha
+  faam-node run --config ./market/faam-node.toml
+  faam-node import --config ./market/faam-node.toml ratings.csv --scale -10..10 --role trader
+  faam-node offer --config ./market/faam-node.toml --account 7
+  faam-node request --config ./market/faam-node.toml --market bitcoin-alpha --ratings 12 \\
+      --purpose 'To rent out a flat' --retention-days 30 --wait";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Makes a state folder with store, keys and a commented configuration.
+    Init(init::Init),
+    /// Runs the daemon until SIGTERM or SIGINT; then what is under way is brought to its end.
+    Run(run::Run),
+    /// Sends rating events to the running daemon; what is there already changes nothing.
+    Import(import::Import),
+    /// Makes an offer of an account's ratings: a link for the person, and a code for the market's own session.
+    Offer(offer::Offer),
+    /// Makes a request to show ratings: a link for the person.
+    Request(request::Request),
+    /// Shows where a request stands, and its decision.
+    Show(show::Show),
+    /// Shows what the running daemon is doing.
+    Status(status::Status),
+    /// Prints the market's newest epoch record, as signed: the one thing that it publishes.
+    Epoch(epoch::Epoch),
+    /// Publishes the market's final record, after which it records nothing more. This cannot be undone.
+    Close(close::Close),
+    /// Copies everything of a stopped node into a new folder, and checks the copy.
+    ///
+    /// A market that loses a ledger forks it, so make one after every import. To restore: stop the node, move its folder
+    /// away, and copy the backup to where the folder was. Never run a node and its copy at the same time.
+    Backup(backup::Backup),
+}
+
+/// Where the configuration is.
+#[derive(Args)]
+struct At {
+    /// The configuration file, as `faam-node init` made it.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+impl At {
+    fn read(&self) -> Result<Config, ConfigError> {
+        Config::read(&self.config)
+    }
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let running = matches!(cli.command, Command::Run(_));
+    start_log(if running { "info" } else { "warn" });
+    let output = Output { json: cli.json };
+    let ended = match cli.command {
+        Command::Init(command) => command.run(output),
+        Command::Run(command) => command.run(output),
+        Command::Import(command) => command.run(output),
+        Command::Offer(command) => command.run(output),
+        Command::Request(command) => command.run(output),
+        Command::Show(command) => command.run(output),
+        Command::Status(command) => command.run(output),
+        Command::Epoch(command) => command.run(output),
+        Command::Close(command) => command.run(output),
+        Command::Backup(command) => command.run(output),
+    };
+    let exit = ended.unwrap_or_else(|error: CliError| {
+        output.error(&error);
+        error.exit()
+    });
+    ExitCode::from(exit.code())
+}
+
+/// Logs to stderr, so that stdout has results alone.
+fn start_log(default: &str) {
+    let filter = EnvFilter::try_from_env("FAAM_LOG")
+        .unwrap_or_else(|_| EnvFilter::new(format!("error,faam_node={default}")));
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+}
+
+/// What a command gives: an exit status, which is not 0 when a decision was not "accepted".
+type Ended = Result<Exit, CliError>;

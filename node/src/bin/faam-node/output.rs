@@ -1,0 +1,89 @@
+//! Results on stdout, everything else on stderr.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use faam_spec::name::shown;
+use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
+use serde::Serialize;
+use serde_json::json;
+
+use super::error::CliError;
+
+/// How results are printed.
+#[derive(Clone, Copy)]
+pub(crate) struct Output {
+    pub(crate) json: bool,
+}
+
+impl Output {
+    /// A result: one JSON object on a line, or the lines that `text` gives.
+    pub(crate) fn result<T: Serialize>(
+        self,
+        kind: &str,
+        data: &T,
+        text: impl FnOnce() -> Vec<String>,
+    ) -> Result<(), CliError> {
+        let lines = match self.json {
+            true => vec![json!({"v": 0, "type": kind, "data": data}).to_string()],
+            false => text(),
+        };
+        let mut stdout = io::stdout().lock();
+        let failed = |source| CliError::Io { step: "write the result", source };
+        for line in lines {
+            writeln!(stdout, "{line}").map_err(failed)?;
+        }
+        stdout.flush().map_err(failed)
+    }
+
+    /// A remark for the person at the terminal.
+    pub(crate) fn note(self, text: &str) {
+        if !self.json {
+            to_stderr(text);
+        }
+    }
+
+    /// How far something has come: on a terminal only, over and over on one line.
+    pub(crate) fn progress(self, text: &str, done: bool) {
+        let mut stderr = io::stderr().lock();
+        if !self.json && stderr.is_terminal() {
+            // There is nobody to tell when the terminal has gone.
+            let _ = write!(stderr, "\r{text}{}", if done { "\n" } else { "" });
+            let _ = stderr.flush();
+        }
+    }
+
+    pub(crate) fn error(self, error: &CliError) {
+        let (code, next) = (error.code(), error.next());
+        // Paths and lines of files are foreign text.
+        let sentence = shown(&error.to_string(), 2000);
+        if self.json {
+            let data = json!({"code": code, "sentence": sentence, "next": next, "exit": error.exit().code()});
+            to_stderr(&json!({"v": 0, "type": "error", "data": data}).to_string());
+        } else {
+            to_stderr(&format!("error: {sentence} [{code}]"));
+            if let Some(next) = next {
+                to_stderr(&format!("next: {next}"));
+            }
+        }
+    }
+
+    /// The QR code of a link, on stderr: if that is a terminal, or if it was asked for.
+    pub(crate) fn qr(self, link: &str, asked: bool) {
+        if !asked && (self.json || !io::stderr().is_terminal()) {
+            return;
+        }
+        // A link is short enough for every level; without the code there is still the link.
+        if let Ok(code) = QrCode::with_error_correction_level(link, EcLevel::L) {
+            // Light on dark, as most terminals are; readers take both.
+            let image =
+                code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+            to_stderr(&image);
+        }
+    }
+}
+
+/// A line on stderr. When nobody listens there, nobody is told.
+pub(crate) fn to_stderr(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}

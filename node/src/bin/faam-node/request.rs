@@ -1,0 +1,89 @@
+//! `faam-node request`
+
+use std::time::Duration;
+
+use clap::Args;
+use faam_node::api::{RequestBody, RequestMade, RequestView};
+use faam_spec::name::{MarketId, Role};
+
+use super::client::Client;
+use super::error::CliError;
+use super::offer::duration;
+use super::output::Output;
+use super::{At, Ended, show};
+
+/// How often the daemon is asked for the decision.
+const POLL: Duration = Duration::from_millis(500);
+
+#[derive(Args)]
+pub(crate) struct Request {
+    #[command(flatten)]
+    at: At,
+    /// The market whose statement is asked for.
+    #[arg(long, value_name = "ID")]
+    market: MarketId,
+    /// How many ratings are asked for at least, beside the statement about all of them.
+    #[arg(long, value_name = "N", conflicts_with = "complete")]
+    ratings: Option<u32>,
+    /// Asks for all current ratings.
+    #[arg(long)]
+    complete: bool,
+    /// What of each rating is asked for beside its value, such as comment,day.
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    disclose: Vec<String>,
+    /// The only role in which ratings are asked for.
+    #[arg(long)]
+    role: Option<Role>,
+    /// Why it is asked, in one to three sentences; the person reads this.
+    #[arg(long, value_name = "TEXT")]
+    purpose: String,
+    /// For how many days the answer is kept; then the node deletes it.
+    #[arg(long, value_name = "DAYS")]
+    retention_days: u32,
+    /// How long the request can be answered, such as 90s, 10m, 1h; at most 7d.
+    #[arg(long, default_value = "10m", value_parser = duration)]
+    life: i64,
+    /// Waits for the decision, prints it, and ends with its exit status.
+    #[arg(long)]
+    wait: bool,
+    /// Prints the QR code even if stderr is no terminal.
+    #[arg(long)]
+    qr: bool,
+}
+
+impl Request {
+    pub(crate) fn run(self, output: Output) -> Ended {
+        let client = Client::new(&self.at.read()?)?;
+        let body = RequestBody {
+            purpose: self.purpose,
+            retention_days: self.retention_days,
+            life_seconds: self.life,
+            market: Some(self.market),
+            ratings: self.ratings,
+            complete: self.complete,
+            disclose: self.disclose,
+            role: self.role,
+            dcql_query: None,
+        };
+        body.query().map_err(|_| CliError::Input {
+            what: "request",
+            why: "--role and --disclose need --ratings or --complete, and ratings have comment, category, aspects, \
+                  amount_band, day and rater to disclose"
+                .to_owned(),
+        })?;
+        let made: RequestMade = client.post("/v0/requests", &body)?;
+        output.result("request", &made, || vec![made.link.clone(), made.id.to_string()])?;
+        output.qr(&made.link, self.qr);
+        output.note(&format!("The link goes to the person. It can be answered until {}.", made.expires));
+        if !self.wait {
+            return Ok(faam_spec::exit::Exit::Ok);
+        }
+        // The daemon ends the wait: a request is decided or expires.
+        loop {
+            match client.get(&format!("/v0/requests/{}", made.id))? {
+                RequestView::Open { .. } => std::thread::sleep(POLL),
+                view => return show::print(output, made.id, &view),
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! `faam-node run`
+
+use clap::Args;
+use faam_node::daemon::{self, DaemonError, Ready};
+use faam_spec::exit::Exit;
+use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::output::{Output, to_stderr};
+use super::{At, Ended};
+
+#[derive(Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    at: At,
+    /// Checks configuration, folder, keys and store, and does not start.
+    #[arg(long)]
+    check: bool,
+}
+
+impl Run {
+    pub(crate) fn run(self, output: Output) -> Ended {
+        let config = self.at.read()?;
+        if self.check {
+            let found = daemon::check(&config)?;
+            output.result("check", &as_json(&found), || vec![format!("good: {}", in_words(&found))])?;
+            return Ok(Exit::Ok);
+        }
+        let system = |step| move |source| DaemonError::System { step, source };
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(system("start the runtime"))?;
+        runtime.block_on(async {
+            // Before anything else, so that an early signal is not lost.
+            let mut terminate = signal(SignalKind::terminate()).map_err(system("wait for signals"))?;
+            let mut interrupt = signal(SignalKind::interrupt()).map_err(system("wait for signals"))?;
+            let stop = async move {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            };
+            let ready = |ready: &Ready| match output.json {
+                true => to_stderr(&json!({"v": 0, "type": "ready", "data": as_json(ready)}).to_string()),
+                false => to_stderr(&format!("ready: {}", in_words(ready))),
+            };
+            daemon::run(config, stop, ready).await
+        })?;
+        Ok(Exit::Ok)
+    }
+}
+
+fn as_json(ready: &Ready) -> serde_json::Value {
+    json!({
+        "peer": ready.peer, "addresses": ready.addresses, "issuer": ready.issuer,
+        "verifier": ready.verifier, "api": ready.api.to_string(),
+    })
+}
+
+fn in_words(ready: &Ready) -> String {
+    let at: Vec<&str> = ready.addresses.iter().map(|address| address.as_str()).collect();
+    let at = if at.is_empty() { "addresses that are known once it runs".to_owned() } else { at.join(" ") };
+    format!("peer {} at {at}; local interface {}", ready.peer, ready.api)
+}

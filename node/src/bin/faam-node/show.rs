@@ -1,0 +1,49 @@
+//! `faam-node show`
+
+use clap::Args;
+use faam_node::api::RequestView;
+use faam_spec::exit::Exit;
+use faam_spec::hash::Hash;
+use serde_json::json;
+
+use super::client::Client;
+use super::error::CliError;
+use super::output::Output;
+use super::{At, Ended};
+
+#[derive(Args)]
+pub(crate) struct Show {
+    #[command(flatten)]
+    at: At,
+    /// The request's id, as `faam-node request` printed it.
+    id: Hash,
+}
+
+impl Show {
+    pub(crate) fn run(self, output: Output) -> Ended {
+        let client = Client::new(&self.at.read()?)?;
+        let view: RequestView = client.get(&format!("/v0/requests/{}", self.id))?;
+        print(output, self.id, &view)
+    }
+}
+
+/// Prints where a request stands; the exit status is the decision's.
+pub(crate) fn print(output: Output, id: Hash, view: &RequestView) -> Ended {
+    match view {
+        RequestView::Open { expires } => {
+            let data = json!({"id": id, "state": "open", "expires": expires});
+            output.result("request_state", &data, || vec![format!("open until {expires}")])?;
+            Ok(Exit::Ok)
+        }
+        RequestView::Expired => Err(CliError::RequestExpired),
+        RequestView::Decided { decision, explanation, receipt, delete_by } => {
+            let exit = decision.exit();
+            let data = json!({
+                "id": id, "decision": decision, "explanation": explanation, "receipt": receipt,
+                "delete_by": delete_by, "exit": exit.code(),
+            });
+            output.result("decision", &data, || vec![explanation.clone()])?;
+            Ok(exit)
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! `faam-node status`
+
+use clap::Args;
+use faam_node::api::StatusView;
+use faam_spec::exit::Exit;
+
+use super::client::Client;
+use super::output::Output;
+use super::{At, Ended};
+
+#[derive(Args)]
+pub(crate) struct Status {
+    #[command(flatten)]
+    at: At,
+}
+
+impl Status {
+    pub(crate) fn run(self, output: Output) -> Ended {
+        let client = Client::new(&self.at.read()?)?;
+        let status: StatusView = client.get("/v0/status")?;
+        output.result("status", &status, || in_words(&status))?;
+        Ok(Exit::Ok)
+    }
+}
+
+fn in_words(status: &StatusView) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(market) = &status.market {
+        lines.push(format!("market     {} ({} accounts)", market.id, market.accounts));
+        lines.push(format!("issuer     {}", market.issuer));
+        lines.push(match &market.epoch {
+            Some(epoch) => {
+                let last = if epoch.last { ", the final one" } else { "" };
+                format!("epoch      {} (number {}{last})", epoch.label, epoch.number)
+            }
+            None => "epoch      none yet; the first comes with the first offer".to_owned(),
+        });
+    }
+    lines.push(format!("verifier   {}", status.verifier));
+    lines.push(format!("peer       {}", status.peer));
+    lines.extend(status.addresses.iter().map(|address| format!("address    {address}")));
+    lines.push(format!("offers     {}", status.offers));
+    lines.push(format!("requests   {}", status.requests));
+    lines.push(format!("version    {}", status.version));
+    lines
+}

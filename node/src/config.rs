@@ -1,0 +1,437 @@
+//! The daemon's configuration: one TOML file, in which every key is known (UX 23).
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use faam_spec::limits::{MAX_LINK_ADDRESSES, MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use faam_spec::name::{MarketId, shown};
+use faam_spec::peer::Address;
+use faam_spec::reason::Reason;
+use faam_spec::time::EpochLength;
+use faam_verifier::{Policy, Trust};
+use serde::Deserialize;
+use toml::{Table, Value};
+
+use crate::core::MarketSettings;
+use crate::files::{self, FileError, Shown};
+
+/// The configuration that `faam-node init` writes, with comments.
+const TEMPLATE: &str = include_str!("config/template.toml");
+/// Largest configuration file, in bytes.
+const MAX_CONFIG_BYTES: u64 = 256 * 1024;
+/// Where the local interface listens unless the configuration says otherwise.
+pub const DEFAULT_API: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7345);
+/// Where the node listens unless the configuration says otherwise.
+const DEFAULT_LISTEN: [&str; 2] = ["/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0.1/tcp/0"];
+
+/// Every key, by the path of its table.
+const KEYS: &[(&str, &[&str])] = &[
+    ("", &["dir", "listen", "announce", "api", "market", "verifier", "trust", "policy"]),
+    ("api", &["listen"]),
+    ("market", &["id", "epoch_seconds"]),
+    ("verifier", &["name", "terms"]),
+    ("trust", &["issuer", "market", "roles", "types", "frozen_after"]),
+    ("policy", &["issuer_gone", "status_max_age"]),
+];
+
+/// A configuration whose form was checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// The state folder.
+    pub dir: PathBuf,
+    /// Where to listen for peers.
+    pub listen: Vec<String>,
+    /// What links say instead of that; empty if links name what is listened on.
+    pub announce: Vec<Address>,
+    /// Where the local interface listens: a loopback address.
+    pub api: SocketAddr,
+    /// The market, if there is one.
+    pub market: Option<MarketSettings>,
+    /// What the verifier calls itself.
+    pub name: String,
+    /// Where its terms can be read.
+    pub terms: Option<String>,
+    /// Whom the verifier believes.
+    pub trust: Trust,
+    /// What it makes of age and silence.
+    pub policy: Policy,
+}
+
+/// Why a configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The file cannot be read, or others can reach it.
+    #[error("the configuration cannot be used: {0}")]
+    File(#[from] FileError),
+    /// It is not TOML.
+    #[error("'{}' is not TOML: {message}", Shown(path))]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said.
+        message: String,
+    },
+    /// A key is not known.
+    #[error("'{}' has an unknown key '{key}'; {}", Shown(path), hint(.nearest.as_deref()))]
+    UnknownKey {
+        /// The file.
+        path: PathBuf,
+        /// The key, with its tables.
+        key: String,
+        /// The known key that is most like it.
+        nearest: Option<String>,
+    },
+    /// A value makes no sense.
+    #[error("'{}': {key}: {why}", Shown(path))]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// The key, with its tables.
+        key: &'static str,
+        /// What is wrong and what would be right.
+        why: String,
+    },
+}
+
+impl ConfigError {
+    /// The reason's code.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::File(FileError::Missing(_)) => Reason::InputMissing,
+            Self::File(error) => error.reason(),
+            _ => Reason::InputMalformed,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Raw {
+    dir: PathBuf,
+    listen: Option<Vec<String>>,
+    #[serde(default)]
+    announce: Vec<String>,
+    api: Option<RawApi>,
+    market: Option<RawMarket>,
+    verifier: Option<RawVerifier>,
+    #[serde(default)]
+    trust: Trust,
+    #[serde(default)]
+    policy: Policy,
+}
+
+#[derive(Deserialize)]
+struct RawApi {
+    listen: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RawMarket {
+    id: String,
+    epoch_seconds: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct RawVerifier {
+    name: Option<String>,
+    terms: Option<String>,
+}
+
+impl Config {
+    /// Reads a configuration file, which must be private.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let bytes = files::read_private(path, MAX_CONFIG_BYTES)?;
+        let syntax = |message: String| ConfigError::Syntax { path: path.to_owned(), message };
+        let text = std::str::from_utf8(&bytes).map_err(|_| syntax("it is not UTF-8".to_owned()))?;
+        Self::parse(text, path)
+    }
+
+    /// Reads the text of a configuration that stands in `path`.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        let syntax = |error: toml::de::Error| ConfigError::Syntax {
+            path: path.to_owned(),
+            message: shown(&one_line(&error.to_string()), 400),
+        };
+        let table: Table = toml::from_str(text).map_err(syntax)?;
+        check_keys(&table, path)?;
+        let raw: Raw = toml::from_str(text).map_err(syntax)?;
+        raw.check(path)
+    }
+
+    /// The text of a new configuration for the state folder it stands in.
+    #[must_use]
+    pub fn template(market: Option<&MarketId>, name: &str, api: SocketAddr) -> String {
+        let market = match market {
+            Some(id) => format!("[market]\nid = {}\n", Value::from(id.as_str())),
+            None => "# [market]\n# id = \"my-market\"\n".to_owned(),
+        };
+        TEMPLATE
+            .replace("{{market}}\n", &market)
+            .replace("{{name}}", &Value::from(name).to_string())
+            .replace("{{api}}", &Value::from(api.to_string()).to_string())
+    }
+
+    /// Folder of the store.
+    #[must_use]
+    pub fn store_dir(&self) -> PathBuf {
+        self.dir.join("store")
+    }
+
+    /// The key that opens the store.
+    #[must_use]
+    pub fn store_key(&self) -> PathBuf {
+        self.dir.join("store.key")
+    }
+
+    /// The key that opens the local interface.
+    #[must_use]
+    pub fn api_key(&self) -> PathBuf {
+        self.dir.join("api.key")
+    }
+
+    /// Where the running daemon says on which port its local interface is.
+    #[must_use]
+    pub fn api_addr(&self) -> PathBuf {
+        self.dir.join("api.addr")
+    }
+}
+
+impl Raw {
+    fn check(self, path: &Path) -> Result<Config, ConfigError> {
+        let value = |key, why: String| ConfigError::Value { path: path.to_owned(), key, why };
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let api = match self.api.and_then(|api| api.listen) {
+            Some(text) => parse_api(&text).map_err(|why| value("api.listen", why))?,
+            None => DEFAULT_API,
+        };
+        if self.announce.len() > MAX_LINK_ADDRESSES {
+            return Err(value("announce", format!("a link names at most {MAX_LINK_ADDRESSES} addresses")));
+        }
+        let announce = self.announce.iter().map(|text| {
+            text.parse::<Address>()
+                .map_err(|error| value("announce", format!("'{}' is {error}", shown(text, 200))))
+        });
+        let announce = announce.collect::<Result<Vec<_>, _>>()?;
+        let market = match self.market {
+            Some(market) => Some(MarketSettings {
+                id: market.id.parse().map_err(|_| {
+                    value("market.id", "a market's name has 1 to 64 of a-z, 0-9, '-' and '.'".to_owned())
+                })?,
+                epoch: match market.epoch_seconds {
+                    Some(seconds) => EpochLength::new(seconds).map_err(|_| {
+                        value(
+                            "market.epoch_seconds",
+                            "an epoch lasts an hour to a quarter (3600 to 7948800)".to_owned(),
+                        )
+                    })?,
+                    None => EpochLength::WEEK,
+                },
+            }),
+            None => None,
+        };
+        let verifier = self.verifier.unwrap_or(RawVerifier { name: None, terms: None });
+        let name = verifier.name.unwrap_or_else(|| match &market {
+            Some(market) => market.id.to_string(),
+            None => "a verifier without a name".to_owned(),
+        });
+        if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
+            return Err(value("verifier.name", format!("a name has 1 to {MAX_NAME_BYTES} bytes")));
+        }
+        if verifier.terms.as_ref().is_some_and(|terms| terms.len() > MAX_PURPOSE_BYTES) {
+            return Err(value(
+                "verifier.terms",
+                format!("the address of terms has at most {MAX_PURPOSE_BYTES} bytes"),
+            ));
+        }
+        Ok(Config {
+            dir: folder.join(self.dir),
+            listen: self.listen.unwrap_or_else(|| DEFAULT_LISTEN.map(str::to_owned).to_vec()),
+            announce,
+            api,
+            market,
+            name,
+            terms: verifier.terms,
+            trust: self.trust,
+            policy: self.policy,
+        })
+    }
+}
+
+/// Reads the address of the local interface, which is on this machine and nowhere else (A71).
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse_api(text: &str) -> Result<SocketAddr, String> {
+    let example = "use 127.0.0.1:7345, or [::1]:7345, or port 0 for a free one";
+    match text.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_loopback() => Ok(address),
+        Ok(_) => Err(format!("the local interface is for this machine alone; {example}")),
+        Err(_) => Err(format!("'{}' is not an address with a port; {example}", shown(text, 100))),
+    }
+}
+
+fn check_keys(table: &Table, path: &Path) -> Result<(), ConfigError> {
+    check_table("", table, path)?;
+    for (name, value) in table {
+        match value {
+            Value::Table(inner) => check_table(name, inner, path)?,
+            Value::Array(list) => {
+                for inner in list.iter().filter_map(Value::as_table) {
+                    check_table(name, inner, path)?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_table(name: &str, table: &Table, path: &Path) -> Result<(), ConfigError> {
+    let Some((_, known)) = KEYS.iter().find(|(table, _)| *table == name) else { return Ok(()) };
+    match table.keys().find(|key| !known.contains(&key.as_str())) {
+        Some(key) => Err(ConfigError::UnknownKey {
+            path: path.to_owned(),
+            key: qualified(name, &shown(key, 100)),
+            nearest: nearest(name, key, known),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn qualified(table: &str, key: &str) -> String {
+    if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
+}
+
+/// The known key most like `key`: in its own table first, then one of the same name in another.
+fn nearest(table: &str, key: &str, known: &[&str]) -> Option<String> {
+    let close = |candidate: &&&str| distance(key, candidate) <= candidate.len().div_ceil(2);
+    if let Some(found) = known.iter().filter(close).min_by_key(|candidate| distance(key, candidate)) {
+        return Some(qualified(table, found));
+    }
+    let elsewhere = KEYS.iter().find(|(_, keys)| keys.contains(&key));
+    elsewhere.map(|(table, _)| qualified(table, key))
+}
+
+/// How many letters have to be added, removed or changed (Levenshtein); texts over 64 letters count as far.
+fn distance(a: &str, b: &str) -> usize {
+    if a.len() > 64 || b.len() > 64 {
+        return usize::MAX;
+    }
+    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
+            let next = (*cell + 1).min(left + 1).min(diagonal + usize::from(x != y));
+            diagonal = *cell;
+            *cell = next;
+            left = next;
+        }
+    }
+    row.last().copied().unwrap_or(usize::MAX)
+}
+
+fn hint(nearest: Option<&str>) -> String {
+    match nearest {
+        Some(nearest) => format!("did you mean '{nearest}'?"),
+        None => "remove it".to_owned(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Config, ConfigError> {
+        Config::parse(text, Path::new("/etc/faam/node.toml"))
+    }
+
+    #[test]
+    fn the_template_is_a_configuration() {
+        let market = "my-market".parse().unwrap();
+        let text = Config::template(Some(&market), "Böse \"Namen\"", DEFAULT_API);
+        let config = parse(&text).unwrap();
+        assert_eq!(config.market.unwrap().id, market);
+        assert_eq!(config.name, "Böse \"Namen\"");
+        assert_eq!((config.dir, config.api), (PathBuf::from("/etc/faam/."), DEFAULT_API));
+        let without = parse(&Config::template(None, "x", DEFAULT_API)).unwrap();
+        assert!(without.market.is_none() && !text.contains("{{"));
+        // Every commented line that looks like a setting is one.
+        let uncommented: String =
+            text.lines().map(|line| format!("{}\n", line.strip_prefix("#~ ").unwrap_or(line))).collect();
+        let full = parse(
+            &uncommented.replace("did:key:z…", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"),
+        );
+        assert_eq!(full.unwrap().trust.entries().len(), 1);
+    }
+
+    #[test]
+    fn unknown_keys_are_refused_with_the_nearest_known_one() {
+        for (text, key, near) in [
+            ("dri = 'x'", "dri", Some("dir")),
+            (
+                "dir = '.'\n[market]\nid = 'a'\nepoch_second = 1",
+                "market.epoch_second",
+                Some("market.epoch_seconds"),
+            ),
+            ("dir = '.'\nepoch_seconds = 1", "epoch_seconds", Some("market.epoch_seconds")),
+            ("dir = '.'\n[[trust]]\nisuer = 'x'", "trust.isuer", Some("trust.issuer")),
+            ("dir = '.'\n[policy]\nstatus_age = 1", "policy.status_age", Some("policy.status_max_age")),
+            ("dir = '.'\ncompletely_different = 1", "completely_different", None),
+        ] {
+            match parse(text) {
+                Err(ConfigError::UnknownKey { key: found, nearest, .. }) => {
+                    assert_eq!((found.as_str(), nearest.as_deref()), (key, near));
+                }
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a71_the_local_interface_is_on_this_machine_alone() {
+        for bad in ["0.0.0.0:7345", "192.168.1.1:7345", "[::]:1", "localhost:7345", "127.0.0.1", ""] {
+            let error = parse(&format!("dir = '.'\n[api]\nlisten = '{bad}'")).unwrap_err();
+            assert!(matches!(error, ConfigError::Value { key: "api.listen", .. }), "{bad}: {error}");
+        }
+        assert!(parse("dir = '.'\n[api]\nlisten = '[::1]:0'").is_ok());
+    }
+
+    #[test]
+    fn values_that_make_no_sense_are_refused() {
+        for bad in [
+            "",
+            "dir = 7",
+            "dir = '.'\nannounce = ['/ip4/127.0.0.1']",
+            "dir = '.'\n[market]\nid = 'My Market'",
+            "dir = '.'\n[market]\nid = 'm'\nepoch_seconds = 60",
+            "dir = '.'\n[verifier]\nname = ' '",
+            "dir = '.'\n[[trust]]\nissuer = 'did:web:x'",
+            "dir = '.'\n[policy]\nissuer_gone = 'maybe'",
+            "dir = '.'\ndir = '.'",
+        ] {
+            assert_eq!(parse(bad).unwrap_err().reason(), Reason::InputMalformed, "{bad}");
+        }
+    }
+
+    #[test]
+    fn distances() {
+        for (a, b, expected) in [("", "", 0), ("a", "", 1), ("dri", "dir", 2), ("kitten", "sitting", 3)] {
+            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Why the core did not do what it was asked.
+
+use faam_spec::reason::{Fault, Reason};
+
+use super::storage::StorageError;
+
+/// Why an operation of the core failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CoreError {
+    /// Something in it is not as it has to be, or not allowed.
+    #[error("{0}")]
+    Refused(#[from] Fault),
+    /// The store could not be read or written, so that nothing may be acknowledged.
+    #[error("the store failed, so nothing was acknowledged: {0}")]
+    Storage(#[from] StorageError),
+    /// An earlier write failed; what is in memory may not be what is on the disk.
+    #[error("an earlier write to the store failed; restart faam-node, which reads what is really there")]
+    Stopped,
+    /// As many offers or requests are open as may be.
+    #[error("{0} are open, which is as many as may be; wait until some have ended")]
+    TooMany(&'static str),
+    /// This node runs no market.
+    #[error("this node has no market, so that it issues nothing; add [market] to its configuration")]
+    NoMarket,
+    /// It is not known yet under which addresses the node can be reached.
+    #[error("the node has no address that a link could name; set announce in its configuration")]
+    NoAddress,
+    /// A value in the question makes no sense.
+    #[error("{what}: {why}")]
+    Input {
+        /// Which value.
+        what: &'static str,
+        /// What is wrong with it, and what would be right.
+        why: &'static str,
+    },
+}
+
+impl CoreError {
+    /// The reason's code for programs on this machine.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::Refused(fault) => fault.reason(),
+            Self::Storage(_) | Self::Stopped => Reason::StoreIo,
+            Self::TooMany(_) => Reason::NetBusy,
+            Self::NoMarket | Self::NoAddress | Self::Input { .. } => Reason::InputMalformed,
+        }
+    }
+
+    /// The reason that a peer is told. What is wrong with this machine is not a stranger's business.
+    pub(super) const fn wire_reason(&self) -> Reason {
+        match self {
+            Self::Refused(fault) => fault.reason(),
+            Self::NoMarket => Reason::OfferUnknown,
+            _ => Reason::NetBusy,
+        }
+    }
+}

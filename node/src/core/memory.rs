@@ -1,0 +1,101 @@
+//! What was seen of other markets, so that nobody can go back behind it, not even over a restart (A40).
+
+use faam_spec::decision::Remember;
+use faam_spec::encoding::jcs;
+use faam_spec::epoch::{EpochRecord, SignedEpochRecord};
+use faam_spec::hash::Hash;
+use faam_spec::limits::{MAX_MARKET_BYTES, MAX_SHOWN_BYTES};
+use faam_spec::name::shown;
+use faam_spec::reason::{Fault, Reason};
+use faam_spec::status::SignedStatusList;
+use faam_verifier::Sources;
+
+use super::error::CoreError;
+use super::storage::{Change, Storage, StorageError, Table};
+
+/// Most status lists that are remembered. Only lists of trusted markets get here, at most 64 of each.
+const MAX_LISTS: usize = 4096;
+
+/// Reads everything that was remembered.
+pub(super) fn load(sources: &mut Sources, store: &dyn Storage) -> Result<(), CoreError> {
+    for (_, text) in store.scan(Table::KNOWN_RECORDS)? {
+        let record = SignedEpochRecord::open(as_text(&text)?, &sources.histories).map_err(stored)?;
+        sources.records.insert(record).map_err(stored)?;
+    }
+    for (_, text) in store.scan(Table::KNOWN_LISTS)? {
+        let list = SignedStatusList::open(as_text(&text)?, &sources.histories).map_err(stored)?;
+        sources.status.insert(list).map_err(stored)?;
+    }
+    Ok(())
+}
+
+/// Takes in what a decision says to remember, and gives what has to be stored for it.
+///
+/// What cannot be taken in, because it goes back or forks, is reported and left out: the decision has told already.
+pub(super) fn remember(sources: &mut Sources, what: &Remember) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for text in &what.records {
+        match remember_record(sources, text) {
+            Ok(more) => changes.extend(more),
+            Err(fault) => {
+                tracing::warn!(code = fault.reason().code(), "an epoch record was not remembered");
+            }
+        }
+    }
+    for text in &what.status {
+        match remember_list(sources, text) {
+            Ok(more) => changes.extend(more),
+            Err(fault) => tracing::warn!(code = fault.reason().code(), "a status list was not remembered"),
+        }
+    }
+    changes
+}
+
+fn remember_record(sources: &mut Sources, text: &str) -> Result<Vec<Change>, Fault> {
+    let signed = SignedEpochRecord::open(text, &sources.histories)?;
+    let record = signed.record().clone();
+    let known = sources.records.of(&record.iss, &record.market);
+    if known.iter().any(|old| old.hash() == signed.hash()) {
+        return Ok(Vec::new());
+    }
+    let oldest = known.first().map(|old| old.record().clone());
+    let mut changes = vec![Change::put(Table::KNOWN_RECORDS, record_id(&record)?, text)];
+    sources.records.insert(signed)?;
+    // Few are kept of each market; what falls out in memory falls out of the store.
+    let first = sources.records.of(&record.iss, &record.market).first().map(|new| new.record().epoch);
+    if let Some(oldest) = oldest.filter(|oldest| first > Some(oldest.epoch)) {
+        changes.push(Change::delete(Table::KNOWN_RECORDS, record_id(&oldest)?));
+    }
+    tracing::debug!(market = %shown(record.market.as_str(), MAX_MARKET_BYTES), epoch = record.epoch, "remembered");
+    Ok(changes)
+}
+
+fn remember_list(sources: &mut Sources, text: &str) -> Result<Vec<Change>, Fault> {
+    let list = SignedStatusList::open(text, &sources.histories)?;
+    let known = sources.status.get(list.issuer(), list.uri());
+    if known.is_some_and(|known| known.as_str() == text) {
+        return Ok(Vec::new());
+    }
+    if known.is_none() && sources.status.iter().count() >= MAX_LISTS {
+        tracing::warn!(list = %shown(list.uri(), MAX_SHOWN_BYTES), "too many status lists are known; not remembered");
+        return Ok(Vec::new());
+    }
+    let id = Hash::of(b"", &jcs(&(list.issuer(), list.uri()))?);
+    sources.status.insert(list)?;
+    Ok(vec![Change::put(Table::KNOWN_LISTS, *id.as_bytes(), text)])
+}
+
+/// Issuer and market, hashed, then the epoch: sorted by epoch within a market.
+fn record_id(record: &EpochRecord) -> Result<Vec<u8>, Fault> {
+    let market = Hash::of(b"", &jcs(&(&record.iss, &record.market))?);
+    Ok([market.as_bytes().as_slice(), &record.epoch.to_be_bytes()].concat())
+}
+
+fn as_text(bytes: &[u8]) -> Result<&str, CoreError> {
+    std::str::from_utf8(bytes).map_err(|_| stored(Fault::new(Reason::Malformed, "known")))
+}
+
+/// What the store gives back must be what was put there.
+pub(super) fn stored(fault: Fault) -> CoreError {
+    CoreError::Storage(StorageError(Box::new(fault)))
+}

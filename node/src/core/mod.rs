@@ -1,0 +1,237 @@
+//! What a node does, without doing any input or output: messages and a clock in, answers and stored changes out.
+//!
+//! [`Core`] knows no network, no thread, no clock and no file. Whoever runs it gives each call a [`Turn`]: the time, a
+//! random source and a [`Storage`]. One call at a time changes it, which is what makes "once" mean once.
+//!
+//! Nothing is acknowledged, signed for others or handed out before what it rests on is on the disk. When a commit fails,
+//! memory and disk may differ; the core then says no more, and has to be made again from what is stored.
+
+mod challenges;
+mod code;
+mod error;
+mod issuing;
+mod memory;
+mod offers;
+mod requests;
+mod storage;
+mod uploads;
+
+use faam_spec::did::Did;
+use faam_spec::hash::Capability;
+use faam_spec::limits::MAX_LINK_ADDRESSES;
+use faam_spec::link::{Link, LinkKind};
+use faam_spec::name::MarketId;
+use faam_spec::peer::{Address, PeerId};
+use faam_spec::signed::Signer;
+use faam_spec::time::{EpochLength, Timestamp};
+use faam_verifier::{Policy, Sources, Trust};
+use rand_core::CryptoRngCore;
+
+pub use self::code::{NotACode, SessionCode};
+pub use self::error::CoreError;
+pub use self::issuing::{Applied, EpochView, FirstError};
+pub use self::offers::{NewOffer, OfferTerms};
+pub use self::requests::{NewRequest, RequestState, RequestTerms};
+pub use self::storage::{Change, Row, Storage, StorageError, Table};
+
+pub(crate) use self::issuing::ISSUER_SECRETS;
+
+use self::issuing::Issuing;
+use self::offers::Offers;
+use self::requests::Requests;
+
+/// How long an ended offer or an unanswered request is remembered, in seconds, so that a late wallet hears what happened.
+const AFTERLIFE: i64 = 86_400;
+
+/// Most records that one tick deletes, so that it never takes long.
+const SWEEP: usize = 256;
+
+/// What a call needs from outside.
+pub struct Turn<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// Randomness of cryptographic quality.
+    pub rng: &'a mut dyn CryptoRngCore,
+    /// The store.
+    pub store: &'a dyn Storage,
+}
+
+impl std::fmt::Debug for Turn<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Turn").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+/// Who asks, and who was asked: both as the handshake proved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerInfo {
+    /// The other side.
+    pub peer: PeerId,
+    /// This node.
+    pub local: PeerId,
+}
+
+/// The market that a node runs.
+#[derive(Debug, Clone)]
+pub struct MarketSettings {
+    /// Its name.
+    pub id: MarketId,
+    /// How long its epochs are.
+    pub epoch: EpochLength,
+}
+
+/// What a core is made of, beside what is stored.
+#[derive(Debug)]
+pub struct Settings {
+    /// The node's name on the network.
+    pub peer: PeerId,
+    /// The verifier's identity.
+    pub verifier: Signer,
+    /// What the verifier calls itself.
+    pub name: String,
+    /// Where its terms can be read.
+    pub terms: Option<String>,
+    /// The market, if there is one.
+    pub market: Option<MarketSettings>,
+    /// Whom the verifier believes.
+    pub trust: Trust,
+    /// What it makes of age and silence.
+    pub policy: Policy,
+}
+
+/// The node's state and rules; see the [module](self).
+#[derive(Debug)]
+pub struct Core {
+    peer: PeerId,
+    addresses: Vec<Address>,
+    signer: Signer,
+    name: String,
+    terms: Option<String>,
+    sources: Sources,
+    issuing: Option<Issuing>,
+    offers: Offers,
+    requests: Requests,
+    stopped: bool,
+}
+
+/// What a node is doing, in numbers.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// The node's name on the network.
+    pub peer: PeerId,
+    /// Where links say that it can be reached.
+    pub addresses: Vec<Address>,
+    /// The verifier's DID.
+    pub verifier: Did,
+    /// The market, if there is one.
+    pub market: Option<MarketStatus>,
+    /// Offers that are kept, ended ones included.
+    pub offers: usize,
+    /// Requests that are kept, decided ones included.
+    pub requests: usize,
+}
+
+/// What a market is doing, in numbers.
+#[derive(Debug, Clone)]
+pub struct MarketStatus {
+    /// Its name.
+    pub id: MarketId,
+    /// The issuer's DID.
+    pub issuer: Did,
+    /// The last epoch that was opened.
+    pub epoch: Option<EpochView>,
+    /// How many accounts it has.
+    pub accounts: usize,
+}
+
+impl Core {
+    /// The core as it was when the store was last written.
+    ///
+    /// # Errors
+    /// [`CoreError::Storage`] if something stored cannot be read.
+    pub fn restore(settings: Settings, turn: &mut Turn<'_>) -> Result<Self, CoreError> {
+        let issuing = match settings.market {
+            Some(market) => Some(Issuing::restore(market, turn)?),
+            None => None,
+        };
+        let mut sources = Sources { trust: settings.trust, policy: settings.policy, ..Sources::default() };
+        memory::load(&mut sources, turn.store)?;
+        Ok(Self {
+            peer: settings.peer,
+            addresses: Vec::new(),
+            signer: settings.verifier,
+            name: settings.name,
+            terms: settings.terms,
+            sources,
+            issuing,
+            offers: Offers::load(turn.store)?,
+            requests: Requests::load(turn.store)?,
+            stopped: false,
+        })
+    }
+
+    /// Sets where new links say that the node can be reached; more than 8 are left out.
+    pub fn set_addresses(&mut self, mut addresses: Vec<Address>) {
+        addresses.truncate(MAX_LINK_ADDRESSES);
+        self.addresses = addresses;
+    }
+
+    /// Whether a commit failed, so that the core has to be made again from what is stored.
+    #[must_use]
+    pub const fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// What the node is doing.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        Status {
+            peer: self.peer,
+            addresses: self.addresses.clone(),
+            verifier: self.signer.did().clone(),
+            market: self.issuing.as_ref().map(Issuing::status),
+            offers: self.offers.len(),
+            requests: self.requests.len(),
+        }
+    }
+
+    /// Does what is due: opens an epoch that has begun, and forgets what has ended.
+    ///
+    /// # Errors
+    /// [`CoreError::Storage`], or what kept the epoch from being opened.
+    pub fn tick(&mut self, turn: &mut Turn<'_>) -> Result<(), CoreError> {
+        let mut changes = self.offers.sweep(turn.now);
+        changes.extend(self.requests.sweep(turn.now));
+        self.commit(turn, changes)?;
+        self.open_next_epoch(turn)
+    }
+
+    /// Commits, or stops the core: what is in memory may then not be what is stored.
+    fn commit(&mut self, turn: &Turn<'_>, changes: Vec<Change>) -> Result<(), CoreError> {
+        self.check_running()?;
+        if changes.is_empty() {
+            return Ok(());
+        }
+        turn.store.commit(changes).map_err(|error| {
+            self.stopped = true;
+            CoreError::Storage(error)
+        })
+    }
+
+    const fn check_running(&self) -> Result<(), CoreError> {
+        if self.stopped { Err(CoreError::Stopped) } else { Ok(()) }
+    }
+
+    fn link(
+        &self,
+        kind: LinkKind,
+        did: &Did,
+        capability: Capability,
+        expires: Timestamp,
+    ) -> Result<Link, CoreError> {
+        if self.addresses.is_empty() {
+            return Err(CoreError::NoAddress);
+        }
+        Ok(Link::new(kind, self.peer, did.clone(), capability, expires, self.addresses.clone())?)
+    }
+}

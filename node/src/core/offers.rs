@@ -1,0 +1,432 @@
+//! `/faam/offer/1`: one offer, one code, one wallet, once (A32).
+//!
+//! ```text
+//! open ──► terms with a challenge ──► redeem: code, then proof ──► ready ──► pages ──► commit ──► done
+//! ```
+//! From the first right redemption on the offer belongs to that holder key; pages and commit need the transfer's
+//! secret alone, from any connection. After the commit everything but the same commit is answered with `offer.used`.
+
+use std::collections::HashMap;
+
+use faam_issuer::AccountId;
+use faam_spec::encoding::{json, parse, unmulti};
+use faam_spec::hash::{Capability, Hash};
+use faam_spec::key::{Jwk, Signature, VerifyingKey};
+use faam_spec::limits::{MAX_CODE_TRIES, MAX_FRAME_BYTES, MAX_OFFER_LIFE};
+use faam_spec::link::{Link, LinkKind};
+use faam_spec::offer::{self, HeldHead, RedeemStatement};
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::time::Timestamp;
+use faam_spec::wire::{Message, OfferAnswer, OfferAsk, page, pages};
+use serde::{Deserialize, Serialize};
+
+use super::challenges::Challenges;
+use super::code::SessionCode;
+use super::error::CoreError;
+use super::memory::stored;
+use super::storage::{Change, Storage, Table};
+use super::{AFTERLIFE, Core, PeerInfo, SWEEP, Turn};
+
+/// Most offers that are kept at once, ended ones included.
+const MAX_OFFERS: usize = 20_000;
+/// How long after its expiry an offer that was begun can still be brought to its end, in seconds.
+const GRACE: i64 = 3600;
+/// Largest record of an offer, in bytes, when it is read back.
+const MAX_RECORD_BYTES: usize = 16 * 1024;
+
+/// What an offer is made with.
+#[derive(Debug, Clone)]
+pub struct OfferTerms {
+    /// The account whose ratings are offered.
+    pub account: AccountId,
+    /// For how many seconds the offer stands; at most 30 days.
+    pub life: i64,
+    /// Whether another wallet than the one that is bound may take it.
+    pub rebind: bool,
+}
+
+/// An offer that was made. The link goes to the person; the code is shown in the market's own session.
+#[derive(Debug, Clone)]
+pub struct NewOffer {
+    /// The link.
+    pub link: Link,
+    /// The session code.
+    pub code: SessionCode,
+    /// When the offer ends.
+    pub expires: Timestamp,
+}
+
+/// The offers that are kept.
+#[derive(Debug, Default)]
+pub(super) struct Offers {
+    records: HashMap<Capability, OfferRecord>,
+    /// Which offer a transfer belongs to.
+    transfers: HashMap<Capability, Capability>,
+    challenges: Challenges,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OfferRecord {
+    v: u8,
+    account: String,
+    rebind: bool,
+    code: SessionCode,
+    tries: u32,
+    expires: Timestamp,
+    transfer: Option<Transfer>,
+    used: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Transfer {
+    secret: Capability,
+    holder: Jwk,
+    since: Option<HeldHead>,
+    bytes: u64,
+    hash: Hash,
+}
+
+struct Redemption {
+    capability: Capability,
+    code: String,
+    holder: Jwk,
+    proof: String,
+    since: Option<HeldHead>,
+}
+
+impl Core {
+    /// Makes an offer of an account's ratings.
+    ///
+    /// # Errors
+    /// `ledger.unknown` for an account without ratings; [`CoreError::Input`] for a life out of bounds.
+    pub fn create_offer(&mut self, turn: &mut Turn<'_>, terms: OfferTerms) -> Result<NewOffer, CoreError> {
+        self.check_running()?;
+        let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
+        if !(1..=MAX_OFFER_LIFE).contains(&terms.life) {
+            return Err(CoreError::Input { what: "life", why: "an offer stands for 1 second to 30 days" });
+        }
+        issuing.check_account(&terms.account)?;
+        if self.offers.records.len() >= MAX_OFFERS {
+            return Err(CoreError::TooMany("offers"));
+        }
+        let issuer = issuing.did().clone();
+        self.open_epoch(turn)?;
+        let capability = Capability::random(&mut turn.rng);
+        let expires = turn.now.plus(terms.life);
+        let record = OfferRecord {
+            v: 0,
+            account: terms.account.as_str().to_owned(),
+            rebind: terms.rebind,
+            code: SessionCode::random(&mut turn.rng),
+            tries: 0,
+            expires,
+            transfer: None,
+            used: None,
+        };
+        let link = self.link(LinkKind::Offer, &issuer, capability, expires)?;
+        let code = record.code.clone();
+        self.keep(turn, capability, record, Vec::new())?;
+        Ok(NewOffer { link, code, expires })
+    }
+
+    /// Answers a message on `/faam/offer/1`.
+    pub fn on_offer_message(&mut self, turn: &mut Turn<'_>, from: PeerInfo, payload: &[u8]) -> Vec<u8> {
+        let answer = match self.offer_answer(turn, from, payload) {
+            Ok(answer) => answer,
+            Err(error) => {
+                report("offer", &error);
+                Message::new(OfferAnswer::Refused { code: error.wire_reason() })
+            }
+        };
+        answer.encode().unwrap_or_default()
+    }
+
+    fn offer_answer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: PeerInfo,
+        payload: &[u8],
+    ) -> Result<Message<OfferAnswer>, CoreError> {
+        self.check_running()?;
+        let ask: Message<OfferAsk> = Message::decode(payload)?;
+        if !ask.body.is_empty() {
+            return Err(Fault::new(Reason::WireMessage, "body").into());
+        }
+        match ask.head {
+            OfferAsk::Open { capability } => self.open(turn, from, capability),
+            OfferAsk::Redeem { capability, code, holder, proof, since } => {
+                self.redeem(turn, from, Redemption { capability, code, holder, proof, since })
+            }
+            OfferAsk::Page { transfer, page } => self.page(turn, transfer, page),
+            OfferAsk::Commit { transfer, hash } => self.commit_offer(turn, transfer, hash),
+        }
+    }
+
+    fn open(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: PeerInfo,
+        capability: Capability,
+    ) -> Result<Message<OfferAnswer>, CoreError> {
+        let market = self.issuing.as_ref().ok_or(CoreError::NoMarket)?.market().clone();
+        self.offers.redeemable(capability, turn.now)?;
+        let challenge = self.offers.challenges.draw(from.peer, capability, turn.now, &mut turn.rng);
+        Ok(Message::new(OfferAnswer::Terms { market, challenge }))
+    }
+
+    fn redeem(
+        &mut self,
+        turn: &mut Turn<'_>,
+        from: PeerInfo,
+        ask: Redemption,
+    ) -> Result<Message<OfferAnswer>, CoreError> {
+        let record = self.offers.redeemable(ask.capability, turn.now)?.clone();
+        let challenge = self.offers.challenges.of(from.peer, ask.capability, turn.now);
+        let challenge = challenge.ok_or(Fault::new(Reason::OfferProof, "challenge"))?.to_owned();
+        if !record.code.matches(&ask.code) {
+            return self.count_wrong_code(turn, ask.capability, record);
+        }
+        let holder = self.check_proof(from, &ask, challenge)?;
+
+        match &record.transfer {
+            Some(begun) if begun.holder != ask.holder => {
+                Err(Fault::new(Reason::OfferHolder, "holder").into())
+            }
+            Some(begun) if begun.since == ask.since => Ok(begun.ready()),
+            _ => self.begin_transfer(turn, ask, record, &holder),
+        }
+    }
+
+    fn count_wrong_code(
+        &mut self,
+        turn: &mut Turn<'_>,
+        capability: Capability,
+        mut record: OfferRecord,
+    ) -> Result<Message<OfferAnswer>, CoreError> {
+        record.tries = record.tries.saturating_add(1);
+        let reason = if record.tries >= MAX_CODE_TRIES { Reason::OfferLocked } else { Reason::OfferCode };
+        // Counted on the disk before it is answered: a restart gives nobody new tries.
+        self.keep(turn, capability, record, Vec::new())?;
+        Err(Fault::new(reason, "code").into())
+    }
+
+    fn check_proof(
+        &self,
+        from: PeerInfo,
+        ask: &Redemption,
+        challenge: String,
+    ) -> Result<VerifyingKey, CoreError> {
+        let bad = |_| Fault::new(Reason::OfferProof, "proof");
+        let issuer = self.issuing.as_ref().ok_or(CoreError::NoMarket)?.did().clone();
+        let holder = VerifyingKey::try_from(&ask.holder).map_err(bad)?;
+        let signature = Signature::from_slice(&unmulti(&ask.proof, "proof").map_err(bad)?).map_err(bad)?;
+        let statement = RedeemStatement {
+            capability: ask.capability,
+            challenge,
+            issuer,
+            node: from.local,
+            wallet: from.peer,
+            since: ask.since,
+        };
+        statement.verify(&holder, &signature)?;
+        Ok(holder)
+    }
+
+    fn begin_transfer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        ask: Redemption,
+        mut record: OfferRecord,
+        holder: &VerifyingKey,
+    ) -> Result<Message<OfferAnswer>, CoreError> {
+        self.open_epoch(turn)?;
+        let account = record.account.parse::<AccountId>().map_err(stored)?;
+        let issuing = self.issuing.as_mut().ok_or(CoreError::NoMarket)?;
+        let mut changes = issuing.bind(&account, holder, record.rebind, turn)?;
+        let bytes = match issuing.offer(&account, ask.since, turn.now) {
+            Ok(bytes) => bytes,
+            Err(fault) => {
+                // The issuer has bound the wallet already, and its store must not be behind it.
+                self.commit(turn, changes)?;
+                return Err(fault.into());
+            }
+        };
+        let transfer = Transfer {
+            secret: Capability::random(&mut turn.rng),
+            holder: ask.holder,
+            since: ask.since,
+            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            hash: offer::hash(&bytes),
+        };
+        for number in 0..page_count(transfer.bytes) {
+            let content = page(&bytes, number).unwrap_or_default();
+            changes.push(Change::put(Table::OFFER_PAGES, transfer.page_id(number), content));
+        }
+        let (secret, ready) = (transfer.secret, transfer.ready());
+        // The same wallet came with another past: what was made for it before does not fit any more.
+        let before = record.transfer.replace(transfer);
+        changes.extend(before.iter().flat_map(Transfer::drop_pages));
+        self.keep(turn, ask.capability, record, changes)?;
+        if let Some(before) = before {
+            self.offers.transfers.remove(&before.secret);
+        }
+        self.offers.transfers.insert(secret, ask.capability);
+        Ok(ready)
+    }
+
+    fn page(
+        &mut self,
+        turn: &mut Turn<'_>,
+        transfer: Capability,
+        page: u32,
+    ) -> Result<Message<OfferAnswer>, CoreError> {
+        let (_, record, transfer) = self.offers.transfer(transfer)?;
+        record.check_transferable(turn.now)?;
+        if page >= page_count(transfer.bytes) {
+            return Err(Fault::new(Reason::WireMessage, "page").into());
+        }
+        let found = turn.store.get(Table::OFFER_PAGES, &transfer.page_id(page))?;
+        let body = found.ok_or_else(|| stored(Fault::new(Reason::StoreDamaged, "offer_page")))?;
+        Ok(Message { head: OfferAnswer::Page { page }, body })
+    }
+
+    fn commit_offer(
+        &mut self,
+        turn: &mut Turn<'_>,
+        transfer: Capability,
+        hash: Hash,
+    ) -> Result<Message<OfferAnswer>, CoreError> {
+        let (capability, record, transfer) = self.offers.transfer(transfer)?;
+        if transfer.hash != hash {
+            return Err(Fault::new(Reason::OfferTransfer, "hash").into());
+        }
+        if record.used.is_none() {
+            record.check_transferable(turn.now)?;
+            let changes = transfer.drop_pages();
+            let mut record = record.clone();
+            record.used = Some(turn.now);
+            self.keep(turn, capability, record, changes)?;
+            tracing::info!("an offer was taken");
+        }
+        Ok(Message::new(OfferAnswer::Done))
+    }
+
+    /// Commits an offer's new state with other changes, and only then takes it over.
+    fn keep(
+        &mut self,
+        turn: &Turn<'_>,
+        capability: Capability,
+        record: OfferRecord,
+        mut changes: Vec<Change>,
+    ) -> Result<(), CoreError> {
+        changes.push(Change::put(Table::OFFERS, *capability.as_bytes(), json(&record)?));
+        self.commit(turn, changes)?;
+        self.offers.records.insert(capability, record);
+        Ok(())
+    }
+}
+
+impl Offers {
+    pub(super) fn load(store: &dyn Storage) -> Result<Self, CoreError> {
+        let mut offers = Self::default();
+        for (id, value) in store.scan(Table::OFFERS)? {
+            let damaged = |_| stored(Fault::new(Reason::StoreDamaged, "offer"));
+            let capability = Capability::from_bytes(id.try_into().map_err(damaged)?);
+            let record: OfferRecord = parse(&value, MAX_RECORD_BYTES, "offer").map_err(stored)?;
+            if record.v != 0 {
+                return Err(stored(Fault::new(Reason::UnsupportedVersion, "offer")));
+            }
+            if let Some(transfer) = &record.transfer {
+                offers.transfers.insert(transfer.secret, capability);
+            }
+            offers.records.insert(capability, record);
+        }
+        Ok(offers)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Forgets what ended long ago; gives what has to be deleted.
+    pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Change> {
+        self.challenges.sweep(now);
+        let over = |record: &OfferRecord| now >= record.expires.plus(AFTERLIFE);
+        let gone: Vec<Capability> =
+            self.records.iter().filter(|(_, record)| over(record)).map(|(id, _)| *id).take(SWEEP).collect();
+        let mut changes = Vec::new();
+        for capability in gone {
+            if let Some(transfer) = self.records.remove(&capability).and_then(|record| record.transfer) {
+                self.transfers.remove(&transfer.secret);
+                changes.extend(transfer.drop_pages());
+            }
+            changes.push(Change::delete(Table::OFFERS, *capability.as_bytes()));
+        }
+        changes
+    }
+
+    /// The offer behind a link, if it can still be redeemed.
+    fn redeemable(&self, capability: Capability, now: Timestamp) -> Result<&OfferRecord, Fault> {
+        let record = self.records.get(&capability).ok_or(Fault::new(Reason::OfferUnknown, "capability"))?;
+        if record.used.is_some() {
+            return refuse(Reason::OfferUsed, "offer");
+        }
+        if now >= record.expires {
+            return refuse(Reason::OfferExpired, "offer");
+        }
+        if record.tries >= MAX_CODE_TRIES {
+            return refuse(Reason::OfferLocked, "offer");
+        }
+        Ok(record)
+    }
+
+    fn transfer(&self, secret: Capability) -> Result<(Capability, &OfferRecord, &Transfer), Fault> {
+        let unknown = Fault::new(Reason::OfferUnknown, "transfer");
+        let capability = self.transfers.get(&secret).ok_or(unknown.clone())?;
+        let record = self.records.get(capability).ok_or(unknown.clone())?;
+        let transfer =
+            record.transfer.as_ref().filter(|transfer| transfer.secret == secret).ok_or(unknown)?;
+        Ok((*capability, record, transfer))
+    }
+}
+
+impl OfferRecord {
+    fn check_transferable(&self, now: Timestamp) -> Result<(), Fault> {
+        if self.used.is_some() {
+            return refuse(Reason::OfferUsed, "offer");
+        }
+        if now >= self.expires.plus(GRACE) { refuse(Reason::OfferExpired, "offer") } else { Ok(()) }
+    }
+}
+
+impl Transfer {
+    const fn ready(&self) -> Message<OfferAnswer> {
+        Message::new(OfferAnswer::Ready { transfer: self.secret, bytes: self.bytes, hash: self.hash })
+    }
+
+    fn page_id(&self, number: u32) -> Vec<u8> {
+        [self.secret.as_bytes().as_slice(), &number.to_be_bytes()].concat()
+    }
+
+    fn drop_pages(&self) -> Vec<Change> {
+        (0..page_count(self.bytes)).map(|n| Change::delete(Table::OFFER_PAGES, self.page_id(n))).collect()
+    }
+}
+
+fn page_count(bytes: u64) -> u32 {
+    u32::try_from(pages(bytes)).unwrap_or(u32::MAX)
+}
+
+/// Says in the log what was refused, by its code alone.
+pub(super) fn report(protocol: &'static str, error: &CoreError) {
+    match error {
+        CoreError::Storage(_) | CoreError::Stopped => {
+            tracing::error!(protocol, code = error.reason().code(), "{error}");
+        }
+        _ => tracing::debug!(protocol, code = error.reason().code(), "refused"),
+    }
+}
+
+const _: () = assert!(faam_spec::limits::PAGE_BYTES < MAX_FRAME_BYTES);

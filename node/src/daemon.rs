@@ -1,0 +1,421 @@
+//! The daemon: the network and the local interface on one side, the core on a thread of its own, a bounded queue between.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::mpsc as std_mpsc;
+use std::thread::JoinHandle;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use faam_spec::did::Did;
+use faam_spec::peer::{Address, PeerId};
+use faam_spec::reason::{Fault, Reason};
+use faam_spec::time::Timestamp;
+use faam_store::OpenError;
+use rand::rngs::OsRng;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, oneshot, watch};
+use zeroize::Zeroizing;
+
+use crate::api;
+use crate::config::Config;
+use crate::core::{Core, CoreError, PeerInfo, Settings, StorageError, Turn};
+use crate::files::{self, FileError};
+use crate::identity::Identity;
+use crate::net::{Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
+use crate::storage::NodeStore;
+
+/// Places in the core's queue. Peers and local calls get them in the order in which they came.
+const QUEUE: usize = 64;
+/// How long a call waits for a place.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How often the core looks at the clock.
+const TICK: Duration = Duration::from_secs(20);
+/// Time for the calls of the local interface that are under way at the end.
+const DRAIN: Duration = Duration::from_secs(10);
+/// Longest access key file, in bytes.
+const MAX_KEY_BYTES: u64 = 256;
+
+/// Why the daemon did not start, or ended.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DaemonError {
+    /// A file or folder of the state cannot be used.
+    #[error("{0}")]
+    File(#[from] FileError),
+    /// The store cannot be opened.
+    #[error("{0}")]
+    Open(#[from] OpenError),
+    /// Something stored cannot be read.
+    #[error("the store cannot be read: {0}")]
+    Stored(#[from] StorageError),
+    /// The core could not be made again from what is stored.
+    #[error("the state cannot be restored: {0}")]
+    Restore(#[source] CoreError),
+    /// The network did not start.
+    #[error("the network did not start: {}", chain(.0))]
+    Network(#[from] HostError),
+    /// The local interface cannot listen.
+    #[error(
+        "the local interface cannot listen on {address}: {source}; set another api.listen, or port 0 for a free one"
+    )]
+    Api {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The access key is not one.
+    #[error(
+        "'api.key' in the state folder is not an access key; remove it, and 'faam-node run' makes a new one"
+    )]
+    Key,
+    /// The clock is not within 1970 to 9999.
+    #[error("this machine's clock makes no sense; set it right")]
+    Clock,
+    /// The store failed while the daemon ran.
+    #[error(
+        "a write to the store failed, so the daemon ended; mend the cause (is the disk full?) and start it again"
+    )]
+    Stopped,
+    /// The core's thread ended.
+    #[error("the daemon's core ended by a mistake of this program; please report it")]
+    Crashed,
+    /// The system refused something.
+    #[error("could not {step}: {source}")]
+    System {
+        /// What was being done.
+        step: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl DaemonError {
+    /// The reason's code.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        match self {
+            Self::File(error) => error.reason(),
+            Self::Open(error) => open_reason(error),
+            Self::Stored(_) => Reason::StoreDamaged,
+            Self::Restore(CoreError::Refused(fault)) => fault.reason(),
+            Self::Restore(_) => Reason::StoreDamaged,
+            Self::Network(_) | Self::Api { .. } => Reason::InputMalformed,
+            Self::Key => Reason::ApiKey,
+            Self::Clock => Reason::MalformedTime,
+            Self::Stopped | Self::System { .. } => Reason::StoreIo,
+            Self::Crashed => Reason::Internal,
+        }
+    }
+}
+
+/// The reason's code for a store that was not opened.
+#[must_use]
+pub const fn open_reason(error: &OpenError) -> Reason {
+    match error {
+        OpenError::NotFound { .. } => Reason::StoreMissing,
+        OpenError::Permissions { .. } => Reason::StorePermissions,
+        OpenError::InUse { .. } => Reason::StoreInUse,
+        OpenError::Locked
+        | OpenError::KeyFileMissing { .. }
+        | OpenError::KdfTooWeak
+        | OpenError::KdfTooStrong => Reason::StoreLocked,
+        OpenError::NewerVersion { .. } => Reason::StoreNewer,
+        OpenError::Damaged { .. } => Reason::StoreDamaged,
+        _ => Reason::StoreIo,
+    }
+}
+
+/// What is told when the daemon is ready.
+#[derive(Debug, Clone)]
+pub struct Ready {
+    /// The node's name on the network.
+    pub peer: PeerId,
+    /// Where it can be reached.
+    pub addresses: Vec<Address>,
+    /// The issuer's DID, if there is a market.
+    pub issuer: Option<Did>,
+    /// The verifier's DID.
+    pub verifier: Did,
+    /// Where the local interface is.
+    pub api: SocketAddr,
+}
+
+/// The core is not there for this call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the node is busy or about to end; try again in a moment")]
+pub struct Busy;
+
+/// A way to the core, which works on one thing after the other.
+#[derive(Debug, Clone)]
+pub struct CoreHandle {
+    jobs: mpsc::Sender<Job>,
+}
+
+type Work = Box<dyn FnOnce(&mut Core, &mut Turn<'_>) + Send>;
+
+enum Job {
+    Peer(Inbound),
+    Call(Work),
+    End,
+}
+
+impl CoreHandle {
+    /// Has the core do something, and gives what came of it.
+    ///
+    /// # Errors
+    /// [`Busy`] when there was no place in the queue for a while, or the core has ended.
+    pub async fn call<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Core, &mut Turn<'_>) -> T + Send + 'static,
+    ) -> Result<T, Busy> {
+        let (answer, answered) = oneshot::channel();
+        let work: Work = Box::new(move |core, turn| {
+            // Whoever asked may have gone; what was done stays done.
+            let _ = answer.send(work(core, turn));
+        });
+        self.jobs.send_timeout(Job::Call(work), PATIENCE).await.map_err(|_| Busy)?;
+        answered.await.map_err(|_| Busy)
+    }
+}
+
+/// Runs the daemon until `stop` ends, then brings what is under way to its end.
+///
+/// Needs a tokio runtime with I/O and time.
+///
+/// # Errors
+/// See [`DaemonError`].
+pub async fn run(
+    config: Config,
+    stop: impl Future<Output = ()> + Send,
+    ready: impl FnOnce(&Ready),
+) -> Result<(), DaemonError> {
+    files::check_folder(&config.dir)?;
+    let key = access_key(&config)?;
+    // The store first: a second daemon is told so, and not that a port is taken.
+    let store = NodeStore::open(&config.store_dir(), &config.store_key())?;
+    let busy = |source| DaemonError::Api { address: config.api, source };
+    let listener = TcpListener::bind(config.api).await.map_err(busy)?;
+    let api_address = listener.local_addr().map_err(busy)?;
+    let identity = Identity::load(&store)?;
+    let mut core = restore(&config, &identity, &store)?;
+    let mut limits = HostLimits::default();
+    // The bound on memory is for strangers; what the market's own ledgers take is not theirs.
+    limits.max_memory_bytes = limits.max_memory_bytes.saturating_add(resident_bytes());
+    let (inbound_sender, inbound) = limits.inbound_queue();
+    let host = HostConfig { identity_seed: identity.peer_seed(), listen: config.listen.clone(), limits };
+    let host = Host::start(host, inbound_sender).await?;
+    let addresses = if config.announce.is_empty() { host.addresses() } else { config.announce.clone() };
+    core.set_addresses(addresses.clone());
+    let status = core.status();
+
+    let (jobs, queue) = mpsc::channel(QUEUE);
+    let mut thread = CoreThread::start(core, store, queue)?;
+    let feeder = tokio::spawn(feed(inbound, jobs.clone()));
+    let ticker = tokio::spawn(tick(CoreHandle { jobs: jobs.clone() }));
+    let (closing, closed) = watch::channel(());
+    let mut api = tokio::spawn(api::serve(listener, key, CoreHandle { jobs: jobs.clone() }, async move {
+        let mut closed = closed;
+        // An error means that the sender has gone, which is as good a sign to end.
+        let _ = closed.changed().await;
+    }));
+    files::replace(&config.api_addr(), format!("{api_address}\n").as_bytes())?;
+
+    ready(&Ready {
+        peer: host.peer_id(),
+        addresses,
+        issuer: status.market.map(|market| market.issuer),
+        verifier: status.verifier,
+        api: api_address,
+    });
+    let mut outcome = Ok(());
+    tokio::select! {
+        () = stop => tracing::info!("asked to end: no new calls, those under way are answered"),
+        // What ended it is told when it is joined.
+        _ = &mut thread.alive => tracing::error!("the core has ended"),
+        ended = &mut api => outcome = Err(api_ended(ended)),
+    }
+
+    // From the outside in: nobody new, then the answers under way, then the core, and with it the store.
+    let _ = closing.send(());
+    host.shutdown().await;
+    if !api.is_finished() && tokio::time::timeout(DRAIN, &mut api).await.is_err() {
+        tracing::warn!("calls of the local interface did not end in time and were cut off");
+        api.abort();
+        let _ = api.await;
+    }
+    ticker.abort();
+    let _ = feeder.await;
+    // It fails when the core has ended already.
+    let _ = jobs.send(Job::End).await;
+    let joined = thread.join().await;
+    files::remove(&config.api_addr())?;
+    joined.and(outcome)
+}
+
+/// Checks everything that [`run`] needs, short of listening.
+///
+/// # Errors
+/// See [`DaemonError`].
+pub fn check(config: &Config) -> Result<Ready, DaemonError> {
+    files::check_folder(&config.dir)?;
+    access_key(config)?;
+    let store = NodeStore::open(&config.store_dir(), &config.store_key())?;
+    let identity = Identity::load(&store)?;
+    let status = restore(config, &identity, &store)?.status();
+    Ok(Ready {
+        peer: status.peer,
+        addresses: config.announce.clone(),
+        issuer: status.market.map(|market| market.issuer),
+        verifier: status.verifier,
+        api: config.api,
+    })
+}
+
+/// Reads the key of the local interface.
+///
+/// # Errors
+/// See [`DaemonError`].
+pub fn access_key(config: &Config) -> Result<Zeroizing<String>, DaemonError> {
+    let bytes = files::read_private(&config.api_key(), MAX_KEY_BYTES)?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| DaemonError::Key)?.trim();
+    match faam_spec::encoding::unmulti(text, "api_key") {
+        Ok(key) if key.len() >= 32 => Ok(Zeroizing::new(text.to_owned())),
+        _ => Err(DaemonError::Key),
+    }
+}
+
+/// The time, from this machine's clock.
+///
+/// # Errors
+/// `malformed.time` when it is not within 1970 to 9999.
+pub fn now() -> Result<Timestamp, Fault> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let seconds = since.ok().and_then(|since| i64::try_from(since.as_secs()).ok());
+    Timestamp::new(seconds.ok_or(Fault::new(Reason::MalformedTime, "clock"))?)
+}
+
+/// Memory of this process now, in bytes; 0 where the system does not say.
+fn resident_bytes() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
+    kibibytes.unwrap_or(0).saturating_mul(1024)
+}
+
+fn restore(config: &Config, identity: &Identity, store: &NodeStore) -> Result<Core, DaemonError> {
+    let settings = Settings {
+        peer: identity.peer(),
+        verifier: identity.verifier().clone(),
+        name: config.name.clone(),
+        terms: config.terms.clone(),
+        market: config.market.clone(),
+        trust: config.trust.clone(),
+        policy: config.policy,
+    };
+    let now = now().map_err(|_| DaemonError::Clock)?;
+    Core::restore(settings, &mut Turn { now, rng: &mut OsRng, store }).map_err(DaemonError::Restore)
+}
+
+fn api_ended(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> DaemonError {
+    let step = "serve the local interface";
+    match ended {
+        Ok(Err(source)) => DaemonError::System { step, source },
+        Ok(Ok(())) | Err(_) => DaemonError::Crashed,
+    }
+}
+
+/// The thread on which the core works.
+struct CoreThread {
+    thread: JoinHandle<()>,
+    outcome: std_mpsc::Receiver<Result<(), DaemonError>>,
+    /// Ends with the thread, and when it panics too.
+    alive: oneshot::Receiver<()>,
+}
+
+impl CoreThread {
+    fn start(mut core: Core, store: NodeStore, mut queue: mpsc::Receiver<Job>) -> Result<Self, DaemonError> {
+        let (told, outcome) = std_mpsc::channel();
+        let (keeps, alive) = oneshot::channel::<()>();
+        let body = move || {
+            let _keeps = keeps;
+            let ended = serve(&mut core, &store, &mut queue);
+            drop(store);
+            // The receiver waits until this thread has ended.
+            let _ = told.send(ended);
+        };
+        let thread = std::thread::Builder::new().name("faam-core".to_owned()).spawn(body);
+        let step = "start the core's thread";
+        let thread = thread.map_err(|source| DaemonError::System { step, source })?;
+        Ok(Self { thread, outcome, alive })
+    }
+
+    async fn join(self) -> Result<(), DaemonError> {
+        let Self { thread, outcome, .. } = self;
+        let joined = tokio::task::spawn_blocking(move || thread.join().is_ok()).await;
+        match (joined, outcome.try_recv()) {
+            (Ok(true), Ok(ended)) => ended,
+            _ => Err(DaemonError::Crashed),
+        }
+    }
+}
+
+/// Does one job after the other, until it is told to end or nothing can be acknowledged any more.
+fn serve(core: &mut Core, store: &NodeStore, queue: &mut mpsc::Receiver<Job>) -> Result<(), DaemonError> {
+    while let Some(job) = queue.blocking_recv() {
+        let now = now().map_err(|_| DaemonError::Clock)?;
+        let mut turn = Turn { now, rng: &mut OsRng, store };
+        match job {
+            Job::End => break,
+            Job::Call(work) => work(core, &mut turn),
+            Job::Peer(inbound) => answer(core, &mut turn, inbound),
+        }
+        if core.is_stopped() {
+            return Err(DaemonError::Stopped);
+        }
+    }
+    Ok(())
+}
+
+fn answer(core: &mut Core, turn: &mut Turn<'_>, inbound: Inbound) {
+    let from = PeerInfo { peer: inbound.peer, local: inbound.local };
+    let answer = match inbound.protocol {
+        Protocol::Offer => core.on_offer_message(turn, from, &inbound.payload),
+        Protocol::Present => core.on_present_message(turn, from, &inbound.payload),
+    };
+    inbound.reply(answer);
+}
+
+async fn feed(mut inbound: mpsc::Receiver<Inbound>, jobs: mpsc::Sender<Job>) {
+    // When the core is behind, this waits, the network's own queue fills, and the network refuses.
+    while let Some(request) = inbound.recv().await {
+        if jobs.send(Job::Peer(request)).await.is_err() {
+            break;
+        }
+    }
+}
+
+async fn tick(core: CoreHandle) {
+    let mut clock = tokio::time::interval(TICK);
+    clock.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        clock.tick().await;
+        match core.call(|core, turn| core.tick(turn)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::error!(code = error.reason().code(), "a regular task failed: {error}"),
+            // Busy now; there is another time.
+            Err(Busy) => {}
+        }
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

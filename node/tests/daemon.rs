@@ -1,0 +1,584 @@
+//! The program itself: a real process, real files, real HTTP and real peers on loopback.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
+
+mod common;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use common::rating;
+use faam_node::net::{Client, Protocol};
+use faam_spec::encoding::multi;
+use faam_spec::key::{Jwk, SigningKey};
+use faam_spec::link::Link;
+use faam_spec::offer::{self, RedeemStatement};
+use faam_spec::reason::Reason;
+use faam_spec::wire::{Message, OfferAnswer, OfferAsk, pages};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn program(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faam-node"));
+    command.args(args).env_remove("FAAM_LOG").stdin(Stdio::null());
+    command
+}
+
+fn run(args: &[&str]) -> Output {
+    program(args).output().unwrap()
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// A state folder, and the daemon when it runs.
+struct Market {
+    home: TempDir,
+    child: Option<Child>,
+    log: Arc<Mutex<String>>,
+}
+
+impl Market {
+    fn new() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let market = Self { home, child: None, log: Arc::default() };
+        let dir = market.dir();
+        let made = run(&[
+            "init",
+            "--dir",
+            dir.to_str().unwrap(),
+            "--market",
+            "alpha",
+            "--api",
+            "127.0.0.1:0",
+            "--json",
+        ]);
+        assert_eq!(code(&made), 0, "{}", text(&made.stderr));
+        let made: Value = serde_json::from_slice(&made.stdout).unwrap();
+        assert!(made["data"]["issuer"].as_str().unwrap().starts_with("did:key:z6Mk"));
+        market
+    }
+
+    fn started() -> Self {
+        let mut market = Self::new();
+        market.start();
+        market
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.home.path().join("market")
+    }
+
+    fn config(&self) -> PathBuf {
+        self.dir().join("faam-node.toml")
+    }
+
+    fn start(&mut self) {
+        let mut command = program(&["run", "--config", self.config().to_str().unwrap()]);
+        let mut child = command.env("FAAM_LOG", "debug").stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        self.child = Some(child);
+        let mut seen = String::new();
+        loop {
+            let line = lines.next().unwrap_or_else(|| panic!("it ended: {seen}")).unwrap();
+            seen.push_str(&line);
+            seen.push('\n');
+            if line.starts_with("ready: ") {
+                break;
+            }
+        }
+        let log = Arc::clone(&self.log);
+        log.lock().unwrap().push_str(&seen);
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                let mut log = log.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+    }
+
+    fn signal(&mut self, signal: rustix::process::Signal) -> i32 {
+        let mut child = self.child.take().unwrap();
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, signal).unwrap();
+        let end = Instant::now() + PATIENCE;
+        loop {
+            match child.try_wait().unwrap() {
+                Some(status) => return status.code().unwrap_or(-1),
+                None if Instant::now() > end => {
+                    child.kill().unwrap();
+                    panic!("it did not end");
+                }
+                None => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    fn stop(&mut self) -> i32 {
+        self.signal(rustix::process::Signal::TERM)
+    }
+
+    fn call(&self, command: &str, args: &[&str]) -> Output {
+        let config = self.config();
+        let mut all = vec![command, "--config", config.to_str().unwrap()];
+        all.extend(args);
+        run(&all)
+    }
+
+    fn json(&self, command: &str, args: &[&str]) -> Value {
+        let mut all = vec!["--json"];
+        all.extend(args);
+        let output = self.call(command, &all);
+        assert_eq!(code(&output), 0, "{}", text(&output.stderr));
+        serde_json::from_slice::<Value>(&output.stdout).unwrap()["data"].take()
+    }
+
+    fn import(&self, lines: &[String]) -> Output {
+        let file = self.home.path().join("events.jsonl");
+        fs::write(&file, lines.join("\n")).unwrap();
+        self.call("import", &[file.to_str().unwrap()])
+    }
+
+    fn address(&self) -> SocketAddr {
+        fs::read_to_string(self.dir().join("api.addr")).unwrap().trim().parse().unwrap()
+    }
+
+    fn key(&self) -> String {
+        fs::read_to_string(self.dir().join("api.key")).unwrap().trim().to_owned()
+    }
+
+    /// Status and body of a call, written to the letter.
+    fn http(&self, head: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(self.address()).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        let length = body.len();
+        let request = format!("{head}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer}")).parse().unwrap();
+        (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+    }
+
+    fn good_head(&self, call: &str) -> String {
+        format!("{call} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}", self.address(), self.key())
+    }
+
+    fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Market {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn problem(answer: &(u16, String)) -> (u16, String) {
+    let body: Value = serde_json::from_str(&answer.1).unwrap_or_else(|_| panic!("{answer:?}"));
+    assert!(body["sentence"].as_str().is_some_and(|sentence| !sentence.is_empty()));
+    (answer.0, body["code"].as_str().unwrap().to_owned())
+}
+
+#[test]
+fn from_nothing_to_an_offer_and_a_request() {
+    let mut market = Market::new();
+    let rows = "from,to,feature,time\n12,7,10,1407470400\n13,7,-3,1376539200\n13,8,5,1376539300\n";
+    let csv = market.home.path().join("ratings.csv");
+    fs::write(&csv, rows).unwrap();
+    let csv = csv.to_str().unwrap();
+    let not_running = market.call("import", &[csv, "--scale", "-10..10", "--role", "trader"]);
+    assert_eq!(code(&not_running), 8);
+    assert!(text(&not_running.stderr).contains("[api.unreachable]\nnext: start it with"));
+
+    market.start();
+    assert_eq!(code(&market.call("import", &[csv])), 2, "a CSV file needs scale and role");
+    for _ in 0..2 {
+        let done = market.json("import", &[csv, "--scale", "-10..10", "--role", "trader"]);
+        assert_eq!(done["applied"], 3);
+    }
+    let status = market.json("status", &[]);
+    assert_eq!((&status["market"]["id"], &status["market"]["accounts"]), (&json!("alpha"), &json!(2)));
+    assert_eq!(code(&market.call("epoch", &[])), 3, "nothing is published yet");
+
+    let offer = market.call("offer", &["--account", "7", "--qr"]);
+    let (out, said) = (text(&offer.stdout), text(&offer.stderr));
+    let lines: Vec<&str> = out.lines().collect();
+    let link: Link = lines[0].parse().unwrap();
+    assert_eq!((lines.len(), lines[1].len()), (2, 9));
+    assert!(!link.addresses().is_empty() && said.contains('\u{2588}'), "{said}");
+    let unknown = market.call("offer", &["--account", "99"]);
+    assert_eq!(code(&unknown), 1);
+    assert!(text(&unknown.stderr).contains("[ledger.unknown]"));
+    assert!(text(&market.call("epoch", &[]).stdout).starts_with("ey"));
+
+    let asked =
+        ["--market", "alpha", "--ratings", "2", "--purpose", "To rent out a flat", "--retention-days", "30"];
+    let request = market.json("request", &asked);
+    let id = request["id"].as_str().unwrap();
+    assert!(request["link"].as_str().unwrap().starts_with("faam:present?"));
+    assert!(text(&market.call("show", &[id]).stdout).starts_with("open until "));
+    let short = [&asked[..], &["--life", "1s", "--wait"]].concat();
+    let expired = market.call("request", &short);
+    assert_eq!(code(&expired), 3);
+    assert!(text(&expired.stderr).contains("[request.expired]"));
+    let missing = market.call("show", &["uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]);
+    assert_eq!(code(&missing), 3);
+    assert_eq!(code(&market.call("close", &["--confirm", "alpha"])), 3, "this epoch has its record");
+    assert_eq!(market.stop(), 0);
+    assert!(!market.dir().join("api.addr").exists());
+}
+
+#[test]
+fn a_bad_line_is_named_and_what_came_before_it_stays() {
+    let market = Market::started();
+    let mut lines: Vec<String> = (0..1500).map(|n| rating(n, &format!("a{}", n % 50))).collect();
+    lines[1200] = lines[1200].replace("1..5", "5..1");
+    lines.insert(3, String::new());
+    let stopped = market.import(&lines);
+    let said = text(&stopped.stderr);
+    assert_eq!(code(&stopped), 1, "{said}");
+    assert!(
+        said.contains("line 1202 of")
+            && said.contains("The 1200 events before it")
+            && said.contains("[event.malformed]"),
+        "{said}"
+    );
+    lines.remove(1201);
+    assert_eq!(code(&market.import(&lines)), 0);
+    assert_eq!(market.json("status", &[])["market"]["accounts"], 50);
+}
+
+#[test]
+fn a71_the_local_interface_refuses_strangers() {
+    let market = Market::started();
+    let (address, key) = (market.address(), market.key());
+    let port = address.port();
+    let call =
+        |host: &str, more: &str| market.http(&format!("GET /v0/status HTTP/1.1\r\nHost: {host}{more}"), "");
+    let auth = format!("\r\nAuthorization: Bearer {key}");
+    assert_eq!(call(&format!("127.0.0.1:{port}"), &auth).0, 200);
+    assert_eq!(call(&format!("localhost:{port}"), &auth).0, 200);
+    // No key, a wrong one, one that is nearly right.
+    for wrong in ["", "\r\nAuthorization: Bearer", "\r\nAuthorization: Bearer uAAAA", &auth[..auth.len() - 1]]
+    {
+        let refused = problem(&call(&format!("127.0.0.1:{port}"), wrong));
+        assert_eq!(refused, (401, "api.key".to_owned()), "{wrong}");
+    }
+    // A page whose name leads here (DNS rebinding), with the key even.
+    for host in [
+        "evil.example",
+        &format!("evil.example:{port}"),
+        &format!("127.0.0.1.evil.example:{port}"),
+        "127.0.0.1",
+    ] {
+        assert_eq!(problem(&call(host, &auth)), (403, "api.origin".to_owned()), "{host}");
+    }
+    // A page from elsewhere, with the key even; and what a browser asks before it sends.
+    for origin in ["https://evil.example", "null", &format!("http://localhost:{port}")] {
+        let refused = problem(&call(&format!("127.0.0.1:{port}"), &format!("\r\nOrigin: {origin}{auth}")));
+        assert_eq!(refused, (403, "api.origin".to_owned()), "{origin}");
+    }
+    let preflight = format!(
+        "OPTIONS /v0/offers HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nOrigin: https://evil.example\r\nAccess-Control-Request-Method: POST"
+    );
+    assert_eq!(problem(&market.http(&preflight, "")).0, 403);
+    let same = format!("\r\nOrigin: http://127.0.0.1:{port}{auth}");
+    assert_eq!(call(&format!("127.0.0.1:{port}"), &same).0, 200);
+    // Whether it runs may be asked without a key, but not from elsewhere.
+    let health = |host: &str| market.http(&format!("GET /healthz HTTP/1.1\r\nHost: {host}"), "");
+    assert_eq!(health(&format!("127.0.0.1:{port}")), (200, "ok\n".to_owned()));
+    assert_eq!(health("evil.example").0, 403);
+    // It listens on loopback and nowhere else.
+    assert!(address.ip().is_loopback());
+}
+
+#[test]
+fn errors_of_the_local_interface_have_codes() {
+    let market = Market::started();
+    market.import(&[rating(0, "7")]);
+    let post =
+        |path: &str, body: &str| problem(&market.http(&market.good_head(&format!("POST {path}")), body));
+    let is = |status, reason: Reason| (status, reason.code().to_owned());
+    assert_eq!(post("/v0/offers", "{"), is(400, Reason::MalformedJson));
+    assert_eq!(post("/v0/offers", "{\"account\":\"7\",\"acount\":1}"), is(400, Reason::Malformed));
+    assert_eq!(post("/v0/offers", "{\"account\":\"8\"}"), is(404, Reason::LedgerUnknown));
+    assert_eq!(post("/v0/offers", "{\"account\":\"7\",\"life_seconds\":0}"), is(400, Reason::InputMalformed));
+    assert_eq!(post("/v0/offers", &" ".repeat(100_000)), is(413, Reason::TooLarge));
+    assert_eq!(post("/v0/events", &" ".repeat(5 << 20)), is(413, Reason::TooLarge));
+    assert_eq!(post("/v0/events", "nonsense"), is(400, Reason::EventMalformed));
+    let ask = |more: &str| format!("{{\"purpose\":\"p\",\"retention_days\":1{more}}}");
+    assert_eq!(post("/v0/requests", &ask("")), is(400, Reason::InputMalformed));
+    assert_eq!(post("/v0/requests", &ask(",\"dcql_query\":{}")), is(400, Reason::RequestUnreadable));
+    let forever = "{\"purpose\":\"p\",\"retention_days\":0,\"market\":\"alpha\"}";
+    assert_eq!(post("/v0/requests", forever), is(400, Reason::InputMalformed));
+    assert_eq!(post("/v0/nothing", ""), is(404, Reason::InputMalformed));
+    assert_eq!(post("/v0/status", ""), is(405, Reason::InputMalformed));
+    let show = market.http(&market.good_head("GET /v0/requests/..%2f..%2fetc"), "");
+    assert_eq!(problem(&show), is(404, Reason::RequestUnknown));
+}
+
+#[test]
+fn a46_idle_connections_do_not_keep_others_out() {
+    let mut market = Market::started();
+    // Half a request each, and then silence; the last places are kept by those who ask.
+    let _idle: Vec<TcpStream> = (0..40)
+        .map(|_| {
+            let mut stream = TcpStream::connect(market.address()).unwrap();
+            stream.write_all(b"GET /v0/status HTTP/1.1\r\nHost:").unwrap();
+            stream
+        })
+        .collect();
+    assert_eq!(market.http(&market.good_head("GET /v0/status"), "").0, 200);
+    assert_eq!(market.stop(), 0, "nor from ending");
+}
+
+#[test]
+fn configurations_that_cannot_be_used_are_refused_with_the_fix() {
+    let market = Market::new();
+    let config = market.config();
+    let good = fs::read_to_string(&config).unwrap();
+    let check = |text: &str| {
+        fs::write(&config, text).unwrap();
+        let output = market.call("run", &["--check"]);
+        (code(&output), text_of(&output))
+    };
+    fn text_of(output: &Output) -> String {
+        text(&output.stderr)
+    }
+    assert_eq!(check(&good).0, 0);
+    let (status, said) = check(&format!("lisen = []\n{good}"));
+    assert_eq!(status, 2);
+    assert!(said.contains("unknown key 'lisen'; did you mean 'listen'?"), "{said}");
+    let (status, said) = check(&good.replace("127.0.0.1:0", "0.0.0.0:7345"));
+    assert_eq!(status, 2);
+    assert!(said.contains("for this machine alone"), "{said}");
+    assert_eq!(check("dir = ").0, 2);
+    let (status, said) = check(&good.replace("id = \"alpha\"", "id = \"beta\""));
+    assert_eq!(status, 0, "nothing is recorded yet, so that the name may change: {said}");
+    let (status, said) = check(&good.replace("\"/ip4/127.0.0.1/tcp/0\"", "\"/unix/x\""));
+    assert_eq!(status, 0, "{said}");
+
+    fs::write(&config, &good).unwrap();
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = market.call("run", &["--check"]);
+    assert_eq!(code(&open), 1);
+    assert!(text(&open.stderr).contains("chmod 600"), "{}", text(&open.stderr));
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    for (name, mode, fix) in [
+        ("api.key", 0o640, "chmod 600"),
+        ("store.key", 0o604, "chmod 600"),
+        ("store", 0o750, "chmod 700"),
+        ("", 0o755, "chmod 700"),
+    ] {
+        let path = market.dir().join(name);
+        let before = fs::metadata(&path).unwrap().permissions();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let refused = market.call("run", &[]);
+        assert_eq!(code(&refused), 1, "{name}");
+        assert!(text(&refused.stderr).contains(fix), "{name}: {}", text(&refused.stderr));
+        fs::set_permissions(&path, before).unwrap();
+    }
+    let missing = run(&["run", "--config", "/nonexistent/faam-node.toml"]);
+    assert_eq!(code(&missing), 2);
+    assert!(text(&missing.stderr).contains("next: make one with 'faam-node init"));
+}
+
+#[test]
+fn init_writes_nothing_over() {
+    let market = Market::new();
+    let config = fs::read(market.config()).unwrap();
+    let dir = market.dir();
+    let again = run(&["init", "--dir", dir.to_str().unwrap(), "--market", "beta"]);
+    assert_eq!(code(&again), 1);
+    assert!(text(&again.stderr).contains("[store.exists]"));
+    assert_eq!(fs::read(market.config()).unwrap(), config);
+    assert_eq!(code(&run(&["init", "--dir", market.home.path().join("x").to_str().unwrap()])), 2);
+    for name in ["store.key", "api.key", "faam-node.toml"] {
+        let mode = fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn a64_a_second_daemon_says_who_is_there() {
+    let market = Market::started();
+    let second = market.call("run", &[]);
+    assert_eq!(code(&second), 10);
+    assert!(text(&second.stderr).contains("faam-node (process "), "{}", text(&second.stderr));
+    assert!(market.address().port() != 0, "the first one's address is still there");
+    let backup = market.call("backup", &[market.home.path().join("b").to_str().unwrap()]);
+    assert_eq!(code(&backup), 10);
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = Market::new();
+    let text_of = fs::read_to_string(other.config()).unwrap();
+    let port = taken.local_addr().unwrap().port();
+    fs::write(other.config(), text_of.replace("127.0.0.1:0", &format!("127.0.0.1:{port}"))).unwrap();
+    let refused = other.call("run", &[]);
+    assert_eq!(code(&refused), 2);
+    assert!(text(&refused.stderr).contains("set another api.listen"), "{}", text(&refused.stderr));
+}
+
+#[test]
+fn a_backup_is_a_whole_node() {
+    let mut market = Market::started();
+    market.import(&(0..200).map(|n| rating(n, "7")).collect::<Vec<_>>());
+    market.json("offer", &["--account", "7"]);
+    let status = market.json("status", &[]);
+    market.stop();
+    let out = market.home.path().join("backup");
+    let made = market.json("backup", &[out.to_str().unwrap()]);
+    assert!(made["records"].as_u64().unwrap() > 200);
+    assert_eq!(code(&market.call("backup", &[out.to_str().unwrap()])), 1, "nothing is written over");
+
+    // The disk is lost, and the backup comes to its place.
+    fs::remove_dir_all(market.dir()).unwrap();
+    fs::rename(&out, market.dir()).unwrap();
+    market.start();
+    let restored = market.json("status", &[]);
+    for path in ["/market", "/verifier", "/peer", "/offers"] {
+        assert_eq!(restored.pointer(path), status.pointer(path), "{path}");
+    }
+}
+
+/// A wallet's side of an offer over the network.
+struct Contact {
+    client: Client,
+    link: Link,
+    seed: [u8; 32],
+}
+
+impl Contact {
+    async fn new(link: &Link, seed: u8) -> Self {
+        let seed = [seed; 32];
+        let client =
+            Client::dial(Zeroizing::new(seed), link.peer(), link.addresses(), Duration::from_secs(10))
+                .await
+                .unwrap();
+        Self { client, link: link.clone(), seed }
+    }
+
+    async fn ask(&self, ask: OfferAsk) -> (OfferAnswer, Vec<u8>) {
+        let payload = Message::new(ask).encode().unwrap();
+        let answer = self.client.ask(Protocol::Offer, payload).await.unwrap();
+        let message = Message::decode(&answer).unwrap();
+        (message.head, message.body)
+    }
+
+    async fn redeem(&self, holder: &SigningKey, code: &str) -> OfferAnswer {
+        let capability = self.link.capability();
+        let (OfferAnswer::Terms { challenge, .. }, _) = self.ask(OfferAsk::Open { capability }).await else {
+            panic!("no terms")
+        };
+        let wallet = SigningKey::from_seed(&self.seed).verifying_key().to_bytes();
+        let statement = RedeemStatement {
+            capability,
+            challenge,
+            issuer: self.link.did().clone(),
+            node: self.link.peer(),
+            wallet: faam_spec::peer::PeerId::from_public_key(wallet),
+            since: None,
+        };
+        let ask = OfferAsk::Redeem {
+            capability,
+            code: code.to_owned(),
+            holder: Jwk::from(&holder.verifying_key()),
+            proof: multi(statement.sign(holder).unwrap().to_bytes()),
+            since: None,
+        };
+        self.ask(ask).await.0
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_offer_survives_a_killed_daemon_and_leaves_no_secrets_in_the_log() {
+    let mut market = Market::new();
+    // Links that outlive a restart need fixed ports.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let config = fs::read_to_string(market.config()).unwrap();
+    let listen = format!("[\"/ip4/127.0.0.1/tcp/{port}\"]");
+    let config = config.replace("[\"/ip4/127.0.0.1/udp/0/quic-v1\", \"/ip4/127.0.0.1/tcp/0\"]", &listen);
+    fs::write(market.config(), config).unwrap();
+    market.start();
+    market.import(&(0..150).map(|n| rating(n, "7")).collect::<Vec<_>>());
+    let made = market.json("offer", &["--account", "7"]);
+    let (link, code) = (made["link"].as_str().unwrap(), made["code"].as_str().unwrap());
+    let link: Link = link.parse().unwrap();
+    let holder = SigningKey::from_seed(&[9; 32]);
+
+    let contact = Contact::new(&link, 50).await;
+    let wrong = contact.redeem(&holder, "0000-0000").await;
+    assert_eq!(wrong, OfferAnswer::Refused { code: Reason::OfferCode });
+    let OfferAnswer::Ready { transfer, bytes, hash } = contact.redeem(&holder, code).await else { panic!() };
+    let count = pages(bytes) as u32;
+    assert!(count > 1);
+    let mut received = contact.ask(OfferAsk::Page { transfer, page: 0 }).await.1;
+    drop(contact);
+    market.signal(rustix::process::Signal::KILL);
+    market.start();
+
+    let contact = Contact::new(&link, 51).await;
+    for page in 1..count {
+        received.extend(contact.ask(OfferAsk::Page { transfer, page }).await.1);
+    }
+    assert_eq!(offer::hash(&received), hash);
+    assert_eq!(contact.ask(OfferAsk::Commit { transfer, hash }).await.0, OfferAnswer::Done);
+    drop(contact);
+    market.signal(rustix::process::Signal::KILL);
+    market.start();
+    let contact = Contact::new(&link, 52).await;
+    assert_eq!(contact.ask(OfferAsk::Commit { transfer, hash }).await.0, OfferAnswer::Done);
+    let open = OfferAsk::Open { capability: link.capability() };
+    assert_eq!(contact.ask(open).await.0, OfferAnswer::Refused { code: Reason::OfferUsed });
+    drop(contact);
+    assert_eq!(market.signal(rustix::process::Signal::INT), 0);
+
+    let log = market.log();
+    assert!(log.contains("an offer was taken") || log.contains("refused"), "{log}");
+    for secret in [
+        code,
+        &code.replace('-', ""),
+        &link.capability().to_string(),
+        &transfer.to_string(),
+        &market.key(),
+        "no 17",
+    ] {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+#[test]
+fn paths_in_errors_play_no_tricks() {
+    let home = tempfile::tempdir().unwrap();
+    let evil = home.path().join("a\u{1b}[31m\u{202e}b");
+    let output = run(&["run", "--config", evil.join("c.toml").to_str().unwrap()]);
+    let said = text(&output.stderr);
+    assert!(!said.contains('\u{1b}') && !said.contains('\u{202e}'), "{said}");
+    assert!(Path::new(&evil).parent().is_some());
+}

@@ -1,0 +1,176 @@
+//! The whole walk with the real programs: a market's node, a person's wallet, another market's node, over libp2p on
+//! loopback, each with its store on disk.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+use faam_spec::link::Link;
+use faam_spec::reason::Reason;
+use faam_tests::ALPHA;
+use faam_tests::process::{Node, Wallet, find};
+
+/// The ratings of these accounts as CSV.
+fn csv(accounts: &[&str]) -> String {
+    let mut lines = ALPHA.lines();
+    let mut text = format!("{}\n", lines.next().unwrap());
+    for line in lines.filter(|line| accounts.contains(&line.split(',').nth(1).unwrap())) {
+        text.push_str(line);
+        text.push('\n');
+    }
+    text
+}
+
+/// A market with two accounts, and another one that believes it.
+fn two_markets() -> (Node, Node) {
+    let mut alpha = Node::init(Some("bitcoin-alpha"), "Bitcoin Alpha");
+    alpha.start();
+    alpha.import(&csv(&["7", "12"]));
+    let mut beta = Node::init(None, "Beta Rentals");
+    beta.trust(&alpha.did, "bitcoin-alpha");
+    beta.start();
+    (alpha, beta)
+}
+
+#[track_caller]
+fn refused(said: &faam_tests::process::Said, reason: Reason) {
+    assert_eq!(said.code, Some(i32::from(reason.exit().code())), "{said:?}");
+    assert!(said.out.contains(reason.code()) || said.err.contains(reason.code()), "{said:?}");
+}
+
+#[test]
+fn from_ratings_to_a_decision_and_on_without_the_market() {
+    let (mut alpha, beta) = two_markets();
+    let wallet = Wallet::init();
+    let (link, code) = alpha.offer("7", &[]);
+    let _ = wallet.receive(&link, &code).ok();
+    let passport = wallet.run(&["passport"]).ok().json();
+    assert!(passport.to_string().contains("bitcoin-alpha"), "{passport}");
+    assert!(passport.to_string().contains("195"), "{passport}");
+
+    let (link, id) = beta.request(&["--ratings", "12", "--disclose", "day"]);
+    let said = wallet.present(&link);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let shown = beta.show(&id)["data"].take();
+    assert_eq!(shown["decision"]["outcome"], "accepted", "{shown}");
+    let facts = &shown["decision"]["facts"][0];
+    assert_eq!((facts["shown"].as_array().unwrap().len(), facts["not_shown"].as_u64()), (12, Some(183)));
+    assert!(find(&shown, "receipt").is_some());
+    let log = wallet.run(&["log"]).ok().json();
+    assert!(log.to_string().contains("To rent out a flat"), "{log}");
+
+    // Answered once is answered: the link is used up.
+    let again = wallet.run(&["present", &link, "--dry-run"]);
+    refused(&again, Reason::NonceUsed);
+
+    // Nothing is shown without agreement.
+    let (link, id) = beta.request(&["--complete"]);
+    let silent = wallet.run(&["present", &link]);
+    assert_ne!(silent.code, Some(0), "{silent:?}");
+    let other = wallet.run(&["present", &link, "--approve", "uAAAA"]);
+    assert_ne!(other.code, Some(0), "{other:?}");
+    assert_eq!(beta.show(&id)["data"]["state"], "open");
+
+    // The market is switched off, for good.
+    alpha.kill();
+    let said = wallet.present(&link);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let shown = beta.show(&id)["data"].take();
+    assert_eq!(shown["decision"]["facts"][0]["complete"], true, "{shown}");
+}
+
+#[test]
+fn a32_an_offer_is_taken_once_with_its_code_by_one_wallet() {
+    let (mut alpha, _beta) = two_markets();
+    let (thief, owner) = (Wallet::init(), Wallet::init());
+    let (link, code) = alpha.offer("7", &[]);
+    // A stolen link without the code.
+    refused(&thief.receive(&link, "0000-0000"), Reason::OfferCode);
+    let _ = owner.receive(&link, &code).ok();
+    refused(&thief.receive(&link, &code), Reason::OfferUsed);
+    // Again with the same link, the owner changes nothing.
+    let again = owner.receive(&link, &code);
+    assert_eq!(again.code, Some(0), "{again:?}");
+    // A new offer for the same account does not go to another wallet, unless the market binds it anew, and not within a quarter.
+    let (link, code) = alpha.offer("7", &[]);
+    refused(&thief.receive(&link, &code), Reason::OfferBound);
+    let (link, code) = alpha.offer("7", &["--rebind"]);
+    refused(&thief.receive(&link, &code), Reason::OfferRebindEarly);
+    // Five wrong codes close an offer, also over a restart.
+    let (link, code) = alpha.offer("12", &[]);
+    for _ in 0..3 {
+        refused(&thief.receive(&link, "0000-0000"), Reason::OfferCode);
+    }
+    assert!(link.parse::<Link>().is_ok());
+    alpha.kill();
+    alpha.start();
+    let moved = alpha.moved(&link);
+    refused(&thief.receive(&moved, "0000-0000"), Reason::OfferCode);
+    let last = thief.receive(&moved, "0000-0000");
+    assert_eq!(last.code, Some(3), "{last:?}");
+    refused(&owner.receive(&moved, &code), Reason::OfferLocked);
+}
+
+#[test]
+fn a45_a_relaying_peer_is_found_out() {
+    let (alpha, beta) = two_markets();
+    let wallet = Wallet::init();
+    let (link, code) = alpha.offer("7", &[]);
+    let _ = wallet.receive(&link, &code).ok();
+    let (link, id) = beta.request(&["--ratings", "1"]);
+    let honest: Link = link.parse().unwrap();
+
+    // A peer that passes every frame on to the verifier and back.
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (relay, at) = runtime.block_on(faam_tests::relay::start(&honest));
+    let with = |peer, did: &faam_spec::did::Did| {
+        let (capability, expires) = (honest.capability(), honest.expires());
+        Link::new(honest.kind(), peer, did.clone(), capability, expires, at.clone()).unwrap().to_string()
+    };
+    // Under its own name: the signed request names another peer.
+    refused(&wallet.run(&["present", &with(relay, honest.did()), "--dry-run"]), Reason::RequestPeer);
+    // With a DID of its own in the link: the request is signed by somebody else.
+    let own = faam_spec::did::Did::from_key(&faam_spec::key::SigningKey::from_seed(&[4; 32]).verifying_key());
+    refused(&wallet.run(&["present", &with(relay, &own), "--dry-run"]), Reason::RequestAudience);
+    // Under the verifier's name: it does not have that key.
+    refused(&wallet.run(&["present", &with(honest.peer(), honest.did()), "--dry-run"]), Reason::NetPeer);
+    assert_eq!(beta.show(&id)["data"]["state"], "open");
+    let said = wallet.present(&link);
+    assert_eq!(said.code, Some(0), "{said:?}");
+}
+
+#[test]
+fn a81_a_market_that_nobody_trusts_is_refused_with_its_exit_status() {
+    let mut own = Node::init(Some("bitcoin-alpha"), "Bitcoin Alpha");
+    own.start();
+    own.import("from,to,feature,time\n1,7,10,1400000000\n2,7,10,1400000000\n");
+    let mut beta = Node::init(None, "Beta Rentals");
+    beta.trust("did:key:z6MkmHDdZ47qn3YXdoukPCiAsji2Uwrzjd4rK4RvmXw8fJ31", "bitcoin-alpha");
+    beta.start();
+    let wallet = Wallet::init();
+    let (link, code) = own.offer("7", &[]);
+    let _ = wallet.receive(&link, &code).ok();
+    let (link, id) = beta.request(&["--ratings", "2"]);
+    refused(&wallet.present(&link), Reason::Untrusted);
+    assert_eq!(beta.show(&id)["data"]["decision"]["reasons"][0]["code"], "trust.untrusted");
+}
+
+#[test]
+fn a_restart_of_everything_loses_nothing() {
+    let (mut alpha, mut beta) = two_markets();
+    let wallet = Wallet::init();
+    let (link, code) = alpha.offer("7", &[]);
+    alpha.stop();
+    alpha.start();
+    let _ = wallet.receive(&alpha.moved(&link), &code).ok();
+    let (link, id) = beta.request(&["--complete"]);
+    beta.kill();
+    beta.start();
+    let said = wallet.present(&beta.moved(&link));
+    assert_eq!(said.code, Some(0), "{said:?}");
+    beta.kill();
+    beta.start();
+    assert_eq!(beta.show(&id)["data"]["decision"]["outcome"], "accepted");
+    // The market goes on where it was: nothing new, the same wallet, the same ledger.
+    alpha.kill();
+    alpha.start();
+    let (link, code) = alpha.offer("7", &[]);
+    let _ = wallet.receive(&link, &code).ok();
+}

@@ -1,0 +1,140 @@
+//! What can be said on the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  faam init                                     make a wallet
+  faam receive 'faam:offer?…' --code 7KQ2-M9XD  take what a market offers
+  faam passport                                 see your good name
+  faam present 'faam:present?…' --dry-run       see what would be shown, and to whom
+  faam log                                      see who knows what
+
+The wallet is kept in --home, else $FAAM_HOME, else $XDG_DATA_HOME/faam, else ~/.local/share/faam.
+Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 undecided, 5 locked, 6 untrusted, 7 withdrawn, 8 network,
+9 damaged, 10 in use, 11 not agreed.
+With --json, one line on stdout: {\"v\":0,\"command\":…,\"ok\":…,\"exit\":…} with \"data\", and \"error\" if it failed:
+{\"code\":…,\"sentence\":…,\"what\":…,\"at\":…,\"hint\":…}.";
+
+/// Hold your ratings yourself, and show them to whom you choose.
+#[derive(Debug, Parser)]
+#[command(name = "faam", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub(crate) struct Args {
+    /// One line of JSON on stdout instead of text.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Never ask; fail and name the flag that is missing.
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+    /// The wallet's folder.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) home: Option<PathBuf>,
+    /// Read the passphrase from a file that only you can read.
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "passphrase_fd")]
+    pub(crate) passphrase_file: Option<PathBuf>,
+    /// Read the passphrase from a file descriptor.
+    #[arg(long, global = true, value_name = "N")]
+    pub(crate) passphrase_fd: Option<u32>,
+    /// When to use colour. Nothing is told by colour alone.
+    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
+    pub(crate) color: ColorWhen,
+    /// Trace what is done, on stderr (FAAM_LOG chooses what).
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PickWhich {
+    /// The newest first.
+    Newest,
+    /// The best valued first.
+    Best,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a wallet.
+    Init(Init),
+    /// Take the ratings that a market offers; everything is checked before anything is kept.
+    Receive(Receive),
+    /// List the ratings that you hold.
+    Ratings(Ratings),
+    /// See your good name: how many, how good, since when, what has changed.
+    Passport,
+    /// Answer a verifier's request, once you agree to what would be shown.
+    Present(Present),
+    /// See what was received, shown, refused and declined; newest first.
+    Log(Log),
+    /// Check the wallet, and say how to mend what is wrong.
+    Doctor,
+}
+
+impl Command {
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Receive(_) => "receive",
+            Self::Ratings(_) => "ratings",
+            Self::Passport => "passport",
+            Self::Present(_) => "present",
+            Self::Log(_) => "log",
+            Self::Doctor => "doctor",
+        }
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Init {
+    /// For tests: stretch the passphrase no more than the least that is accepted.
+    #[arg(long, hide = true)]
+    pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Receive {
+    /// The link that the market gave you; - reads it from stdin.
+    pub(crate) link: String,
+    /// The code that the market shows you in its own session.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Ratings {
+    /// Only of this market.
+    #[arg(long, value_name = "MARKET")]
+    pub(crate) market: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Present {
+    /// The link that the verifier gave you; - reads it from stdin.
+    pub(crate) link: String,
+    /// Say exactly what would be shown, and show nothing.
+    #[arg(long, conflicts_with = "approve")]
+    pub(crate) dry_run: bool,
+    /// Agree to the request with this digest, which --dry-run prints; to no other.
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) approve: Option<String>,
+    /// Which ratings to show when not all are asked for.
+    #[arg(long, value_enum, default_value = "newest", value_name = "WHICH")]
+    pub(crate) pick: PickWhich,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Log {
+    /// At most so many entries.
+    #[arg(long, default_value_t = 50, value_name = "N")]
+    pub(crate) limit: usize,
+}

@@ -1,0 +1,115 @@
+//! `faam log`: who knows what, why, until when; and everything else that happened.
+
+use faam_spec::decision::Outcome;
+use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use faam_wallet::receive::Weight;
+use faam_wallet::text::{bullet, count, foreign, short_did};
+use faam_wallet::vault::{Happened, LogEntry, ShownLedger, Told, WhoAsked};
+use serde_json::json;
+
+use super::data;
+use crate::args::Log;
+use crate::failure::Failure;
+use crate::shell::{Report, Shell};
+
+pub(crate) fn run(shell: &Shell, args: &Log) -> Result<Report, Failure> {
+    let vault = shell.open_vault()?;
+    let entries = vault.log(args.limit)?;
+    let lines: Vec<String> = entries.iter().map(|entry| line(shell, entry)).collect();
+    let text = if lines.is_empty() { "Nothing has happened yet.".to_owned() } else { lines.join("\n") };
+    Ok(Report { data: json!({"entries": data(&entries)?}), text })
+}
+
+fn line(shell: &Shell, entry: &LogEntry) -> String {
+    let text = match &entry.what {
+        Happened::Created => "The wallet was made.".to_owned(),
+        Happened::Received { market, epoch, changes, .. } => format!(
+            "Received from {market}, epoch {epoch}: {}, {} now hold.",
+            count(changes.ratings, "new rating"),
+            changes.live
+        ),
+        Happened::OfferRefused { market, code, place, conflict, .. } => {
+            let kept = match conflict {
+                Some(Weight::Evidence) => " Both sides are kept: this is evidence against the market.",
+                Some(Weight::Complaint) => " Both sides are kept: this is a complaint, not proof.",
+                None => "",
+            };
+            let at = foreign(place, 60);
+            format!(
+                "Refused an offer of {market}, all of it: {} ({code}, {at}){kept}",
+                code.sentence(),
+                code = code.code()
+            )
+        }
+        Happened::Shown { to, ledgers, delete_by, told, .. } => {
+            let what: Vec<String> = ledgers.iter().map(shown).collect();
+            format!(
+                "Showed {} to {}. To be deleted by {}. {}",
+                what.join("; "),
+                who(to),
+                delete_by.day(),
+                said(told)
+            )
+        }
+        Happened::Declined { to, .. } => format!("Declined: nothing was shown to {}.", who(to)),
+        Happened::NotAnswered { to, code, .. } => {
+            format!("Nothing was shown to {}: {} ({})", who(to), code.sentence(), code.code())
+        }
+        Happened::RequestRefused { verifier, code, place } => format!(
+            "Refused a request for which {} was named: {} ({}, {})",
+            short_did(verifier),
+            code.sentence(),
+            code.code(),
+            foreign(place, 60)
+        ),
+    };
+    bullet(&format!("{:>4}. {} ", entry.seq, shell.local(entry.at)), &text, shell.width, 0)
+}
+
+fn who(to: &WhoAsked) -> String {
+    format!(
+        "“{}” ({}), who asked for “{}”",
+        foreign(&to.name, MAX_NAME_BYTES),
+        short_did(&to.did),
+        foreign(&to.purpose, MAX_PURPOSE_BYTES)
+    )
+}
+
+fn shown(ledger: &ShownLedger) -> String {
+    let names: Vec<&str> = ledger.names.iter().map(String::as_str).collect();
+    if names.len() <= 1 {
+        return format!("the standing of {} ({})", ledger.market, ledger.epoch);
+    }
+    let which = if ledger.complete { ", said to be all that were asked for" } else { "" };
+    format!(
+        "the standing of {} ({}) and {} of {}{which}, with {}",
+        ledger.market,
+        ledger.epoch,
+        ledger.ratings,
+        count(ledger.of, "rating"),
+        names.iter().skip(1).copied().collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn said(told: &Told) -> String {
+    match told {
+        Told::Unknown => "No answer is known.".to_owned(),
+        Told::Failed { code } => {
+            format!("It may have arrived; then it failed: {} ({})", code.sentence(), code.code())
+        }
+        Told::Decided { outcome, reasons, receipt } => {
+            let outcome = match outcome {
+                Outcome::Accepted => "They accepted it",
+                Outcome::Refused => "They refused it",
+                Outcome::Undecided => "They left it undecided",
+            };
+            let why: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+            let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+            let receipt = match receipt {
+                None => "and signed a receipt".to_owned(),
+                Some(code) => format!("and their receipt is not good ({})", code.code()),
+            };
+            format!("{outcome}{why}, {receipt}.")
+        }
+    }
+}

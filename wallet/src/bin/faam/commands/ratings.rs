@@ -1,0 +1,89 @@
+//! `faam ratings`: every rating that is held, newest first.
+
+use faam_spec::ledger::{Body, names};
+use faam_spec::name::MarketId;
+use faam_spec::reason::Reason;
+use faam_wallet::held::HeldLedger;
+use faam_wallet::text::{bullet, count, foreign};
+use serde_json::{Map, Value, json};
+
+use crate::args::Ratings;
+use crate::failure::Failure;
+use crate::shell::{Report, Shell};
+
+pub(crate) fn run(shell: &Shell, args: &Ratings) -> Result<Report, Failure> {
+    let market: Option<MarketId> = match &args.market {
+        Some(text) => Some(text.parse().map_err(|_| {
+            Failure::new(Reason::InputMalformed, "this cannot be the name of a market")
+                .at("--market")
+                .hint("See the markets' names: faam passport")
+        })?),
+        None => None,
+    };
+    let vault = shell.open_vault()?;
+    let mut held = vault.held_all()?;
+    held.retain(|held| market.as_ref().is_none_or(|market| &held.info().market == market));
+    if held.is_empty() && market.is_some() {
+        return Err(Failure::new(Reason::NothingToShow, "you hold nothing from this market").at("--market"));
+    }
+    let mut lines = Vec::new();
+    let mut rows = Vec::new();
+    for held in &held {
+        let live = held.numbers().total.all.ratings;
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.push(shell.strong(&format!("{}: {}", held.info().market, count(live, "rating"))));
+        list(shell, held, &mut lines, &mut rows);
+    }
+    if lines.is_empty() {
+        lines.push("You hold no ratings yet.".to_owned());
+    }
+    Ok(Report { data: json!({"ratings": rows}), text: lines.join("\n") })
+}
+
+fn list(shell: &Shell, held: &HeldLedger, lines: &mut Vec<String>, rows: &mut Vec<Value>) {
+    let mut live: Vec<_> = held.live().collect();
+    live.sort_by_key(|(record, _)| {
+        std::cmp::Reverse((record.details().map(|details| details.day), record.entry().index))
+    });
+    for (record, credential) in live {
+        let entry = record.entry();
+        let (Body::Rating { role, score, supersedes, .. }, Some(details)) = (&entry.body, record.details())
+        else {
+            continue;
+        };
+        let disclosed: Map<String, Value> = record
+            .disclosures()
+            .iter()
+            .filter_map(|part| Some((part.name()?.to_owned(), part.value().clone())))
+            .collect();
+        let replies: Vec<&str> =
+            held.replies_to(entry.index).filter_map(|reply| reply.disclosed(names::TEXT)?.as_str()).collect();
+        let disputed = held.ledger().live().any(|(index, rating)| index == entry.index && rating.disputed);
+        let flagged = held.is_flagged(credential);
+        let scale = score.scale();
+        let mut text =
+            format!("{}  {} ({}..{}) as {role}", details.day, score.value(), scale.min(), scale.max());
+        for (mark, is) in
+            [("corrected", supersedes.is_some()), ("disputed", disputed), ("no longer valid", flagged)]
+        {
+            if is {
+                text.push_str(&format!(", {mark}"));
+            }
+        }
+        if let Some(comment) = record.disclosed(names::COMMENT).and_then(Value::as_str) {
+            text.push_str(&format!(": “{}”", foreign(comment, 400)));
+        }
+        for reply in &replies {
+            text.push_str(&format!(" — you: “{}”", foreign(reply, 400)));
+        }
+        lines.push(bullet(&format!("{:>5}.", entry.index), &text, shell.width, 0));
+        rows.push(json!({
+            "market": held.info().market, "issuer": held.info().issuer, "ledger": held.info().ledger,
+            "index": entry.index, "day": details.day, "role": role, "value": score.value(), "scale": scale,
+            "normal": score.normal(), "corrects": supersedes, "disputed": disputed, "flagged": flagged,
+            "disclosable": disclosed, "replies": replies,
+        }));
+    }
+}

@@ -1,0 +1,307 @@
+//! The terminal, the folder and the passphrase: what commands need of the world outside.
+
+use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use faam_spec::exit::Exit;
+use faam_spec::reason::Reason;
+use faam_spec::time::{EpochLength, Timestamp};
+use faam_wallet::contact::{DIAL_TIMEOUT, Means, Progress};
+use faam_wallet::text::{foreign, safe_json};
+use faam_wallet::vault::Vault;
+use rand::rngs::OsRng;
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+
+/// Longest passphrase, in bytes.
+const MAX_PASSPHRASE: u64 = 4096;
+/// Shortest passphrase, in characters.
+const MIN_PASSPHRASE: usize = 8;
+/// Longest line that is read as an answer or a link, in bytes.
+const MAX_LINE: u64 = 4096;
+
+/// How the program ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ended(pub(crate) Exit);
+
+/// What a command has to say when it did not fail.
+#[derive(Debug)]
+pub(crate) struct Report {
+    pub(crate) data: Value,
+    pub(crate) text: String,
+}
+
+/// The world outside, as `main` found it.
+#[derive(Debug)]
+pub(crate) struct Shell {
+    pub(crate) command: &'static str,
+    pub(crate) json: bool,
+    /// Whether a person can be asked.
+    pub(crate) interactive: bool,
+    pub(crate) no_input: bool,
+    pub(crate) home: PathBuf,
+    pub(crate) passphrase_file: Option<PathBuf>,
+    pub(crate) passphrase_fd: Option<u32>,
+    pub(crate) color_stdout: bool,
+    pub(crate) color_stderr: bool,
+    pub(crate) width: usize,
+    pub(crate) clock: fn() -> Timestamp,
+    pub(crate) rng: OsRng,
+}
+
+/// Writes a line to stderr. That it cannot be read is no reason to fail.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+impl Shell {
+    /// A shell that can only report.
+    pub(crate) fn bare(command: &'static str, json: bool) -> Self {
+        Self {
+            command,
+            json,
+            interactive: false,
+            no_input: true,
+            home: PathBuf::new(),
+            passphrase_file: None,
+            passphrase_fd: None,
+            color_stdout: false,
+            color_stderr: false,
+            width: faam_wallet::text::WIDTH,
+            clock: || EpochLength::WEEK.start_of(0),
+            rng: OsRng,
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    pub(crate) const fn color_on_stderr(&self) -> bool {
+        self.color_stderr
+    }
+
+    /// The words in bold on a terminal that wants colour.
+    pub(crate) fn strong(&self, text: &str) -> String {
+        if self.color_stdout { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// A moment for people: their own time, to the minute.
+    pub(crate) fn local(&self, at: Timestamp) -> String {
+        match jiff::Timestamp::from_second(at.seconds()) {
+            Ok(moment) => {
+                moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+            }
+            Err(_) => at.to_string(),
+        }
+    }
+
+    /// Runs `work` with what a contact needs.
+    pub(crate) fn contact<T>(
+        &self,
+        work: impl AsyncFnOnce(&mut Means<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime = runtime.map_err(|error| {
+            Failure::new(Reason::NetUnreachable, &format!("the network could not be set up: {error}"))
+        })?;
+        let mut rng = self.rng;
+        let clock = || self.now();
+        let mut progress = |progress| self.show_progress(progress);
+        let mut means =
+            Means { clock: &clock, rng: &mut rng, progress: &mut progress, timeout: DIAL_TIMEOUT };
+        let ended = runtime.block_on(work(&mut means));
+        runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+        ended
+    }
+
+    /// On stderr, for a person only.
+    fn show_progress(&self, progress: Progress) {
+        if !self.interactive {
+            return;
+        }
+        match progress {
+            Progress::Dialling => say("Calling the other side …"),
+            Progress::Connected => say("Connected."),
+            Progress::Fetched { done, of } => say(&format!("Received page {done} of {of}.")),
+            Progress::Checking => say("Checking everything …"),
+            Progress::Sent { done, of } => say(&format!("Sent page {done} of {of}.")),
+            _ => {}
+        }
+    }
+
+    /// Opens the wallet.
+    pub(crate) fn open_vault(&self) -> Result<Vault, Failure> {
+        self.must_exist()?;
+        let passphrase = self.passphrase("Passphrase: ")?;
+        Ok(Vault::open(&self.home, &passphrase)?)
+    }
+
+    /// Says that there is no wallet before anybody types a passphrase for it.
+    pub(crate) fn must_exist(&self) -> Result<(), Failure> {
+        if self.home.symlink_metadata().is_ok() {
+            return Ok(());
+        }
+        let home = foreign(&self.home.to_string_lossy(), 300);
+        Err(Failure::new(Reason::StoreMissing, &format!("there is no wallet in '{home}'")).at("vault"))
+    }
+
+    /// The passphrase of the wallet: from a file, a descriptor, or a person.
+    pub(crate) fn passphrase(&self, prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        if let Some(path) = &self.passphrase_file {
+            return read_passphrase_file(path);
+        }
+        if let Some(number) = self.passphrase_fd {
+            let path = PathBuf::from(format!("/dev/fd/{number}"));
+            let file = std::fs::File::open(path).map_err(|error| cannot_read("--passphrase-fd", &error))?;
+            return read_passphrase(file, "--passphrase-fd");
+        }
+        if !self.interactive {
+            return Err(self.missing("the passphrase", "--passphrase-file FILE or --passphrase-fd N"));
+        }
+        let typed = rpassword::prompt_password(prompt).map_err(|error| cannot_read("terminal", &error))?;
+        Ok(Zeroizing::new(typed.into_bytes()))
+    }
+
+    /// A new passphrase: long enough, and typed twice by a person.
+    pub(crate) fn new_passphrase(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let given = self.passphrase_file.is_some() || self.passphrase_fd.is_some();
+        if self.interactive && !given {
+            say("Choose a passphrase. It locks the wallet on this machine; nobody can reset it.");
+        }
+        let first = self.passphrase("Passphrase: ")?;
+        let length = String::from_utf8_lossy(&first).chars().count();
+        if length < MIN_PASSPHRASE {
+            let what =
+                format!("the passphrase has {length} characters, and at least {MIN_PASSPHRASE} are needed");
+            let hint = "Four or more words that do not belong together are good.";
+            return Err(Failure::new(Reason::InputMalformed, &what).at("passphrase").hint(hint));
+        }
+        if !given {
+            let second = self.passphrase("The same again: ")?;
+            if *first != *second {
+                let what = "the two passphrases are not the same";
+                return Err(Failure::new(Reason::InputMalformed, what).at("passphrase").hint("Try again."));
+            }
+        }
+        Ok(first)
+    }
+
+    /// One line from a person.
+    pub(crate) fn ask(&self, prompt: &str, what: &str, flag: &str) -> Result<String, Failure> {
+        if !self.interactive {
+            return Err(self.missing(what, flag));
+        }
+        let _ = write!(io::stderr().lock(), "{prompt}");
+        let _ = io::stderr().flush();
+        read_line()
+    }
+
+    /// A link from the command line, or from stdin.
+    pub(crate) fn link(&self, given: &str) -> Result<faam_spec::link::Link, Failure> {
+        let text = if given == "-" { read_line()? } else { given.trim().to_owned() };
+        Ok(text.parse::<faam_spec::link::Link>()?)
+    }
+
+    fn missing(&self, what: &str, flag: &str) -> Failure {
+        let why = if self.no_input { "--no-input was given" } else { "this is not a terminal" };
+        Failure::new(Reason::InputMissing, &format!("{what} is needed, and nobody can be asked ({why})"))
+            .at(flag)
+            .hint(&format!("Give {flag}."))
+    }
+
+    /// Says how a command ended: data on stdout, everything else on stderr.
+    pub(crate) fn finish(&self, result: Result<Report, Failure>) -> Ended {
+        let exit = match &result {
+            Ok(_) => Exit::Ok,
+            Err(failure) => failure.code(),
+        };
+        if self.json {
+            let mut envelope = Map::new();
+            envelope.insert("v".into(), json!(0));
+            envelope.insert("command".into(), json!(self.command));
+            envelope.insert("ok".into(), json!(result.is_ok()));
+            envelope.insert("exit".into(), json!(exit.code()));
+            match result {
+                Ok(report) => {
+                    envelope.insert("data".into(), report.data);
+                }
+                Err(failure) => {
+                    let (error, data) = failure.to_json();
+                    envelope.insert("error".into(), error);
+                    if let Some(data) = data {
+                        envelope.insert("data".into(), data);
+                    }
+                }
+            }
+            return written(&safe_json(&Value::Object(envelope).to_string()), exit);
+        }
+        match result {
+            Ok(report) => written(&report.text, exit),
+            Err(failure) => {
+                let mark = if self.color_stderr { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
+                let ended = failure.text().map_or(Ended(exit), |text| written(text, exit));
+                say(&failure.to_text(mark));
+                ended
+            }
+        }
+    }
+}
+
+/// Writes a result. Whoever closes the pipe early has read enough; any other failure to write is one.
+fn written(text: &str, exit: Exit) -> Ended {
+    let mut out = io::stdout().lock();
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            say(&format!("error: the result could not be written: {error}"));
+            Ended(Exit::Failure)
+        }
+        _ => Ended(exit),
+    }
+}
+
+fn read_line() -> Result<String, Failure> {
+    let mut line = String::new();
+    let read = io::stdin().lock().take(MAX_LINE).read_line(&mut line);
+    read.map_err(|error| cannot_read("stdin", &error))?;
+    Ok(line.trim().to_owned())
+}
+
+fn read_passphrase_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let file = std::fs::File::open(path).map_err(|error| cannot_read("--passphrase-file", &error))?;
+    let about = file.metadata().map_err(|error| cannot_read("--passphrase-file", &error))?;
+    let mode = about.permissions().mode() & 0o777;
+    // A pipe has nobody else at its end; a file that others can read is no secret.
+    if about.is_file() && mode & 0o077 != 0 {
+        let shown = foreign(&path.to_string_lossy(), 300);
+        let what = format!("the passphrase file '{shown}' is open to others (mode {mode:o})");
+        return Err(Failure::new(Reason::StorePermissions, &what)
+            .at("--passphrase-file")
+            .hint(&format!("Fix it: chmod 600 '{shown}'")));
+    }
+    read_passphrase(file, "--passphrase-file")
+}
+
+/// Everything up to the first line's end.
+fn read_passphrase(file: std::fs::File, at: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    // Room for all of it at once, so that growing leaves no copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_PASSPHRASE + 1).unwrap_or(0)));
+    file.take(MAX_PASSPHRASE + 1).read_to_end(&mut bytes).map_err(|error| cannot_read(at, &error))?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_PASSPHRASE) {
+        return Err(Failure::new(Reason::InputMalformed, "the passphrase is too long").at(at));
+    }
+    let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
+    bytes.truncate(end);
+    if bytes.is_empty() {
+        return Err(Failure::new(Reason::InputMissing, "the passphrase is empty").at(at));
+    }
+    Ok(bytes)
+}
+
+fn cannot_read(at: &str, error: &io::Error) -> Failure {
+    let text = foreign(&error.to_string(), 300);
+    Failure::new(Reason::InputMissing, &format!("{at} could not be read: {text}")).at(at)
+}

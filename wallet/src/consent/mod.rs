@@ -1,0 +1,324 @@
+//! Consent: what would be shown, to whom and why, and what they do not learn, before anything leaves.
+
+mod render;
+
+use faam_spec::did::Did;
+use faam_spec::hash::{Hash, LedgerId};
+use faam_spec::ledger::{Body, LedgerNumbers, names};
+use faam_spec::name::{MarketId, Role};
+use faam_spec::peer::PeerId;
+use faam_spec::scale::Scale;
+use faam_spec::time::{Day, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::present::{Chosen, Part, Plan};
+use crate::vault::{Happened, LogEntry};
+
+/// Retention beyond this is remarked on, in days: a year.
+const LONG_RETENTION: u32 = 366;
+
+/// Everything that a person is told before they agree.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Consent {
+    /// Digest of the request: what `--approve` names.
+    pub digest: Hash,
+    /// Who asks.
+    pub verifier: Asking,
+    /// Why, in their words.
+    pub purpose: String,
+    /// For how many days they keep the answer, as they say.
+    pub retention_days: u32,
+    /// Where their terms can be read.
+    pub terms: Option<String>,
+    /// Until when the request can be answered.
+    pub answer_until: Timestamp,
+    /// What would be shown of each ledger.
+    pub ledgers: Vec<LedgerConsent>,
+    /// What they do not learn.
+    pub not_learned: Vec<String>,
+    /// To whom something was shown before that this can be linked with.
+    pub links: Vec<Linked>,
+    /// How many others look the same.
+    pub group: String,
+    /// What to think of before agreeing.
+    pub warnings: Vec<String>,
+}
+
+/// Who asks, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Asking {
+    /// What they call themselves.
+    pub name: String,
+    /// Their DID.
+    pub did: Did,
+    /// The peer that takes the answer; the signed request names it.
+    pub peer: PeerId,
+    /// How they were authenticated.
+    pub authenticated: String,
+}
+
+/// What would be shown of one ledger.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LedgerConsent {
+    /// The market.
+    pub market: MarketId,
+    /// The issuer.
+    pub issuer: Did,
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// What people call the epoch of the standing.
+    pub epoch: String,
+    /// How many epochs have begun since.
+    pub epochs_old: u64,
+    /// Since when the ledger is bound to this wallet.
+    pub bound: Day,
+    /// Every number that they learn.
+    pub numbers: LedgerNumbers,
+    /// Names of what is shown of each rating.
+    pub parts: Vec<String>,
+    /// The ratings that would be shown.
+    pub ratings: Vec<RatingConsent>,
+    /// Of how many in all.
+    pub of: u64,
+    /// Whether they would be said to be all of the roles asked for.
+    pub complete: bool,
+    /// The roles asked for; any if empty.
+    pub roles: Vec<Role>,
+}
+
+/// One rating that would be shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RatingConsent {
+    /// Its index in the ledger.
+    pub index: u64,
+    /// The role.
+    pub role: Role,
+    /// The value on the market's scale.
+    pub value: i64,
+    /// That scale.
+    pub scale: Scale,
+    /// The value on the common scale.
+    pub normal: u16,
+    /// What would be disclosed beside it.
+    pub disclosed: Map<String, Value>,
+    /// Text of the reply that travels with it.
+    pub reply: Option<String>,
+    /// Names of what is held of it and would not be disclosed.
+    pub kept_back: Vec<String>,
+}
+
+/// An earlier presentation that can be linked with this one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Linked {
+    /// What they called themselves.
+    pub name: String,
+    /// Their DID.
+    pub did: Did,
+    /// When.
+    pub at: Timestamp,
+    /// Which markets' standings.
+    pub markets: Vec<MarketId>,
+}
+
+impl Consent {
+    /// What would be shown by `plan`; `shown` are the log's presentations so far.
+    #[must_use]
+    pub fn new(plan: &Plan<'_>, shown: &[LogEntry], now: Timestamp) -> Self {
+        let request = plan.request();
+        let asked = request.request();
+        let ledgers: Vec<LedgerConsent> =
+            plan.parts().iter().map(|part| LedgerConsent::of(part, now)).collect();
+        let links = links(&ledgers, shown);
+        Self {
+            digest: request.digest(),
+            verifier: Asking {
+                name: asked.ask.name.clone(),
+                did: asked.verifier.clone(),
+                peer: asked.peer,
+                authenticated: "Signed by the key that the link named; the name is their own claim.".into(),
+            },
+            purpose: asked.ask.purpose.clone(),
+            retention_days: asked.ask.retention_days,
+            terms: asked.ask.terms.clone(),
+            answer_until: asked.expires,
+            not_learned: not_learned(&ledgers),
+            warnings: warnings(&ledgers, asked.ask.retention_days, plan),
+            links,
+            group: "A plain standing has exact numbers, by which you can be recognised: nobody else looks the same.".into(),
+            ledgers,
+        }
+    }
+
+    /// The same as text for a terminal of `width` columns; times in UTC.
+    #[must_use]
+    pub fn to_text(&self, width: usize) -> String {
+        self.to_text_with(width, &|moment| moment.to_string())
+    }
+
+    /// As [`Consent::to_text`], with times written by `when`.
+    #[must_use]
+    pub fn to_text_with(&self, width: usize, when: &dyn Fn(Timestamp) -> String) -> String {
+        render::text(self, width, when)
+    }
+}
+
+impl LedgerConsent {
+    fn of(part: &Part<'_>, now: Timestamp) -> Self {
+        let held = part.held();
+        let info = held.info();
+        let query = part.query().ratings.as_ref();
+        Self {
+            market: info.market.clone(),
+            issuer: info.issuer.clone(),
+            ledger: info.ledger,
+            epoch: held.standing().record().record().label(),
+            epochs_old: held.epochs_old(now),
+            bound: held.standing().statement().bound,
+            numbers: held.numbers().clone(),
+            parts: part.names(),
+            ratings: part.ratings().iter().filter_map(|chosen| RatingConsent::of(part, chosen)).collect(),
+            of: held.numbers().total.all.ratings,
+            complete: part.complete(),
+            roles: query.map(|query| query.roles.clone()).unwrap_or_default(),
+        }
+    }
+}
+
+impl RatingConsent {
+    fn of(part: &Part<'_>, chosen: &Chosen<'_>) -> Option<Self> {
+        let record = chosen.record();
+        let Body::Rating { role, score, .. } = &record.entry().body else { return None };
+        let asked = part.query().ratings.as_ref();
+        let (mut disclosed, mut kept_back) = (Map::new(), Vec::new());
+        for disclosure in record.disclosures() {
+            let name = disclosure.name()?;
+            if asked.is_some_and(|query| query.disclose.contains(name)) {
+                disclosed.insert(name.to_owned(), disclosure.value().clone());
+            } else if !disclosure.value().is_null() {
+                kept_back.push(name.to_owned());
+            }
+        }
+        let reply = chosen.reply().and_then(|reply| reply.disclosed(names::TEXT)).and_then(Value::as_str);
+        Some(Self {
+            index: record.entry().index,
+            role: role.clone(),
+            value: score.value(),
+            scale: score.scale(),
+            normal: score.normal(),
+            disclosed,
+            reply: reply.map(str::to_owned),
+            kept_back,
+        })
+    }
+}
+
+/// The exact numbers of a ledger are in every plain standing of it, so that any two of them can be linked.
+fn links(ledgers: &[LedgerConsent], shown: &[LogEntry]) -> Vec<Linked> {
+    let mut links = Vec::new();
+    for entry in shown.iter().rev() {
+        let Happened::Shown { to, ledgers: before, .. } = &entry.what else { continue };
+        let same = before.iter().filter(|old| ledgers.iter().any(|new| new.ledger == old.ledger));
+        let markets: Vec<MarketId> = same.map(|ledger| ledger.market.clone()).collect();
+        if !markets.is_empty() {
+            links.push(Linked { name: to.name.clone(), did: to.did.clone(), at: entry.at, markets });
+        }
+    }
+    links
+}
+
+fn not_learned(ledgers: &[LedgerConsent]) -> Vec<String> {
+    let mut lines = vec![
+        "Your accounts on other markets, and anything else in this wallet.".to_owned(),
+        "Your name, address or account, unless you tell them otherwise.".to_owned(),
+    ];
+    for ledger in ledgers {
+        let shown = u64::try_from(ledger.ratings.len()).unwrap_or(u64::MAX);
+        let rest = ledger.of.saturating_sub(shown);
+        if rest > 0 {
+            lines.push(format!(
+                "Of {}: the single values of {} (they are counted in the numbers).",
+                ledger.market,
+                match shown {
+                    0 => crate::text::count(rest, "rating"),
+                    _ => format!("the other {}", crate::text::count(rest, "rating")),
+                }
+            ));
+        }
+        let mut kept: Vec<&str> =
+            ledger.ratings.iter().flat_map(|rating| rating.kept_back.iter().map(String::as_str)).collect();
+        kept.sort_unstable();
+        kept.dedup();
+        if !kept.is_empty() {
+            let what: Vec<&str> = kept.iter().map(|name| in_words(name)).collect();
+            lines.push(format!("Of the ratings shown: {}.", what.join(", ")));
+        }
+    }
+    lines.push("Whom else you showed this to, unless they compare numbers with them.".to_owned());
+    lines
+}
+
+fn warnings(ledgers: &[LedgerConsent], retention_days: u32, plan: &Plan<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if retention_days > LONG_RETENTION {
+        warnings.push(format!(
+            "They want to keep it for {retention_days} days, which is longer than a year: is that needed for this purpose?"
+        ));
+    }
+    if retention_days == 0 {
+        warnings.push("They say that they keep nothing. That cannot be verified.".to_owned());
+    }
+    for (ledger, part) in ledgers.iter().zip(plan.parts()) {
+        let query = part.query();
+        let wants = |name: &str| query.ratings.as_ref().is_some_and(|query| query.disclose.contains(name));
+        if wants(names::RATER) {
+            warnings.push(format!(
+                "They ask for the pseudonyms of those who rated you on {}: that tells about other people, and who came back.",
+                ledger.market
+            ));
+        }
+        if wants(names::DAY) && wants(names::AMOUNT_BAND) {
+            warnings
+                .push(format!("Days and amounts together tell much about your income on {}.", ledger.market));
+        }
+        if query.ratings.as_ref().is_some_and(|query| query.disclose.len() >= 4) {
+            warnings.push(format!(
+                "They ask for nearly everything in each rating on {}: more than most purposes need.",
+                ledger.market
+            ));
+        }
+        if query.markets.is_empty() && query.issuers.is_empty() {
+            warnings.push(format!(
+                "They did not say which market: {} was chosen, because its standing is the newest or says most.",
+                ledger.market
+            ));
+        }
+        if ledger.epochs_old > 1 {
+            warnings.push(format!(
+                "The standing of {} is {} epochs old, so they may refuse it. Ask the market for a new offer and run `faam receive`.",
+                ledger.market, ledger.epochs_old
+            ));
+        }
+    }
+    if ledgers.len() > 1 {
+        warnings.push(
+            "Shown together, these markets' accounts can from now on be tied to one person by this verifier."
+                .to_owned(),
+        );
+    }
+    warnings
+}
+
+/// What people call a part of a rating.
+#[must_use]
+pub fn in_words(name: &str) -> &str {
+    match name {
+        names::COMMENT => "the comment",
+        names::CATEGORY => "what the deal was about",
+        names::ASPECTS => "the single aspects",
+        names::AMOUNT_BAND => "the band of the amount",
+        names::DAY => "the day",
+        names::RATER => "who rated (a pseudonym)",
+        other => other,
+    }
+}

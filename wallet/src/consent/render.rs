@@ -1,0 +1,170 @@
+//! The consent as text.
+
+use faam_spec::ledger::Numbers;
+use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use faam_spec::time::Timestamp;
+use serde_json::Value;
+
+use super::{Consent, LedgerConsent, RatingConsent, in_words};
+use crate::text::{bullet, count, foreign, short_did, wrap};
+
+/// Most ratings that are listed one by one; all are in the JSON form.
+const LISTED: usize = 20;
+/// Most bytes of a foreign text in a list.
+const LINE: usize = 200;
+
+pub(super) fn text(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> String) -> String {
+    let mut out = Vec::new();
+    let asking = &consent.verifier;
+    out.push(wrap(
+        &format!("“{}” asks to see ratings that you hold.", foreign(&asking.name, MAX_NAME_BYTES)),
+        width,
+        0,
+    ));
+    out.push(String::new());
+    let mut member = |name: &str, value: &str| out.push(labelled(name, value, width));
+    member("Who", asking.did.as_str());
+    member("How known", &asking.authenticated);
+    member("Answer to", &asking.peer.to_string());
+    member("Why", &format!("“{}”", foreign(&consent.purpose, MAX_PURPOSE_BYTES)));
+    member("Kept for", &count(u64::from(consent.retention_days), "day"));
+    match &consent.terms {
+        Some(terms) => member("Terms", &foreign(terms, MAX_PURPOSE_BYTES)),
+        None => member("Terms", "none given"),
+    }
+    member("Answer by", &when(consent.answer_until));
+    for ledger in &consent.ledgers {
+        out.push(String::new());
+        out.push(wrap(&format!("WHAT THEY LEARN FROM {}", ledger.market), width, 0));
+        out.extend(learned(ledger, width));
+    }
+    section(&mut out, "WHAT THEY DO NOT LEARN", &consent.not_learned, "-", width);
+    out.push(String::new());
+    out.push("WHAT IT CAN BE LINKED WITH".to_owned());
+    out.push(bullet("-", &consent.group, width, 2));
+    out.extend(links(consent, width));
+    if !consent.warnings.is_empty() {
+        section(&mut out, "CONSIDER", &consent.warnings, "!", width);
+    }
+    out.push(String::new());
+    out.push(labelled("Request", &consent.digest.to_string(), width));
+    out.push(wrap("What was shown once cannot be called back.", width, 0));
+    out.join("\n")
+}
+
+fn labelled(name: &str, value: &str, width: usize) -> String {
+    bullet(&format!("{name:<10}"), value, width, 0)
+}
+
+fn section(out: &mut Vec<String>, title: &str, lines: &[String], mark: &str, width: usize) {
+    out.push(String::new());
+    out.push(title.to_owned());
+    out.extend(lines.iter().map(|line| bullet(mark, line, width, 2)));
+}
+
+fn learned(ledger: &LedgerConsent, width: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let all = &ledger.numbers;
+    let spans = match all.roles.len() {
+        // The one role is all there is.
+        1 => Vec::new(),
+        _ => vec![("all roles".to_owned(), &all.total)],
+    };
+    let by_role = all.roles.iter().map(|(role, span)| (format!("as {role}"), span));
+    let standing = format!("The market's standing of epoch {}, with all of its numbers:", ledger.epoch);
+    out.push(bullet("-", &standing, width, 2));
+    for (whose, span) in spans.into_iter().chain(by_role) {
+        out.push(bullet("*", &format!("{whose}: {}", numbers(&span.all)), width, 4));
+        let recent = format!("{whose}, last 12 months: {}", numbers(&span.recent));
+        out.push(bullet("*", &recent, width, 4));
+    }
+    let marks =
+        format!("{} withdrawn, {} corrected, {} disputed", all.withdrawn, all.corrected, all.disputed);
+    out.push(bullet("*", &marks, width, 4));
+    let mut say = |text: String| out.push(bullet("-", &text, width, 2));
+    say(format!(
+        "The ledger's name and your key for it, the same in each presentation, bound to this wallet since {}.",
+        ledger.bound
+    ));
+    let shown = u64::try_from(ledger.ratings.len()).unwrap_or(u64::MAX);
+    if ledger.parts.len() > 1 {
+        let which = if ledger.complete { ", all of those asked for" } else { "" };
+        let roles: Vec<&str> = ledger.roles.iter().map(faam_spec::name::Role::as_str).collect();
+        let roles = if roles.is_empty() { String::new() } else { format!(" as {}", roles.join(" or ")) };
+        say(format!(
+            "{shown} of {}{roles}{which}, with: {}.",
+            count(ledger.of, "rating"),
+            ledger.parts.iter().skip(1).map(|name| in_words(name)).collect::<Vec<_>>().join(", ")
+        ));
+    }
+    for rating in ledger.ratings.iter().take(LISTED) {
+        out.push(bullet("*", &one(rating), width, 4));
+    }
+    if ledger.ratings.len() > LISTED {
+        let more = ledger.ratings.len() - LISTED;
+        out.push(wrap(&format!("… and {more} more; --json lists each."), width, 4));
+    }
+    out
+}
+
+fn one(rating: &RatingConsent) -> String {
+    let mut text =
+        format!("no. {}: {} ({} to {})", rating.index, rating.value, rating.scale.min(), rating.scale.max());
+    text.push_str(&format!(" as {}", rating.role));
+    for (name, value) in &rating.disclosed {
+        text.push_str(&format!("; {name}: {}", value_text(value)));
+    }
+    if let Some(reply) = &rating.reply {
+        text.push_str(&format!("; your reply: “{}”", foreign(reply, LINE)));
+    }
+    text
+}
+
+/// A disclosed value as text for a terminal.
+fn value_text(value: &Value) -> String {
+    match value {
+        Value::String(text) => format!("“{}”", foreign(text, LINE)),
+        Value::Null => "nothing was said".to_owned(),
+        other => foreign(&other.to_string(), LINE),
+    }
+}
+
+fn numbers(numbers: &Numbers) -> String {
+    let (Some(mean), Some(first), Some(last)) = (numbers.mean, numbers.first, numbers.last) else {
+        return "no ratings".to_owned();
+    };
+    let bands: Vec<String> = numbers.histogram.iter().map(u64::to_string).collect();
+    format!(
+        "{} by {} people, mean {mean} of 1000, from worst to best band {}, first {first}, last {last}",
+        count(numbers.ratings, "rating"),
+        numbers.counterparties,
+        bands.join("/")
+    )
+}
+
+fn links(consent: &Consent, width: usize) -> Vec<String> {
+    if consent.links.is_empty() {
+        return vec![bullet("-", "You have not shown these ledgers to anybody yet.", width, 2)];
+    }
+    let mut out = vec![bullet(
+        "-",
+        "Whoever compares this with what you showed before recognises you. You showed it to:",
+        width,
+        2,
+    )];
+    for link in consent.links.iter().take(LISTED) {
+        let markets: Vec<&str> = link.markets.iter().map(faam_spec::name::MarketId::as_str).collect();
+        let text = format!(
+            "“{}” ({}) on {}: {}",
+            foreign(&link.name, MAX_NAME_BYTES),
+            short_did(&link.did),
+            link.at.day(),
+            markets.join(", ")
+        );
+        out.push(bullet("*", &text, width, 4));
+    }
+    if consent.links.len() > LISTED {
+        out.push(wrap(&format!("… and {} more; see `faam log`.", consent.links.len() - LISTED), width, 4));
+    }
+    out
+}

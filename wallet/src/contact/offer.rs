@@ -1,0 +1,285 @@
+//! Receiving: redeeming an offer, fetching its pages, checking it, keeping it, and only then saying so.
+//!
+//! Whatever is interrupted goes on where it was: pages are kept as they come, under the transfer's secret, and the market is
+//! told again when it may not have heard that everything is kept.
+
+use faam_node::net::{Client, Protocol};
+use faam_spec::encoding::multi;
+use faam_spec::key::Jwk;
+use faam_spec::limits::{MAX_OFFER_BYTES, PAGE_BYTES};
+use faam_spec::link::{Link, LinkKind};
+use faam_spec::name::MarketId;
+use faam_spec::offer::{self, HeldHead, Offer, RedeemStatement};
+use faam_spec::reason::{Fault, Reason};
+use faam_spec::wire::{Message, OfferAnswer, OfferAsk};
+
+use super::{ContactError, Means, Progress, ask, is_over, misplaced};
+use crate::receive::{Expected, Known, ReceiveRefused, check};
+use crate::vault::{LogEntry, Transfer, TransferState, Vault};
+
+/// The persona that receives; the first one until there are more.
+const PERSONA: u32 = 0;
+/// How often a connection that ends is dialled again while there is progress or not.
+const REDIALS: u32 = 3;
+
+/// How a receipt ended well.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Received {
+    /// Everything was checked and is kept, and the market knows.
+    New {
+        /// The note about it.
+        entry: Box<LogEntry>,
+        /// What the holder should know, in sentences.
+        warnings: Vec<String>,
+    },
+    /// It was kept before, and now the market knows.
+    Confirmed,
+    /// It was kept before, and the market knew.
+    Already,
+}
+
+/// Receives what `link` offers, with the session code that the market shows.
+///
+/// A receipt that was begun with the same link goes on where it was, and then needs no code.
+///
+/// # Errors
+/// [`ContactError`]; [`ContactError::Offer`] if the offer was refused as a whole. After
+/// [`ContactError::Unconfirmed`] everything is kept, and calling this again tells the market.
+pub async fn receive(
+    vault: &Vault,
+    link: &Link,
+    code: Option<&str>,
+    means: &mut Means<'_>,
+) -> Result<Received, ContactError> {
+    let begun = vault.transfer(link)?;
+    match &begun {
+        None => {
+            link.check(LinkKind::Offer, means.now())?;
+            // Asked for before anything is dialled, so that a missing one is no contact at all.
+            code.ok_or(ContactError::CodeMissing)?;
+        }
+        Some(transfer) if transfer.state == TransferState::Done => return Ok(Received::Already),
+        Some(_) => {}
+    }
+    let mut contact = Contact { vault, link, code, client: means.dial(link).await? };
+    let ended = contact.run(begun, means).await;
+    contact.client.close().await;
+    ended
+}
+
+struct Contact<'a> {
+    vault: &'a Vault,
+    link: &'a Link,
+    code: Option<&'a str>,
+    client: Client,
+}
+
+impl Contact<'_> {
+    async fn run(
+        &mut self,
+        begun: Option<Transfer>,
+        means: &mut Means<'_>,
+    ) -> Result<Received, ContactError> {
+        let transfer = match begun {
+            Some(transfer) if transfer.state == TransferState::Kept => {
+                self.confirm(&transfer, means).await?;
+                return Ok(Received::Confirmed);
+            }
+            Some(transfer) => transfer,
+            None => self.redeem(means).await?,
+        };
+        let transfer = match self.fetch(&transfer, means).await {
+            // The market forgot this transfer. With the code it can be begun again.
+            Err(ContactError::Refused(code)) => {
+                self.vault.drop_transfer(&transfer)?;
+                if self.code.is_none() {
+                    return Err(ContactError::Refused(code));
+                }
+                let again = self.redeem(means).await?;
+                self.fetch(&again, means).await?;
+                again
+            }
+            fetched => {
+                fetched?;
+                transfer
+            }
+        };
+        (means.progress)(Progress::Checking);
+        let received = self.keep(&transfer, means)?;
+        self.confirm(&transfer, means).await?;
+        Ok(received)
+    }
+
+    /// Shows the link, the code and the holder key, and learns what will be transferred.
+    async fn redeem(&mut self, means: &mut Means<'_>) -> Result<Transfer, ContactError> {
+        self.link.check(LinkKind::Offer, means.now())?;
+        let code = self.code.ok_or(ContactError::CodeMissing)?;
+        let capability = self.link.capability();
+        let (market, challenge) = match self.ask(OfferAsk::Open { capability }, means).await?.head {
+            OfferAnswer::Terms { market, challenge } => (market, challenge),
+            _ => return Err(misplaced()),
+        };
+        let holder = self.vault.holder_key(PERSONA, self.link.did(), &market)?;
+        let statement = RedeemStatement {
+            capability,
+            challenge,
+            issuer: self.link.did().clone(),
+            node: self.link.peer(),
+            wallet: self.client.local(),
+            since: self.since(&market)?,
+        };
+        let question = OfferAsk::Redeem {
+            capability,
+            code: code.to_owned(),
+            holder: Jwk::from(&holder.verifying_key()),
+            proof: multi(statement.sign(&holder)?.to_bytes()),
+            since: statement.since,
+        };
+        // Asked once: the challenge is good for this connection alone.
+        let answer = ask(&self.client, Protocol::Offer, Message::new(question)).await?;
+        let (secret, bytes, hash) = match answer.head {
+            OfferAnswer::Ready { transfer, bytes, hash } => (transfer, bytes, hash),
+            OfferAnswer::Refused { code } => return Err(ContactError::Refused(code)),
+            _ => return Err(misplaced()),
+        };
+        if usize::try_from(bytes).map_or(true, |bytes| bytes > MAX_OFFER_BYTES) {
+            return Err(Fault::new(Reason::TooLarge, "offer").into());
+        }
+        let transfer = Transfer {
+            link: capability,
+            market,
+            secret,
+            bytes,
+            hash,
+            begun: means.now(),
+            state: TransferState::Arriving,
+        };
+        self.vault.begin_transfer(&transfer)?;
+        Ok(transfer)
+    }
+
+    /// The head that is held, if the market runs one ledger of ours: of several, none could be told from the link.
+    fn since(&self, market: &MarketId) -> Result<Option<HeldHead>, ContactError> {
+        let all = self.vault.held_all()?;
+        let mut ours =
+            all.iter().filter(|held| &held.info().issuer == self.link.did() && &held.info().market == market);
+        Ok(match (ours.next(), ours.next()) {
+            (Some(held), None) => {
+                Some(HeldHead { ledger: held.info().ledger, log: held.ledger().head().log })
+            }
+            _ => None,
+        })
+    }
+
+    /// Fetches the pages that are missing.
+    async fn fetch(&mut self, transfer: &Transfer, means: &mut Means<'_>) -> Result<(), ContactError> {
+        let pages = transfer.pages();
+        for page in 0..pages {
+            if self.vault.page(transfer, page)?.is_none() {
+                let question = OfferAsk::Page { transfer: transfer.secret, page };
+                let answer = self.ask(question, means).await?;
+                if answer.head != (OfferAnswer::Page { page }) || !is_whole(transfer, page, &answer.body) {
+                    return Err(misplaced());
+                }
+                self.vault.keep_page(transfer, page, &answer.body)?;
+                tracing::debug!(page, of = pages, "a page arrived and is kept");
+            }
+            (means.progress)(Progress::Fetched { done: page + 1, of: pages });
+        }
+        Ok(())
+    }
+
+    /// Checks everything and keeps it, or refuses it whole with a note.
+    fn keep(&self, transfer: &Transfer, means: &Means<'_>) -> Result<Received, ContactError> {
+        let now = means.now();
+        let mut bytes = Vec::with_capacity(usize::try_from(transfer.bytes).unwrap_or(0));
+        for page in 0..transfer.pages() {
+            let kept = self.vault.page(transfer, page)?;
+            bytes.extend(kept.ok_or(Fault::new(Reason::OfferTransfer, "page"))?);
+        }
+        if offer::hash(&bytes) != transfer.hash {
+            self.vault.drop_transfer(transfer)?;
+            return Err(Fault::new(Reason::OfferTransfer, "offer.hash").into());
+        }
+        match self.checked(&bytes, transfer, means) {
+            Ok(accepted) => {
+                let entry = Box::new(self.vault.keep(&accepted, PERSONA, Some(transfer), now)?);
+                Ok(Received::New { entry, warnings: accepted.warnings().to_vec() })
+            }
+            Err(ContactError::Offer(refused)) => {
+                let (issuer, market) = (self.link.did(), &transfer.market);
+                self.vault.note_refused(issuer, market, &refused, Some(transfer), now)?;
+                Err(ContactError::Offer(refused))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    fn checked(
+        &self,
+        bytes: &[u8],
+        transfer: &Transfer,
+        means: &Means<'_>,
+    ) -> Result<crate::receive::Accepted, ContactError> {
+        let offer = Offer::parse(bytes).map_err(ReceiveRefused::from)?;
+        let (issuer, market) = (self.link.did(), &transfer.market);
+        let holder = self.vault.holder_key(PERSONA, issuer, market)?.verifying_key();
+        let held = self.vault.held(offer.ledger)?;
+        // A ledger's name is 16 random bytes: one that is held from another market is no accident.
+        if held.as_ref().is_some_and(|held| &held.info().issuer != issuer || &held.info().market != market) {
+            return Err(ReceiveRefused::from(Fault::new(Reason::InvalidIssuer, "offer.ledger")).into());
+        }
+        let records = self.vault.epoch_records(issuer, market)?;
+        let lists = self.vault.status_lists(issuer)?;
+        let known = Known {
+            ledger: held.as_ref(),
+            records: &records,
+            lists: &lists,
+            histories: self.vault.histories(),
+        };
+        let expected = Expected { issuer, market, holder: &holder };
+        Ok(check(offer, expected, known, means.now())?)
+    }
+
+    /// Tells the market that everything is kept.
+    async fn confirm(&mut self, transfer: &Transfer, means: &mut Means<'_>) -> Result<(), ContactError> {
+        let question = OfferAsk::Commit { transfer: transfer.secret, hash: transfer.hash };
+        let told = match self.ask(question, means).await {
+            Ok(answer) if answer.head == OfferAnswer::Done => Ok(()),
+            Ok(_) => Err(misplaced()),
+            Err(error) => Err(error),
+        };
+        told.map_err(|cause| ContactError::Unconfirmed(Box::new(cause)))?;
+        Ok(self.vault.end_transfer(transfer)?)
+    }
+
+    /// Asks, and dials again under a new name when the connection has ended.
+    async fn ask(
+        &mut self,
+        question: OfferAsk,
+        means: &mut Means<'_>,
+    ) -> Result<Message<OfferAnswer>, ContactError> {
+        let mut redials = 0;
+        loop {
+            match ask(&self.client, Protocol::Offer, Message::new(question.clone())).await {
+                Ok(Message { head: OfferAnswer::Refused { code }, .. }) => {
+                    return Err(ContactError::Refused(code));
+                }
+                Err(error) if is_over(&error) && redials < REDIALS => {
+                    redials += 1;
+                    self.client = means.dial(self.link).await?;
+                }
+                answered => return answered,
+            }
+        }
+    }
+}
+
+/// All pages but the last are full.
+fn is_whole(transfer: &Transfer, page: u32, body: &[u8]) -> bool {
+    let before = u64::from(page).saturating_mul(u64::try_from(PAGE_BYTES).unwrap_or(u64::MAX));
+    let rest = transfer.bytes.saturating_sub(before);
+    let expected = usize::try_from(rest).unwrap_or(usize::MAX).min(PAGE_BYTES);
+    body.len() == expected
+}

@@ -1,0 +1,332 @@
+//! Presenting: choosing from what is held, wholly or not at all, and making the proof.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use faam_spec::key::SigningKey;
+use faam_spec::ledger::{Body, Record, names};
+use faam_spec::limits::{MAX_PRESENTED_RATINGS, MAX_STAPLED_LISTS};
+use faam_spec::presentation::{Inclusion, LedgerProof, LoggedRecord, Presentation};
+use faam_spec::query::{LedgerQuery, RatingsQuery};
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::request::SignedRequest;
+use faam_spec::sdjwt::SdJwt;
+use faam_spec::time::{DAY, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::held::{HeldCredential, HeldLedger, LedgerInfo};
+use crate::vault::{Happened, ShownLedger, Told, WhoAsked};
+
+/// Which ratings to show when not all are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pick {
+    /// The newest.
+    #[default]
+    Newest,
+    /// The best valued, of equals the newest.
+    Best,
+}
+
+/// What would be shown in answer to a request.
+#[derive(Debug, Clone)]
+pub struct Plan<'a> {
+    request: &'a SignedRequest,
+    parts: Vec<Part<'a>>,
+}
+
+/// What would be shown of one ledger.
+#[derive(Debug, Clone)]
+pub struct Part<'a> {
+    query: &'a LedgerQuery,
+    held: &'a HeldLedger,
+    ratings: Vec<Chosen<'a>>,
+}
+
+/// A rating that would be shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Chosen<'a> {
+    record: &'a Record,
+    credential: &'a HeldCredential,
+    reply: Option<&'a Record>,
+}
+
+impl<'a> Plan<'a> {
+    /// Chooses what answers `request`. Each ledger is shown at most once, in the newest epoch that is held.
+    ///
+    /// # Errors
+    /// `request.expired`; `query.nothing` when any part of the request cannot be answered wholly; `rating.withdrawn` when
+    /// it could be only with ratings that were withdrawn or corrected since; `too_large` for more than can be shown at once.
+    pub fn new(
+        request: &'a SignedRequest,
+        held: &'a [HeldLedger],
+        pick: Pick,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        request.check_open(now)?;
+        let mut parts: Vec<Part<'a>> = Vec::new();
+        for query in request.request().ask.query.ledgers() {
+            let mut fitting: Vec<&HeldLedger> = held
+                .iter()
+                .filter(|held| matches(query, &held.info))
+                .filter(|held| parts.iter().all(|part| part.held.info.ledger != held.info.ledger))
+                .collect();
+            // The newest epoch, of equals the ledger that says most.
+            fitting.sort_by_key(|held| {
+                let age = held.epochs_old(now);
+                (age, Reverse(held.numbers().total.all.ratings), held.info.market.clone(), held.info.ledger)
+            });
+            let mut why = Fault::new(Reason::NothingToShow, "query");
+            let mut found = None;
+            for held in fitting {
+                match choose(query.ratings.as_ref(), held, pick) {
+                    Ok(ratings) => {
+                        found = Some(Part { query, held, ratings });
+                        break;
+                    }
+                    Err(fault) => why = fault,
+                }
+            }
+            parts.push(found.ok_or(why)?);
+        }
+        Ok(Self { request, parts })
+    }
+
+    /// The request.
+    #[must_use]
+    pub const fn request(&self) -> &'a SignedRequest {
+        self.request
+    }
+
+    /// What would be shown, in the order in which it was asked for.
+    #[must_use]
+    pub fn parts(&self) -> &[Part<'a>] {
+        &self.parts
+    }
+
+    /// What is noted about each ledger that would be shown, in that order.
+    pub fn ledgers(&self) -> impl Iterator<Item = &'a LedgerInfo> {
+        self.parts.iter().map(|part| &part.held.info)
+    }
+
+    /// Makes the presentation. `keys` are the holder keys of [`Plan::ledgers`], in their order.
+    ///
+    /// # Errors
+    /// `internal` if keys are missing or do not belong; `too_large` over the bounds of a presentation.
+    pub fn build(&self, keys: &[SigningKey], now: Timestamp) -> Result<Presentation, Fault> {
+        if keys.len() != self.parts.len() {
+            return refuse(Reason::Internal, "keys");
+        }
+        let asked = self.request.request();
+        let audience = asked.verifier.client_id();
+        let mut vp_token = BTreeMap::new();
+        let mut ledgers = Vec::new();
+        for (part, key) in self.parts.iter().zip(keys) {
+            let standing = part.held.standing();
+            if standing.standing().holder() != &key.verifying_key() {
+                return refuse(Reason::Internal, "keys");
+            }
+            let bind = |sd_jwt: SdJwt| Ok(sd_jwt.bind(key, &audience, &asked.nonce, now)?.to_text());
+            let bound = bind(SdJwt::parse(standing.as_str())?)?;
+            vp_token.insert(part.query.standing.clone(), vec![bound]);
+            if let Some(query) = &part.query.ratings {
+                let shown = part.ratings.iter().map(|chosen| bind(chosen.select(query)));
+                vp_token.insert(query.id.clone(), shown.collect::<Result<_, Fault>>()?);
+            }
+            ledgers.push(part.proof()?);
+        }
+        Ok(Presentation { v: 0, vp_token, ledgers })
+    }
+
+    /// The entry of the log for this presentation, to be written before anything leaves.
+    #[must_use]
+    pub fn to_log(&self, presentation: faam_spec::hash::Hash, now: Timestamp) -> Happened {
+        let days = i64::from(self.request.request().ask.retention_days);
+        Happened::Shown {
+            to: WhoAsked::of(self.request),
+            request: self.request.digest(),
+            presentation,
+            ledgers: self.parts.iter().map(Part::shown).collect(),
+            delete_by: now.plus(days.saturating_mul(DAY)),
+            told: Told::Unknown,
+        }
+    }
+}
+
+impl<'a> Part<'a> {
+    /// What is asked.
+    #[must_use]
+    pub const fn query(&self) -> &'a LedgerQuery {
+        self.query
+    }
+
+    /// The ledger that answers it.
+    #[must_use]
+    pub const fn held(&self) -> &'a HeldLedger {
+        self.held
+    }
+
+    /// The ratings that would be shown, in order.
+    #[must_use]
+    pub fn ratings(&self) -> &[Chosen<'a>] {
+        &self.ratings
+    }
+
+    /// Whether these are said to be all ratings of the roles asked for.
+    #[must_use]
+    pub fn complete(&self) -> bool {
+        self.query.ratings.as_ref().is_some_and(|query| query.complete)
+    }
+
+    /// Names of the claims that would be shown.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut shown = vec!["standing".to_owned()];
+        if let Some(query) = &self.query.ratings {
+            shown.extend(["value", "role"].map(str::to_owned));
+            shown.extend(query.disclose.iter().cloned());
+        }
+        if self.ratings.iter().any(|chosen| chosen.reply.is_some()) {
+            shown.push("reply".to_owned());
+        }
+        shown
+    }
+
+    fn shown(&self) -> ShownLedger {
+        let info = &self.held.info;
+        ShownLedger {
+            issuer: info.issuer.clone(),
+            market: info.market.clone(),
+            ledger: info.ledger,
+            epoch: self.held.standing().record().record().label(),
+            names: self.names(),
+            ratings: u64::try_from(self.ratings.len()).unwrap_or(u64::MAX),
+            of: self.held.numbers().total.all.ratings,
+            complete: self.complete(),
+        }
+    }
+
+    /// Everything beside the credentials that proves them.
+    fn proof(&self) -> Result<LedgerProof, Fault> {
+        let gone = |at| Fault::new(Reason::Internal, at);
+        let ledger = self.held.ledger();
+        let tree = ledger.live_tree();
+        let mut live = Vec::with_capacity(self.ratings.len());
+        let mut uris = BTreeSet::new();
+        let mut replies = Vec::new();
+        for chosen in &self.ratings {
+            let at = ledger.live_position(chosen.record.entry().index).ok_or_else(|| gone("live"))?;
+            live.push(Inclusion { at, path: tree.prove(at).ok_or_else(|| gone("live"))? });
+            uris.insert(chosen.credential.status.uri.as_str());
+            if let Some(reply) = chosen.reply {
+                let path = ledger.log().prove(reply.entry().index).ok_or_else(|| gone("log"))?;
+                replies.push(LoggedRecord { record: reply.clone(), path });
+            }
+        }
+        if uris.len() > MAX_STAPLED_LISTS {
+            return refuse(Reason::TooLarge, "status");
+        }
+        let status = self.held.lists().iter().filter(|list| uris.contains(list.uri()));
+        let standing = self.held.standing();
+        Ok(LedgerProof {
+            standing: self.query.standing.clone(),
+            ratings: self.query.ratings.as_ref().map(|query| query.id.clone()),
+            record: standing.record().as_str().to_owned(),
+            account: standing.account().clone(),
+            live,
+            status: status.map(|list| list.as_str().to_owned()).collect(),
+            complete: self.complete(),
+            replies,
+        })
+    }
+}
+
+impl<'a> Chosen<'a> {
+    /// The entry with everything that could be disclosed of it.
+    #[must_use]
+    pub const fn record(&self) -> &'a Record {
+        self.record
+    }
+
+    /// The reply that travels with it.
+    #[must_use]
+    pub const fn reply(&self) -> Option<&'a Record> {
+        self.reply
+    }
+
+    /// The credential with only what was asked for.
+    fn select(&self, query: &RatingsQuery) -> SdJwt {
+        let whole = SdJwt::from_parts(self.credential.jwt.clone(), self.record.disclosures().to_vec());
+        whole.select(|disclosure| disclosure.name().is_some_and(|name| query.disclose.contains(name)))
+    }
+}
+
+fn matches(query: &LedgerQuery, info: &LedgerInfo) -> bool {
+    (query.markets.is_empty() || query.markets.contains(&info.market))
+        && (query.issuers.is_empty() || query.issuers.contains(&info.issuer))
+}
+
+/// The ratings that answer a query, or why there are none.
+fn choose<'a>(
+    query: Option<&RatingsQuery>,
+    held: &'a HeldLedger,
+    pick: Pick,
+) -> Result<Vec<Chosen<'a>>, Fault> {
+    let Some(query) = query else { return Ok(Vec::new()) };
+    let wanted = usize::try_from(query.at_least).unwrap_or(usize::MAX);
+    let mut ratings: Vec<Chosen<'a>> = held
+        .live()
+        .filter(|(record, _)| has_role(record, query))
+        .map(|(record, credential)| Chosen { record, credential, reply: reply(held, record) })
+        .collect();
+    if ratings.len() < wanted {
+        return refuse(Reason::NothingToShow, "query.ratings");
+    }
+    if ratings.len() > MAX_PRESENTED_RATINGS && query.complete {
+        return refuse(Reason::TooLarge, "query.ratings");
+    }
+    let before = ratings.len();
+    ratings.retain(|chosen| !held.is_flagged(chosen.credential));
+    if ratings.len() < wanted || (query.complete && ratings.len() < before) {
+        // The other side would refuse it. From the next epoch on the standing counts without them.
+        return refuse(Reason::RatingWithdrawn, "query.ratings");
+    }
+    if !query.complete {
+        match pick {
+            Pick::Newest => ratings.sort_by_key(|chosen| Reverse(newness(chosen.record))),
+            Pick::Best => {
+                ratings.sort_by_key(|chosen| Reverse((normal(chosen.record), newness(chosen.record))));
+            }
+        }
+        ratings.truncate(wanted);
+    }
+    Ok(ratings)
+}
+
+fn has_role(record: &Record, query: &RatingsQuery) -> bool {
+    match &record.entry().body {
+        Body::Rating { role, .. } => query.roles.is_empty() || query.roles.contains(role),
+        _ => false,
+    }
+}
+
+fn newness(record: &Record) -> (Option<faam_spec::time::Day>, u64) {
+    (record.details().map(|details| details.day), record.entry().index)
+}
+
+fn normal(record: &Record) -> u16 {
+    match &record.entry().body {
+        Body::Rating { score, .. } => score.normal(),
+        _ => 0,
+    }
+}
+
+/// The last reply to a rating whose text is held: one travels with it, so that it is never shown unanswered.
+fn reply<'a>(held: &'a HeldLedger, record: &Record) -> Option<&'a Record> {
+    held.replies_to(record.entry().index)
+        .filter(|reply| reply.disclosed(names::TEXT).is_some_and(serde_json::Value::is_string))
+        .last()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,264 @@
+//! What is shown, judged by the verifier that it is made for.
+
+use faam_spec::decision::{LedgerFacts, Outcome};
+use faam_spec::query::Query;
+use faam_spec::signed::Signer;
+use faam_verifier::{
+    AnyRole, MemoryNonces, Pending, Roles, Sources, StatementType, Trust, TrustEntry, finish, start as ask,
+};
+use rand::SeedableRng as _;
+
+use super::*;
+use crate::consent::Consent;
+use crate::testkit::{Market, Shelf, holder, request, start, verifier, week};
+use crate::vault::LogEntry;
+
+fn market_name() -> faam_spec::name::MarketId {
+    "shop".parse().unwrap()
+}
+
+fn held() -> (Market, Shelf) {
+    let (mut market, mut shelf) = (Market::busy(), Shelf::default());
+    shelf.take(&mut market, start());
+    (market, shelf)
+}
+
+fn trusting(markets: &[&Market]) -> Sources {
+    let entry = |market: &&Market| TrustEntry {
+        issuer: market.did().clone(),
+        market: market.name.clone(),
+        roles: Roles::Any(AnyRole::Any),
+        types: vec![StatementType::Rating, StatementType::Standing],
+        frozen_after: None,
+    };
+    Sources { trust: Trust::new(markets.iter().map(entry).collect()), ..Sources::default() }
+}
+
+/// Makes the presentation for `request` and lets the verifier judge it.
+fn judged(market: &Market, shelf: &Shelf, query: Query, pick: Pick) -> Vec<LedgerFacts> {
+    let signer: Signer = verifier();
+    let asked = request(query, start());
+    let (ask_again, pending): (_, Pending) = ask(
+        asked.request().ask.clone(),
+        asked.request().peer,
+        &signer,
+        start(),
+        &mut rand::rngs::StdRng::seed_from_u64(4),
+    )
+    .unwrap();
+    let held = shelf.all();
+    let plan = Plan::new(&ask_again, &held, pick, start()).unwrap();
+    let bytes = plan.build(&vec![holder(); plan.parts().len()], start()).unwrap().to_bytes().unwrap();
+    let decision = finish(&pending, &bytes, &trusting(&[market]), &mut MemoryNonces::new(), start());
+    assert_eq!(decision.outcome(), Outcome::Accepted, "{:?}", decision.reasons());
+    decision.accepted().unwrap().facts().to_vec()
+}
+
+fn plan_fault(shelf: &Shelf, query: Query) -> Reason {
+    let request = request(query, start());
+    Plan::new(&request, &shelf.all(), Pick::Newest, start()).unwrap_err().reason()
+}
+
+#[test]
+fn a_standing_alone_is_accepted() {
+    let (market, shelf) = held();
+    let facts = judged(&market, &shelf, Query::standing(market_name()).unwrap(), Pick::Newest);
+    assert_eq!((facts[0].numbers.total.all.ratings, facts[0].not_shown, facts[0].shown.len()), (7, 7, 0));
+}
+
+#[test]
+fn only_what_was_asked_for_is_disclosed() {
+    let (market, shelf) = held();
+    let query = Query::ratings(market_name(), 3).unwrap();
+    let bare = judged(&market, &shelf, query.clone(), Pick::Newest);
+    assert!(bare[0].shown.iter().all(|rating| rating.disclosed.is_empty()));
+    assert_eq!((bare[0].shown.len(), bare[0].not_shown), (3, 4));
+
+    let facts = judged(&market, &shelf, query.disclosing(&["comment"]).unwrap(), Pick::Newest);
+    for rating in &facts[0].shown {
+        assert_eq!(rating.disclosed.keys().collect::<Vec<_>>(), ["comment"]);
+    }
+
+    // Nothing of the rest is in the bytes at all.
+    let request = request(Query::ratings(market_name(), 7).unwrap(), start());
+    let all = shelf.all();
+    let plan = Plan::new(&request, &all, Pick::Newest, start()).unwrap();
+    let text = String::from_utf8(plan.build(&[holder()], start()).unwrap().to_bytes().unwrap()).unwrap();
+    for (record, _) in all[0].live() {
+        assert!(record.disclosures().iter().all(|part| !text.contains(part.as_str())));
+    }
+}
+
+#[test]
+fn the_newest_or_the_best_are_picked() {
+    let (market, shelf) = held();
+    let query = Query::ratings(market_name(), 3).unwrap();
+    let shown = |pick| -> Vec<u64> {
+        judged(&market, &shelf, query.clone(), pick)[0].shown.iter().map(|rating| rating.index).collect()
+    };
+    assert_eq!(shown(Pick::Newest), [6, 5, 4]);
+    assert_eq!(shown(Pick::Best), [5, 3, 0]);
+    let in_role = query.clone().in_role(&"buyer".parse().unwrap());
+    assert_eq!(plan_fault(&shelf, in_role), Reason::NothingToShow, "two of three");
+}
+
+#[test]
+fn complete_means_all_of_the_roles_with_their_replies() {
+    let (market, shelf) = held();
+    let query = Query::complete(market_name()).unwrap();
+    let all = judged(&market, &shelf, query.clone(), Pick::Best);
+    assert!(all[0].complete);
+    assert_eq!((all[0].shown.len(), all[0].not_shown), (7, 0));
+    let replied: Vec<_> = all[0].shown.iter().filter(|rating| rating.reply.is_some()).collect();
+    assert_eq!(replied.len(), 1);
+    assert_eq!((replied[0].index, replied[0].reply.as_deref()), (2, Some("It was the post.")));
+
+    let sellers = judged(&market, &shelf, query.in_role(&"seller".parse().unwrap()), Pick::Newest);
+    assert_eq!((sellers[0].shown.len(), sellers[0].not_shown), (5, 2));
+}
+
+#[test]
+fn only_the_last_reply_travels() {
+    let (mut market, mut shelf) = (Market::busy(), Shelf::default());
+    market.reply(2, "And I gave the money back.");
+    shelf.take(&mut market, start());
+    let all = judged(&market, &shelf, Query::complete(market_name()).unwrap(), Pick::Newest);
+    assert_eq!(all[0].shown[2].reply.as_deref(), Some("And I gave the money back."));
+}
+
+#[test]
+fn a_request_is_answered_wholly_or_not_at_all() {
+    let (_, shelf) = held();
+    assert_eq!(plan_fault(&shelf, Query::ratings(market_name(), 8).unwrap()), Reason::NothingToShow);
+    assert_eq!(plan_fault(&shelf, Query::standing("mall".parse().unwrap()).unwrap()), Reason::NothingToShow);
+    let ledger = |standing: &str, market: &str| LedgerQuery {
+        standing: standing.into(),
+        markets: vec![market.parse().unwrap()],
+        issuers: vec![],
+        ratings: None,
+    };
+    let two = Query::new(vec![ledger("a", "shop"), ledger("b", "mall")]).unwrap();
+    assert_eq!(plan_fault(&shelf, two), Reason::NothingToShow);
+    let twice = Query::new(vec![ledger("a", "shop"), ledger("b", "shop")]).unwrap();
+    assert_eq!(plan_fault(&shelf, twice), Reason::NothingToShow, "one ledger is not shown as two");
+    let other_issuer = LedgerQuery { issuers: vec![verifier().did().clone()], ..ledger("a", "shop") };
+    assert_eq!(plan_fault(&shelf, Query::new(vec![other_issuer]).unwrap()), Reason::NothingToShow);
+}
+
+#[test]
+fn an_expired_request_is_not_answered() {
+    let (_, shelf) = held();
+    let request = request(Query::standing(market_name()).unwrap(), start());
+    let fault = Plan::new(&request, &shelf.all(), Pick::Newest, start().plus(600)).unwrap_err();
+    assert_eq!(fault.reason(), Reason::RequestExpired);
+}
+
+#[test]
+fn two_markets_are_listed_and_never_added() {
+    let (market, mut shelf) = held();
+    let mut mall = Market::named("mall", 2);
+    mall.rate(3, "gus", "seller", "2026-01-01", &[]);
+    // The other market's records and lists are not this one's.
+    let mut other = Shelf::default();
+    other.take(&mut mall, start());
+    shelf.held.extend(other.held);
+    let part = |standing: &str, market: &str| LedgerQuery {
+        standing: standing.into(),
+        markets: vec![market.parse().unwrap()],
+        issuers: vec![],
+        ratings: None,
+    };
+    let query = Query::new(vec![part("a", "mall"), part("b", "shop")]).unwrap();
+    let request = request(query, start());
+    let held = shelf.all();
+    let plan = Plan::new(&request, &held, Pick::Newest, start()).unwrap();
+    let names: Vec<&str> = plan.ledgers().map(|info| info.market.as_str()).collect();
+    assert_eq!(names, ["mall", "shop"]);
+    let consent = Consent::new(&plan, &[], start());
+    assert!(consent.warnings.iter().any(|warning| warning.contains("one person")));
+    assert!(plan.build(&[holder()], start()).is_err(), "a key is missing");
+    assert!(plan.build(&[holder(), verifier().key().clone()], start()).is_err(), "a key does not belong");
+    drop(market);
+}
+
+#[test]
+fn a_rating_withdrawn_since_is_not_shown() {
+    let (mut market, mut shelf) = (Market::busy(), Shelf::default());
+    let mut offer = market.offer(0, start());
+    market.revoked.insert(6);
+    offer.status = vec![market.list(start()).as_str().to_owned()];
+    let accepted = shelf.check(&market, offer, start()).unwrap();
+    shelf.put(&accepted, start());
+    let query = Query::ratings(market_name(), 3).unwrap();
+    let facts = judged(&market, &shelf, query, Pick::Newest);
+    let shown: Vec<u64> = facts[0].shown.iter().map(|rating| rating.index).collect();
+    assert_eq!(shown, [5, 4, 3]);
+    assert_eq!(plan_fault(&shelf, Query::complete(market_name()).unwrap()), Reason::RatingWithdrawn);
+    assert_eq!(plan_fault(&shelf, Query::ratings(market_name(), 7).unwrap()), Reason::RatingWithdrawn);
+}
+
+#[test]
+fn consent_says_who_why_what_and_what_not() {
+    let (_, shelf) = held();
+    let query = Query::ratings(market_name(), 2).unwrap().disclosing(&["comment", "rater"]).unwrap();
+    let request = request(query, start());
+    let held = shelf.all();
+    let plan = Plan::new(&request, &held, Pick::Newest, start()).unwrap();
+    let consent = Consent::new(&plan, &[], start());
+    assert_eq!(consent.digest, request.digest());
+    let text = consent.to_text(80);
+    for part in [
+        "“Beta rentals” asks",
+        verifier().did().as_str(),
+        "the name is their own claim",
+        "To rent out a flat.",
+        "30 days",
+        "https://beta.example/terms",
+        "2 of 7 ratings",
+        "no. 6: 4 (1 to 5) as buyer; comment: “said bob”; rater: “bob”",
+        "mean 714 of 1000",
+        "DO NOT LEARN",
+        "the other 5 ratings",
+        "not shown these ledgers to anybody yet",
+        "recognised",
+        "pseudonyms",
+        &request.digest().to_string(),
+    ] {
+        let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(part), "{part}\n{text}");
+    }
+    let width = |line: &str| unicode_width::UnicodeWidthStr::width(line);
+    assert!(text.lines().all(|line| width(line) <= 80), "{text}");
+    let json = serde_json::to_value(&consent).unwrap();
+    assert_eq!(json["ledgers"][0]["ratings"][0]["disclosed"]["comment"], "said bob");
+    assert_eq!(json["ledgers"][0]["numbers"]["total"]["all"]["ratings"], 7);
+
+    // Once shown, the next consent says with what it can be linked.
+    let what = plan.to_log(faam_spec::hash::Hash::from_bytes([1; 32]), start());
+    let entry = LogEntry { seq: 1, at: start(), what };
+    let again = Consent::new(&plan, &[entry], week(1));
+    assert_eq!((again.links.len(), again.links[0].name.as_str()), (1, "Beta rentals"));
+    assert!(again.to_text(80).contains("“Beta rentals”"));
+}
+
+#[test]
+fn a68_consent_shows_foreign_text_as_it_is() {
+    let (mut market, mut shelf) = (Market::new(), Shelf::default());
+    let evil = serde_json::json!("fine\u{1b}[2J\u{202e}");
+    market.rate(5, "ann", "seller", "2026-01-01", &[("comment", evil)]);
+    shelf.take(&mut market, start());
+    let mut ask = request(Query::standing(market_name()).unwrap(), start()).request().ask.clone();
+    ask.name = "B\u{435}ta\u{200b}\n".into();
+    ask.purpose = "\u{9b}31m".into();
+    ask.query = Query::ratings(market_name(), 1).unwrap().disclosing(&["comment"]).unwrap();
+    let peer = faam_spec::peer::PeerId::from_public_key([5; 32]);
+    let mut rng = rand::rngs::StdRng::seed_from_u64(3);
+    let signed = SignedRequest::sign(ask, peer, &verifier(), start(), &mut rng).unwrap();
+    let held = shelf.all();
+    let plan = Plan::new(&signed, &held, Pick::Newest, start()).unwrap();
+    let text = Consent::new(&plan, &[], start()).to_text(80);
+    assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+    for part in ["mixes alphabets", "\\u{200b}", "\\u{9b}31m", "fine\\u{1b}[2J\\u{202e}"] {
+        assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(part), "{part}: {text}");
+    }
+}

@@ -1,0 +1,122 @@
+//! The part of the check that is about credentials and their status.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use faam_spec::did::{Did, KeyHistories};
+use faam_spec::domain::STATUS_URI_PREFIX;
+use faam_spec::ledger::{Ledger, Record};
+use faam_spec::limits::{KEY_BINDING_MAX_FUTURE, MAX_EPOCH_STATUS_LISTS};
+use faam_spec::rating::Rating;
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::sdjwt::SdJwt;
+use faam_spec::status::SignedStatusList;
+use faam_spec::time::Timestamp;
+
+use super::{Expected, Known};
+use crate::held::{HeldCredential, HeldLedger};
+
+/// What credentials are checked against.
+pub(super) struct Offered<'a> {
+    pub(super) ledger: &'a Ledger,
+    pub(super) jwts: BTreeMap<u64, String>,
+    pub(super) held: Option<&'a HeldLedger>,
+    /// Time of the standing that they came with.
+    pub(super) at: Timestamp,
+    pub(super) lists: &'a [SignedStatusList],
+}
+
+/// Exactly one credential for each live rating and none for anything else, each stating its entry for this holder.
+pub(super) fn check_credentials(
+    offered: &Offered<'_>,
+    expected: Expected<'_>,
+    histories: &KeyHistories,
+) -> Result<BTreeMap<u64, HeldCredential>, Fault> {
+    if offered.jwts.keys().any(|index| !offered.ledger.is_live(*index)) {
+        return refuse(Reason::LedgerCredential, "offer.jwt");
+    }
+    let same_holder = offered.held.filter(|held| held.standing.standing().holder() == expected.holder);
+    let mut credentials = BTreeMap::new();
+    let mut places = BTreeSet::new();
+    for (index, _) in offered.ledger.live() {
+        let credential = match offered.jwts.get(&index) {
+            Some(jwt) => open(jwt, record(offered.ledger, index)?, offered.at, expected, histories)?,
+            // What is held was checked when it came, for the same key.
+            None => same_holder
+                .and_then(|held| held.credentials.get(&index).cloned())
+                .ok_or(Fault::new(Reason::LedgerCredential, "offer.entries"))?,
+        };
+        let status = &credential.status;
+        let list = offered.lists.iter().find(|list| list.uri() == status.uri);
+        let list = list.ok_or(Fault::new(Reason::StatusMissing, "status.uri"))?;
+        list.list().get(status.idx)?;
+        if !places.insert(status.clone()) {
+            // Two ratings on one place of a list could only be withdrawn together.
+            return refuse(Reason::LedgerCredential, "status.idx");
+        }
+        credentials.insert(index, credential);
+    }
+    Ok(credentials)
+}
+
+fn record(ledger: &Ledger, index: u64) -> Result<&Record, Fault> {
+    let at = usize::try_from(index).ok();
+    at.and_then(|at| ledger.records().get(at)).ok_or(Fault::new(Reason::LedgerEntry, "entry.index"))
+}
+
+fn open(
+    jwt: &str,
+    record: &Record,
+    at: Timestamp,
+    expected: Expected<'_>,
+    histories: &KeyHistories,
+) -> Result<HeldCredential, Fault> {
+    if jwt.contains('~') {
+        // The place for the signed part alone. What stands behind it could be a key binding (A19).
+        return match SdJwt::parse(jwt)?.has_key_binding() {
+            true => refuse(Reason::KeyBindingPresent, "offer.jwt"),
+            false => refuse(Reason::Malformed, "offer.jwt"),
+        };
+    }
+    let sd_jwt = SdJwt::from_parts(jwt.to_owned(), record.disclosures().to_vec());
+    // The text in which it will be shown has bounds too.
+    SdJwt::parse(&sd_jwt.to_text())?;
+    let rating = Rating::open(&sd_jwt, histories, at)?;
+    if rating.issuer() != expected.issuer || rating.market() != expected.market {
+        return refuse(Reason::InvalidIssuer, "rating.iss");
+    }
+    if rating.holder() != expected.holder {
+        return refuse(Reason::StandingOtherHolder, "rating.cnf");
+    }
+    if *rating.leaf() != record.entry().leaf()? {
+        return refuse(Reason::LedgerCredential, "rating.entry");
+    }
+    Ok(HeldCredential { jwt: jwt.to_owned(), status: rating.status().clone() })
+}
+
+/// Lists of this issuer under addresses of the right form, each once, none older than the newest known (A37, A40).
+pub(super) fn check_lists(
+    texts: &[String],
+    issuer: &Did,
+    known: Known<'_>,
+    now: Timestamp,
+) -> Result<Vec<SignedStatusList>, Fault> {
+    if texts.len() > MAX_EPOCH_STATUS_LISTS {
+        return refuse(Reason::TooLarge, "offer.status");
+    }
+    let mut lists: Vec<SignedStatusList> = Vec::new();
+    for text in texts {
+        let list = SignedStatusList::open(text, known.histories)?;
+        // A list from the future would keep every later one out.
+        let early = list.issued().since(now) > KEY_BINDING_MAX_FUTURE;
+        let again = lists.iter().any(|other| other.uri() == list.uri());
+        if list.issuer() != issuer || !list.uri().starts_with(STATUS_URI_PREFIX) || again || early {
+            return refuse(Reason::StatusInvalid, "offer.status");
+        }
+        let newest = known.lists.iter().filter(|old| old.uri() == list.uri() && old.issuer() == issuer);
+        if newest.into_iter().any(|old| old.issued() > list.issued()) {
+            return refuse(Reason::StatusOlder, "offer.status");
+        }
+        lists.push(list);
+    }
+    Ok(lists)
+}

@@ -1,0 +1,178 @@
+//! Text for a terminal: foreign words made safe, lines that fit, bars that carry their figures.
+
+use faam_spec::name;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// The width for which text is laid out when nothing else is known, in columns.
+pub const WIDTH: usize = 80;
+
+/// Foreign text for a terminal: nothing invisible, and a note where letters of several alphabets look alike (A68).
+#[must_use]
+pub fn foreign(text: &str, limit: usize) -> String {
+    let shown = name::shown(text, limit);
+    match text.split(|c: char| !c.is_alphanumeric()).find_map(mixed_letter) {
+        Some(letter) => format!("{shown} [mixes alphabets: U+{:04X}]", u32::from(letter)),
+        None => shown,
+    }
+}
+
+/// The first letter of a word that is mixed from Latin letters and ones that look like them.
+fn mixed_letter(word: &str) -> Option<char> {
+    let latin = word.chars().any(|c| c.is_ascii_alphabetic());
+    word.chars().find(|c| latin && looks_latin(*c))
+}
+
+fn looks_latin(c: char) -> bool {
+    matches!(u32::from(c),
+        0x370..=0x3ff | 0x400..=0x58f | 0x13a0..=0x13ff | 0xa4d0..=0xa4ff | 0xff01..=0xff5e | 0x1d400..=0x1d7ff)
+}
+
+/// JSON text in which everything that could disturb a terminal is written as `\u…`: the same value, safe to look at.
+#[must_use]
+pub fn safe_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut units = [0; 2];
+    for c in json.chars() {
+        let mut one = [0; 4];
+        let text = c.encode_utf8(&mut one);
+        // In JSON a character beyond ASCII stands only within a string, so that an escape is the same character.
+        if c.is_ascii() || name::shown(text, usize::MAX) == *text {
+            out.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut units) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
+/// `text` in lines of at most `width` columns, each begun with `indent` spaces; words longer than a line are broken.
+#[must_use]
+pub fn wrap(text: &str, width: usize, indent: usize) -> String {
+    let room = width.saturating_sub(indent).max(8);
+    let margin = " ".repeat(indent);
+    let mut lines: Vec<String> = Vec::new();
+    let mut line = String::new();
+    for word in text.split_whitespace().flat_map(|word| pieces(word, room)) {
+        if !line.is_empty() && line.width() + 1 + word.width() > room {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&word);
+    }
+    if !line.is_empty() {
+        lines.push(line);
+    }
+    lines.iter().map(|line| format!("{margin}{line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// As [`wrap`], with a mark before the first line and the others under its text.
+#[must_use]
+pub fn bullet(mark: &str, text: &str, width: usize, indent: usize) -> String {
+    let hang = indent + mark.width() + 1;
+    let body = wrap(text, width, hang);
+    let margin = " ".repeat(hang);
+    format!("{}{mark} {}", " ".repeat(indent), body.strip_prefix(&margin).unwrap_or(&body))
+}
+
+fn pieces(word: &str, room: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut piece = String::new();
+    let mut width = 0;
+    for c in word.chars() {
+        let wide = c.width().unwrap_or(0);
+        if width + wide > room && !piece.is_empty() {
+            out.push(std::mem::take(&mut piece));
+            width = 0;
+        }
+        piece.push(c);
+        width += wide;
+    }
+    out.push(piece);
+    out
+}
+
+/// A bar of at most `room` columns for `part` of `whole`; something that is there is never drawn as nothing.
+#[must_use]
+pub fn bar(part: u64, whole: u64, room: usize) -> String {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    if whole == 0 || part == 0 {
+        return String::new();
+    }
+    let room = u64::try_from(room).unwrap_or(0);
+    let eighths = u128::from(part.min(whole)) * u128::from(room) * 8 / u128::from(whole);
+    let eighths = usize::try_from(eighths).unwrap_or(0).max(1);
+    let rest = EIGHTHS.get(eighths % 8).copied().unwrap_or_default();
+    format!("{}{rest}", "█".repeat(eighths / 8))
+}
+
+/// A DID for a list, its middle left out; the whole is in JSON and in consent.
+#[must_use]
+pub fn short_did(did: &faam_spec::did::Did) -> String {
+    let text = did.as_str();
+    match (text.get(..16), text.len().checked_sub(6).and_then(|from| text.get(from..))) {
+        (Some(start), Some(end)) if text.len() > 28 => format!("{start}…{end}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// `text` and spaces up to `width` columns.
+#[must_use]
+pub fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// A count with the word for it: `1 rating`, `2 ratings`.
+#[must_use]
+pub fn count(number: u64, word: &str) -> String {
+    if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
+}
+
+/// Percent of a whole, rounded half up; 0 of nothing.
+#[must_use]
+pub fn percent(part: u64, whole: u64) -> u64 {
+    if whole == 0 {
+        return 0;
+    }
+    u64::try_from((u128::from(part) * 200 + u128::from(whole)) / (u128::from(whole) * 2)).unwrap_or(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a68_foreign_text_is_shown_as_it_is() {
+        assert_eq!(foreign("a\u{1b}[2Jb\u{202e}", 99), "a\\u{1b}[2Jb\\u{202e}");
+        assert_eq!(foreign("p\u{430}ypal", 99), "p\u{430}ypal [mixes alphabets: U+0430]");
+        assert_eq!(foreign("Київ market", 99), "Київ market", "one alphabet in a word is nothing special");
+        let json = safe_json("{\"a\":\"\u{202e}é\u{e0041}\"}");
+        assert_eq!(json, "{\"a\":\"\\u202eé\\udb40\\udc41\"}");
+        let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(value["a"], "\u{202e}é\u{e0041}");
+    }
+
+    #[test]
+    fn lines_fit() {
+        let text = wrap("one two three 四四四四四四四四四四 fiveandveryverylongindeed", 20, 4);
+        assert!(text.lines().all(|line| line.width() <= 20 && line.starts_with("    ")), "{text}");
+        assert_eq!(bullet("*", "one two three four", 12, 1), " * one two\n   three\n   four");
+        assert_eq!(wrap("", 10, 2), "");
+    }
+
+    #[test]
+    fn bars_have_their_length() {
+        assert_eq!(bar(10, 10, 4), "████");
+        assert_eq!(bar(1, 1_000_000, 4), "▏");
+        assert_eq!(bar(0, 5, 4), "");
+        assert_eq!(bar(5, 0, 4), "");
+        assert_eq!(bar(u64::MAX, u64::MAX, 2), "██");
+        assert_eq!(
+            (percent(1, 3), percent(2, 3), percent(1, 0), percent(u64::MAX, u64::MAX)),
+            (33, 67, 0, 100)
+        );
+    }
+}

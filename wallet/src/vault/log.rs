@@ -1,0 +1,267 @@
+//! The log: everything that was received, shown, refused or declined, in order.
+
+use faam_spec::decision::Outcome as Decided;
+use faam_spec::did::Did;
+use faam_spec::hash::{Hash, LedgerId};
+use faam_spec::name::MarketId;
+use faam_spec::peer::PeerId;
+use faam_spec::reason::Reason;
+use faam_spec::request::SignedRequest;
+use faam_spec::time::Timestamp;
+use faam_store::Batch;
+use serde::{Deserialize, Serialize};
+
+use super::tables::{LOG, META, META_SEQ, from_bytes, to_bytes};
+use super::{Vault, VaultError};
+use crate::receive::{Changes, Weight};
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogEntry {
+    /// Its number, from 1, without gaps.
+    pub seq: u64,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub what: Happened,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Happened {
+    /// The vault was made.
+    Created,
+    /// An offer was checked and kept.
+    Received {
+        /// The issuer.
+        issuer: Did,
+        /// The market.
+        market: MarketId,
+        /// The ledger.
+        ledger: LedgerId,
+        /// What people call the epoch.
+        epoch: String,
+        /// What changed.
+        changes: Changes,
+    },
+    /// An offer was refused as a whole.
+    OfferRefused {
+        /// The issuer.
+        issuer: Did,
+        /// The market.
+        market: MarketId,
+        /// Why.
+        code: Reason,
+        /// In which object or member.
+        place: String,
+        /// What the contradiction is worth that was kept, if there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        conflict: Option<Weight>,
+    },
+    /// Something was shown. Written before anything leaves, and completed after.
+    Shown {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+        /// Hash of the presentation's bytes.
+        presentation: Hash,
+        /// What was shown, by name.
+        ledgers: Vec<ShownLedger>,
+        /// When they are to delete it.
+        delete_by: Timestamp,
+        /// What they said to it.
+        told: Told,
+    },
+    /// The person did not agree.
+    Declined {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+    },
+    /// The wallet had no answer.
+    NotAnswered {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+        /// Why.
+        code: Reason,
+    },
+    /// A request was not what its link said, or not valid; nothing was shown.
+    RequestRefused {
+        /// Whom the link named.
+        verifier: Did,
+        /// Why.
+        code: Reason,
+        /// In which object or member.
+        place: String,
+    },
+}
+
+/// Who asked, as they say, and what for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhoAsked {
+    /// What they call themselves.
+    pub name: String,
+    /// Their DID, whose key signed the request.
+    pub did: Did,
+    /// The peer that took the answer.
+    pub peer: PeerId,
+    /// Why they asked.
+    pub purpose: String,
+    /// For how many days they keep the answer.
+    pub retention_days: u32,
+}
+
+/// What was shown of one ledger, by name; never values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownLedger {
+    /// The issuer.
+    pub issuer: Did,
+    /// The market.
+    pub market: MarketId,
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// What people call the epoch of the standing.
+    pub epoch: String,
+    /// Names of the claims.
+    pub names: Vec<String>,
+    /// How many ratings.
+    pub ratings: u64,
+    /// Of how many.
+    pub of: u64,
+    /// Whether as all of those asked for.
+    pub complete: bool,
+}
+
+/// What the other side said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Told {
+    /// It was sent, or about to be; no answer is known.
+    Unknown,
+    /// They decided.
+    Decided {
+        /// How.
+        outcome: Decided,
+        /// Why not.
+        reasons: Vec<Reason>,
+        /// What is wrong with their receipt; nothing if it is good.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        receipt: Option<Reason>,
+    },
+    /// It may have been sent; then something failed.
+    Failed {
+        /// What.
+        code: Reason,
+    },
+}
+
+impl WhoAsked {
+    /// Who made a request.
+    #[must_use]
+    pub fn of(request: &SignedRequest) -> Self {
+        let asked = request.request();
+        Self {
+            name: asked.ask.name.clone(),
+            did: asked.verifier.clone(),
+            peer: asked.peer,
+            purpose: asked.ask.purpose.clone(),
+            retention_days: asked.ask.retention_days,
+        }
+    }
+}
+
+impl Vault {
+    /// The newest entries of the log, newest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn log(&self, limit: usize) -> Result<Vec<LogEntry>, VaultError> {
+        let mut entries = Vec::new();
+        let last = self.last_seq()?;
+        for seq in (1..=last).rev().take(limit) {
+            if let Some(bytes) = self.store.get(LOG, &seq.to_be_bytes())? {
+                entries.push(from_bytes(&bytes)?);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Every presentation that may have left the wallet, oldest first.
+    ///
+    /// # Errors
+    /// As [`Vault::log`].
+    pub fn shown(&self) -> Result<Vec<LogEntry>, VaultError> {
+        let mut entries = Vec::new();
+        for (_, value) in self.store.scan(LOG)? {
+            let entry: LogEntry = from_bytes(&value?)?;
+            if matches!(entry.what, Happened::Shown { .. }) {
+                entries.push(entry);
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Writes an entry.
+    ///
+    /// # Errors
+    /// [`VaultError::Commit`].
+    pub fn note(&self, what: Happened, now: Timestamp) -> Result<LogEntry, VaultError> {
+        let (batch, entry) = self.with_log(Batch::new(), what, now)?;
+        self.store.commit(batch)?;
+        Ok(entry)
+    }
+
+    /// Writes what the other side said into the entry of a presentation.
+    ///
+    /// # Errors
+    /// [`VaultError::Commit`].
+    pub fn note_told(&self, entry: &LogEntry, now_told: Told) -> Result<LogEntry, VaultError> {
+        let (batch, entry) = with_told(Batch::new(), entry, now_told, None)?;
+        self.store.commit(batch)?;
+        Ok(entry)
+    }
+
+    pub(super) fn with_log(
+        &self,
+        batch: Batch,
+        what: Happened,
+        now: Timestamp,
+    ) -> Result<(Batch, LogEntry), VaultError> {
+        let entry = LogEntry { seq: self.next_seq()?, at: now, what };
+        let batch = batch.put(LOG, entry.seq.to_be_bytes(), to_bytes(&entry)?).put(
+            META,
+            META_SEQ,
+            to_bytes(&entry.seq)?,
+        );
+        Ok((batch, entry))
+    }
+
+    pub(super) fn next_seq(&self) -> Result<u64, VaultError> {
+        Ok(self.last_seq()?.saturating_add(1))
+    }
+
+    fn last_seq(&self) -> Result<u64, VaultError> {
+        self.store.get(META, META_SEQ)?.map_or(Ok(0), |bytes| from_bytes(&bytes))
+    }
+}
+
+/// The entry of a presentation with what the other side said, and the day they named for deleting it.
+pub(super) fn with_told(
+    batch: Batch,
+    entry: &LogEntry,
+    now_told: Told,
+    until: Option<Timestamp>,
+) -> Result<(Batch, LogEntry), VaultError> {
+    let mut entry = entry.clone();
+    if let Happened::Shown { told, delete_by, .. } = &mut entry.what {
+        *told = now_told;
+        *delete_by = until.unwrap_or(*delete_by);
+    }
+    Ok((batch.put(LOG, entry.seq.to_be_bytes(), to_bytes(&entry)?), entry))
+}

@@ -1,0 +1,471 @@
+//! The vault: everything about the holder, in one encrypted folder.
+//!
+//! Records are JSON, sealed one by one by the store. Everything that one receipt or one presentation changes is one
+//! batch, whole or absent, and on the disk before the program says so (A65).
+
+mod error;
+mod log;
+mod receipts;
+mod seed;
+mod tables;
+mod transfer;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+pub use error::VaultError;
+use faam_spec::did::{Did, KeyHistories};
+use faam_spec::domain::label_holder;
+use faam_spec::epoch::SignedEpochRecord;
+use faam_spec::hash::LedgerId;
+use faam_spec::key::{RootSeed, SigningKey};
+use faam_spec::ledger::Record;
+use faam_spec::name::MarketId;
+use faam_spec::status::SignedStatusList;
+use faam_spec::time::Timestamp;
+use faam_store::{Batch, KdfParams, Options, Report, Store, Unlock};
+pub use log::{Happened, LogEntry, ShownLedger, Told, WhoAsked};
+pub use receipts::KeptReceipt;
+pub use seed::Entropy;
+use seed::phrase_of;
+use serde::{Deserialize, Serialize};
+pub use transfer::{Transfer, TransferState};
+use zeroize::Zeroizing;
+
+use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
+use crate::receive::{Accepted, Conflict, ReceiveRefused};
+use tables::{
+    CONFLICT, EPOCH, LEDGER, META, META_ID, RECORD, STANDING, STATUS, chunks, epoch_id, from_bytes, join,
+    record_id, record_ledger, standing_id, status_id, to_bytes,
+};
+
+/// The format that this program writes.
+const FORMAT: u8 = 0;
+/// The newest standing of a ledger, and the one of the epoch before.
+const LATEST: u8 = 0;
+const PREVIOUS: u8 = 1;
+
+/// A wallet's folder, open. Nobody else can open it until this is dropped.
+#[derive(Debug)]
+pub struct Vault {
+    dir: PathBuf,
+    store: Store,
+    meta: Meta,
+    histories: KeyHistories,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Meta {
+    v: u8,
+    created: Timestamp,
+    entropy: Entropy,
+}
+
+impl std::fmt::Debug for Meta {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Meta(v{}, {})", self.v, self.created)
+    }
+}
+
+/// An entry with its credential, as stored.
+#[derive(Serialize, Deserialize)]
+struct StoredRecord {
+    record: Record,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    credential: Option<HeldCredential>,
+}
+
+impl Vault {
+    /// Makes a new vault in `dir`, which must not hold one, and opens it.
+    ///
+    /// # Errors
+    /// [`VaultError::Create`], and those of a write.
+    pub fn create(
+        dir: &Path,
+        passphrase: &[u8],
+        entropy: &Entropy,
+        kdf: KdfParams,
+        now: Timestamp,
+    ) -> Result<Self, VaultError> {
+        let store = Store::create(dir, Unlock::Passphrase(passphrase), &Options { kdf })?;
+        let meta = Meta { v: FORMAT, created: now, entropy: entropy.clone() };
+        let vault = Self { dir: dir.to_owned(), store, meta, histories: KeyHistories::new() };
+        let batch = Batch::new().put(META, META_ID, to_bytes(&vault.meta)?);
+        let (batch, _) = vault.with_log(batch, Happened::Created, now)?;
+        vault.store.commit(batch)?;
+        Ok(vault)
+    }
+
+    /// Opens the vault in `dir`.
+    ///
+    /// # Errors
+    /// [`VaultError::Open`]; [`VaultError::Unfinished`] if it was never finished.
+    pub fn open(dir: &Path, passphrase: &[u8]) -> Result<Self, VaultError> {
+        Self::with(dir, Store::open(dir, Unlock::Passphrase(passphrase))?)
+    }
+
+    /// Opens a damaged vault for reading what is intact; one that is not damaged is opened as ever.
+    ///
+    /// # Errors
+    /// As [`Vault::open`], without damage.
+    pub fn open_damaged(dir: &Path, passphrase: &[u8]) -> Result<Self, VaultError> {
+        Self::with(dir, Store::open_damaged(dir, Unlock::Passphrase(passphrase))?)
+    }
+
+    fn with(dir: &Path, store: Store) -> Result<Self, VaultError> {
+        let bytes = store.get(META, META_ID)?.map(Zeroizing::new).ok_or(VaultError::Unfinished)?;
+        let meta: Meta = from_bytes(&bytes)?;
+        if meta.v != FORMAT {
+            return Err(VaultError::Newer { found: meta.v });
+        }
+        Ok(Self { dir: dir.to_owned(), store, meta, histories: KeyHistories::new() })
+    }
+
+    /// The folder.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub const fn created(&self) -> Timestamp {
+        self.meta.created
+    }
+
+    /// Key histories of issuers and verifiers that are not named by their own key: none are kept yet.
+    #[must_use]
+    pub const fn histories(&self) -> &KeyHistories {
+        &self.histories
+    }
+
+    /// The words from which every key can be derived again.
+    ///
+    /// # Errors
+    /// [`VaultError::Content`] if the vault's secret has a length that gives no words.
+    pub fn phrase(&self) -> Result<Zeroizing<String>, VaultError> {
+        phrase_of(&self.meta.entropy)
+    }
+
+    fn root(&self) -> Result<RootSeed, VaultError> {
+        self.meta.entropy.root()
+    }
+
+    /// The holder key of a persona for one market of one issuer.
+    ///
+    /// # Errors
+    /// As [`Vault::phrase`].
+    pub fn holder_key(
+        &self,
+        persona: u32,
+        issuer: &Did,
+        market: &MarketId,
+    ) -> Result<SigningKey, VaultError> {
+        Ok(self.root()?.derive(&label_holder(persona, issuer.stable_part(), market.as_str())))
+    }
+
+    /// Holder keys for these ledgers, in their order.
+    ///
+    /// # Errors
+    /// As [`Vault::phrase`].
+    pub fn holder_keys<'a>(
+        &self,
+        ledgers: impl IntoIterator<Item = &'a LedgerInfo>,
+    ) -> Result<Vec<SigningKey>, VaultError> {
+        let root = self.root()?;
+        Ok(ledgers.into_iter().map(|info| root.derive(&info.holder)).collect())
+    }
+
+    /// Decrypts every record.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`].
+    pub fn check(&self) -> Result<Report, VaultError> {
+        Ok(self.store.check()?)
+    }
+
+    /// What is noted about each ledger, by market.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn ledgers(&self) -> Result<Vec<LedgerInfo>, VaultError> {
+        let mut ledgers: Vec<LedgerInfo> = Vec::new();
+        for (_, value) in self.store.scan(LEDGER)? {
+            ledgers.push(from_bytes(&value?)?);
+        }
+        ledgers.sort_by(|a, b| (&a.market, &a.issuer, a.ledger).cmp(&(&b.market, &b.issuer, b.ledger)));
+        Ok(ledgers)
+    }
+
+    /// Every ledger that is held, by market.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`]; [`VaultError::Content`] if what is kept contradicts itself.
+    pub fn held_all(&self) -> Result<Vec<HeldLedger>, VaultError> {
+        let mut entries: BTreeMap<LedgerId, Vec<StoredRecord>> = BTreeMap::new();
+        for (id, value) in self.store.scan(RECORD)? {
+            entries.entry(record_ledger(&id)?).or_default().push(from_bytes(&value?)?);
+        }
+        let all = self.ledgers()?.into_iter();
+        all.map(|info| {
+            let records = entries.remove(&info.ledger).unwrap_or_default();
+            self.put_together(info, records)
+        })
+        .collect()
+    }
+
+    /// One ledger, if it is held.
+    ///
+    /// # Errors
+    /// As [`Vault::held_all`].
+    pub fn held(&self, ledger: LedgerId) -> Result<Option<HeldLedger>, VaultError> {
+        Ok(self.held_all()?.into_iter().find(|held| held.info.ledger == ledger))
+    }
+
+    fn put_together(&self, info: LedgerInfo, stored: Vec<StoredRecord>) -> Result<HeldLedger, VaultError> {
+        let mut records = Vec::with_capacity(stored.len());
+        let mut credentials = BTreeMap::new();
+        let mut uris: Vec<String> = Vec::new();
+        for item in stored {
+            if let Some(credential) = item.credential {
+                if !uris.contains(&credential.status.uri) {
+                    uris.push(credential.status.uri.clone());
+                }
+                credentials.insert(item.record.entry().index, credential);
+            }
+            records.push(item.record);
+        }
+        let latest = self.standing(info.ledger, LATEST)?.ok_or(VaultError::Unfinished)?;
+        let previous = self.standing(info.ledger, PREVIOUS)?;
+        let mut lists = Vec::new();
+        for uri in uris {
+            lists.extend(self.status_list(&info.issuer, &uri)?);
+        }
+        Ok(HeldLedger::open(info, records, credentials, latest, previous, lists)?)
+    }
+
+    fn standing(&self, ledger: LedgerId, which: u8) -> Result<Option<HeldStanding>, VaultError> {
+        let Some(bytes) = self.store.get(STANDING, &standing_id(ledger, which))? else { return Ok(None) };
+        let stored: StoredStanding = from_bytes(&bytes)?;
+        Ok(Some(HeldStanding::open(stored, &self.histories)?))
+    }
+
+    /// Epoch records of a market, oldest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn epoch_records(
+        &self,
+        issuer: &Did,
+        market: &MarketId,
+    ) -> Result<Vec<SignedEpochRecord>, VaultError> {
+        let mut all = self.all_epoch_records()?;
+        all.retain(|record| &record.record().iss == issuer && &record.record().market == market);
+        Ok(all)
+    }
+
+    /// Epoch records of all markets, oldest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn all_epoch_records(&self) -> Result<Vec<SignedEpochRecord>, VaultError> {
+        let mut records = Vec::new();
+        for (_, value) in self.store.scan(EPOCH)? {
+            let text: String = from_bytes(&value?)?;
+            records.push(SignedEpochRecord::open(&text, &self.histories)?);
+        }
+        records.sort_by_key(|record| record.record().epoch);
+        Ok(records)
+    }
+
+    /// The newest status list that is known under an issuer's address.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn status_list(&self, issuer: &Did, uri: &str) -> Result<Option<SignedStatusList>, VaultError> {
+        let mut text = Vec::new();
+        for part in 0..=u8::MAX {
+            match self.store.get(STATUS, &status_id(issuer, uri, part))? {
+                Some(bytes) => text.push(bytes),
+                None => break,
+            }
+        }
+        if text.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(SignedStatusList::open(&join(text)?, &self.histories)?))
+    }
+
+    /// The newest status lists of an issuer.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn status_lists(&self, issuer: &Did) -> Result<Vec<SignedStatusList>, VaultError> {
+        let mut lists: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
+        for (id, value) in self.store.scan(STATUS)? {
+            let (address, _) = id.split_at_checked(32).ok_or(VaultError::Unfinished)?;
+            // Sorted by id, so that the parts come in order.
+            lists.entry(address.to_vec()).or_default().push(value?);
+        }
+        let mut open = Vec::new();
+        for parts in lists.into_values() {
+            let list = SignedStatusList::open(&join(parts)?, &self.histories)?;
+            if list.issuer() == issuer {
+                open.push(list);
+            }
+        }
+        Ok(open)
+    }
+
+    /// Every contradiction that was kept, oldest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn conflicts(&self) -> Result<Vec<Conflict>, VaultError> {
+        let mut parts: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
+        for (id, value) in self.store.scan(CONFLICT)? {
+            let (number, _) = id.split_at_checked(8).ok_or(VaultError::Unfinished)?;
+            parts.entry(number.to_vec()).or_default().extend(value?);
+        }
+        parts.into_values().map(|bytes| from_bytes(&bytes)).collect()
+    }
+
+    /// Keeps an accepted offer: entries, credentials, standing, epoch record, status lists and the note about it are one
+    /// change, which is on the disk when this returns. `transfer`, if there was one, is marked as kept.
+    ///
+    /// # Errors
+    /// [`VaultError::Commit`]: nothing was kept, or opening the vault again will tell.
+    pub fn keep(
+        &self,
+        accepted: &Accepted,
+        persona: u32,
+        transfer: Option<&Transfer>,
+        now: Timestamp,
+    ) -> Result<LogEntry, VaultError> {
+        let ledger = accepted.ledger().id();
+        let known = self.ledgers()?.into_iter().find(|info| info.ledger == ledger);
+        let info = LedgerInfo {
+            ledger,
+            issuer: accepted.issuer().clone(),
+            market: accepted.market().clone(),
+            persona,
+            holder: label_holder(persona, accepted.issuer().stable_part(), accepted.market().as_str()),
+            since: known.as_ref().map_or(now, |info| info.since),
+            updated: now,
+        };
+        let mut batch = Batch::new().put(LEDGER, ledger.as_bytes(), to_bytes(&info)?);
+        for record in accepted.ledger().records() {
+            let index = record.entry().index;
+            let id = record_id(ledger, index);
+            let credential = accepted.credentials().get(&index).cloned();
+            if index >= accepted.new_from() {
+                let stored = StoredRecord { record: record.clone(), credential };
+                batch = batch.put(RECORD, id, to_bytes(&stored)?);
+            } else if credential.is_some() {
+                // A credential that was made again takes the old one's place; the entry stays as it came.
+                batch = self.with_renewed(batch, &id, credential)?;
+            }
+        }
+        let standing = accepted.standing();
+        if let Some(old) = self.standing(ledger, LATEST)?
+            && old.statement().epoch < standing.statement().epoch
+        {
+            batch = batch.put(STANDING, standing_id(ledger, PREVIOUS), to_bytes(&old.to_stored())?);
+        }
+        batch = batch.put(STANDING, standing_id(ledger, LATEST), to_bytes(&standing.to_stored())?);
+        let record = standing.record();
+        let epoch = epoch_id(&info.issuer, &info.market, record.record().epoch);
+        batch = batch.put(EPOCH, epoch, to_bytes(&record.as_str())?);
+        for list in accepted.lists() {
+            batch = self.with_list(batch, list)?;
+        }
+        if let Some(transfer) = transfer {
+            batch = self.without_pages(batch, &transfer.kept())?;
+        }
+        let happened = Happened::Received {
+            issuer: info.issuer,
+            market: info.market,
+            ledger,
+            epoch: record.record().label(),
+            changes: *accepted.changes(),
+        };
+        let (batch, entry) = self.with_log(batch, happened, now)?;
+        self.store.commit(batch)?;
+        Ok(entry)
+    }
+
+    fn with_renewed(
+        &self,
+        batch: Batch,
+        id: &[u8],
+        credential: Option<HeldCredential>,
+    ) -> Result<Batch, VaultError> {
+        let Some(bytes) = self.store.get(RECORD, id)? else { return Err(VaultError::Unfinished) };
+        let mut stored: StoredRecord = from_bytes(&bytes)?;
+        if stored.credential == credential {
+            return Ok(batch);
+        }
+        stored.credential = credential;
+        Ok(batch.put(RECORD, id, to_bytes(&stored)?))
+    }
+
+    /// A list in pieces, because one may be longer than a record; the newest known stays (A40).
+    fn with_list(&self, mut batch: Batch, list: &SignedStatusList) -> Result<Batch, VaultError> {
+        let known = self.status_list(list.issuer(), list.uri())?;
+        if known.is_some_and(|known| known.issued() > list.issued()) {
+            return Ok(batch);
+        }
+        let parts = chunks(list.as_str().as_bytes());
+        for (part, bytes) in (0..=u8::MAX).zip(&parts) {
+            batch = batch.put(STATUS, status_id(list.issuer(), list.uri(), part), bytes);
+        }
+        let next = u8::try_from(parts.len()).unwrap_or(u8::MAX);
+        for part in next..=u8::MAX {
+            let id = status_id(list.issuer(), list.uri(), part);
+            if self.store.get(STATUS, &id)?.is_none() {
+                break;
+            }
+            batch = batch.delete(STATUS, id);
+        }
+        Ok(batch)
+    }
+
+    /// Notes an offer that was refused, with both sides of a contradiction; nothing else of it is kept, and its transfer is
+    /// forgotten.
+    ///
+    /// # Errors
+    /// [`VaultError::Commit`].
+    pub fn note_refused(
+        &self,
+        issuer: &Did,
+        market: &MarketId,
+        refused: &ReceiveRefused,
+        transfer: Option<&Transfer>,
+        now: Timestamp,
+    ) -> Result<LogEntry, VaultError> {
+        let mut batch = Batch::new();
+        if let Some(transfer) = transfer {
+            batch = self.without_transfer(batch, transfer)?;
+        }
+        if let Some(conflict) = refused.conflict() {
+            // In pieces: two sides with all that proves them may be longer than a record.
+            let number = self.next_seq()?.to_be_bytes();
+            for (part, bytes) in (0..=u8::MAX).zip(chunks(&to_bytes(conflict)?)) {
+                batch = batch.put(CONFLICT, [&number[..], &[part]].concat(), bytes);
+            }
+        }
+        let happened = Happened::OfferRefused {
+            issuer: issuer.clone(),
+            market: market.clone(),
+            code: refused.fault().reason(),
+            place: refused.fault().at().to_owned(),
+            conflict: refused.conflict().map(|conflict| conflict.weight),
+        };
+        let (batch, entry) = self.with_log(batch, happened, now)?;
+        self.store.commit(batch)?;
+        Ok(entry)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! The secret from which every key of the wallet is derived: the entropy of a BIP39 phrase.
+
+use std::fmt;
+
+use bip39::Mnemonic;
+use faam_spec::encoding::{multi, unmulti};
+use faam_spec::key::RootSeed;
+use faam_spec::reason::{Fault, Reason};
+use rand::{CryptoRng, RngCore};
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::VaultError;
+
+/// The entropy of a phrase: 16 bytes for 12 words, 32 bytes for 24.
+#[derive(Clone, Zeroize, ZeroizeOnDrop, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Entropy(Vec<u8>);
+
+impl Entropy {
+    /// Fresh entropy for 24 words.
+    pub fn random(rng: &mut (impl RngCore + CryptoRng)) -> Self {
+        let mut bytes = vec![0; 32];
+        rng.fill_bytes(&mut bytes);
+        Self(bytes)
+    }
+
+    /// The entropy of an English phrase of 12 or 24 words.
+    ///
+    /// # Errors
+    /// `input.malformed` for another number of words, a word that is not in the list, or a wrong last word.
+    pub fn from_phrase(phrase: &str) -> Result<Self, Fault> {
+        let bad = |_| Fault::new(Reason::InputMalformed, "phrase");
+        let mnemonic = Mnemonic::parse_in_normalized(bip39::Language::English, phrase).map_err(bad)?;
+        Self::from_bytes(mnemonic.to_entropy())
+    }
+
+    fn from_bytes(bytes: Vec<u8>) -> Result<Self, Fault> {
+        match bytes.len() {
+            16 | 32 => Ok(Self(bytes)),
+            _ => Err(Fault::new(Reason::InputMalformed, "phrase")),
+        }
+    }
+
+    fn mnemonic(&self) -> Result<Mnemonic, VaultError> {
+        let bad = |_| VaultError::Content(Fault::new(Reason::StoreDamaged, "meta.entropy"));
+        Mnemonic::from_entropy(&self.0).map_err(bad)
+    }
+
+    /// The root secret that the phrase gives, without a further passphrase.
+    pub(super) fn root(&self) -> Result<RootSeed, VaultError> {
+        Ok(RootSeed::new(self.mnemonic()?.to_seed_normalized("")))
+    }
+}
+
+/// The English words.
+pub(super) fn phrase_of(entropy: &Entropy) -> Result<Zeroizing<String>, VaultError> {
+    let mnemonic = entropy.mnemonic()?;
+    let mut phrase = Zeroizing::new(String::with_capacity(256));
+    for (at, word) in mnemonic.words().enumerate() {
+        if at > 0 {
+            phrase.push(' ');
+        }
+        phrase.push_str(word);
+    }
+    Ok(phrase)
+}
+
+impl fmt::Debug for Entropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entropy(…)")
+    }
+}
+
+impl TryFrom<String> for Entropy {
+    type Error = Fault;
+    fn try_from(text: String) -> Result<Self, Fault> {
+        let text = Zeroizing::new(text);
+        Self::from_bytes(unmulti(&text, "entropy")?)
+    }
+}
+
+impl From<Entropy> for String {
+    fn from(entropy: Entropy) -> Self {
+        multi(&entropy.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_gives_the_published_seed() {
+        // BIP39 English test vector 1, but for the empty passphrase (as in many wallets' tests).
+        let phrase =
+            "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+        let entropy = Entropy::from_phrase(phrase).unwrap();
+        assert_eq!(phrase_of(&entropy).unwrap().as_str(), phrase);
+        let seed = entropy.mnemonic().unwrap().to_seed_normalized("");
+        let hex: String = seed[..8].iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(hex, "5eb00bbddcf06908");
+        for bad in ["", "abandon", &phrase.replace("about", "abandon"), &phrase.replace("about", "aboutt")] {
+            assert_eq!(Entropy::from_phrase(bad).unwrap_err().reason(), Reason::InputMalformed, "{bad}");
+        }
+        assert_eq!(format!("{entropy:?}"), "Entropy(…)");
+    }
+}

@@ -1,0 +1,93 @@
+//! The vault's tables, the ids of their records, and how values are written.
+
+use faam_spec::did::Did;
+use faam_spec::hash::{Capability, Hash, LedgerId};
+use faam_spec::name::MarketId;
+use faam_spec::reason::{Fault, Reason};
+use faam_store::Table;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use super::VaultError;
+
+/// Format, creation, the root secret; the counter of the log.
+pub(super) const META: Table = Table(1);
+/// Ledger → what is noted about it.
+pub(super) const LEDGER: Table = Table(2);
+/// Ledger and index → entry, disclosures, credential.
+pub(super) const RECORD: Table = Table(3);
+/// Ledger and which → standing.
+pub(super) const STANDING: Table = Table(4);
+/// Market and number → epoch record.
+pub(super) const EPOCH: Table = Table(5);
+/// Issuer, address and part → status list.
+pub(super) const STATUS: Table = Table(6);
+/// Number and part → both sides of a contradiction.
+pub(super) const CONFLICT: Table = Table(7);
+/// Number → what happened.
+pub(super) const LOG: Table = Table(8);
+/// Request → receipt.
+pub(super) const RECEIPT: Table = Table(9);
+/// Link → a transfer under way or kept.
+pub(super) const TRANSFER: Table = Table(10);
+/// Link and number → page of a transfer under way.
+pub(super) const PAGE: Table = Table(11);
+
+/// The record of [`META`] with format and secret.
+pub(super) const META_ID: &[u8] = b"wallet";
+/// The record of [`META`] with the last number of the log.
+pub(super) const META_SEQ: &[u8] = b"seq";
+
+/// Longest piece of a long value in one record, in bytes: under the store's bound for values.
+const CHUNK: usize = 128 * 1024;
+
+/// Names what an id is made of within hashes of ids; never leaves the vault.
+const ID_DOMAIN: &[u8] = b"faam-wallet/0 record id\n";
+
+pub(super) fn record_id(ledger: LedgerId, index: u64) -> Vec<u8> {
+    [&ledger.as_bytes()[..], &index.to_be_bytes()].concat()
+}
+
+pub(super) fn record_ledger(id: &[u8]) -> Result<LedgerId, VaultError> {
+    let bytes = id.first_chunk::<16>().ok_or(Fault::new(Reason::StoreDamaged, "record.id"))?;
+    Ok(LedgerId::from_bytes(*bytes))
+}
+
+pub(super) fn standing_id(ledger: LedgerId, which: u8) -> Vec<u8> {
+    [&ledger.as_bytes()[..], &[which]].concat()
+}
+
+pub(super) fn epoch_id(issuer: &Did, market: &MarketId, epoch: u64) -> Vec<u8> {
+    let name = format!("{issuer}\n{market}");
+    [&Hash::of(ID_DOMAIN, name.as_bytes()).as_bytes()[..], &epoch.to_be_bytes()].concat()
+}
+
+pub(super) fn status_id(issuer: &Did, uri: &str, part: u8) -> Vec<u8> {
+    let name = format!("{issuer}\n{uri}");
+    [&Hash::of(ID_DOMAIN, name.as_bytes()).as_bytes()[..], &[part]].concat()
+}
+
+pub(super) fn page_id(capability: Capability, page: u32) -> Vec<u8> {
+    [&capability.as_bytes()[..], &page.to_be_bytes()].concat()
+}
+
+/// A value as it is stored; wiped after use, because it may hold secrets.
+pub(super) fn to_bytes<T: Serialize>(value: &T) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+    Ok(Zeroizing::new(faam_spec::encoding::json(value)?))
+}
+
+pub(super) fn from_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, VaultError> {
+    let bad = |_| VaultError::Content(Fault::new(Reason::StoreDamaged, "record"));
+    serde_json::from_slice(bytes).map_err(bad)
+}
+
+/// A long value in pieces.
+pub(super) fn chunks(bytes: &[u8]) -> Vec<&[u8]> {
+    bytes.chunks(CHUNK).collect()
+}
+
+pub(super) fn join(parts: Vec<Vec<u8>>) -> Result<String, VaultError> {
+    let bad = |_| VaultError::Content(Fault::new(Reason::StoreDamaged, "status_list"));
+    String::from_utf8(parts.concat()).map_err(bad)
+}
