@@ -52,6 +52,12 @@ pub fn alpha_events(accounts: &[&str]) -> Vec<Event> {
     faam_issuer::read::csv(text.as_bytes(), "-10..10".parse().unwrap(), "trader".parse().unwrap()).unwrap()
 }
 
+/// The secrets that [`Market::new`] draws from this seed.
+#[must_use]
+pub fn secrets(seed: u64) -> Secrets {
+    Secrets::random(&mut StdRng::seed_from_u64(seed))
+}
+
 /// A market with its issuer.
 pub struct Market {
     /// The issuer.
