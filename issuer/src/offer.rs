@@ -118,8 +118,27 @@ impl Issuer {
     }
 
     fn view(&self, account: &AccountId, now: Timestamp) -> Result<View<'_>, Fault> {
-        let account = self.account(self.number(account)?)?;
+        let (account, record, snapshot) = self.offered(account, now)?;
         let Some(binding) = account.binding else { return refuse(Reason::OfferProof, "binding") };
+        let ledger = account.ledger_at(snapshot.head.log.size)?;
+        Ok(View { account, binding, snapshot, record, ledger })
+    }
+
+    /// Whether an account's ratings can be offered now, to whoever is bound to it or will be.
+    ///
+    /// # Errors
+    /// As [`Issuer::offer`], but for the binding: `ledger.unknown`, `epoch.unknown`, `epoch.chain`, `epoch.stale`,
+    /// `offer.not_yet`.
+    pub fn offerable(&self, account: &AccountId, now: Timestamp) -> Result<(), Fault> {
+        self.offered(account, now).map(|_| ())
+    }
+
+    fn offered(
+        &self,
+        account: &AccountId,
+        now: Timestamp,
+    ) -> Result<(&Account, &SignedEpochRecord, Snapshot), Fault> {
+        let account = self.account(self.number(account)?)?;
         let Some(record) = self.current_record() else { return refuse(Reason::EpochUnknown, "record") };
         if now < record.record().iat {
             return refuse(Reason::EpochChain, "now");
@@ -128,8 +147,7 @@ impl Issuer {
             return refuse(Reason::EpochStale, "record");
         }
         let Some(snapshot) = account.snapshot else { return refuse(Reason::OfferNotYet, "record") };
-        let ledger = account.ledger_at(snapshot.head.log.size)?;
-        Ok(View { account, binding, snapshot, record, ledger })
+        Ok((account, record, snapshot))
     }
 
     /// Index of the first entry that the wallet does not have.

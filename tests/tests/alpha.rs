@@ -52,8 +52,7 @@ fn all_24186_ratings_of_3754_accounts() {
     }
 
     // A sample of accounts, the largest among them, is offered, taken and opened whole.
-    let mut sample: Vec<&str> = file.keys().copied().step_by(125).collect();
-    sample.push("1");
+    let sample: Vec<&str> = file.keys().copied().step_by(125).collect();
     for (n, account) in sample.into_iter().enumerate() {
         let mut holder = Holder::new(u8::try_from(n + 1).unwrap());
         market.give(account, &mut holder);
@@ -68,16 +67,11 @@ fn all_24186_ratings_of_3754_accounts() {
     let secrets = faam_tests::secrets(1);
     let again = Issuer::restore(market.issuer.profile().clone(), secrets, changes.into_iter()).unwrap();
     assert_eq!(again.current_record().unwrap().as_str(), record.as_str());
-    let heads = |issuer: &Issuer| -> Vec<_> {
-        issuer
-            .accounts()
-            .map(|account| issuer.ledger(&account.account).unwrap().log().head())
-            .step_by(50)
-            .collect()
-    };
-    let before: Vec<_> = heads(&again);
-    assert_eq!(before.len(), 76);
-    let bound: Vec<_> = heads(&market.issuer);
-    let same = before.iter().zip(&bound).filter(|(a, b)| a == b).count();
-    assert!(same >= 74, "only the accounts that were bound since have grown: {same}");
+    let mut compared = 0;
+    for account in market.issuer.accounts().filter(|account| !account.bound) {
+        let log = |issuer: &Issuer| issuer.ledger(&account.account).unwrap().head();
+        assert_eq!(log(&again), log(&market.issuer), "{:?}", account.account);
+        compared += 1;
+    }
+    assert!(compared > 3_700);
 }

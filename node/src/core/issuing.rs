@@ -182,6 +182,11 @@ impl Issuing {
         }
     }
 
+    /// Whether an account's ratings can be offered now.
+    pub(super) fn check_offerable(&self, account: &AccountId, now: Timestamp) -> Result<(), Fault> {
+        self.0.offerable(account, now)
+    }
+
     /// Binds a wallet; what comes back has to be stored whatever happens next.
     pub(super) fn bind(
         &mut self,

@@ -100,7 +100,7 @@ impl Core {
     /// Makes an offer of an account's ratings.
     ///
     /// # Errors
-    /// `ledger.unknown` for an account without ratings; [`CoreError::Input`] for a life out of bounds.
+    /// `ledger.unknown` for an account without ratings; `offer.not_yet` for one that is newer than the epoch; [`CoreError::Input`] for a life out of bounds.
     pub fn create_offer(&mut self, turn: &mut Turn<'_>, terms: OfferTerms) -> Result<NewOffer, CoreError> {
         self.check_running()?;
         let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
@@ -113,6 +113,9 @@ impl Core {
         }
         let issuer = issuing.did().clone();
         self.open_epoch(turn)?;
+        // Refused now, and not when a wallet has been bound already.
+        let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
+        issuing.check_offerable(&terms.account, turn.now)?;
         let capability = Capability::random(&mut turn.rng);
         let expires = turn.now.plus(terms.life);
         let record = OfferRecord {

@@ -54,7 +54,7 @@ impl Backup {
             });
         }
         let data = json!({"folder": self.out, "records": records});
-        output.result("backup", &data, || {
+        output.result(&data, || {
             vec![format!("{records} records in {}, opened and checked", self.out.display())]
         })?;
         output.note(

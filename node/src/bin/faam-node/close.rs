@@ -31,7 +31,7 @@ impl Close {
             });
         }
         let epoch: EpochBody = client.post("/v0/close", &json!({}))?;
-        output.result("close", &epoch, || vec![format!("closed with epoch {}", epoch.label)])?;
+        output.result(&epoch, || vec![format!("closed with epoch {}", epoch.label)])?;
         output.note("The final record is what everybody goes by from now on; archive it: faam-node epoch");
         Ok(Exit::Ok)
     }

@@ -20,7 +20,7 @@ impl Epoch {
         let client = Client::new(&self.at.read()?)?;
         let record = client.get_text("/v0/epoch")?;
         let record = String::from_utf8(record).map_err(|_| CliError::BadAnswer)?;
-        output.result("epoch", &json!({"record": record}), || vec![record.clone()])?;
+        output.result(&json!({"record": record}), || vec![record.clone()])?;
         Ok(Exit::Ok)
     }
 }

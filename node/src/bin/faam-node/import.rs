@@ -83,9 +83,8 @@ impl Import {
         batches.send()?;
         output.progress(&format!("{} events", batches.applied), true);
         let applied = batches.applied;
-        output.result("import", &json!({"applied": applied}), || {
-            vec![format!("{applied} events are in the ledgers")]
-        })?;
+        output
+            .result(&json!({"applied": applied}), || vec![format!("{applied} events are in the ledgers")])?;
         output.note("next: make a backup once the node is stopped, or 'faam-node offer --account …'");
         Ok(Exit::Ok)
     }

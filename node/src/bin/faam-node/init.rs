@@ -70,7 +70,7 @@ impl Init {
             "config": config, "market": self.market, "issuer": issuer,
             "verifier": identity.verifier().did(), "peer": identity.peer(),
         });
-        output.result("init", &data, || {
+        output.result(&data, || {
             let mut lines = Vec::new();
             if let (Some(market), Some(issuer)) = (&self.market, issuer) {
                 lines.push(format!("market     {market}"));

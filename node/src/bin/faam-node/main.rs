@@ -35,7 +35,7 @@ use self::output::Output;
 struct Cli {
     #[command(subcommand)]
     command: Command,
-    /// Prints results as JSON, one object a line: {"v":0,"type":…,"data":…}.
+    /// Prints results as JSON, one object a line: {"v":0,"command":…,"ok":…,"exit":…} with "data" or "error".
     #[arg(long, global = true)]
     json: bool,
 }
@@ -75,6 +75,23 @@ enum Command {
     Backup(backup::Backup),
 }
 
+impl Command {
+    const fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Run(_) => "run",
+            Self::Import(_) => "import",
+            Self::Offer(_) => "offer",
+            Self::Request(_) => "request",
+            Self::Show(_) => "show",
+            Self::Status(_) => "status",
+            Self::Epoch(_) => "epoch",
+            Self::Close(_) => "close",
+            Self::Backup(_) => "backup",
+        }
+    }
+}
+
 /// Where the configuration is.
 #[derive(Args)]
 struct At {
@@ -93,7 +110,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let running = matches!(cli.command, Command::Run(_));
     start_log(if running { "info" } else { "warn" });
-    let output = Output { json: cli.json };
+    let output = Output { json: cli.json, command: cli.command.name() };
     let ended = match cli.command {
         Command::Init(command) => command.run(output),
         Command::Run(command) => command.run(output),

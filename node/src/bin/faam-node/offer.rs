@@ -31,7 +31,7 @@ impl Offer {
         let client = Client::new(&self.at.read()?)?;
         let body = OfferBody { account: self.account, life_seconds: self.life, rebind: self.rebind };
         let made: OfferMade = client.post("/v0/offers", &body)?;
-        output.result("offer", &made, || vec![made.link.clone(), made.code.clone()])?;
+        output.result(&made, || vec![made.link.clone(), made.code.clone()])?;
         output.qr(&made.link, self.qr);
         output.note(&format!(
             "The link goes to the person; the code is shown in your own logged-in session only. Both end at {}.",

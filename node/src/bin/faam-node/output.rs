@@ -2,6 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use faam_spec::exit::Exit;
 use faam_spec::name::shown;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
@@ -14,18 +15,35 @@ use super::error::CliError;
 #[derive(Clone, Copy)]
 pub(crate) struct Output {
     pub(crate) json: bool,
+    /// The command's name, as the envelope states it.
+    pub(crate) command: &'static str,
 }
 
 impl Output {
     /// A result: one JSON object on a line, or the lines that `text` gives.
     pub(crate) fn result<T: Serialize>(
         self,
-        kind: &str,
+        data: &T,
+        text: impl FnOnce() -> Vec<String>,
+    ) -> Result<(), CliError> {
+        self.ended(Exit::Ok, data, text)
+    }
+
+    /// As [`Output::result`], of a command that ends with `exit`: `ok` is true where that is 0.
+    pub(crate) fn ended<T: Serialize>(
+        self,
+        exit: Exit,
         data: &T,
         text: impl FnOnce() -> Vec<String>,
     ) -> Result<(), CliError> {
         let lines = match self.json {
-            true => vec![json!({"v": 0, "type": kind, "data": data}).to_string()],
+            true => {
+                let ok = exit == Exit::Ok;
+                vec![
+                    json!({"v": 0, "command": self.command, "ok": ok, "exit": exit.code(), "data": data})
+                        .to_string(),
+                ]
+            }
             false => text(),
         };
         let mut stdout = io::stdout().lock();
@@ -58,8 +76,10 @@ impl Output {
         // Paths and lines of files are foreign text.
         let sentence = shown(&error.to_string(), 2000);
         if self.json {
-            let data = json!({"code": code, "sentence": sentence, "next": next, "exit": error.exit().code()});
-            to_stderr(&json!({"v": 0, "type": "error", "data": data}).to_string());
+            let told = json!({"code": code, "sentence": sentence, "hint": next});
+            let exit = error.exit().code();
+            let line = json!({"v": 0, "command": self.command, "ok": false, "exit": exit, "error": told});
+            let _ = writeln!(io::stdout().lock(), "{line}");
         } else {
             to_stderr(&format!("error: {sentence} [{code}]"));
             if let Some(next) = next {

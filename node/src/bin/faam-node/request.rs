@@ -72,7 +72,7 @@ impl Request {
                 .to_owned(),
         })?;
         let made: RequestMade = client.post("/v0/requests", &body)?;
-        output.result("request", &made, || vec![made.link.clone(), made.id.to_string()])?;
+        output.result(&made, || vec![made.link.clone(), made.id.to_string()])?;
         output.qr(&made.link, self.qr);
         output.note(&format!("The link goes to the person. It can be answered until {}.", made.expires));
         if !self.wait {

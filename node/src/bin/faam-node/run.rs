@@ -23,7 +23,7 @@ impl Run {
         let config = self.at.read()?;
         if self.check {
             let found = daemon::check(&config)?;
-            output.result("check", &as_json(&found), || vec![format!("good: {}", in_words(&found))])?;
+            output.result(&as_json(&found), || vec![format!("good: {}", in_words(&found))])?;
             return Ok(Exit::Ok);
         }
         let system = |step| move |source| DaemonError::System { step, source };
@@ -40,7 +40,7 @@ impl Run {
                 }
             };
             let ready = |ready: &Ready| match output.json {
-                true => to_stderr(&json!({"v": 0, "type": "ready", "data": as_json(ready)}).to_string()),
+                true => to_stderr(&json!({"v": 0, "command": "run", "ready": as_json(ready)}).to_string()),
                 false => to_stderr(&format!("ready: {}", in_words(ready))),
             };
             daemon::run(config, stop, ready).await

@@ -32,7 +32,7 @@ pub(crate) fn print(output: Output, id: Hash, view: &RequestView) -> Ended {
     match view {
         RequestView::Open { expires } => {
             let data = json!({"id": id, "state": "open", "expires": expires});
-            output.result("request_state", &data, || vec![format!("open until {expires}")])?;
+            output.result(&data, || vec![format!("open until {expires}")])?;
             Ok(Exit::Ok)
         }
         RequestView::Expired => Err(CliError::RequestExpired),
@@ -40,9 +40,9 @@ pub(crate) fn print(output: Output, id: Hash, view: &RequestView) -> Ended {
             let exit = decision.exit();
             let data = json!({
                 "id": id, "decision": decision, "explanation": explanation, "receipt": receipt,
-                "delete_by": delete_by, "exit": exit.code(),
+                "state": "decided", "delete_by": delete_by,
             });
-            output.result("decision", &data, || vec![explanation.clone()])?;
+            output.ended(exit, &data, || vec![explanation.clone()])?;
             Ok(exit)
         }
     }

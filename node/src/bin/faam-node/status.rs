@@ -18,7 +18,7 @@ impl Status {
     pub(crate) fn run(self, output: Output) -> Ended {
         let client = Client::new(&self.at.read()?)?;
         let status: StatusView = client.get("/v0/status")?;
-        output.result("status", &status, || in_words(&status))?;
+        output.result(&status, || in_words(&status))?;
         Ok(Exit::Ok)
     }
 }
