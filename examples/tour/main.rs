@@ -2,26 +2,25 @@
 //!
 //! `cargo run --example tour`
 
-mod cheats;
-mod party;
-
 use std::io::Write as _;
 use std::time::Duration;
 
+use faam_examples::Result;
+use faam_examples::cheats::{
+    Signing, borrow_a_rating, change_a_value, leave_out_the_worst, show_an_older_standing, spoiled,
+};
+use faam_examples::party::{Clock, Node, Person, send};
 use faam_spec::decision::Outcome;
 use faam_spec::name::MarketId;
+use faam_spec::presentation::Presentation;
 use faam_spec::query::Query;
 use faam_spec::time::{DAY, Timestamp};
+use faam_spec::wire::PresentOutcome;
 use faam_wallet::consent::Consent;
+use faam_wallet::held::HeldStanding;
 use faam_wallet::passport::Passport;
 use faam_wallet::present::{Pick, Plan};
 use rand::rngs::OsRng;
-
-use crate::cheats::{Attempts, borrow_a_rating, change_a_value, leave_out_the_worst, show_an_older_standing};
-use crate::party::{Clock, Node, Person, send};
-
-/// Whatever goes wrong ends the tour with its sentence.
-pub(crate) type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// Ratings of five accounts of Bitcoin Alpha (see `examples/data/SOURCES.md`).
 const RATINGS: &str = include_str!("../data/bitcoin-alpha-excerpt.csv");
@@ -33,12 +32,49 @@ const FRIEND: &str = "12";
 const WIDTH: usize = 80;
 
 /// Says something to whoever takes the tour.
-pub(crate) fn say(text: &str) {
+fn say(text: &str) {
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 fn chapter(title: &str) {
     say(&format!("\n── {title} {}\n", "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4))));
+}
+
+/// Attempts to deceive a market.
+struct Attempts<'a> {
+    /// Whom to deceive.
+    market: &'a Node,
+    /// How many were refused so far.
+    refused: u32,
+}
+
+impl Attempts<'_> {
+    /// An answer of this person's wallet to `query`, spoiled by `change`: it must be refused with `code`.
+    async fn attempt(
+        &mut self,
+        what: &str,
+        person: &Person,
+        query: Query,
+        code: &str,
+        change: impl FnOnce(&mut Presentation, &Signing<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let asked = self.market.ask("To rent out a flat in Utrecht", query)?;
+        let bytes = spoiled(person, &asked.link, change).await?;
+        self.expect(what, &send(&asked.link, &bytes).await?, code)
+    }
+
+    /// Reports how an attempt ended, which must be a refusal with `code`.
+    fn expect(&mut self, what: &str, outcome: &PresentOutcome, code: &str) -> Result<()> {
+        let Some(reason) = outcome.decision.reasons.first() else {
+            return Err(format!("{what}: this was accepted, and must not be").into());
+        };
+        if reason.code.code() != code {
+            return Err(format!("{what}: {} came where {code} was expected", reason.code.code()).into());
+        }
+        self.refused += 1;
+        say(&format!("  ✗ {what}\n      → {code}: {}", reason.sentence));
+        Ok(())
+    }
 }
 
 /// A rating of the excerpt.
@@ -144,8 +180,7 @@ async fn tour() -> Result<()> {
     chapter("A second market asks");
     let trusted = [(alpha.issuer(), "bitcoin-alpha")];
     let beta = Node::start(&home.path().join("beta"), "Beta Rentals", None, &trusted, &clock).await?;
-    let query =
-        || Ok::<_, Box<dyn std::error::Error>>(Query::ratings(alpha_id.clone(), 12)?.disclosing(&["day"])?);
+    let query = || Ok::<_, faam_examples::Error>(Query::ratings(alpha_id.clone(), 12)?.disclosing(&["day"])?);
     let asked = beta.ask("To rent out a flat in Utrecht", query()?)?;
     say(
         "Nobody knows the person there. Beta Rentals believes what Bitcoin Alpha says about its traders,\nand asks for the whole standing and twelve ratings. This is what the person reads:\n",
@@ -183,46 +218,29 @@ async fn tour() -> Result<()> {
     ));
 
     chapter("What must not work");
-    let mut attempts = Attempts { market: &beta, person: &person, refused: 0 };
+    let mut attempts = Attempts { market: &beta, refused: 0 };
     let complete = Query::complete(alpha_id.clone())?.disclosing(&["day"])?;
-    attempts
-        .attempt(
-            "“These are all my ratings”, without the worst one.",
-            complete,
-            "rating.left_out",
-            leave_out_the_worst,
-        )
-        .await?;
+    let left_out = "“These are all my ratings”, without the worst one.";
+    attempts.attempt(left_out, &person, complete, "rating.left_out", leave_out_the_worst).await?;
     let my_ledger = held.first().ok_or("nothing is held")?;
-    let mean =
-        |standing: &faam_wallet::held::HeldStanding| standing.statement().numbers.total.all.mean.unwrap_or(0);
+    let mean = |standing: &HeldStanding| standing.statement().numbers.total.all.mean.unwrap_or(0);
     let (then, today) = (my_ledger.previous().map_or(0, mean), mean(my_ledger.standing()));
-    let what = format!("The standing of an older epoch, in which the mean was {then} and not {today}.");
+    let older = format!("The standing of an older epoch, in which the mean was {then} and not {today}.");
     let standing = Query::standing(alpha_id.clone())?;
-    attempts.attempt(&what, standing, "epoch.stale", show_an_older_standing(my_ledger)).await?;
+    attempts.attempt(&older, &person, standing, "epoch.stale", show_an_older_standing(my_ledger)).await?;
     let gamma = Node::start(&home.path().join("gamma"), "Gamma", None, &trusted, &clock).await?;
     let elsewhere = gamma.ask("To sell bicycles", query()?)?;
     let replayed = send(&elsewhere.link, &honest).await?;
-    attempts.expect(
-        "What Beta Rentals was shown, shown by Beta Rentals to a third market.",
-        replayed,
-        "invalid.key_binding.audience",
-    )?;
-    attempts
-        .attempt("A rating with its value changed to 10.", query()?, "invalid.signature", change_a_value)
-        .await?;
+    let what = "What Beta Rentals was shown, shown by Beta Rentals to a third market.";
+    attempts.expect(what, &replayed, "invalid.key_binding.audience")?;
+    let what = "A rating with its value changed to 10.";
+    attempts.attempt(what, &person, query()?, "invalid.signature", change_a_value).await?;
     let friend = Person::new(&home.path().join("friend"), &clock)?;
     friend.receive(&alpha.offer(FRIEND)?).await?;
     let theirs = friend.vault.held_all()?;
     let borrowed = borrow_a_rating(theirs.first().ok_or("the friend holds nothing")?);
-    attempts
-        .attempt(
-            "A friend's good rating among one's own, lent on purpose.",
-            query()?,
-            "standing.other_ledger",
-            borrowed,
-        )
-        .await?;
+    let what = "A friend's good rating among one's own, lent on purpose.";
+    attempts.attempt(what, &person, query()?, "standing.other_ledger", borrowed).await?;
     let own =
         Node::start(&home.path().join("own"), "Bitcoin Alpha", Some("bitcoin-alpha"), &[], &clock).await?;
     let perfect =
@@ -230,16 +248,9 @@ async fn tour() -> Result<()> {
     own.import(&(0..50).map(|n| perfect(n).event(shift)).collect::<Vec<_>>())?;
     let cheat = Person::new(&home.path().join("cheat"), &clock)?;
     cheat.receive(&own.offer(ME)?).await?;
-    let mut with_own_market = Attempts { market: &beta, person: &cheat, refused: attempts.refused };
-    with_own_market
-        .attempt(
-            "Fifty perfect ratings of a market of one's own, of the same name.",
-            query()?,
-            "trust.untrusted",
-            |_, _| Ok(()),
-        )
-        .await?;
-    let refused = with_own_market.refused;
+    let what = "Fifty perfect ratings of a market of one's own, of the same name.";
+    attempts.attempt(what, &cheat, query()?, "trust.untrusted", |_, _| Ok(())).await?;
+    let refused = attempts.refused;
 
     chapter("The market is switched off");
     own.stop().await;

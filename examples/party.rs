@@ -1,4 +1,4 @@
-//! The parties of the tour: a market's node, with a libp2p host and a store of its own, and a person's wallet on disk.
+//! The parties of a story: a market's node, with a libp2p host and a store of its own, and a person's wallet on disk.
 
 use std::path::Path;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -30,25 +30,25 @@ use zeroize::Zeroizing;
 
 use crate::Result;
 
-/// The tour's clock: this machine's, moved back where the story begins in the past.
+/// A story's clock: this machine's, moved back where the story begins in the past.
 #[derive(Clone, Default)]
-pub(crate) struct Clock(Arc<AtomicI64>);
+pub struct Clock(Arc<AtomicI64>);
 
 impl Clock {
     /// The time in the story.
-    pub(crate) fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         let real = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let seconds = i64::try_from(real).unwrap_or(0) + self.0.load(Ordering::Relaxed);
         START.plus(seconds)
     }
 
     /// Moves the story to `moment`.
-    pub(crate) fn set(&self, moment: Timestamp) {
+    pub fn set(&self, moment: Timestamp) {
         self.0.fetch_add(moment.since(self.now()), Ordering::Relaxed);
     }
 
     /// Comes back to the present.
-    pub(crate) fn present(&self) {
+    pub fn present(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 }
@@ -65,16 +65,20 @@ struct Inner {
 }
 
 /// A market's node: it may issue, and it may ask.
-pub(crate) struct Node {
+pub struct Node {
     inner: Arc<Mutex<Inner>>,
     host: Host,
+    serving: tokio::task::JoinHandle<()>,
     clock: Clock,
     issuer: Did,
 }
 
 impl Node {
     /// Starts a node with fresh keys in `dir`; `market` if people rate in it, `trusted` whom it believes about which market.
-    pub(crate) async fn start(
+    ///
+    /// # Errors
+    /// When it cannot be done; the error is a sentence.
+    pub async fn start(
         dir: &Path,
         name: &str,
         market: Option<&str>,
@@ -82,7 +86,22 @@ impl Node {
         clock: &Clock,
     ) -> Result<Self> {
         let store = NodeStore::create(&dir.join("store"), &dir.join("store.key"))?;
-        let identity = Identity::create(&store, &mut OsRng)?;
+        Identity::create(&store, &mut OsRng)?;
+        Self::open(store, name, market, trusted, clock).await
+    }
+
+    /// Starts a node on a store that has its keys already.
+    ///
+    /// # Errors
+    /// When the store cannot be read or the host cannot listen.
+    pub async fn open(
+        store: NodeStore,
+        name: &str,
+        market: Option<&str>,
+        trusted: &[(&Did, &str)],
+        clock: &Clock,
+    ) -> Result<Self> {
+        let identity = Identity::load(&store)?;
         let entries = trusted.iter().map(|(issuer, market)| {
             Ok(TrustEntry {
                 issuer: (*issuer).clone(),
@@ -116,7 +135,7 @@ impl Node {
         core.set_addresses(host.addresses());
         let inner = Arc::new(Mutex::new(Inner { core, store }));
         let (served, time) = (Arc::clone(&inner), clock.clone());
-        tokio::spawn(async move {
+        let serving = tokio::spawn(async move {
             while let Some(message) = inbox.recv().await {
                 let from = PeerInfo { peer: message.peer, local: message.local };
                 let answer = {
@@ -132,11 +151,11 @@ impl Node {
                 message.reply(answer);
             }
         });
-        Ok(Self { inner, host, clock: clock.clone(), issuer: identity.issuer().clone() })
+        Ok(Self { inner, host, serving, clock: clock.clone(), issuer: identity.issuer().clone() })
     }
 
     /// The DID under which the market signs.
-    pub(crate) const fn issuer(&self) -> &Did {
+    pub const fn issuer(&self) -> &Did {
         &self.issuer
     }
 
@@ -147,7 +166,10 @@ impl Node {
     }
 
     /// Takes rating events, one JSON object a line.
-    pub(crate) fn import(&self, lines: &[String]) -> Result<u64> {
+    ///
+    /// # Errors
+    /// When it cannot be done; the error is a sentence.
+    pub fn import(&self, lines: &[String]) -> Result<u64> {
         let done = self.with(|core, turn| core.apply_events(turn, lines.iter().map(String::as_str)))?;
         match done.first_error {
             Some(error) => Err(error.fault.into()),
@@ -156,61 +178,88 @@ impl Node {
     }
 
     /// Offers an account its ratings.
-    pub(crate) fn offer(&self, account: &str) -> Result<NewOffer> {
+    ///
+    /// # Errors
+    /// When it cannot be done; the error is a sentence.
+    pub fn offer(&self, account: &str) -> Result<NewOffer> {
         let terms = OfferTerms { account: account.parse()?, life: 3600, rebind: false };
         Ok(self.with(|core, turn| core.create_offer(turn, terms))?)
     }
 
     /// Asks for something.
-    pub(crate) fn ask(&self, purpose: &str, query: Query) -> Result<NewRequest> {
+    ///
+    /// # Errors
+    /// When it cannot be done; the error is a sentence.
+    pub fn ask(&self, purpose: &str, query: Query) -> Result<NewRequest> {
         let terms = RequestTerms { purpose: purpose.to_owned(), retention_days: 30, query, life: 600 };
         Ok(self.with(|core, turn| core.create_request(turn, terms))?)
     }
 
     /// What was decided.
-    pub(crate) fn decision(&self, id: Hash) -> Result<DecisionDocument> {
+    ///
+    /// # Errors
+    /// When it cannot be done; the error is a sentence.
+    pub fn decision(&self, id: Hash) -> Result<DecisionDocument> {
         match self.with(|core, turn| core.request_state(turn, id))? {
             Some(RequestState::Decided { decision, .. }) => Ok(*decision),
             _ => Err("nothing was decided".into()),
         }
     }
 
-    /// Switches the node off.
-    pub(crate) async fn stop(self) {
+    /// Switches the node off; its store is closed when this returns.
+    pub async fn stop(self) {
         self.host.shutdown().await;
+        let _ = self.serving.await;
     }
 }
 
 /// A person with a wallet on disk.
-pub(crate) struct Person {
+pub struct Person {
     /// The open vault.
-    pub(crate) vault: Vault,
+    pub vault: Vault,
     /// The clock.
-    pub(crate) clock: Clock,
+    pub clock: Clock,
     /// How long the wallet waits for somebody to answer.
-    pub(crate) patience: Duration,
+    pub patience: Duration,
 }
 
 impl Person {
     /// Makes a wallet in `dir`.
-    pub(crate) fn new(dir: &Path, clock: &Clock) -> Result<Self> {
+    ///
+    /// # Errors
+    /// When it cannot be done; the error is a sentence.
+    pub fn new(dir: &Path, clock: &Clock) -> Result<Self> {
         let entropy = Entropy::random(&mut OsRng);
         let vault = Vault::create(dir, b"only for the tour", &entropy, KdfParams::FLOOR, clock.now())?;
         Ok(Self { vault, clock: clock.clone(), patience: DIAL_TIMEOUT })
     }
 
     /// Receives an offer.
-    pub(crate) async fn receive(&self, offer: &NewOffer) -> Result<()> {
+    ///
+    /// # Errors
+    /// When it cannot be done; the error is a sentence.
+    pub async fn receive(&self, offer: &NewOffer) -> Result<()> {
+        self.receive_link(&offer.link, &offer.code.reveal()).await
+    }
+
+    /// Receives what a link offers, with its session code.
+    ///
+    /// # Errors
+    /// When it cannot be done; the error is a sentence.
+    pub async fn receive_link(&self, link: &Link, code: &str) -> Result<()> {
         let clock = || self.clock.now();
         let mut quiet = |_: Progress| ();
         let mut means =
             Means { clock: &clock, rng: &mut OsRng, progress: &mut quiet, timeout: self.patience };
-        contact::receive(&self.vault, &offer.link, Some(&offer.code.reveal()), &mut means).await?;
+        contact::receive(&self.vault, link, Some(code), &mut means).await?;
         Ok(())
     }
 
     /// Fetches the request behind a link.
-    pub(crate) async fn fetch(&self, link: &Link) -> Result<contact::Fetched> {
+    ///
+    /// # Errors
+    /// When it cannot be done; the error is a sentence.
+    pub async fn fetch(&self, link: &Link) -> Result<contact::Fetched> {
         let clock = || self.clock.now();
         let mut quiet = |_: Progress| ();
         let mut means =
@@ -220,7 +269,10 @@ impl Person {
 }
 
 /// Sends any bytes as the answer to a request, as a dishonest program might.
-pub(crate) async fn send(link: &Link, bytes: &[u8]) -> Result<PresentOutcome> {
+///
+/// # Errors
+/// When it cannot be done; the error is a sentence.
+pub async fn send(link: &Link, bytes: &[u8]) -> Result<PresentOutcome> {
     let mut seed = Zeroizing::new([0; 32]);
     OsRng.fill_bytes(seed.as_mut());
     let client = Client::dial(seed, link.peer(), link.addresses(), Duration::from_secs(10)).await?;

@@ -2,81 +2,40 @@
 
 use faam_spec::encoding::{b64, unb64};
 use faam_spec::ledger::names;
+use faam_spec::link::Link;
 use faam_spec::presentation::Presentation;
-use faam_spec::query::Query;
 use faam_spec::sdjwt::SdJwt;
 use faam_wallet::held::HeldLedger;
 use faam_wallet::present::{Pick, Plan};
 
-use crate::party::{Node, Person, send};
-use crate::{Result, say};
+use crate::Result;
+use crate::party::Person;
 
-/// Everything that the attempts need.
-pub(crate) struct Attempts<'a> {
-    /// Whom to deceive.
-    pub(crate) market: &'a Node,
-    /// Whose wallet is used against the rules.
-    pub(crate) person: &'a Person,
-    /// How many were refused so far.
-    pub(crate) refused: u32,
-}
-
-impl Attempts<'_> {
-    /// What the person's wallet holds.
-    fn held(&self) -> Result<Vec<HeldLedger>> {
-        Ok(self.person.vault.held_all()?)
-    }
-
-    /// An honest answer to `query`, spoiled by `change`, sent to the market; it must be refused with `code`.
-    pub(crate) async fn attempt(
-        &mut self,
-        what: &str,
-        query: Query,
-        code: &str,
-        change: impl FnOnce(&mut Presentation, &Signing<'_>) -> Result<()>,
-    ) -> Result<()> {
-        let held = self.held()?;
-        let asked = self.market.ask("To rent out a flat in Utrecht", query)?;
-        let fetched = self.person.fetch(&asked.link).await?;
-        let request = fetched.request().clone();
-        fetched.leave().await;
-        let now = self.person.clock.now();
-        let plan = Plan::new(&request, &held, Pick::Newest, now)?;
-        let keys = self.person.vault.holder_keys(plan.ledgers())?;
-        let mut presentation = plan.build(&keys, now)?;
-        let signing = Signing {
-            keys: &keys,
-            audience: request.request().verifier.client_id(),
-            nonce: &request.request().nonce,
-            now,
-        };
-        change(&mut presentation, &signing)?;
-        self.expect(what, send(&asked.link, &presentation.to_bytes()?).await?, code)
-    }
-
-    /// Reports how an attempt ended, which must be a refusal with `code`.
-    pub(crate) fn expect(
-        &mut self,
-        what: &str,
-        outcome: faam_spec::wire::PresentOutcome,
-        code: &str,
-    ) -> Result<()> {
-        let Some(reason) = outcome.decision.reasons.first() else {
-            return Err(format!("{what}: this was accepted, and must not be").into());
-        };
-        if reason.code.code() != code {
-            return Err(
-                format!("{what}: refused with {}, but {code} was expected", reason.code.code()).into()
-            );
-        }
-        self.refused += 1;
-        say(&format!("  ✗ {what}\n      → {code}: {}", reason.sentence));
-        Ok(())
-    }
+/// An honest answer to the request behind `link`, spoiled by `change`: what a program that obeys nobody would send.
+///
+/// # Errors
+/// When the wallet cannot answer the request at all, or the change does not fit it.
+pub async fn spoiled(
+    person: &Person,
+    link: &Link,
+    change: impl FnOnce(&mut Presentation, &Signing<'_>) -> Result<()>,
+) -> Result<Vec<u8>> {
+    let held = person.vault.held_all()?;
+    let fetched = person.fetch(link).await?;
+    let request = fetched.request().clone();
+    fetched.leave().await;
+    let now = person.clock.now();
+    let plan = Plan::new(&request, &held, Pick::Newest, now)?;
+    let keys = person.vault.holder_keys(plan.ledgers())?;
+    let mut presentation = plan.build(&keys, now)?;
+    let (audience, nonce) = (request.request().verifier.client_id(), &request.request().nonce);
+    change(&mut presentation, &Signing { keys: &keys, audience, nonce, now })?;
+    Ok(presentation.to_bytes()?)
 }
 
 /// How the person's wallet signs, for those who sign something else with it.
-pub(crate) struct Signing<'a> {
+#[derive(Debug)]
+pub struct Signing<'a> {
     keys: &'a [faam_spec::key::SigningKey],
     audience: String,
     nonce: &'a str,
@@ -91,7 +50,10 @@ impl Signing<'_> {
 }
 
 /// Leaves the worst rating out.
-pub(crate) fn leave_out_the_worst(presentation: &mut Presentation, _: &Signing<'_>) -> Result<()> {
+///
+/// # Errors
+/// When the presentation has nothing to spoil in this way.
+pub fn leave_out_the_worst(presentation: &mut Presentation, _: &Signing<'_>) -> Result<()> {
     let ratings = presentation.vp_token.get_mut("ratings").ok_or("no ratings")?;
     let value = |text: &String| -> i64 {
         payload(text).ok().and_then(|p| p.pointer("/entry/value")?.as_i64()).unwrap_or(0)
@@ -104,7 +66,10 @@ pub(crate) fn leave_out_the_worst(presentation: &mut Presentation, _: &Signing<'
 }
 
 /// Shows the standing of an epoch in which things looked better.
-pub(crate) fn show_an_older_standing(
+///
+/// # Errors
+/// When the presentation has nothing to spoil in this way.
+pub fn show_an_older_standing(
     held: &HeldLedger,
 ) -> impl FnOnce(&mut Presentation, &Signing<'_>) -> Result<()> + '_ {
     move |presentation, signing| {
@@ -119,7 +84,10 @@ pub(crate) fn show_an_older_standing(
 }
 
 /// Makes the first rating a ten.
-pub(crate) fn change_a_value(presentation: &mut Presentation, signing: &Signing<'_>) -> Result<()> {
+///
+/// # Errors
+/// When the presentation has nothing to spoil in this way.
+pub fn change_a_value(presentation: &mut Presentation, signing: &Signing<'_>) -> Result<()> {
     let first =
         presentation.vp_token.get_mut("ratings").and_then(|list| list.first_mut()).ok_or("no ratings")?;
     let sd_jwt = SdJwt::parse(first)?;
@@ -135,7 +103,10 @@ pub(crate) fn change_a_value(presentation: &mut Presentation, signing: &Signing<
 }
 
 /// Puts a friend's best rating among one's own.
-pub(crate) fn borrow_a_rating(
+///
+/// # Errors
+/// When the presentation has nothing to spoil in this way.
+pub fn borrow_a_rating(
     friend: &HeldLedger,
 ) -> impl FnOnce(&mut Presentation, &Signing<'_>) -> Result<()> + '_ {
     move |presentation, signing| {
