@@ -108,6 +108,7 @@ impl Node {
                 market: market.parse()?,
                 roles: Roles::Any(AnyRole::Any),
                 types: vec![StatementType::Rating, StatementType::Standing],
+                epoch_seconds: faam_spec::time::EpochLength::WEEK,
                 frozen_after: None,
             })
         });

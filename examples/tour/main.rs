@@ -20,6 +20,7 @@ use faam_wallet::consent::Consent;
 use faam_wallet::held::HeldStanding;
 use faam_wallet::passport::Passport;
 use faam_wallet::present::{Pick, Plan};
+use faam_wallet::text::wrap;
 use rand::rngs::OsRng;
 
 /// Ratings of five accounts of Bitcoin Alpha (see `examples/data/SOURCES.md`).
@@ -31,9 +32,14 @@ const FRIEND: &str = "12";
 /// Columns that are written in.
 const WIDTH: usize = 80;
 
-/// Says something to whoever takes the tour.
+/// Says something to whoever takes the tour, in lines that fit.
 fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+    for line in text.split('\n') {
+        let indent = line.len() - line.trim_start().len();
+        let fits = line.chars().count() <= WIDTH;
+        let wrapped = if fits { line.to_owned() } else { wrap(line, WIDTH, indent) };
+        let _ = writeln!(std::io::stdout(), "{wrapped}");
+    }
 }
 
 fn chapter(title: &str) {
@@ -134,9 +140,9 @@ async fn tour() -> Result<()> {
 
     say("Faam: hold the ratings that others gave you, and show them to whom you choose.");
     say(&format!(
-        "\nThe ratings are real: {} of them, of five accounts of the Bitcoin Alpha marketplace\n\
-         (2010 to 2016; source in examples/data/SOURCES.md). Their times are shifted by {} days,\n\
-         so that the last one is of this week. Everything runs on this machine, over libp2p.",
+        "\nThe ratings are real: {} of them, of five accounts of the Bitcoin Alpha marketplace (2010 to 2016; source in \
+         examples/data/SOURCES.md). Their times are shifted by {} days, so that the last of them is five days old. \
+         Everything runs on this machine, over libp2p. The story begins in the past: a clock of its own says when.",
         rows.len(),
         shift / DAY
     ));
@@ -151,7 +157,7 @@ async fn tour() -> Result<()> {
     let lines = |rows: &[&Row]| rows.iter().map(|row| row.event(shift)).collect::<Vec<_>>();
     let taken = alpha.import(&lines(&before))?;
     say(&format!(
-        "It is {}. Bitcoin Alpha has recorded {taken} ratings, and signs as\n  {}",
+        "It is {}. Bitcoin Alpha has recorded {taken} of these ratings so far, and signs as\n  {}",
         clock.now().day(),
         alpha.issuer()
     ));
@@ -164,7 +170,7 @@ async fn tour() -> Result<()> {
     ));
     person.receive(&offer).await?;
     say(
-        "\nThe wallet fetched every entry, computed both Merkle roots and every number again, found that\nthey are what the market signed, and keeps it all encrypted on disk.",
+        "\nThe wallet fetched every entry, computed both Merkle roots and every number again, found that they are what the market signed, and keeps it all encrypted on disk.",
     );
 
     clock.present();
@@ -183,7 +189,7 @@ async fn tour() -> Result<()> {
     let query = || Ok::<_, faam_examples::Error>(Query::ratings(alpha_id.clone(), 12)?.disclosing(&["day"])?);
     let asked = beta.ask("To rent out a flat in Utrecht", query()?)?;
     say(
-        "Nobody knows the person there. Beta Rentals believes what Bitcoin Alpha says about its traders,\nand asks for the whole standing and twelve ratings. This is what the person reads:\n",
+        "Nobody knows the person there. Beta Rentals believes what Bitcoin Alpha says about its traders, and asks for the whole standing and twelve ratings with their days. The person lets the wallet pick the best twelve. This is what the person reads:\n",
     );
     let fetched = person.fetch(&asked.link).await?;
     let request = fetched.request().clone();

@@ -1,6 +1,6 @@
 //! What an issuer must have stored before it speaks, and the forms in which it is stored.
 
-use faam_spec::encoding::{json, parse};
+use faam_spec::encoding::{from_value, json, parse_value};
 use faam_spec::hash::{LedgerId, Salt};
 use faam_spec::key::{Jwk, VerifyingKey};
 use faam_spec::ledger::Record;
@@ -189,7 +189,7 @@ impl Change {
 
 /// Reads a stored value back.
 pub(crate) fn read<T: DeserializeOwned>(value: &[u8], at: &'static str) -> Result<T, Fault> {
-    parse(value, MAX_STORED_BYTES, at).or(damaged(at))
+    parse_value(value, MAX_STORED_BYTES, at).and_then(|value| from_value(value, at)).or(damaged(at))
 }
 
 /// Reads stored text back.

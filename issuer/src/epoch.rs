@@ -54,6 +54,13 @@ impl Issuer {
         self.records.last()
     }
 
+    /// Whether the epoch in which `now` lies has its record.
+    #[must_use]
+    pub fn has_record_at(&self, now: Timestamp) -> bool {
+        let epoch = self.profile.epoch.number_at(now);
+        self.current_record().is_some_and(|last| last.record().epoch >= epoch)
+    }
+
     /// Every record, in order.
     #[must_use]
     pub fn records(&self) -> &[SignedEpochRecord] {

@@ -17,7 +17,7 @@ use faam_spec::tree::Tree;
 use rand_core::CryptoRngCore;
 use serde_json::{Value, json};
 
-use crate::change::{StatusPlace, StoredAccount, StoredBinding, StoredMeta};
+use crate::change::{ChangeTable, StatusPlace, StoredAccount, StoredBinding, StoredMeta, read};
 use crate::status::StatusLists;
 use crate::{AccountId, Change, Event, EventId, Parts, Secrets};
 
@@ -28,6 +28,16 @@ pub struct Profile {
     pub market: MarketId,
     /// How long its epochs are.
     pub epoch: EpochLength,
+}
+
+impl Profile {
+    /// The profile that a stored value names, if it is the one that says whose store it is.
+    #[must_use]
+    pub fn stored(change: &Change) -> Option<Self> {
+        let meta: StoredMeta =
+            (change.table == ChangeTable::Meta).then(|| read(&change.value, "meta").ok()).flatten()?;
+        Some(Self { market: meta.market, epoch: meta.epoch_seconds })
+    }
 }
 
 /// A market's ledgers and everything that is made of them.
@@ -267,6 +277,13 @@ impl Issuer {
     pub fn holder(&self, account: &AccountId) -> Option<VerifyingKey> {
         let account = self.number(account).and_then(|number| self.account(number)).ok()?;
         account.binding.map(|binding| binding.holder)
+    }
+
+    /// When an account's ledger was bound to the wallet that it is bound to now.
+    #[must_use]
+    pub fn bound_since(&self, account: &AccountId) -> Option<Timestamp> {
+        let account = self.number(account).and_then(|number| self.account(number)).ok()?;
+        account.binding.map(|binding| binding.at)
     }
 
     /// Whether the market's final record was published: it then records no more events.

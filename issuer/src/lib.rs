@@ -41,6 +41,7 @@
 mod change;
 mod epoch;
 mod event;
+mod explain;
 mod issuer;
 mod offer;
 pub mod read;
@@ -50,5 +51,6 @@ mod status;
 
 pub use change::{Change, ChangeTable};
 pub use event::{AccountId, Event, EventId, Parts};
+pub use explain::explain;
 pub use issuer::{AccountSummary, Issuer, Profile};
 pub use secrets::Secrets;

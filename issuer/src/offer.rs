@@ -86,7 +86,7 @@ impl Issuer {
             since,
             entries,
             renewed: Vec::new(),
-            standing: self.standing_of(&view, now)?.to_text(),
+            standing: self.standing_of(&view)?.to_text(),
             record: view.record.as_str().to_owned(),
             account: Inclusion { at: view.snapshot.position, path },
             status: named.into_iter().map(sign).collect::<Result<_, Fault>>()?,
@@ -98,10 +98,10 @@ impl Issuer {
     /// # Errors
     /// As [`Issuer::offer`].
     pub fn standing(&self, account: &AccountId, now: Timestamp) -> Result<SdJwt, Fault> {
-        self.standing_of(&self.view(account, now)?, now)
+        self.standing_of(&self.view(account, now)?)
     }
 
-    fn standing_of(&self, view: &View<'_>, now: Timestamp) -> Result<SdJwt, Fault> {
+    fn standing_of(&self, view: &View<'_>) -> Result<SdJwt, Fault> {
         let record = view.record.record();
         let statement = Statement {
             v: 0,
@@ -114,7 +114,7 @@ impl Issuer {
             numbers: view.ledger.numbers(record.begins().day()),
         };
         let holder: &VerifyingKey = &view.binding.holder;
-        standing::issue(self.signer(), &self.profile.market, &statement, holder, now)
+        standing::issue(self.signer(), &self.profile.market, &statement, holder, record.iat)
     }
 
     fn view(&self, account: &AccountId, now: Timestamp) -> Result<View<'_>, Fault> {

@@ -12,10 +12,11 @@
 
 use std::io::{self, Read};
 
-use faam_issuer::read::{MAX_JSON_LINE_BYTES, csv, json_line, json_lines};
-use faam_issuer::{Event, EventId};
+use faam_issuer::read::{MAX_JSON_LINE_BYTES, csv, csv_lines, json_line, json_lines, unknown_member};
+use faam_issuer::{Event, EventId, explain};
 use faam_spec::reason::Reason;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 fn read_csv(text: &str) -> Result<Vec<Event>, (u64, Reason)> {
     csv(text.as_bytes(), "-10..10".parse().unwrap(), "trader".parse().unwrap())
@@ -65,6 +66,91 @@ fn a_bad_csv_is_refused_with_its_line() {
     let bytes: &[u8] = b"from,to,feature,time\n\xff,2,1,1\n";
     let refused = csv(bytes, "0..1".parse().unwrap(), "trader".parse().unwrap()).unwrap_err();
     assert_eq!((refused.line(), refused.reason()), (2, malformed));
+}
+
+#[test]
+fn a_bad_csv_is_refused_in_words() {
+    let headed = |row: &str| format!("from,to,feature,time\n{row}\n");
+    for (text, line, words) in [
+        (String::new(), 1, "The file is empty"),
+        ("a,b,c,d\n".to_owned(), 1, "The first line must be from,to,feature,time"),
+        ("from;to;feature;time\n".to_owned(), 1, "separated by commas"),
+        ("from\tto\tfeature\ttime\n".to_owned(), 1, "separated by commas"),
+        (headed("1;2;3;4"), 2, "separated by commas"),
+        (headed("1,2,3"), 2, "four columns"),
+        (headed("1,2,3,4,5"), 2, "four columns"),
+        (headed("a b,2,3,4"), 2, "Column from"),
+        (headed("1,,3,4"), 2, "Column to"),
+        (headed("1,2,11,4"), 2, "Column feature: the value does not lie on the scale"),
+        (headed("1,2,3.5,4"), 2, "Column feature: the value must be a whole number"),
+        (headed("1,2,3,tomorrow"), 2, "Column time"),
+        (headed("1,2,3,-4"), 2, "Column time"),
+        (headed("1,2,3,4\n1,2,3,5"), 3, "an earlier row has this pair"),
+        (headed("1,2,3,4\n7,7,3,5"), 3, "an account cannot rate itself"),
+    ] {
+        let error = csv(text.as_bytes(), "-10..10".parse().unwrap(), "trader".parse().unwrap()).unwrap_err();
+        assert!(error.line() == line && error.to_string().contains(words), "{text:?}: {error}");
+    }
+    let binary: &[u8] = b"\x7fELF\x02\x01\xff\xfe\n";
+    let error = csv(binary, "0..1".parse().unwrap(), "trader".parse().unwrap()).unwrap_err();
+    assert!(error.to_string().contains("not UTF-8 text"), "{error}");
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over_once() {
+    assert_eq!(read_csv("\u{feff}from,to,feature,time\n1,2,10,300\n").unwrap().len(), 1);
+    assert_eq!(read_csv("\u{feff}\u{feff}from,to,feature,time\n").unwrap_err(), (1, Reason::EventMalformed));
+    let good = r#"{"type":"reply","id":"e1","of":"e0","text":"t","at":0}"#;
+    let lines = |text: &str| json_lines(text.as_bytes()).filter(Result::is_ok).count();
+    assert_eq!(lines(&format!("\u{feff}{good}\n{good}")), 2);
+    assert_eq!(lines(&format!("{good}\n\u{feff}{good}")), 1);
+}
+
+#[test]
+fn ratings_of_a_csv_keep_their_lines() {
+    let text = "from,to,feature,time\n1,2,10,300\n\n3,2,-10,100\n";
+    let lines = csv_lines(text.as_bytes(), "-10..10".parse().unwrap(), "trader".parse().unwrap()).unwrap();
+    let lines: Vec<_> = lines.iter().map(|(line, event)| (*line, event.id().as_str())).collect();
+    assert_eq!(lines, [(4, "3-2"), (2, "1-2")]);
+}
+
+#[test]
+fn a_bad_line_says_which_member_is_wrong() {
+    let good = json!({"type": "rating", "id": "e1", "account": "7", "rater": "12", "role": "seller", "value": 5,
+        "scale": "1..5", "at": 0});
+    let with = |name: &str, value: Value| {
+        let mut line = good.clone();
+        line[name] = value;
+        line.to_string()
+    };
+    for (name, value) in [
+        ("type", json!("rates")),
+        ("id", json!(7)),
+        ("account", json!("a b")),
+        ("rater", json!(null)),
+        ("role", json!("Big Seller")),
+        ("value", json!(6)),
+        ("value", json!("5")),
+        ("scale", json!("5..1")),
+        ("at", json!("yesterday")),
+        ("at", json!(1.5)),
+        ("comment", json!(1)),
+        ("category", json!("x".repeat(65))),
+        ("aspects", json!({"a": 1001})),
+        ("amount_band", json!([])),
+    ] {
+        let fault = json_line(&with(name, value.clone())).unwrap_err();
+        assert_eq!((fault.reason(), fault.at()), (Reason::EventMalformed, name), "{value}");
+        assert!(explain(&fault).starts_with(&format!("{name}: ")), "{}", explain(&fault));
+    }
+    let fault = json_line(&with("of", json!("e0"))).unwrap_err();
+    assert!(explain(&fault).contains("events of its type do not have"));
+    let line = with("coment", json!("x"));
+    assert!(explain(&json_line(&line).unwrap_err()).contains("no event has"));
+    assert_eq!(unknown_member(&line).as_deref(), Some("coment"));
+    assert_eq!(unknown_member(&good.to_string()), None);
+    assert!(explain(&json_line("{\"type\":").unwrap_err()).contains("may break off"));
+    assert!(explain(&json_line("[]").unwrap_err()).contains("one JSON object"));
 }
 
 #[test]

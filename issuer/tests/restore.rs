@@ -168,6 +168,8 @@ fn other_secrets_and_other_markets_are_refused() {
     assert_eq!(restore(profile(), 2), Some(Reason::InvalidIssuer));
     let other = Profile { market: "other".parse().unwrap(), ..profile() };
     assert_eq!(restore(other, 1), Some(Reason::InputMalformed));
+    let stored: Vec<Profile> = market.changes().iter().filter_map(Profile::stored).collect();
+    assert_eq!(stored, [profile()]);
     // The right key with another secret for pseudonyms.
     let mut bytes = secrets(1).to_bytes().to_vec();
     *bytes.last_mut().unwrap() ^= 1;

@@ -30,7 +30,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("api", &["listen"]),
     ("market", &["id", "epoch_seconds"]),
     ("verifier", &["name", "terms"]),
-    ("trust", &["issuer", "market", "roles", "types", "frozen_after"]),
+    ("trust", &["issuer", "market", "roles", "types", "epoch_seconds", "frozen_after"]),
     ("policy", &["issuer_gone", "status_max_age"]),
 ];
 
@@ -64,12 +64,23 @@ pub enum ConfigError {
     /// The file cannot be read, or others can reach it.
     #[error("the configuration cannot be used: {0}")]
     File(#[from] FileError),
+    /// There is nothing in it.
+    #[error("'{}' is empty; it needs at least dir, and 'faam-node init' writes a whole one", Shown(.0))]
+    Empty(PathBuf),
+    /// It is TOML, but something in it has the wrong form, or is missing.
+    #[error("'{}' cannot be used: {message}", Shown(path))]
+    Form {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said, with the lines that it is about.
+        message: String,
+    },
     /// It is not TOML.
     #[error("'{}' is not TOML: {message}", Shown(path))]
     Syntax {
         /// The file.
         path: PathBuf,
-        /// What the reader said.
+        /// What the reader said, with the lines that it is about.
         message: String,
     },
     /// A key is not known.
@@ -155,13 +166,15 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
-        let syntax = |error: toml::de::Error| ConfigError::Syntax {
-            path: path.to_owned(),
-            message: shown(&one_line(&error.to_string()), 400),
-        };
+        if text.trim().is_empty() {
+            return Err(ConfigError::Empty(path.to_owned()));
+        }
+        let told = |error: toml::de::Error| by_line(&error.to_string());
+        let syntax = |error| ConfigError::Syntax { path: path.to_owned(), message: told(error) };
+        let form = |error| ConfigError::Form { path: path.to_owned(), message: told(error) };
         let table: Table = toml::from_str(text).map_err(syntax)?;
         check_keys(&table, path)?;
-        let raw: Raw = toml::from_str(text).map_err(syntax)?;
+        let raw: Raw = toml::from_str(text).map_err(form)?;
         raw.check(path)
     }
 
@@ -348,8 +361,10 @@ fn hint(nearest: Option<&str>) -> String {
     }
 }
 
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+/// Foreign text of several lines, each of them made safe to show.
+fn by_line(text: &str) -> String {
+    let lines: Vec<String> = text.trim_end().lines().take(8).map(|line| shown(line, 200)).collect();
+    lines.join("\n")
 }
 
 #[cfg(test)]
@@ -426,6 +441,23 @@ mod tests {
         ] {
             assert_eq!(parse(bad).unwrap_err().reason(), Reason::InputMalformed, "{bad}");
         }
+    }
+
+    #[test]
+    fn what_is_toml_is_not_called_something_else_and_lines_are_kept() {
+        let syntax = parse("dir = '.'\nlisten = [\n").unwrap_err();
+        assert!(
+            matches!(syntax, ConfigError::Syntax { .. }) && syntax.to_string().contains("line 2"),
+            "{syntax}"
+        );
+        let form = parse("dir = '.'\n[market]\nid = 7\n").unwrap_err();
+        let told = form.to_string();
+        assert!(matches!(form, ConfigError::Form { .. }) && !told.contains("not TOML"), "{told}");
+        assert!(told.contains("line 3") && told.contains("\n3 | id = 7\n"), "{told}");
+        assert!(matches!(parse("verifier = {}"), Err(ConfigError::Form { .. })));
+        assert!(matches!(parse(" \n"), Err(ConfigError::Empty(_))));
+        let evil = parse("dir = '\u{202e}' x").unwrap_err().to_string();
+        assert!(!evil.contains('\u{202e}'), "{evil}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::core::{Core, CoreError, PeerInfo, Settings, StorageError, Turn};
 use crate::files::{self, FileError};
 use crate::identity::Identity;
-use crate::net::{Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
+use crate::net::{self, Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
 use crate::storage::NodeStore;
 
 /// Places in the core's queue. Peers and local calls get them in the order in which they came.
@@ -99,6 +99,7 @@ impl DaemonError {
             Self::Open(error) => open_reason(error),
             Self::Stored(_) => Reason::StoreDamaged,
             Self::Restore(CoreError::Refused(fault)) => fault.reason(),
+            Self::Restore(CoreError::OtherMarket { .. }) => Reason::InputMalformed,
             Self::Restore(_) => Reason::StoreDamaged,
             Self::Network(_) | Self::Api { .. } => Reason::InputMalformed,
             Self::Key => Reason::ApiKey,
@@ -250,17 +251,21 @@ pub async fn run(
     let _ = jobs.send(Job::End).await;
     let joined = thread.join().await;
     files::remove(&config.api_addr())?;
+    tracing::info!("stopped");
     joined.and(outcome)
 }
 
-/// Checks everything that [`run`] needs, short of listening.
+/// Checks everything that [`run`] needs: the state folder and what is in it, the addresses, and whether their ports are free.
 ///
 /// # Errors
 /// See [`DaemonError`].
 pub fn check(config: &Config) -> Result<Ready, DaemonError> {
     files::check_folder(&config.dir)?;
     access_key(config)?;
+    net::check_listen(&config.listen)?;
     let store = NodeStore::open(&config.store_dir(), &config.store_key())?;
+    let busy = |source| DaemonError::Api { address: config.api, source };
+    drop(std::net::TcpListener::bind(config.api).map_err(busy)?);
     let identity = Identity::load(&store)?;
     let status = restore(config, &identity, &store)?.status();
     Ok(Ready {

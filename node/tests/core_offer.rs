@@ -11,7 +11,7 @@
 mod common;
 
 use common::{Node, Wallet, rating, ready};
-use faam_node::core::{CoreError, Table};
+use faam_node::core::{Closing, CoreError, Table};
 use faam_spec::hash::{Capability, Hash};
 use faam_spec::key::Jwk;
 use faam_spec::ledger::Ledger;
@@ -19,6 +19,7 @@ use faam_spec::limits::{MAX_CODE_TRIES, REBIND_SECONDS};
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::offer::HeldHead;
 use faam_spec::reason::Reason;
+use faam_spec::time::Timestamp;
 use faam_spec::wire::{Message, OfferAnswer, OfferAsk};
 use proptest::prelude::*;
 
@@ -76,11 +77,17 @@ fn a32_one_ledger_has_one_live_binding() {
     wallet.receive(&mut market, &offer);
     let offer = market.offer();
     assert_eq!(other.redeem(&mut market, &offer, &offer.code.reveal()), Err(Reason::OfferBound));
-    let offer = market.try_offer("7", true).unwrap();
-    assert_eq!(other.redeem(&mut market, &offer, &offer.code.reveal()), Err(Reason::OfferRebindEarly));
+    // Refused when it is made, with the day on which it would not be.
+    let when = market.now.plus(REBIND_SECONDS);
+    let refused = market.try_offer("7", true).unwrap_err();
+    assert!(matches!(refused, CoreError::Early { when: told, .. } if told == when), "{refused}");
+    assert_eq!(refused.reason(), Reason::OfferRebindEarly);
+    assert!(refused.to_string().contains(&when.to_string()), "{refused}");
     market.pass(REBIND_SECONDS);
-    let offer = market.try_offer("7", true).unwrap();
+    let (offer, late) = (market.try_offer("7", true).unwrap(), market.try_offer("7", true).unwrap());
     other.receive(&mut market, &offer);
+    // Nor can two offers that were made in time bind two wallets.
+    assert_eq!(wallet.redeem(&mut market, &late, &late.code.reveal()), Err(Reason::OfferRebindEarly));
     let offer = market.offer();
     assert_eq!(wallet.redeem(&mut market, &offer, &offer.code.reveal()), Err(Reason::OfferBound));
 }
@@ -238,10 +245,10 @@ fn an_account_that_came_after_the_epoch_began_waits_for_the_next() {
     market.apply(&[rating(0, "8")]);
     // Refused when it is made, so that no wallet is bound to what it cannot receive.
     let refused = market.try_offer("8", false).unwrap_err();
-    assert!(
-        matches!(&refused, CoreError::Refused(fault) if fault.reason() == Reason::OfferNotYet),
-        "{refused}"
-    );
+    let next = "2026-11-23T00:00:00Z";
+    assert!(matches!(refused, CoreError::Early { when, .. } if when.to_string() == next), "{refused}");
+    assert_eq!(refused.reason(), Reason::OfferNotYet);
+    assert!(refused.to_string().contains(next), "{refused}");
     let wallet = Wallet::new(1);
     market.pass(7 * 86_400);
     let offer = market.try_offer("8", false).unwrap();
@@ -336,13 +343,141 @@ fn the_first_epoch_comes_with_the_first_offer_and_the_next_by_itself() {
     assert_eq!(epoch(&market), Some(first + 1));
     market.restart();
     assert_eq!(epoch(&market), Some(first + 1));
+}
 
-    assert_eq!(market.close().unwrap_err().reason(), Reason::EpochChain);
-    market.pass(7 * 86_400);
-    assert!(market.close().unwrap().last);
+/// A market whose first epoch was opened, and the moment at which the next one begins.
+fn opened() -> (Node, Timestamp) {
+    let mut market = Node::market();
+    market.offer();
+    (market, "2026-11-23T00:00:00Z".parse().unwrap())
+}
+
+fn is_closed(market: &Node) -> bool {
+    market.core.status().market.unwrap().epoch.is_some_and(|epoch| epoch.last)
+}
+
+#[test]
+fn a_market_that_has_its_record_closes_as_the_next_epoch_begins() {
+    let (mut market, next) = opened();
+    let first = market.core.status().market.unwrap().epoch.unwrap().number;
+    for _ in 0..2 {
+        assert_eq!(market.close().unwrap(), Closing::Scheduled { on: next });
+    }
+    // Until then it goes on, and a restart forgets nothing.
     market.restart();
-    assert!(market.core.status().market.unwrap().epoch.unwrap().last);
-    assert!(market.apply(&[rating(50, "7")]).first_error.is_some());
+    assert_eq!(market.core.status().market.unwrap().closes, Some(next));
+    assert_eq!(market.apply(&[rating(50, "7")]).new, 1);
+    market.offer();
+    market.now = next.plus(-1);
+    market.tick().unwrap();
+    assert!(!is_closed(&market));
+    market.now = next;
+    market.tick().unwrap();
+    let epoch = market.core.status().market.unwrap().epoch.unwrap();
+    assert_eq!((epoch.number, epoch.last), (first + 1, true));
+    assert_eq!((market.core.status().market.unwrap().closes, market.store.count(Table::MARKET)), (None, 0));
+    market.restart();
+    market.pass(30 * 86_400);
+    market.tick().unwrap();
+    assert!(is_closed(&market) && matches!(market.close(), Ok(Closing::Closed(again)) if again == epoch));
+    assert!(matches!(market.cancel_close(), Err(CoreError::Closed)));
+    // What came before the end is in it; nothing comes after it, and wallets still get their own.
+    let refused = market.apply(&[rating(51, "7")]).first_error.unwrap();
+    assert_eq!((refused.fault.reason(), refused.fault.at()), (Reason::EventRule, "closed"));
+    let offer = market.offer();
+    let entries = Wallet::new(1).receive(&mut market, &offer).entries;
+    assert_eq!(entries.len(), 4);
+}
+
+#[test]
+fn a_market_without_a_record_in_this_epoch_closes_at_once() {
+    let mut market = Node::market();
+    assert!(matches!(market.close().unwrap(), Closing::Closed(epoch) if epoch.last));
+    let (mut market, next) = opened();
+    market.now = next;
+    assert!(matches!(market.close().unwrap(), Closing::Closed(epoch) if epoch.last));
+    market.restart();
+    assert!(is_closed(&market));
+}
+
+#[test]
+fn a_close_can_be_taken_back_until_it_comes() {
+    let (mut market, next) = opened();
+    market.cancel_close().unwrap();
+    market.close().unwrap();
+    market.cancel_close().unwrap();
+    market.restart();
+    assert_eq!(market.core.status().market.unwrap().closes, None);
+    market.now = next;
+    market.tick().unwrap();
+    assert!(!is_closed(&market));
+    market.close().unwrap();
+    market.pass(7 * 86_400);
+    // The epoch has begun; the tick that closes the market is only late.
+    assert!(matches!(market.cancel_close(), Err(CoreError::Closed)));
+    assert!(market.apply(&[rating(51, "7")]).first_error.is_some(), "nothing slips in");
+    assert!(is_closed(&market));
+}
+
+#[test]
+fn nothing_is_said_of_a_close_that_is_not_stored() {
+    let (mut market, next) = opened();
+    market.store.good_commits.set(Some(0));
+    assert!(matches!(market.close(), Err(CoreError::Storage(_))));
+    market.restart();
+    assert_eq!(market.core.status().market.unwrap().closes, None);
+    market.close().unwrap();
+    market.now = next;
+    market.store.good_commits.set(Some(0));
+    assert!(matches!(market.tick(), Err(CoreError::Storage(_))));
+    market.restart();
+    assert_eq!(market.core.status().market.unwrap().closes, Some(next), "it is still to come");
+    market.tick().unwrap();
+    assert!(is_closed(&market));
+}
+
+#[test]
+fn events_from_the_future_are_refused() {
+    let mut market = Node::market();
+    let line = |id: u32, ahead: i64| {
+        rating(id, "7").replace(
+            &format!("2026-0{}-01T00:00:00Z", id % 9 + 1),
+            &"2026-11-16T07:50:00Z".parse::<Timestamp>().unwrap().plus(ahead).to_string(),
+        )
+    };
+    market.now = "2026-11-16T07:50:00Z".parse().unwrap();
+    let done = market.apply(&[line(20, 0), line(21, 3600), line(22, 3601), line(23, 0)]);
+    let refused = done.first_error.unwrap();
+    assert_eq!((done.applied, done.new, refused.line), (2, 2, 3));
+    assert_eq!((refused.fault.reason(), refused.fault.at()), (Reason::EventRule, "at"));
+    // Milliseconds for seconds.
+    let wrong = rating(24, "7").replace("\"2026-07-01T00:00:00Z\"", "1794817800000");
+    assert!(market.apply(&[wrong]).first_error.is_some());
+}
+
+#[test]
+fn a_repeated_feed_says_what_was_new() {
+    let mut market = Node::market();
+    let lines: Vec<String> = (0..5).map(|n| rating(n, "7")).collect();
+    let done = market.apply(&lines);
+    assert_eq!((done.applied, done.new), (5, 2));
+    let done = market.apply(&lines);
+    assert_eq!((done.applied, done.new), (5, 0));
+}
+
+#[test]
+fn offers_are_counted_open_and_ended() {
+    let mut market = Node::market();
+    let (first, _second) = (market.offer(), market.offer());
+    let count = |market: &Node| {
+        let offers = market.core.counts(market.now).0;
+        (offers.open, offers.ended)
+    };
+    assert_eq!(count(&market), (2, 0));
+    Wallet::new(1).receive(&mut market, &first);
+    assert_eq!(count(&market), (1, 1));
+    market.pass(3600);
+    assert_eq!(count(&market), (0, 2));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn a_presentation_becomes_a_decision_with_a_receipt() {
     let bytes = wallet.answer(&held, &signed, verifier.now);
     let told = wallet.present(&mut verifier, &request, &bytes).unwrap();
     assert_eq!(told.decision.outcome, Outcome::Accepted, "{:?}", told.decision.reasons);
-    let receipt = Receipt::open(&told.receipt, &signed, &bytes, &Default::default()).unwrap();
+    let receipt = Receipt::open(&told.receipt, &signed, &bytes, &Default::default(), verifier.now).unwrap();
     assert_eq!(receipt.outcome, Outcome::Accepted);
     let decision = decided(verifier.state(request.id));
     assert_eq!(decision.facts[0].numbers.total.all.ratings, 3);
@@ -236,6 +236,20 @@ fn a47_announced_sizes_are_compared_before_anything_is_kept() {
     assert_eq!(send(0, 0, b"x"), refused(Reason::WireMessage));
     // One byte is a presentation, if not a good one.
     assert_eq!(send(1, 0, b"x"), PresentAnswer::Decided);
+}
+
+#[test]
+fn a81_a_request_that_nobody_could_answer_believably_is_not_made() {
+    let (market, mut verifier, ..) = three();
+    let beta = Query::standing("beta".parse().unwrap()).unwrap();
+    let refused = verifier.try_request(beta).unwrap_err();
+    assert_eq!(refused.reason(), Reason::Untrusted);
+    assert!(refused.to_string().contains("an issuer of beta"), "{refused}");
+    let mut nobody = Node::new(9, None, Vec::new());
+    let refused = nobody.try_request(Query::ratings(alpha(), 1).unwrap()).unwrap_err();
+    assert!(matches!(refused, CoreError::Unbelieved { .. }), "{refused}");
+    assert_eq!(nobody.store.count(Table::REQUESTS), 0);
+    assert!(Node::verifier(&market).try_request(Query::complete(alpha()).unwrap()).is_ok());
 }
 
 #[test]

@@ -93,6 +93,17 @@ impl Market {
         self.dir().join("faam-node.toml")
     }
 
+    /// Believes the market of this name about everything, from the next start on.
+    fn trust(&self, market: &str) {
+        let mut file = fs::OpenOptions::new().append(true).open(self.config()).unwrap();
+        let issuer = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+        writeln!(
+            file,
+            "\n[[trust]]\nissuer = \"{issuer}\"\nmarket = \"{market}\"\nroles = \"any\"\ntypes = [\"rating\", \"standing\"]"
+        )
+        .unwrap();
+    }
+
     fn start(&mut self) {
         let mut command = program(&["run", "--config", self.config().to_str().unwrap()]);
         let mut child = command.env("FAAM_LOG", "debug").stderr(Stdio::piped()).spawn().unwrap();
@@ -216,12 +227,15 @@ fn from_nothing_to_an_offer_and_a_request() {
     assert_eq!(code(&not_running), 8);
     assert!(text(&not_running.stderr).contains("[api.unreachable]\nnext: start it with"));
 
+    market.trust("alpha");
     market.start();
     assert_eq!(code(&market.call("import", &[csv])), 2, "a CSV file needs scale and role");
-    for _ in 0..2 {
+    for new in [3, 0] {
         let done = market.json("import", &[csv, "--scale", "-10..10", "--role", "trader"]);
-        assert_eq!(done["applied"], 3);
+        assert_eq!(done, json!({"applied": 3, "new": new, "known": 3 - new}));
     }
+    let again = market.call("import", &[csv, "--scale", "-10..10", "--role", "trader"]);
+    assert_eq!(text(&again.stdout), "3 events in the ledgers: 0 new, 3 known\n");
     let status = market.json("status", &[]);
     assert_eq!((&status["market"]["id"], &status["market"]["accounts"]), (&json!("alpha"), &json!(2)));
     assert_eq!(code(&market.call("epoch", &[])), 3, "nothing is published yet");
@@ -249,9 +263,125 @@ fn from_nothing_to_an_offer_and_a_request() {
     assert!(text(&expired.stderr).contains("[request.expired]"));
     let missing = market.call("show", &["uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]);
     assert_eq!(code(&missing), 3);
-    assert_eq!(code(&market.call("close", &["--confirm", "alpha"])), 3, "this epoch has its record");
+    let untrusted = market.call("request", &[&["--market", "beta"], &asked[2..]].concat());
+    assert_eq!(code(&untrusted), 6);
+    let said = text(&untrusted.stderr);
+    assert!(said.contains("[trust.untrusted]\nnext: add [[trust]]"), "{said}");
+    let status = market.json("status", &[]);
+    assert_eq!(
+        (&status["offers"], &status["requests"]),
+        (&json!({"open": 1, "ended": 0}), &json!({"open": 1, "ended": 1}))
+    );
     assert_eq!(market.stop(), 0);
+    let log = market.log();
+    assert!(log.contains("note: listen has port 0") && log.contains("stopped"), "{log}");
     assert!(!market.dir().join("api.addr").exists());
+}
+
+#[test]
+fn a_running_market_can_be_closed() {
+    let mut market = Market::started();
+    assert_eq!(code(&market.call("close", &[])), 2, "the name shows that it is meant");
+    assert_eq!(code(&market.call("close", &["--confirm", "beta"])), 2);
+    market.import(&[rating(0, "7")]);
+    market.json("offer", &["--account", "7"]);
+    let closing = market.call("close", &["--confirm", "alpha"]);
+    let said = text(&closing.stdout);
+    assert!(
+        said.starts_with("closes on 20") && said.ends_with("T00:00:00Z with its final record\n"),
+        "{said}"
+    );
+    assert_eq!(market.signal(rustix::process::Signal::KILL), -1);
+    market.start();
+    let status = market.call("status", &[]);
+    assert!(text(&status.stdout).contains(said.trim_start_matches("closes ").trim_end()));
+    let on = market.json("status", &[])["market"]["closes"].take();
+    assert_eq!(market.json("close", &["--confirm", "alpha"]), json!({"state": "closing", "on": on}));
+    assert_eq!(market.json("close", &["--cancel"]), json!({"state": "open"}));
+    assert_eq!(market.json("status", &[])["market"]["closes"], Value::Null);
+
+    // Without a record in this epoch, at once.
+    let other = Market::started();
+    other.import(&[rating(0, "7")]);
+    let closed = other.json("close", &["--confirm", "alpha"]);
+    assert_eq!((&closed["state"], &closed["epoch"]["final"]), (&json!("closed"), &json!(true)));
+    let late = other.import(&[rating(1, "7")]);
+    assert!(text(&late.stderr).contains("The market is closed"), "{}", text(&late.stderr));
+    assert_eq!(code(&other.call("close", &["--cancel"])), 3);
+}
+
+#[test]
+fn imports_say_what_is_wrong_and_where() {
+    let market = Market::started();
+    let import = |name: &str, bytes: &[u8]| {
+        let file = market.home.path().join(name);
+        fs::write(&file, bytes).unwrap();
+        let csv: &[&str] =
+            if name.ends_with(".csv") { &["--scale", "1..5", "--role", "seller"] } else { &[] };
+        let output = market.call("import", &[&[file.to_str().unwrap()], csv].concat());
+        (code(&output), text(&output.stderr))
+    };
+    let headed = |row: &str| format!("from,to,feature,time\n{row}\n").into_bytes();
+    let good = rating(0, "7");
+    let changed = good.replace("no 0", "changed");
+    let ahead = rating(1, "7").replace("2026-02-01T", "2126-02-01T");
+    let own = rating(2, "7").replace("\"r2\"", "\"7\"");
+    let reply = r#"{"type":"reply","id":"x","of":"nothing","text":"t","at":0}"#;
+    let misspelt = rating(3, "7").replace("\"comment\"", "\"coment\"");
+    let lines = |last: &str| format!("{good}\n\n{last}\n").into_bytes();
+    for (name, bytes, words) in [
+        ("a.csv", Vec::new(), vec!["a.csv': it is empty"]),
+        ("a.jsonl", Vec::new(), vec!["a.jsonl': it is empty"]),
+        ("a.csv", b"\x7fELF\xff\xfe\x00\x01".to_vec(), vec!["line 1 of", "not UTF-8"]),
+        (
+            "a.jsonl",
+            b"\x7fELF\xff\xfe\x00\x01".to_vec(),
+            vec!["line 1 of", "not UTF-8", "Nothing of the file"],
+        ),
+        ("a.csv", b"1,2,3,4\n".to_vec(), vec!["line 1 of", "first line must be"]),
+        ("a.csv", b"from;to;feature;time\n".to_vec(), vec!["line 1 of", "separated by commas"]),
+        ("a.csv", headed("1,2,3"), vec!["line 2 of", "four columns", "Nothing of the file"]),
+        ("a.csv", headed("1,2,6,4"), vec!["line 2 of", "Column feature", "scale"]),
+        ("a.csv", headed("1,2,1.5,4"), vec!["line 2 of", "whole number"]),
+        ("a.csv", headed("1,2,3,yesterday"), vec!["line 2 of", "Column time"]),
+        ("a.csv", headed("1,2,3,4\n1,2,4,5"), vec!["line 3 of", "this pair already"]),
+        ("a.csv", headed("1,2,3,4\n3,3,4,5"), vec!["line 3 of", "cannot rate itself", "[event.rule]"]),
+        (
+            "a.csv",
+            headed("1,9,3,50\n2,9,3,99999999999\n3,9,4,5"),
+            vec!["line 3 of", "in the future", "The 2 events before it in time"],
+        ),
+        (
+            "a.jsonl",
+            lines(&changed),
+            vec![
+                "line 3 of",
+                "other contents",
+                "The 1 event before it is applied and stored, the rest is not",
+            ],
+        ),
+        ("a.jsonl", lines(&ahead), vec!["line 3 of", "in the future", "[event.rule]"]),
+        ("a.jsonl", lines(&own), vec!["line 3 of", "cannot rate itself"]),
+        ("a.jsonl", lines(reply), vec!["line 3 of", "no rating of this id"]),
+        ("a.jsonl", lines(&misspelt), vec!["line 3 of", "no event has", "'coment'"]),
+        (
+            "a.jsonl",
+            [lines(&good), b"\xff\xfe\n".to_vec()].concat(),
+            vec!["line 4 of", "not UTF-8", "The 2 events before it"],
+        ),
+    ] {
+        let (status, said) = import(name, &bytes);
+        assert_ne!(status, 0, "{said}");
+        assert!(words.iter().all(|words| said.contains(words)), "{words:?}: {said}");
+    }
+    let marked = ["\u{feff}".as_bytes(), &headed("1,2,3,4")].concat();
+    assert_eq!(import("a.csv", &marked).0, 0);
+    assert_eq!(import("a.jsonl", format!("\u{feff}{good}\n").as_bytes()).0, 0);
+    let folder = market.call("import", &["/tmp"]);
+    assert_eq!(code(&folder), 2);
+    assert!(text(&folder.stderr).contains("'/tmp': it is a folder"), "{}", text(&folder.stderr));
+    let missing = market.call("import", &["/nonexistent/x.csv"]);
+    assert!(text(&missing.stderr).contains("'/nonexistent/x.csv': there is no such file"));
 }
 
 #[test]
@@ -332,6 +462,38 @@ fn errors_of_the_local_interface_have_codes() {
     assert_eq!(post("/v0/offers", &" ".repeat(100_000)), is(413, Reason::TooLarge));
     assert_eq!(post("/v0/events", &" ".repeat(5 << 20)), is(413, Reason::TooLarge));
     assert_eq!(post("/v0/events", "nonsense"), is(400, Reason::EventMalformed));
+    let told = |path: &str, body: &str| {
+        let answer = market.http(&market.good_head(&format!("POST {path}")), body).1;
+        serde_json::from_str::<Value>(&answer).unwrap()
+    };
+    for (path, body, member) in [
+        ("/v0/offers", "{\"account\":\"7\",\"acount\":1}", "acount"),
+        ("/v0/offers", "{}", "account"),
+        ("/v0/offers", "{\"account\":\"a b\"}", "account"),
+        ("/v0/offers", "{\"account\":\"7\",\"life_seconds\":0}", "life_seconds"),
+        ("/v0/requests", "{\"purpose\":\"p\",\"market\":\"alpha\"}", "retention_days"),
+        ("/v0/requests", "{\"purpose\":\" \",\"retention_days\":1,\"market\":\"alpha\"}", "purpose"),
+        (
+            "/v0/requests",
+            "{\"purpose\":\"p\",\"retention_days\":1,\"market\":\"alpha\",\"ratings\":9999}",
+            "ratings",
+        ),
+    ] {
+        let sentence = told(path, body)["sentence"].as_str().unwrap().to_owned();
+        assert!(sentence.contains(member), "{sentence}");
+    }
+    // A line is refused with what was done before it.
+    let lines = format!("{}\n{}\n{{}}", rating(0, "7"), rating(1, "7"));
+    let refused = told("/v0/events", &lines);
+    assert_eq!((&refused["applied"], &refused["new"], &refused["line"]), (&json!(2), &json!(1), &json!(3)));
+    // What is only too early says when it will not be.
+    told("/v0/offers", "{\"account\":\"7\"}");
+    market.import(&[rating(0, "8")]);
+    let early = told("/v0/offers", "{\"account\":\"8\"}");
+    assert_eq!(early["code"], "offer.not_yet");
+    assert_eq!(early["when"].as_i64().unwrap() % 86_400, 0, "{early}");
+    let list = market.http(&market.good_head("POST /v0/offers"), "[\"7\",60,false]").0;
+    assert_eq!(list, 400, "a list is no object");
     let ask = |more: &str| format!("{{\"purpose\":\"p\",\"retention_days\":1{more}}}");
     assert_eq!(post("/v0/requests", &ask("")), is(400, Reason::InputMalformed));
     assert_eq!(post("/v0/requests", &ask(",\"dcql_query\":{}")), is(400, Reason::RequestUnreadable));
@@ -381,8 +543,20 @@ fn configurations_that_cannot_be_used_are_refused_with_the_fix() {
     assert_eq!(check("dir = ").0, 2);
     let (status, said) = check(&good.replace("id = \"alpha\"", "id = \"beta\""));
     assert_eq!(status, 0, "nothing is recorded yet, so that the name may change: {said}");
-    let (status, said) = check(&good.replace("\"/ip4/127.0.0.1/tcp/0\"", "\"/unix/x\""));
-    assert_eq!(status, 0, "{said}");
+    for listen in ["[\"/unix/x\"]", "[\"127.0.0.1:80\"]", "[]", "[\"/ip4/127.0.0.1/tcp/0\", \"\"]"] {
+        let line = good.lines().find(|line| line.starts_with("listen = [")).unwrap();
+        let (status, said) = check(&good.replacen(line, &format!("listen = {listen}"), 1));
+        assert_eq!(status, 2, "{listen}: {said}");
+        assert!(said.contains("listen"), "{said}");
+    }
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let (status, said) = check(&good.replace("127.0.0.1:0", &format!("127.0.0.1:{port}")));
+    assert_eq!(status, 2);
+    assert!(said.contains("set another api.listen"), "{said}");
+    let (_, said) = check(&good.replace("dir = \".\"", "dir = 7"));
+    assert!(said.contains("\n") && said.contains("dir = 7") && !said.contains("not TOML"), "{said}");
+    assert!(check("").1.contains("is empty"));
 
     fs::write(&config, &good).unwrap();
     fs::set_permissions(&config, fs::Permissions::from_mode(0o644)).unwrap();
@@ -407,6 +581,56 @@ fn configurations_that_cannot_be_used_are_refused_with_the_fix() {
     let missing = run(&["run", "--config", "/nonexistent/faam-node.toml"]);
     assert_eq!(code(&missing), 2);
     assert!(text(&missing.stderr).contains("next: make one with 'faam-node init"));
+}
+
+#[test]
+fn a_used_store_says_whose_it_is() {
+    let mut market = Market::started();
+    market.import(&[rating(0, "7")]);
+    market.stop();
+    let good = fs::read_to_string(market.config()).unwrap();
+    for other in [
+        good.replace("id = \"alpha\"", "id = \"beta\""),
+        good.replace("id = \"alpha\"\n", "id = \"alpha\"\nepoch_seconds = 3600\n"),
+    ] {
+        assert_ne!(other, good);
+        fs::write(market.config(), other).unwrap();
+        let refused = market.call("run", &["--check"]);
+        let said = text(&refused.stderr);
+        assert_eq!(code(&refused), 2, "{said}");
+        assert!(said.contains("belongs to market alpha with epochs of 604800 seconds"), "{said}");
+    }
+}
+
+#[test]
+fn requests_name_the_option_that_is_wrong() {
+    let market = Market::new();
+    market.trust("alpha");
+    let mut market = market;
+    market.start();
+    let ask = |more: &[&str]| {
+        let base = ["--market", "alpha", "--purpose", "p", "--retention-days", "1"];
+        let kept: Vec<&str> =
+            base.chunks(2).filter(|pair| !more.contains(&pair[0])).flatten().copied().collect();
+        let output = market.call("request", &[&kept, more].concat());
+        (code(&output), text(&output.stderr))
+    };
+    let long = "x".repeat(501);
+    for (more, option) in [
+        (vec!["--ratings", "1025"], "--ratings: at most 1024"),
+        (vec!["--ratings", "1", "--disclose", "value"], "--disclose: of a rating"),
+        (vec!["--disclose", "day"], "--disclose: it needs"),
+        (vec!["--role", "seller"], "--role: it needs"),
+        (vec!["--purpose", " "], "--purpose: say"),
+        (vec!["--purpose", &long], "--purpose: it has at most 500"),
+        (vec!["--retention-days", "0"], "--retention-days: answers"),
+        (vec!["--life", "8d"], "--life: a request"),
+    ] {
+        let (status, said) = ask(&more);
+        assert_eq!(status, 2, "{said}");
+        assert!(said.contains(option), "{option}: {said}");
+    }
+    assert_eq!(ask(&["--ratings", "1", "--disclose", "day, rater"]).0, 0);
 }
 
 #[test]
@@ -452,6 +676,19 @@ fn a_backup_is_a_whole_node() {
     market.json("offer", &["--account", "7"]);
     let status = market.json("status", &[]);
     market.stop();
+    // A copy in the folder itself would be lost with it.
+    std::os::unix::fs::symlink(market.dir(), market.home.path().join("link")).unwrap();
+    for inside in
+        [market.dir(), market.dir().join("b"), market.dir().join("x/y"), market.home.path().join("link/b")]
+    {
+        let refused = market.call("backup", &[inside.to_str().unwrap()]);
+        assert_eq!(code(&refused), 2);
+        assert!(
+            text(&refused.stderr).contains("OUT: it lies in the state folder"),
+            "{}",
+            text(&refused.stderr)
+        );
+    }
     let out = market.home.path().join("backup");
     let made = market.json("backup", &[out.to_str().unwrap()]);
     assert!(made["records"].as_u64().unwrap() > 200);
@@ -493,10 +730,16 @@ impl Contact {
 
     async fn redeem(&self, holder: &SigningKey, code: &str) -> OfferAnswer {
         let capability = self.link.capability();
-        let (OfferAnswer::Terms { challenge, .. }, _) = self.ask(OfferAsk::Open { capability }).await else {
+        let (OfferAnswer::Terms { terms }, _) = self.ask(OfferAsk::Open { capability }).await else {
             panic!("no terms")
         };
         let wallet = SigningKey::from_seed(&self.seed).verifying_key().to_bytes();
+        let peers = (self.link.peer(), faam_spec::peer::PeerId::from_public_key(wallet));
+        let histories = faam_spec::did::KeyHistories::new();
+        let now = faam_node::daemon::now().unwrap();
+        let terms =
+            faam_spec::offer::Terms::open(&terms, self.link.did(), capability, peers, &histories, now);
+        let challenge = terms.unwrap().challenge;
         let statement = RedeemStatement {
             capability,
             challenge,
@@ -560,6 +803,7 @@ async fn an_offer_survives_a_killed_daemon_and_leaves_no_secrets_in_the_log() {
     assert_eq!(market.signal(rustix::process::Signal::INT), 0);
 
     let log = market.log();
+    assert!(log.contains("a wrong session code was given"), "{log}");
     assert!(log.contains("an offer was taken") || log.contains("refused"), "{log}");
     for secret in [
         code,

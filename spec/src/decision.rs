@@ -140,6 +140,9 @@ pub struct DecisionDocument {
     pub sources: Vec<SourceAge>,
     /// What to remember.
     pub remember: Remember,
+    /// Two epoch records, as signed, of which a market may publish only one: evidence against it, for whoever wants to check.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflict: Vec<String>,
 }
 
 impl From<&Fault> for StatedReason {

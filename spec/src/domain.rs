@@ -12,6 +12,8 @@ pub const TYP_STATUS_LIST: &str = "statuslist+jwt";
 pub const TYP_REQUEST: &str = "oauth-authz-req+jwt";
 /// JOSE `typ` of an epoch record.
 pub const TYP_EPOCH: &str = "faam-epoch+jwt";
+/// JOSE `typ` of the terms of an offer.
+pub const TYP_TERMS: &str = "faam-terms+jwt";
 /// JOSE `typ` of a receipt.
 pub const TYP_RECEIPT: &str = "faam-receipt+jwt";
 
@@ -39,6 +41,8 @@ pub const SIGN_REDEEM: &[u8] = b"faam/redeem/0\n";
 pub const HASH_EPOCH: &[u8] = b"faam/epoch/0\n";
 /// Precedes the bytes of a request object when it is hashed for consent and receipts.
 pub const HASH_REQUEST: &[u8] = b"faam/request/0\n";
+/// Precedes what a holder is asked to agree to, in canonical form, when it is hashed for their approval.
+pub const HASH_CONSENT: &[u8] = b"faam/consent/0\n";
 /// Precedes the bytes of a presentation when it is hashed for receipts.
 pub const HASH_PRESENTATION: &[u8] = b"faam/presentation/0\n";
 /// Precedes the bytes of an offer when it is hashed for transfer.

@@ -1,14 +1,17 @@
 //! Strict JSON, canonical JSON and base64url: one way to write each value, everything else refused.
 
+use core::cell::Cell;
 use core::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 
-use crate::limits::MAX_JSON_DEPTH;
+use crate::limits::{
+    MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_VALUES, MAX_OFFER_CONTAINERS, MAX_OFFER_VALUES,
+};
 use crate::reason::{Fault, Reason, refuse};
 
 /// Largest integer that every reader of JSON takes for the same (RFC 7493 §2.2): 2^53 − 1.
@@ -45,28 +48,67 @@ pub fn unmulti(text: &str, at: &'static str) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// Reads one JSON text of at most `limit` bytes: no duplicate names, no trailing text, at most 16 levels deep,
-/// integers within ± (2^53 − 1).
+/// How much one JSON text may hold, whatever its length in bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Values, containers among them.
+    pub values: usize,
+    /// Objects and arrays.
+    pub containers: usize,
+}
+
+impl Budget {
+    /// What everything but an offer may hold.
+    pub const USUAL: Self = Self { values: MAX_JSON_VALUES, containers: MAX_JSON_CONTAINERS };
+    /// What an offer may hold.
+    pub const OFFER: Self = Self { values: MAX_OFFER_VALUES, containers: MAX_OFFER_CONTAINERS };
+}
+
+/// Reads one JSON text of at most `limit` bytes: no duplicate names, no trailing text, at most 16 levels deep, whole numbers within
+/// ± (2^53 − 1) only, and no more values than [`Budget::USUAL`].
 ///
 /// # Errors
-/// `too_large` before anything is read; `malformed.json` otherwise.
+/// `too_large` before anything is read, or when there are too many values; `malformed.json` otherwise.
 pub fn parse_value(bytes: &[u8], limit: usize, at: &'static str) -> Result<Value, Fault> {
+    parse_value_within(bytes, limit, Budget::USUAL, at)
+}
+
+fn parse_value_within(bytes: &[u8], limit: usize, budget: Budget, at: &'static str) -> Result<Value, Fault> {
     if bytes.len() > limit {
         return refuse(Reason::TooLarge, at);
     }
-    let bad = |_| Fault::new(Reason::MalformedJson, at);
+    let left = Cell::new(Left { budget, spent: false });
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth: 0 }.deserialize(&mut reader).map_err(bad)?;
-    reader.end().map_err(bad)?;
-    Ok(value)
+    let read = Strict { depth: 0, left: &left }
+        .deserialize(&mut reader)
+        .and_then(|value| reader.end().map(|()| value));
+    read.map_err(|_| Fault::new(if left.get().spent { Reason::TooLarge } else { Reason::MalformedJson }, at))
 }
 
-/// Reads one typed JSON object as [`parse_value`] does.
+/// Reads one typed JSON object as [`parse_value`] does, written exactly as this crate writes it but for white space and the
+/// order of members.
 ///
 /// # Errors
 /// As [`parse_value`]; `malformed` when the form is not `T`'s.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8], limit: usize, at: &'static str) -> Result<T, Fault> {
-    from_value(parse_value(bytes, limit, at)?, at)
+pub fn parse<T: DeserializeOwned + Serialize>(
+    bytes: &[u8],
+    limit: usize,
+    at: &'static str,
+) -> Result<T, Fault> {
+    from_value_exact(parse_value(bytes, limit, at)?, at)
+}
+
+/// As [`parse`], with another budget of values.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_within<T: DeserializeOwned + Serialize>(
+    bytes: &[u8],
+    limit: usize,
+    budget: Budget,
+    at: &'static str,
+) -> Result<T, Fault> {
+    from_value_exact(parse_value_within(bytes, limit, budget, at)?, at)
 }
 
 /// Turns a JSON value that was read strictly into `T`.
@@ -75,6 +117,16 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8], limit: usize, at: &'static str) 
 /// `malformed` when the form is not `T`'s.
 pub fn from_value<T: DeserializeOwned>(value: Value, at: &'static str) -> Result<T, Fault> {
     serde_json::from_value(value).map_err(|_| Fault::new(Reason::Malformed, at))
+}
+
+/// As [`from_value`], and nothing else than `T` itself would write: no null for what is absent, no array for an object.
+///
+/// # Errors
+/// `malformed` when the form is not `T`'s.
+pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'static str) -> Result<T, Fault> {
+    let bad = || Fault::new(Reason::Malformed, at);
+    let read = T::deserialize(&value).map_err(|_| bad())?;
+    if serde_json::to_value(&read).is_ok_and(|again| again == value) { Ok(read) } else { Err(bad()) }
 }
 
 /// JSON text of an object of this crate.
@@ -93,25 +145,51 @@ pub fn jcs<T: Serialize>(value: &T) -> Result<Vec<u8>, Fault> {
     serde_json_canonicalizer::to_vec(value).map_err(|_| Fault::new(Reason::Internal, "jcs"))
 }
 
-/// Builds a [`Value`], refusing duplicate names and deep nesting.
-struct Strict {
-    depth: usize,
+/// What is left of a budget, and whether it ran out.
+#[derive(Clone, Copy)]
+struct Left {
+    budget: Budget,
+    spent: bool,
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+/// Builds a [`Value`], refusing duplicate names, deep nesting and too many values.
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    depth: usize,
+    left: &'a Cell<Left>,
+}
+
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.spend(|budget| &mut budget.values)?;
         deserializer.deserialize_any(self)
     }
 }
 
-impl Strict {
-    fn deeper<E: serde::de::Error>(&self) -> Result<usize, E> {
-        if self.depth >= MAX_JSON_DEPTH { Err(E::custom("too deep")) } else { Ok(self.depth + 1) }
+impl Strict<'_> {
+    fn spend<E: serde::de::Error>(&self, of: impl Fn(&mut Budget) -> &mut usize) -> Result<(), E> {
+        let mut left = self.left.get();
+        let count = of(&mut left.budget);
+        match count.checked_sub(1) {
+            Some(fewer) => *count = fewer,
+            None => left.spent = true,
+        }
+        self.left.set(left);
+        if left.spent { Err(E::custom("too many values")) } else { Ok(()) }
+    }
+
+    fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
+        self.spend(|budget| &mut budget.containers)?;
+        if self.depth >= MAX_JSON_DEPTH {
+            Err(E::custom("too deep"))
+        } else {
+            Ok(Self { depth: self.depth + 1, ..self })
+        }
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -127,9 +205,6 @@ impl<'de> Visitor<'de> for Strict {
         let exact = i64::try_from(v).is_ok_and(|v| v <= MAX_INTEGER);
         if exact { Ok(Value::Number(v.into())) } else { Err(E::custom("not exact everywhere")) }
     }
-    fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<Value, E> {
-        Number::from_f64(v).map(Value::Number).ok_or_else(|| E::custom("not a number"))
-    }
     fn visit_str<E>(self, v: &str) -> Result<Value, E> {
         Ok(Value::String(v.to_owned()))
     }
@@ -140,21 +215,21 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::Null)
     }
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let depth = self.deeper()?;
+        let inner = self.deeper()?;
         let mut list = Vec::new();
-        while let Some(item) = seq.next_element_seed(Strict { depth })? {
+        while let Some(item) = seq.next_element_seed(inner)? {
             list.push(item);
         }
         Ok(Value::Array(list))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let depth = self.deeper()?;
+        let inner = self.deeper()?;
         let mut map = Map::new();
         while let Some(name) = access.next_key::<String>()? {
             if map.contains_key(&name) {
                 return Err(A::Error::custom("duplicate name"));
             }
-            let value = access.next_value_seed(Strict { depth })?;
+            let value = access.next_value_seed(inner)?;
             map.insert(name, value);
         }
         Ok(Value::Object(map))
@@ -184,6 +259,43 @@ mod tests {
             assert_eq!(fault.reason(), Reason::MalformedJson, "{bad}");
         }
         assert_eq!(parse_value(b"[1]", 2, "t").unwrap_err().reason(), Reason::TooLarge);
+    }
+
+    #[test]
+    fn a20_many_small_values_are_refused_before_they_fill_memory() {
+        for unit in [r#"{"":0},"#, "0,", "[],"] {
+            let text = format!("[{}0]", unit.repeat(MAX_JSON_VALUES));
+            assert_eq!(parse_value(text.as_bytes(), text.len(), "t").unwrap_err().reason(), Reason::TooLarge);
+        }
+    }
+
+    #[test]
+    fn an_object_has_one_form() {
+        #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Inner {
+            n: u8,
+        }
+        #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Outer {
+            inner: Inner,
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            more: Option<u8>,
+        }
+        let read = |text: &str| parse::<Outer>(text.as_bytes(), 100, "t").map_err(|fault| fault.reason());
+        assert_eq!(
+            read(r#" {"more": 2, "inner": {"n": 1}} "#),
+            Ok(Outer { inner: Inner { n: 1 }, more: Some(2) })
+        );
+        for bad in [
+            r#"[{"n":1},2]"#,
+            r#"{"inner":[1]}"#,
+            r#"{"inner":{"n":1},"more":null}"#,
+            r#"{"inner":{"n":1},"x":1}"#,
+        ] {
+            assert_eq!(read(bad), Err(Reason::Malformed), "{bad}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_EPOCH, TYP_EPOCH};
-use crate::encoding::from_value;
+use crate::encoding::from_value_exact;
 use crate::hash::Hash;
 use crate::limits::{MAX_EPOCH_RECORD_BYTES, MAX_EPOCH_STATUS_LISTS};
 use crate::name::MarketId;
@@ -86,7 +86,7 @@ impl SignedEpochRecord {
     /// Those of [`open_jws`]; `malformed`, `unsupported.version`, `epoch.chain` if it was signed before its epoch began.
     pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
         let (_, payload) = open_jws(text, TYP_EPOCH, MAX_EPOCH_RECORD_BYTES, "iss", histories, issued_at)?;
-        let record: EpochRecord = from_value(payload, "epoch_record")?;
+        let record: EpochRecord = from_value_exact(payload, "epoch_record")?;
         if record.v != 0 {
             return refuse(Reason::UnsupportedVersion, "epoch_record.v");
         }
@@ -126,6 +126,10 @@ impl SignedEpochRecord {
         let (new, old) = (&self.record, &earlier.record);
         if self.hash == earlier.hash {
             return Ok(());
+        }
+        // With another length, numbers would mean other times, and a record could be hidden behind the numbers.
+        if new.epoch_seconds != old.epoch_seconds {
+            return refuse(Reason::EpochChain, "epoch_record.epoch_seconds");
         }
         if new.prev == old.prev || new.epoch == old.epoch {
             return refuse(Reason::EpochForked, "epoch_record.prev");

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::encoding::{b64, json, parse, parse_value, unb64};
+use crate::encoding::{b64, from_value, json, parse_value, unb64};
 use crate::key::{Signature, SigningKey, VerifyingKey};
 use crate::reason::{Fault, Reason, refuse};
 
@@ -22,7 +22,6 @@ struct Header {
     alg: String,
     typ: Option<String>,
     kid: Option<String>,
-    crit: Option<Value>,
 }
 
 impl<'a> Jws<'a> {
@@ -40,12 +39,13 @@ impl<'a> Jws<'a> {
         if payload.contains('.') {
             return Err(bad());
         }
-        let header: Header = parse(&unb64(header, "jws.header")?, 4096, "jws.header")?;
+        let header = object(&unb64(header, "jws.header")?, 4096, "jws.header")?;
+        if header.get("crit").is_some() {
+            return refuse(Reason::UnsupportedCritical, "jws.crit");
+        }
+        let header: Header = from_value(header, "jws.header")?;
         if header.alg != "EdDSA" {
             return refuse(Reason::UnsupportedAlgorithm, "jws.alg");
-        }
-        if header.crit.is_some() {
-            return refuse(Reason::UnsupportedCritical, "jws.crit");
         }
         if header.typ.as_deref() != Some(typ) {
             return refuse(Reason::InvalidType, "jws.typ");
@@ -65,7 +65,7 @@ impl<'a> Jws<'a> {
     /// # Errors
     /// `malformed.base64url`, `malformed.json`.
     pub fn peek(&self) -> Result<Value, Fault> {
-        parse_value(&unb64(self.payload, "jws.payload")?, usize::MAX, "jws.payload")
+        object(&unb64(self.payload, "jws.payload")?, usize::MAX, "jws.payload")
     }
 
     /// Finds the key by key id and unverified payload, verifies strictly, and gives the payload, read once.
@@ -89,6 +89,12 @@ impl<'a> Jws<'a> {
         key.verify(self.signed.as_bytes(), &self.signature)?;
         self.peek()
     }
+}
+
+/// Reads a JSON object, and no array in its place.
+fn object(bytes: &[u8], limit: usize, at: &'static str) -> Result<Value, Fault> {
+    let value = parse_value(bytes, limit, at)?;
+    if value.is_object() { Ok(value) } else { refuse(Reason::Malformed, at) }
 }
 
 /// Signs `payload` (a JSON object) as compact JWS of type `typ`.
@@ -132,6 +138,8 @@ mod tests {
             (j!({"alg":"none","typ":"t"}), Some(Reason::UnsupportedAlgorithm)),
             (j!({"alg":"HS256","typ":"t"}), Some(Reason::UnsupportedAlgorithm)),
             (j!({"alg":"EdDSA","typ":"t","crit":["b64"]}), Some(Reason::UnsupportedCritical)),
+            (j!({"alg":"EdDSA","typ":"t","crit":null}), Some(Reason::UnsupportedCritical)),
+            (j!(["EdDSA", "t", null]), Some(Reason::Malformed)),
             (j!({"alg":"EdDSA","typ":"T"}), Some(Reason::InvalidType)),
             (j!({"alg":"EdDSA"}), Some(Reason::InvalidType)),
             (j!({"alg":"EdDSA","typ":"t","jku":"https://x.example"}), None),

@@ -18,6 +18,14 @@ pub const PAGE_BYTES: usize = 48 * 1024;
 /// Largest head of a protocol message, in bytes.
 pub const MAX_MESSAGE_HEAD_BYTES: usize = 8 * 1024;
 
+/// Most values in one JSON text (A20): a presentation at its bounds has a third of these.
+pub const MAX_JSON_VALUES: usize = 65_536;
+/// Most objects and arrays in one JSON text. In memory each costs hundreds of bytes, in the text two.
+pub const MAX_JSON_CONTAINERS: usize = 16_384;
+/// Most values in an offer: twenty thousand entries with everything that can be disclosed of them.
+pub const MAX_OFFER_VALUES: usize = 700_000;
+/// Most objects and arrays in an offer.
+pub const MAX_OFFER_CONTAINERS: usize = 120_000;
 /// Deepest nesting of any JSON that is read (A11, A20).
 pub const MAX_JSON_DEPTH: usize = 16;
 /// Longest JWT of a credential without its disclosures, in bytes.

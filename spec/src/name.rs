@@ -103,6 +103,24 @@ pub fn shown(text: &str, limit: usize) -> String {
     out
 }
 
+/// JSON text in which everything that could disturb a terminal is written as `\u…`: the same value, safe to look at.
+#[must_use]
+pub fn safe_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for c in json.chars() {
+        // Beyond printable ASCII a character of JSON text stands only within a string, so that an escape is the same one. What
+        // JSON calls white space is left alone.
+        if is_invisible(c) && !matches!(c, '\t' | '\n' | '\r') {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(u32::from(c),
@@ -130,5 +148,14 @@ mod tests {
         assert_eq!(shown("a\u{1b}[31m\u{202e}b\u{200d}é", 100), "a\\u{1b}[31m\\u{202e}b\\u{200d}é");
         assert_eq!(shown("line\nnext\r\t", 100), "line\\u{a}next\\u{d}\\u{9}");
         assert_eq!(shown(&"x".repeat(50), 10), format!("{}…", "x".repeat(10)));
+    }
+
+    #[test]
+    fn a68_json_is_the_same_value_and_safe_to_look_at() {
+        let value = serde_json::json!({"a\u{202e}": "é\u{9b}\u{7f}\u{e0041}\u{1b}\n"});
+        let safe = safe_json(&value.to_string());
+        assert!(!safe.chars().any(is_invisible), "{safe}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&safe).unwrap(), value);
+        assert!(safe.contains('é'));
     }
 }

@@ -2,17 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::did::Did;
-use crate::domain::{HASH_OFFER, SIGN_REDEEM};
-use crate::encoding::{jcs, json, parse};
+use crate::did::{Did, KeyHistories};
+use crate::domain::{HASH_OFFER, SIGN_REDEEM, TYP_TERMS};
+use crate::encoding::{Budget, from_value_exact, jcs, json, parse_within};
 use crate::hash::{Capability, Hash, LedgerId};
 use crate::key::{Signature, SigningKey, VerifyingKey};
 use crate::ledger::Record;
-use crate::limits::{MAX_OFFER_BYTES, MAX_OFFER_ENTRIES};
+use crate::limits::{MAX_MESSAGE_HEAD_BYTES, MAX_OFFER_BYTES, MAX_OFFER_ENTRIES};
 use crate::name::MarketId;
 use crate::peer::PeerId;
 use crate::presentation::Inclusion;
 use crate::reason::{Fault, Reason, refuse};
+use crate::signed::{Signer, open_jws};
+use crate::time::Timestamp;
 use crate::tree::TreeHead;
 
 /// What an offer holds.
@@ -72,7 +74,7 @@ impl Offer {
     /// `too_large` before anything is read or for too many entries, `malformed.json`, `malformed`,
     /// `unsupported.version`.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
-        let offer: Self = parse(bytes, MAX_OFFER_BYTES, "offer")?;
+        let offer: Self = parse_within(bytes, MAX_OFFER_BYTES, Budget::OFFER, "offer")?;
         if offer.v != 0 {
             return refuse(Reason::UnsupportedVersion, "offer.v");
         }
@@ -99,6 +101,66 @@ impl Offer {
 #[must_use]
 pub fn hash(bytes: &[u8]) -> Hash {
     Hash::of(HASH_OFFER, bytes)
+}
+
+/// What an issuer signs when a wallet opens an offer: this offer is mine, on this node, over this connection.
+///
+/// A wallet sends no session code, no holder key and no ledger before it has verified this (A32): a link can name anybody's DID
+/// beside a peer of the sender's choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    /// Format version, 0.
+    pub v: u8,
+    /// The issuer.
+    pub iss: Did,
+    /// The market.
+    pub market: MarketId,
+    /// The link's capability.
+    pub capability: Capability,
+    /// Random text, fresh for this connection.
+    pub challenge: String,
+    /// The node that was dialled.
+    pub node: PeerId,
+    /// The wallet's name in this connection.
+    pub wallet: PeerId,
+}
+
+impl Terms {
+    /// Signs the terms with the issuer's key.
+    ///
+    /// # Errors
+    /// `internal`, which no terms cause.
+    pub fn sign(&self, signer: &Signer) -> Result<String, Fault> {
+        signer.sign(self, TYP_TERMS)
+    }
+
+    /// Verifies terms that came from `node` to `wallet` for the offer of `capability` by `issuer`.
+    ///
+    /// # Errors
+    /// Those of [`open_jws`]; `invalid.issuer` if another issuer signed them; `request.peer` if they are for another
+    /// node, wallet or offer.
+    pub fn open(
+        text: &str,
+        issuer: &Did,
+        capability: Capability,
+        (node, wallet): (PeerId, PeerId),
+        histories: &KeyHistories,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        let (by, payload) = open_jws(text, TYP_TERMS, MAX_MESSAGE_HEAD_BYTES, "iss", histories, |_| Ok(now))?;
+        let terms: Self = from_value_exact(payload, "terms")?;
+        if terms.v != 0 {
+            return refuse(Reason::UnsupportedVersion, "terms.v");
+        }
+        if &by != issuer {
+            return refuse(Reason::InvalidIssuer, "terms.iss");
+        }
+        if terms.capability != capability || terms.node != node || terms.wallet != wallet {
+            return refuse(Reason::RequestPeer, "terms");
+        }
+        Ok(terms)
+    }
 }
 
 /// What a holder key signs when it redeems an offer: this offer, this issuer, this connection.
@@ -148,5 +210,45 @@ impl RedeemStatement {
 
     fn signed_bytes(&self) -> Result<Vec<u8>, Fault> {
         Ok([SIGN_REDEEM, &jcs(self)?].concat())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a32_terms_are_of_this_issuer_offer_node_and_wallet() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let (node, wallet) = (PeerId::from_public_key([2; 32]), PeerId::from_public_key([3; 32]));
+        let capability = Capability::from_bytes([4; 16]);
+        let now = Timestamp::new(1_800_000_000).unwrap();
+        let terms = Terms {
+            v: 0,
+            iss: signer.did().clone(),
+            market: "alpha".parse().unwrap(),
+            capability,
+            challenge: "random".into(),
+            node,
+            wallet,
+        };
+        let text = terms.sign(&signer).unwrap();
+        let open = |issuer: &Did, capability, peers| {
+            Terms::open(&text, issuer, capability, peers, &KeyHistories::new(), now)
+                .map_err(|fault| fault.reason())
+        };
+        assert_eq!(open(signer.did(), capability, (node, wallet)), Ok(terms.clone()));
+        let stranger = Signer::from_key(SigningKey::from_seed(&[9; 32]));
+        assert_eq!(open(stranger.did(), capability, (node, wallet)), Err(Reason::InvalidIssuer));
+        assert_eq!(open(signer.did(), capability, (wallet, node)), Err(Reason::RequestPeer));
+        assert_eq!(
+            open(signer.did(), Capability::from_bytes([5; 16]), (node, wallet)),
+            Err(Reason::RequestPeer)
+        );
+        let forged = terms.sign(&stranger).unwrap();
+        assert!(
+            Terms::open(&forged, signer.did(), capability, (node, wallet), &KeyHistories::new(), now)
+                .is_err()
+        );
     }
 }

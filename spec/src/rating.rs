@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::VCT_RATING;
-use crate::encoding::from_value;
+use crate::encoding::{from_value, from_value_exact};
 use crate::hash::Hash;
 use crate::key::{Jwk, VerifyingKey};
 use crate::ledger::{Body, Entry, Record};
@@ -66,7 +66,7 @@ impl Rating {
     /// # Errors
     /// Those of [`open_credential`]; `invalid.claim.hidden`, `invalid.claim.missing`, `malformed`.
     pub fn open(sd_jwt: &SdJwt, histories: &KeyHistories, at: Timestamp) -> Result<Self, Fault> {
-        #[derive(serde::Deserialize)]
+        #[derive(serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Status {
             status_list: StatusRef,
@@ -81,7 +81,7 @@ impl Rating {
         let mut payload = opened.payload;
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;
-        let status: Status = from_value(take(&mut payload, "status")?, "status")?;
+        let status: Status = from_value_exact(take(&mut payload, "status")?, "status")?;
         let digests = take(&mut payload, "_sd")?;
         let mut entry = take(&mut payload, "entry")?;
         match entry.as_object_mut() {

@@ -5,14 +5,15 @@ use serde::{Deserialize, Serialize};
 use crate::decision::{DecisionDocument, Outcome};
 use crate::did::{Did, KeyHistories};
 use crate::domain::TYP_RECEIPT;
-use crate::encoding::from_value;
+use crate::encoding::from_value_exact;
 use crate::hash::Hash;
-use crate::limits::{MAX_OUTCOME_BYTES, MAX_PRESENTED_LEDGERS};
+use crate::limits::{KEY_BINDING_MAX_AGE, MAX_OUTCOME_BYTES};
 use crate::name::MarketId;
-use crate::presentation;
+use crate::presentation::{self, Presentation};
 use crate::query::LedgerQuery;
 use crate::reason::{Fault, Reason, refuse};
 use crate::request::SignedRequest;
+use crate::sdjwt::SdJwt;
 use crate::signed::{Signer, issued_at, open_jws};
 use crate::time::{DAY, Timestamp};
 
@@ -46,7 +47,7 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShownNames {
-    /// The market, if it was named or verified.
+    /// The market that the standing states.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<MarketId>,
     /// Names of the claims.
@@ -56,16 +57,11 @@ pub struct ShownNames {
 }
 
 impl Receipt {
-    /// The receipt for `bytes`, shown in answer to `request` and judged as `decision` says.
+    /// The receipt for `bytes`, shown in answer to `request` and judged as `decision` says. What was shown is told whatever the
+    /// decision was.
     #[must_use]
     pub fn new(request: &SignedRequest, bytes: &[u8], decision: &DecisionDocument) -> Self {
         let asked = request.request();
-        let verified = |at: usize| decision.facts.get(at);
-        let shown = asked.ask.query.ledgers().iter().enumerate().map(|(at, ledger)| ShownNames {
-            market: verified(at).map(|facts| facts.market.clone()).or_else(|| only(&ledger.markets)),
-            names: claim_names(ledger),
-            ratings: verified(at).map_or(0, |facts| u64::try_from(facts.shown.len()).unwrap_or(u64::MAX)),
-        });
         Self {
             v: 0,
             iss: asked.verifier.clone(),
@@ -76,7 +72,7 @@ impl Receipt {
             purpose: asked.ask.purpose.clone(),
             delete_by: decision.at.plus(i64::from(asked.ask.retention_days) * DAY),
             outcome: decision.outcome,
-            shown: shown.collect(),
+            shown: shown_in(request, bytes),
         }
     }
 
@@ -88,42 +84,70 @@ impl Receipt {
         signer.sign(self, TYP_RECEIPT)
     }
 
-    /// Verifies a receipt for the presentation `bytes` in answer to `request`.
+    /// Verifies a receipt for the presentation `bytes` in answer to `request`, received at `now`.
     ///
     /// # Errors
-    /// Those of [`open_jws`]; `malformed` if it is of another verifier, request or presentation, states another purpose, or keeps
-    /// what it was shown for longer than was asked.
+    /// Those of [`open_jws`]; `malformed` if it is of another verifier, request or presentation, states another name, purpose or
+    /// other things than were shown, is dated more than five minutes from `now`, or keeps what it was shown for longer than
+    /// was asked.
     pub fn open(
         text: &str,
         request: &SignedRequest,
         bytes: &[u8],
         histories: &KeyHistories,
+        now: Timestamp,
     ) -> Result<Self, Fault> {
         let (by, payload) = open_jws(text, TYP_RECEIPT, MAX_OUTCOME_BYTES, "iss", histories, issued_at)?;
-        let receipt: Self = from_value(payload, "receipt")?;
-        let asked = request.request();
-        let longest = receipt.iat.plus(i64::from(asked.ask.retention_days) * DAY);
+        let receipt: Self = from_value_exact(payload, "receipt")?;
         if receipt.v != 0 {
             return refuse(Reason::UnsupportedVersion, "receipt.v");
         }
+        let asked = request.request();
         if by != asked.verifier
             || receipt.request != request.digest()
             || receipt.presentation != presentation::hash(bytes)
+            || receipt.name != asked.ask.name
             || receipt.purpose != asked.ask.purpose
-            || receipt.delete_by > longest
-            || receipt.shown.len() > MAX_PRESENTED_LEDGERS
+            || receipt.shown != shown_in(request, bytes)
         {
             return refuse(Reason::Malformed, "receipt");
+        }
+        let latest = now.plus(KEY_BINDING_MAX_AGE + i64::from(asked.ask.retention_days) * DAY);
+        if receipt.iat.since(now).abs() > KEY_BINDING_MAX_AGE || receipt.delete_by > latest {
+            return refuse(Reason::Malformed, "receipt.delete_by");
         }
         Ok(receipt)
     }
 }
 
-fn only(markets: &[MarketId]) -> Option<MarketId> {
-    match markets {
-        [market] => Some(market.clone()),
-        _ => None,
-    }
+/// What `bytes` show in answer to `request`, by name. Both sides compute it from the bytes that were sent.
+#[must_use]
+pub fn shown_in(request: &SignedRequest, bytes: &[u8]) -> Vec<ShownNames> {
+    let presentation = Presentation::parse(bytes).ok();
+    let ledgers = request.request().ask.query.ledgers().iter().enumerate();
+    let shown = ledgers.map(|(at, ledger)| {
+        let proof = presentation.as_ref().and_then(|shown| shown.ledgers.get(at));
+        let credentials = |id: &str| {
+            presentation.as_ref().and_then(|shown| shown.vp_token.get(id)).map_or(&[] as &[_], Vec::as_slice)
+        };
+        let ratings = ledger.ratings.as_ref().map_or(0, |ratings| credentials(&ratings.id).len());
+        let mut names = claim_names(ledger);
+        if proof.is_some_and(|proof| !proof.replies.is_empty()) {
+            names.push("reply".to_owned());
+        }
+        ShownNames {
+            market: credentials(&ledger.standing).first().and_then(|text| stated_market(text)),
+            names,
+            ratings: u64::try_from(ratings).unwrap_or(u64::MAX),
+        }
+    });
+    shown.collect()
+}
+
+/// The market that a standing states. It names what was shown; whether it is true is for the decision to say.
+fn stated_market(text: &str) -> Option<MarketId> {
+    let payload = SdJwt::parse(text).ok()?.jws().ok()?.peek().ok()?;
+    payload.get("market")?.as_str()?.parse().ok()
 }
 
 fn claim_names(ledger: &LedgerQuery) -> Vec<String> {

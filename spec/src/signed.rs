@@ -151,11 +151,11 @@ pub(crate) fn take(map: &mut Map<String, Value>, name: &'static str) -> Result<V
 /// # Errors
 /// `invalid.claim.missing`, `malformed`, `invalid.key`.
 pub(crate) fn take_holder(map: &mut Map<String, Value>) -> Result<VerifyingKey, Fault> {
-    #[derive(serde::Deserialize)]
+    #[derive(serde::Serialize, serde::Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Confirmation {
         jwk: crate::key::Jwk,
     }
-    let cnf: Confirmation = crate::encoding::from_value(take(map, "cnf")?, "cnf")?;
+    let cnf: Confirmation = crate::encoding::from_value_exact(take(map, "cnf")?, "cnf")?;
     VerifyingKey::try_from(&cnf.jwk)
 }

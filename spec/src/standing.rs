@@ -5,7 +5,7 @@ use serde_json::{Map, json};
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::VCT_STANDING;
-use crate::encoding::from_value;
+use crate::encoding::{from_value, from_value_exact};
 use crate::epoch::SignedEpochRecord;
 use crate::hash::{Hash, LedgerId, Salt};
 use crate::key::{Jwk, VerifyingKey};
@@ -116,10 +116,10 @@ impl Standing {
             histories.resolve(did, kid, issued_at(payload)?)
         })?;
         let mut payload = opened.payload;
-        let issued = from_value(take(&mut payload, "iat")?, "iat")?;
+        let issued: Timestamp = from_value(take(&mut payload, "iat")?, "iat")?;
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;
-        let statement: Statement = from_value(take(&mut payload, "standing")?, "standing")?;
+        let statement: Statement = from_value_exact(take(&mut payload, "standing")?, "standing")?;
         for known in ["iss", "vct"] {
             payload.remove(known);
         }
@@ -134,6 +134,10 @@ impl Standing {
             || statement.head.live.size > statement.head.log.size
         {
             return refuse(Reason::StandingNumbers, "standing.head");
+        }
+        // Nobody was rated on a day that had not come; one day is allowed for, because days are counted in UTC.
+        if statement.numbers.total.all.last.is_some_and(|last| last.days_since(issued.day()) > 1) {
+            return refuse(Reason::StandingNumbers, "standing.last");
         }
         Ok(Self { issuer, key_id, market, issued, holder, statement })
     }

@@ -15,6 +15,9 @@ use crate::reason::{Fault, Reason, refuse};
 /// Most hashes in a proof: a tree of 2^32 leaves needs no more.
 const MAX_PATH: usize = 64;
 
+/// Largest tree of which a proof is looked at.
+const MAX_SIZE: u64 = 1 << 53;
+
 /// Size and root of a tree: together they name its contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -101,6 +104,9 @@ impl TreeHead {
     /// `rating.not_live` if the proof does not lead to the root.
     pub fn verify_inclusion(&self, leaf: &Hash, index: u64, path: &Path) -> Result<(), Fault> {
         let refused = |_| Fault::new(Reason::RatingNotLive, "path");
+        if self.size > MAX_SIZE {
+            return refuse(Reason::RatingNotLive, "size");
+        }
         let proof = InclusionProof::<Sha256>::try_from_bytes(path.0.clone()).map_err(refused)?;
         self.root_hash().verify_inclusion(leaf.as_bytes(), index, &proof).map_err(refused)
     }
@@ -111,6 +117,9 @@ impl TreeHead {
     /// `ledger.extension_refused` if the proof does not show it.
     pub fn verify_extends(&self, earlier: &Self, path: &Path) -> Result<(), Fault> {
         let refused = || Fault::new(Reason::LedgerExtension, "path");
+        if self.size > MAX_SIZE || earlier.size > self.size {
+            return Err(refused());
+        }
         if earlier.size == self.size || earlier.size == 0 {
             let same = earlier.size == 0 || earlier.root == self.root;
             return if same && path.0.is_empty() { Ok(()) } else { Err(refused()) };

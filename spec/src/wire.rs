@@ -10,7 +10,6 @@ use crate::encoding::{json, parse};
 use crate::hash::{Capability, Hash};
 use crate::key::Jwk;
 use crate::limits::{MAX_FRAME_BYTES, MAX_MESSAGE_HEAD_BYTES, PAGE_BYTES};
-use crate::name::MarketId;
 use crate::offer::HeldHead;
 use crate::reason::{Fault, Reason, refuse};
 
@@ -113,12 +112,10 @@ pub enum OfferAsk {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "m", rename_all = "snake_case", deny_unknown_fields)]
 pub enum OfferAnswer {
-    /// To `open`: the market, and a challenge that is good for this connection.
+    /// To `open`: the market and a challenge that is good for this connection, signed by the issuer.
     Terms {
-        /// The market.
-        market: MarketId,
-        /// Random text.
-        challenge: String,
+        /// [`crate::offer::Terms`], as signed.
+        terms: String,
     },
     /// To `redeem`: what will be transferred.
     Ready {

@@ -74,10 +74,16 @@ impl Market {
     /// A market that nobody has rated in.
     #[must_use]
     pub fn new(name: &str, seed: u64, now: Timestamp) -> Self {
+        Self::with_epochs(name, seed, now, EpochLength::WEEK.seconds())
+    }
+
+    /// A market with epochs of this many seconds.
+    #[must_use]
+    pub fn with_epochs(name: &str, seed: u64, now: Timestamp, seconds: i64) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let secrets = Secrets::random(&mut rng);
         let signer = secrets.signer().clone();
-        let profile = Profile { market: name.parse().unwrap(), epoch: EpochLength::WEEK };
+        let profile = Profile { market: name.parse().unwrap(), epoch: EpochLength::new(seconds).unwrap() };
         Self { issuer: Issuer::new(profile, secrets), signer, rng, now }
     }
 
@@ -284,6 +290,7 @@ impl Verifier {
             market: market.issuer.profile().market.clone(),
             roles: Roles::Any(AnyRole::Any),
             types: vec![StatementType::Rating, StatementType::Standing],
+            epoch_seconds: faam_spec::time::EpochLength::WEEK,
             frozen_after: None,
         }]);
         verifier

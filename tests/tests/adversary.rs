@@ -278,6 +278,10 @@ fn a23_the_best_week_of_the_past_is_refused() {
     );
     refused(&unaware.judge(&pending, &answer), Reason::IssuerSilent);
     unaware.sources.policy.issuer_gone = IssuerGone::LastKnown;
+    refused(&unaware.judge(&pending, &answer), Reason::IssuerSilent);
+    // What it saw itself before the market fell silent, it takes as the last word.
+    let seen = SignedEpochRecord::open(&holder.held[0].offer.record, &KeyHistories::new()).unwrap();
+    unaware.sources.records.insert(seen).unwrap();
     let decision = unaware.judge(&pending, &answer);
     accepted(&decision);
     assert_eq!(decision.accepted().unwrap().facts()[0].epochs_old, 2);
@@ -356,7 +360,57 @@ fn a34_two_records_with_one_predecessor_are_evidence() {
     other.accounts.size += 1;
     let forked = SignedEpochRecord::sign(other, &scene.market.signer).unwrap();
     scene.verifier.sources.records.insert(forked).unwrap();
-    refused(&scene.attempt(Query::standing(alpha()).unwrap(), &[], |_| ()), Reason::EpochForked);
+    let decision = scene.attempt(Query::standing(alpha()).unwrap(), &[], |_| ());
+    refused(&decision, Reason::EpochForked);
+    let [one, other] = decision.document().conflict.as_slice() else { panic!("both records are kept") };
+    assert_ne!(one, other);
+}
+
+#[test]
+fn a23_a_market_with_other_epochs_than_were_trusted_is_refused() {
+    // A new owner of a frozen market counts in quarters: small numbers, and each is current for months.
+    let mut market = Market::with_epochs("bitcoin-alpha", 1, now(), 92 * 86_400);
+    market.apply(&faam_tests::alpha_events(&["7"]));
+    market.open_epoch();
+    let mut holder = Holder::new(1);
+    market.give("7", &mut holder);
+    let mut verifier = Verifier::trusting(&market);
+    let pending = verifier.ask(Query::standing(alpha()).unwrap());
+    let answer = holder.draft(holder.newest(), pending.request(), &[]).sign(&holder.key, pending.request(), now());
+    refused(&verifier.judge(&pending, &answer), Reason::EpochChain);
+}
+
+#[test]
+fn a83_members_that_nobody_asked_for_are_refused() {
+    let mut scene = scene();
+    let pending = scene.verifier.ask(Query::ratings(alpha(), 0).unwrap());
+    let draft = scene.holder.draft(scene.holder.newest(), pending.request(), &[]);
+    let mut presentation = draft.sign(&scene.holder.key, pending.request(), now());
+    presentation.vp_token.remove("ratings");
+    presentation.vp_token.insert("more".into(), vec!["x".into(); 900]);
+    refused(&scene.verifier.judge(&pending, &presentation), Reason::QueryExtra);
+    // An array in the place of an object, and null in the place of nothing, are other bytes for the same and are refused.
+    let honest = draft.sign(&scene.holder.key, pending.request(), now());
+    let value = serde_json::to_value(&honest).unwrap();
+    let as_list = serde_json::json!([value["v"], value["vp_token"], value["ledgers"]]);
+    refused(&scene.verifier.judge_bytes(&pending, as_list.to_string().as_bytes()), Reason::Malformed);
+    let mut with_null = value;
+    with_null["ledgers"][0]["status"] = serde_json::Value::Null;
+    refused(&scene.verifier.judge_bytes(&pending, with_null.to_string().as_bytes()), Reason::Malformed);
+}
+
+#[test]
+fn a42_a_list_that_no_public_record_names_is_refused() {
+    let mut scene = scene();
+    let theirs = scene.holder.newest().offer.status[0].clone();
+    let list = SignedStatusList::open(&theirs, &KeyHistories::new()).unwrap();
+    // One of the same address and date, signed by the market, with other contents than its record names.
+    let mut other = list.list().clone();
+    other.set(60_000, 1).unwrap();
+    let other = SignedStatusList::sign(list.uri(), other, &scene.market.signer, list.issued()).unwrap();
+    let text = other.as_str().to_owned();
+    let decision = scene.attempt(Query::ratings(alpha(), 1).unwrap(), &[0], move |draft| draft.status = vec![text]);
+    refused(&decision, Reason::StatusInvalid);
 }
 
 #[test]
@@ -424,6 +478,7 @@ fn a81_trust_is_for_one_market_role_and_type() {
         market: market.parse().unwrap(),
         roles,
         types,
+        epoch_seconds: faam_spec::time::EpochLength::WEEK,
         frozen_after: None,
     };
     let both = vec![StatementType::Rating, StatementType::Standing];

@@ -91,8 +91,8 @@ fn a32_an_offer_is_taken_once_with_its_code_by_one_wallet() {
     // A new offer for the same account does not go to another wallet, unless the market binds it anew, and not within a quarter.
     let (link, code) = alpha.offer("7", &[]);
     refused(&thief.receive(&link, &code), Reason::OfferBound);
-    let (link, code) = alpha.offer("7", &["--rebind"]);
-    refused(&thief.receive(&link, &code), Reason::OfferRebindEarly);
+    let early = alpha.command(&["offer", "--json", "--account", "7", "--rebind"]);
+    refused(&early, Reason::OfferRebindEarly);
     // Five wrong codes close an offer, also over a restart.
     let (link, code) = alpha.offer("12", &[]);
     for _ in 0..3 {

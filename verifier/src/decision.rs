@@ -144,7 +144,7 @@ fn epochs(old: u64) -> String {
     match old {
         0 => " (the current one)".to_owned(),
         1 => " (the previous one)".to_owned(),
-        n => format!(" ({n} epochs ago, its last word)"),
+        n => format!(" ({n} epochs ago; nothing newer of it is known here)"),
     }
 }
 

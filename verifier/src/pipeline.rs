@@ -2,7 +2,7 @@
 
 use faam_spec::decision::{DecisionDocument, LedgerFacts, Outcome, Remember, SourceAge, StatedReason};
 use faam_spec::epoch::SignedEpochRecord;
-use faam_spec::hash::{Hash, LedgerId};
+use faam_spec::hash::LedgerId;
 use faam_spec::limits::KEY_BINDING_MAX_FUTURE;
 use faam_spec::presentation::{LedgerProof, Presentation};
 use faam_spec::query::LedgerQuery;
@@ -61,11 +61,18 @@ pub fn finish(
         outcome,
         reasons: reasons.iter().map(StatedReason::from).collect(),
         notices: notices.map(crate::sources::Notice::sentence).collect(),
-        not_covered: if accepted { NOT_COVERED.map(str::to_owned).to_vec() } else { Vec::new() },
+        not_covered: if accepted { not_covered(facts.len()) } else { Vec::new() },
         facts,
         sources: judged.sources,
         remember: judged.remember,
+        conflict: judged.conflict,
     })
+}
+
+fn not_covered(ledgers: usize) -> Vec<String> {
+    let same_holder = (ledgers > 1)
+        .then_some("That the ledgers have the same holder is not proven; they are listed, not added.");
+    same_holder.into_iter().chain(NOT_COVERED).map(str::to_owned).collect()
 }
 
 fn is_undecided(reason: Reason) -> bool {
@@ -90,12 +97,13 @@ pub(crate) struct Judged {
     pub(crate) missing: Vec<Fault>,
     pub(crate) sources: Vec<SourceAge>,
     pub(crate) remember: Remember,
+    pub(crate) conflict: Vec<String>,
 }
 
 impl Judged {
     const fn new(now: Timestamp) -> Self {
         let remember = Remember { records: Vec::new(), status: Vec::new() };
-        Self { now, missing: Vec::new(), sources: Vec::new(), remember }
+        Self { now, missing: Vec::new(), sources: Vec::new(), remember, conflict: Vec::new() }
     }
 
     /// Notes that something was missing, once for each reason.
@@ -131,6 +139,8 @@ pub(crate) struct VerifiedStanding {
     pub(crate) standing: Standing,
     pub(crate) record: SignedEpochRecord,
     pub(crate) status: Vec<SignedStatusList>,
+    /// Whether the record is older than the previous epoch and was taken as a silent market's last word.
+    pub(crate) last_word: bool,
 }
 
 /// For whom and for what the key bindings must be made.
@@ -154,11 +164,11 @@ fn judge(
     let audience = request.verifier.client_id();
     let binding = Binding { audience: &audience, nonce: &request.nonce };
     let mut facts = Vec::new();
-    let mut seen: Vec<(Hash, LedgerId)> = Vec::new();
+    let mut seen: Vec<(String, LedgerId)> = Vec::new();
     for part in &parsed {
         let verified = verify_standing(part, binding, sources, judged)?;
         let statement = verified.standing.statement();
-        let name = (Hash::of(b"", verified.standing.issuer().as_str().as_bytes()), statement.ledger);
+        let name = (verified.standing.issuer().stable_part().to_owned(), statement.ledger);
         if seen.contains(&name) {
             return refuse(Reason::QueryUnmet, "standing");
         }
@@ -185,13 +195,11 @@ fn take_apart<'a>(
         let fewer = presentation.ledgers.len() < query.len();
         return refuse(if fewer { Reason::QueryUnmet } else { Reason::QueryExtra }, "ledgers");
     }
-    let mut expected = 0;
     let mut parts = Vec::new();
     for (query, proof) in query.iter().zip(&presentation.ledgers) {
         let rating_id = query.ratings.as_ref().map(|ratings| &ratings.id);
         let credentials = |id: &str| presentation.vp_token.get(id).map_or(&[] as &[String], Vec::as_slice);
         let shown = rating_id.map_or(&[] as &[String], |id| credentials(id));
-        expected += 1 + usize::from(rating_id.is_some());
         if proof.standing != query.standing || proof.ratings.as_ref() != rating_id {
             return refuse(Reason::QueryUnmet, "ledgers");
         }
@@ -217,13 +225,13 @@ fn take_apart<'a>(
             ratings: shown.iter().map(|text| SdJwt::parse(text)).collect::<Result<_, _>>()?,
         });
     }
-    if presentation.vp_token.len() != expected {
-        // An id with no ratings at all may stand there empty or not at all; anything else was not asked for.
-        let empty = query.iter().filter_map(|query| query.ratings.as_ref());
-        let absent = empty.filter(|ratings| !presentation.vp_token.contains_key(&ratings.id)).count();
-        if presentation.vp_token.len() + absent != expected {
-            return refuse(Reason::QueryExtra, "vp_token");
-        }
+    let asked = |id: &String| {
+        query.iter().any(|query| {
+            *id == query.standing || query.ratings.as_ref().is_some_and(|ratings| *id == ratings.id)
+        })
+    };
+    if !presentation.vp_token.keys().all(asked) {
+        return refuse(Reason::QueryExtra, "vp_token");
     }
     Ok(parts)
 }
@@ -235,7 +243,7 @@ fn verify_standing(
     judged: &mut Judged,
 ) -> Result<VerifiedStanding, Fault> {
     let standing = Standing::open(&part.standing, &sources.histories)?;
-    let (issuer, market, statement) = (standing.issuer(), standing.market(), standing.statement());
+    let (issuer, market) = (standing.issuer(), standing.market());
     let query = part.query;
     if !query.markets.is_empty() && !query.markets.contains(market) {
         return refuse(Reason::QueryValue, "market");
@@ -243,18 +251,20 @@ fn verify_standing(
     if !query.issuers.is_empty() && !query.issuers.contains(issuer) {
         return refuse(Reason::QueryValue, "iss");
     }
-    sources.trust.check(issuer, market, StatementType::Standing, None, statement.epoch)?;
+    sources.trust.check_named(issuer, market, StatementType::Standing)?;
     part.standing.verify_key_binding(standing.holder(), binding.audience, binding.nonce, judged.now)?;
 
     let record = SignedEpochRecord::open(&part.proof.record, &sources.histories)?;
     standing.check_record(&record, &part.proof.account)?;
     let said = record.record();
     let now = judged.now;
+    let epoch = (said.epoch, said.epoch_seconds);
+    sources.trust.check(issuer, market, StatementType::Standing, None, epoch)?;
     let future = |at: Timestamp| at.since(now) > KEY_BINDING_MAX_FUTURE;
     if future(said.iat) || future(standing.issued()) {
         return refuse(Reason::EpochFuture, "iat");
     }
-    check_epoch(&record, sources, judged)?;
+    let last_word = check_epoch(&record, sources, judged)?;
     let known = sources.records.find(issuer, market, record.hash()).is_some();
     judged.rests_on("epoch_record", &format!("{market} {}", said.label()), said.iat, known);
     judged.remember.records.push(record.as_str().to_owned());
@@ -267,13 +277,19 @@ fn verify_standing(
         }
         status.push(list);
     }
-    Ok(VerifiedStanding { standing, record, status })
+    Ok(VerifiedStanding { standing, record, status, last_word })
 }
 
-/// Current or previous epoch, no fork, nothing newer known; of a closed market only the last (A23, A34).
-fn check_epoch(record: &SignedEpochRecord, sources: &Sources, judged: &mut Judged) -> Result<(), Fault> {
+/// Current or previous epoch, no fork, nothing newer known; of a closed market only the last (A23, A34). True if the record was
+/// taken as the last word of a market that fell silent.
+fn check_epoch(record: &SignedEpochRecord, sources: &Sources, judged: &mut Judged) -> Result<bool, Fault> {
     let said = record.record();
-    sources.records.check(record)?;
+    if let Err(fault) = sources.records.check(record) {
+        let known = sources.records.of(&said.iss, &said.market).iter();
+        let against = known.filter(|known| contradicts(record, known)).map(SignedEpochRecord::as_str);
+        judged.conflict = [record.as_str()].into_iter().chain(against.take(1)).map(str::to_owned).collect();
+        return Err(fault);
+    }
     if said.begins() > judged.now {
         return refuse(Reason::EpochFuture, "record.epoch");
     }
@@ -283,14 +299,20 @@ fn check_epoch(record: &SignedEpochRecord, sources: &Sources, judged: &mut Judge
         return refuse(Reason::EpochNotFinal, "record.epoch");
     }
     if said.last || said.age_at(judged.now) <= 1 {
-        return Ok(());
+        return Ok(false);
     }
     if newer.is_some() {
         return refuse(Reason::EpochStale, "record.epoch");
     }
-    match sources.policy.issuer_gone {
-        IssuerGone::LastKnown => {}
-        IssuerGone::Undecided => judged.missing(Reason::IssuerSilent, "record.epoch"),
+    // Whoever shows an old record says nothing about the market's silence: it must have been seen here before.
+    let seen = sources.records.find(&said.iss, &said.market, record.hash()).is_some();
+    if sources.policy.issuer_gone != IssuerGone::LastKnown || !seen {
+        judged.missing(Reason::IssuerSilent, "record.epoch");
     }
-    Ok(())
+    Ok(true)
+}
+
+fn contradicts(record: &SignedEpochRecord, known: &SignedEpochRecord) -> bool {
+    let newer = record.record().epoch >= known.record().epoch;
+    if newer { record.follows(known).is_err() } else { known.follows(record).is_err() }
 }

@@ -12,7 +12,7 @@ use faam_spec::sdjwt::SdJwt;
 use faam_spec::status::SignedStatusList;
 
 use crate::pipeline::{Binding, Judged, VerifiedStanding};
-use crate::sources::{IssuerGone, Sources};
+use crate::sources::Sources;
 use crate::trust::StatementType;
 
 pub(crate) fn verify(
@@ -88,7 +88,8 @@ fn check_rating(
         return refuse(Reason::StandingOtherHolder, "rating.cnf");
     }
     let (role, _) = rating.role_and_score().ok_or(Fault::new(Reason::Malformed, "rating"))?;
-    let epoch = standing.statement().epoch;
+    let record = verified.record.record();
+    let epoch = (record.epoch, record.epoch_seconds);
     sources.trust.check(rating.issuer(), rating.market(), StatementType::Rating, Some(role), epoch)?;
     if !asked.roles.is_empty() && !asked.roles.contains(role) {
         return refuse(Reason::QueryValue, "entry.role");
@@ -194,10 +195,31 @@ impl<'a> Lists<'a> {
             judged.missing(Reason::StatusMissing, "status");
             return Ok(());
         };
+        self.check_list(list)?;
         if list.list().get(status.idx)? != 0 {
             return refuse(Reason::RatingWithdrawn, "status");
         }
         self.used.entry(status.uri.clone()).or_insert((list, known));
+        Ok(())
+    }
+
+    /// A list is one of those that the market's public record names, so that nobody is kept on a list of their own (A42), and is
+    /// not older than a record that is known names it.
+    fn check_list(&self, list: &SignedStatusList) -> Result<(), Fault> {
+        let own = &self.verified.record;
+        let named = own.record().status.iter().find(|named| named.uri == list.uri());
+        let Some(named) = named else { return refuse(Reason::StatusInvalid, "record.status") };
+        if list.issued() <= own.record().iat && named.hash != list.hash() {
+            return refuse(Reason::StatusInvalid, "record.status");
+        }
+        let standing = &self.verified.standing;
+        for record in self.sources.records.of(standing.issuer(), standing.market()) {
+            let record = record.record();
+            let named = record.status.iter().find(|named| named.uri == list.uri());
+            if record.iat > list.issued() && named.is_some_and(|named| named.hash != list.hash()) {
+                return refuse(Reason::StatusOlder, "status");
+            }
+        }
         Ok(())
     }
 
@@ -210,7 +232,8 @@ impl<'a> Lists<'a> {
         for (uri, (list, known)) in self.used {
             let expired = list.expires().is_some_and(|expires| judged.now >= expires);
             let old = judged.now.since(list.issued()) > policy.status_max_age;
-            if (expired || old) && policy.issuer_gone != IssuerGone::LastKnown {
+            // Of a silent market there is nothing newer to wait for.
+            if (expired || old) && !self.verified.last_word {
                 judged.missing(Reason::StatusExpired, "status");
             }
             judged.rests_on("status_list", &uri, list.issued(), known);

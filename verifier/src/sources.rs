@@ -47,7 +47,9 @@ pub enum IssuerGone {
     /// Leave the answer undecided.
     #[default]
     Undecided,
-    /// Take the last epoch that is known; the decision says how old it is. Then the status lists' age does not matter either.
+    /// Take the last epoch that was seen here before, beside what the holder brings; the decision says how old it is, and the
+    /// age of its status lists does not matter. A market's holders pick their best week from it once it is silent for long, so
+    /// this is for markets that are known to be gone.
     LastKnown,
 }
 

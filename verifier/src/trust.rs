@@ -3,6 +3,7 @@
 use faam_spec::did::Did;
 use faam_spec::name::{MarketId, Role};
 use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::time::EpochLength;
 use serde::{Deserialize, Serialize};
 
 /// The type of what is stated.
@@ -45,9 +46,17 @@ pub struct TrustEntry {
     pub roles: Roles,
     /// The types.
     pub types: Vec<StatementType>,
+    /// Length of the market's epochs, in seconds; a week unless said otherwise. A market that states another one is not
+    /// believed: epoch numbers, and so freezes and ages, are counted in it.
+    #[serde(default = "week")]
+    pub epoch_seconds: EpochLength,
     /// Last epoch whose statements are believed (a freeze, as when a market is sold); none while there is no end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen_after: Option<u64>,
+}
+
+const fn week() -> EpochLength {
+    EpochLength::WEEK
 }
 
 /// Everybody whom a verifier believes. Nobody unless named.
@@ -70,17 +79,31 @@ impl Trust {
         &self.entries
     }
 
-    /// Checks that `issuer` is believed about `market` for statements of `kind` in `role` (none: over all roles) and `epoch`.
+    /// Whether anybody named `issuer` is believed about `market` for statements of `kind` at all: a cheap question before the
+    /// signatures.
     ///
     /// # Errors
-    /// `trust.untrusted`; `trust.frozen` if trust ended before that epoch.
+    /// `trust.untrusted`.
+    pub fn check_named(&self, issuer: &Did, market: &MarketId, kind: StatementType) -> Result<(), Fault> {
+        let named = |entry: &TrustEntry| {
+            entry.issuer == *issuer && entry.market == *market && entry.types.contains(&kind)
+        };
+        if self.entries.iter().any(named) { Ok(()) } else { refuse(Reason::Untrusted, "trust") }
+    }
+
+    /// Checks that `issuer` is believed about `market` for statements of `kind` in `role` (none: over all roles) and epoch
+    /// `epoch`, counted in `length`.
+    ///
+    /// # Errors
+    /// `trust.untrusted`; `epoch.chain` if the market's epochs have another length than was trusted; `trust.frozen` if trust
+    /// ended before that epoch.
     pub fn check(
         &self,
         issuer: &Did,
         market: &MarketId,
         kind: StatementType,
         role: Option<&Role>,
-        epoch: u64,
+        (epoch, length): (u64, EpochLength),
     ) -> Result<(), Fault> {
         let named = self.entries.iter().filter(|entry| {
             entry.issuer == *issuer
@@ -91,14 +114,17 @@ impl Trust {
                     (Roles::Only(roles), Some(role)) => roles.contains(role),
                 }
         });
-        let mut frozen = false;
+        let mut why = Reason::Untrusted;
         for entry in named {
-            if entry.frozen_after.is_none_or(|last| epoch <= last) {
+            if entry.epoch_seconds != length {
+                why = Reason::EpochChain;
+            } else if entry.frozen_after.is_none_or(|last| epoch <= last) {
                 return Ok(());
+            } else {
+                why = Reason::TrustFrozen;
             }
-            frozen = true;
         }
-        refuse(if frozen { Reason::TrustFrozen } else { Reason::Untrusted }, "trust")
+        refuse(why, "trust")
     }
 }
 
@@ -118,16 +144,31 @@ mod tests {
             market: alpha.clone(),
             roles: Roles::Only(vec![seller.clone()]),
             types: vec![StatementType::Rating],
+            epoch_seconds: EpochLength::WEEK,
             frozen_after: Some(10),
         }]);
         let rating = StatementType::Rating;
-        assert!(trust.check(&issuer, &alpha, rating, Some(&seller), 10).is_ok());
+        assert!(trust.check(&issuer, &alpha, rating, Some(&seller), (10, EpochLength::WEEK)).is_ok());
         let refused = |result: Result<(), Fault>| result.unwrap_err().reason();
-        assert_eq!(refused(trust.check(&issuer, &alpha, rating, Some(&seller), 11)), Reason::TrustFrozen);
-        assert_eq!(refused(trust.check(&issuer, &alpha, rating, Some(&buyer), 10)), Reason::Untrusted);
-        assert_eq!(refused(trust.check(&issuer, &beta, rating, Some(&seller), 10)), Reason::Untrusted);
-        assert_eq!(refused(trust.check(&other, &alpha, rating, Some(&seller), 10)), Reason::Untrusted);
-        let standing = trust.check(&issuer, &alpha, StatementType::Standing, None, 10);
+        assert_eq!(
+            refused(trust.check(&issuer, &alpha, rating, Some(&seller), (11, EpochLength::WEEK))),
+            Reason::TrustFrozen
+        );
+        assert_eq!(
+            refused(trust.check(&issuer, &alpha, rating, Some(&buyer), (10, EpochLength::WEEK))),
+            Reason::Untrusted
+        );
+        assert_eq!(
+            refused(trust.check(&issuer, &beta, rating, Some(&seller), (10, EpochLength::WEEK))),
+            Reason::Untrusted
+        );
+        assert_eq!(
+            refused(trust.check(&other, &alpha, rating, Some(&seller), (10, EpochLength::WEEK))),
+            Reason::Untrusted
+        );
+        let longer = (10, EpochLength::new(92 * 86_400).unwrap());
+        assert_eq!(refused(trust.check(&issuer, &alpha, rating, Some(&seller), longer)), Reason::EpochChain);
+        let standing = trust.check(&issuer, &alpha, StatementType::Standing, None, (10, EpochLength::WEEK));
         assert_eq!(refused(standing), Reason::Untrusted);
     }
 }

@@ -14,7 +14,7 @@
 //!
 //! 1. [`present::Plan::new`] chooses from what is held, wholly or not at all;
 //! 2. [`consent::Consent::new`] says what would be shown, to whom, why, and what they do not learn;
-//! 3. a person agrees, and [`present::Plan::build`] makes the presentation with the holder keys;
+//! 3. a person agrees to exactly that ([`present::Plan::approval`]), and [`present::Plan::build`] makes the presentation with the holder keys;
 //! 4. [`outcome::Outcome::open`] verifies the receipt, which [`vault::Vault`] keeps.
 //!
 //! ```

@@ -7,9 +7,10 @@ use faam_spec::exit::Exit;
 use faam_spec::hash::Hash;
 use faam_spec::limits::MAX_OUTCOME_BYTES;
 use faam_spec::presentation;
-use faam_spec::reason::Fault;
+use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::receipt::Receipt;
 use faam_spec::request::SignedRequest;
+use faam_spec::time::Timestamp;
 use faam_spec::wire::PresentOutcome;
 
 /// A decision and what was found out about its receipt.
@@ -34,9 +35,17 @@ impl Outcome {
         request: &SignedRequest,
         bytes: &[u8],
         histories: &KeyHistories,
+        now: Timestamp,
     ) -> Result<Self, Fault> {
         let answer: PresentOutcome = parse(body, MAX_OUTCOME_BYTES, "outcome")?;
-        let receipt = Receipt::open(&answer.receipt, request, bytes, histories);
+        let receipt = Receipt::open(&answer.receipt, request, bytes, histories, now).and_then(|receipt| {
+            // What they sign and what they say must be one thing.
+            if receipt.outcome == answer.decision.outcome {
+                Ok(receipt)
+            } else {
+                refuse(Reason::Malformed, "receipt.outcome")
+            }
+        });
         Ok(Self {
             request: request.clone(),
             presentation: presentation::hash(bytes),

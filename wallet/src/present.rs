@@ -3,9 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use faam_spec::domain;
+use faam_spec::encoding::jcs;
+use faam_spec::hash::{Hash, LedgerId};
 use faam_spec::key::SigningKey;
 use faam_spec::ledger::{Body, Record, names};
 use faam_spec::limits::{MAX_PRESENTED_RATINGS, MAX_STAPLED_LISTS};
+use faam_spec::name::{MarketId, Role};
 use faam_spec::presentation::{Inclusion, LedgerProof, LoggedRecord, Presentation};
 use faam_spec::query::{LedgerQuery, RatingsQuery};
 use faam_spec::reason::{Fault, Reason, refuse};
@@ -15,6 +19,7 @@ use faam_spec::time::{DAY, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::held::{HeldCredential, HeldLedger, LedgerInfo};
+use crate::text::count;
 use crate::vault::{Happened, ShownLedger, Told, WhoAsked};
 
 /// Which ratings to show when not all are asked for.
@@ -33,6 +38,25 @@ pub enum Pick {
 pub struct Plan<'a> {
     request: &'a SignedRequest,
     parts: Vec<Part<'a>>,
+    approval: Hash,
+}
+
+/// What a holder agrees to: the request, and exactly what would be shown in answer to it.
+#[derive(Serialize)]
+struct Approved<'a> {
+    request: Hash,
+    ledgers: Vec<ApprovedLedger<'a>>,
+}
+
+#[derive(Serialize)]
+struct ApprovedLedger<'a> {
+    ledger: LedgerId,
+    epoch: u64,
+    record: Hash,
+    complete: bool,
+    ratings: Vec<u64>,
+    disclosed: Vec<&'a str>,
+    replies: Vec<u64>,
 }
 
 /// What would be shown of one ledger.
@@ -89,7 +113,16 @@ impl<'a> Plan<'a> {
             }
             parts.push(found.ok_or(why)?);
         }
-        Ok(Self { request, parts })
+        let ledgers = parts.iter().map(Part::approved).collect();
+        let approved = jcs(&Approved { request: request.digest(), ledgers })?;
+        Ok(Self { request, parts, approval: Hash::of(domain::HASH_CONSENT, &approved) })
+    }
+
+    /// The digest by which a holder agrees to exactly this: another one for another request, other ratings, another
+    /// standing or anything more that would be disclosed.
+    #[must_use]
+    pub const fn approval(&self) -> Hash {
+        self.approval
     }
 
     /// The request.
@@ -140,7 +173,7 @@ impl<'a> Plan<'a> {
 
     /// The entry of the log for this presentation, to be written before anything leaves.
     #[must_use]
-    pub fn to_log(&self, presentation: faam_spec::hash::Hash, now: Timestamp) -> Happened {
+    pub fn to_log(&self, presentation: Hash, now: Timestamp) -> Happened {
         let days = i64::from(self.request.request().ask.retention_days);
         Happened::Shown {
             to: WhoAsked::of(self.request),
@@ -192,6 +225,26 @@ impl<'a> Part<'a> {
         shown
     }
 
+    /// Indices in the ledger of the ratings that would be shown, in order.
+    fn indices(&self) -> Vec<u64> {
+        self.ratings.iter().map(|chosen| chosen.record.entry().index).collect()
+    }
+
+    fn approved(&self) -> ApprovedLedger<'_> {
+        let statement = self.held.standing().statement();
+        let disclosed = self.query.ratings.iter().flat_map(|query| query.disclose.iter().map(String::as_str));
+        let replies = self.ratings.iter().filter_map(|chosen| chosen.reply);
+        ApprovedLedger {
+            ledger: self.held.info.ledger,
+            epoch: statement.epoch,
+            record: statement.record,
+            complete: self.complete(),
+            ratings: self.indices(),
+            disclosed: disclosed.collect(),
+            replies: replies.map(|reply| reply.entry().index).collect(),
+        }
+    }
+
     fn shown(&self) -> ShownLedger {
         let info = &self.held.info;
         ShownLedger {
@@ -201,6 +254,7 @@ impl<'a> Part<'a> {
             epoch: self.held.standing().record().record().label(),
             names: self.names(),
             ratings: u64::try_from(self.ratings.len()).unwrap_or(u64::MAX),
+            indices: self.indices(),
             of: self.held.numbers().total.all.ratings,
             complete: self.complete(),
         }
@@ -239,6 +293,33 @@ impl<'a> Part<'a> {
             replies,
         })
     }
+}
+
+/// Why `query.nothing`: what is asked for and not held, in words for the holder; nothing else is told to anybody.
+///
+/// Nothing if the request asks for no more than is held.
+#[must_use]
+pub fn lacking(request: &SignedRequest, held: &[HeldLedger]) -> Option<String> {
+    for query in request.request().ask.query.ledgers() {
+        let fitting: Vec<&HeldLedger> = held.iter().filter(|held| matches(query, &held.info)).collect();
+        if fitting.is_empty() {
+            let markets: Vec<&str> = query.markets.iter().map(MarketId::as_str).collect();
+            return Some(match markets.is_empty() {
+                true => "they ask for ratings of an issuer of which you hold none".to_owned(),
+                false => format!("they ask for {}, and you hold nothing of it", markets.join(" or ")),
+            });
+        }
+        let Some(wanted) = &query.ratings else { continue };
+        let of = |held: &&HeldLedger| held.live().filter(|(record, _)| has_role(record, wanted)).count();
+        let most = u64::try_from(fitting.iter().map(of).max().unwrap_or(0)).unwrap_or(u64::MAX);
+        if most < u64::from(wanted.at_least) {
+            let roles: Vec<&str> = wanted.roles.iter().map(Role::as_str).collect();
+            let roles = if roles.is_empty() { String::new() } else { format!(" as {}", roles.join(" or ")) };
+            let asked = count(u64::from(wanted.at_least), "rating");
+            return Some(format!("they ask for {asked}{roles}, you hold {most}"));
+        }
+    }
+    None
 }
 
 impl<'a> Chosen<'a> {

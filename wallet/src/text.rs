@@ -131,6 +131,52 @@ pub fn count(number: u64, word: &str) -> String {
     if number == 1 { format!("1 {word}") } else { format!("{number} {word}s") }
 }
 
+/// The number of an entry for people, who count from 1; JSON has its index, which counts from 0.
+#[must_use]
+pub fn number(index: u64) -> String {
+    format!("no. {}", index.saturating_add(1))
+}
+
+/// As [`number`], of several, the first few in full.
+#[must_use]
+pub fn numbers(indices: &[u64]) -> String {
+    const LISTED: usize = 12;
+    let mut list: Vec<String> =
+        indices.iter().take(LISTED).map(|index| index.saturating_add(1).to_string()).collect();
+    if let Some(more @ 1..) = indices.len().checked_sub(LISTED) {
+        list.push(format!("… ({more} more)"));
+    }
+    format!("no. {}", list.join(", "))
+}
+
+/// A link as it was pasted: without the space, line breaks and quotation marks that copying put around or into it.
+///
+/// Nothing else is taken away, so that a link that is wrong stays wrong.
+#[must_use]
+pub fn pasted(link: &str) -> String {
+    let is_mark = |c: char| {
+        c.is_whitespace()
+            || matches!(
+                c,
+                '\'' | '"'
+                    | '`'
+                    | '“'
+                    | '”'
+                    | '„'
+                    | '‘'
+                    | '’'
+                    | '‚'
+                    | '«'
+                    | '»'
+                    | '‹'
+                    | '›'
+                    | '<'
+                    | '>'
+            )
+    };
+    link.trim_matches(is_mark).split_whitespace().collect()
+}
+
 /// Percent of a whole, rounded half up; 0 of nothing.
 #[must_use]
 pub fn percent(part: u64, whole: u64) -> u64 {
@@ -153,6 +199,38 @@ mod tests {
         assert_eq!(json, "{\"a\":\"\\u202eé\\udb40\\udc41\"}");
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(value["a"], "\u{202e}é\u{e0041}");
+    }
+
+    #[test]
+    fn a70_a_pasted_link_loses_what_copying_added_and_nothing_else() {
+        let link = "faam:present?v=0&peer=12D3&exp=5";
+        for pasted_so in [
+            link.to_owned(),
+            format!("  {link}\n"),
+            format!("‹{link}›"),
+            format!(" \"<{link}>\" "),
+            format!("“{link}”"),
+            "faam:present?v=0\n  &peer=12D3\r\n&exp=5".to_owned(),
+        ] {
+            assert_eq!(pasted(&pasted_so), link, "{pasted_so:?}");
+        }
+        for wrong in [
+            "faam:pre<sent?v=0",
+            "faam:present?v=0\u{200b}",
+            "(faam:present)",
+            "faam:present?v=0#",
+            "\u{1b}faam:",
+        ] {
+            assert_eq!(pasted(wrong), wrong);
+        }
+    }
+
+    #[test]
+    fn people_count_from_one() {
+        assert_eq!((number(0).as_str(), numbers(&[194, 0]).as_str()), ("no. 1", "no. 195, 1"));
+        let many: Vec<u64> = (0..195).collect();
+        assert_eq!(numbers(&many), "no. 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, … (183 more)");
+        assert_eq!(numbers(&many[..12]), "no. 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12");
     }
 
     #[test]

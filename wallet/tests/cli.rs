@@ -36,6 +36,7 @@ fn init_makes_a_wallet_and_names_the_next_command() {
     let said = home.run(&["init", "--kdf-floor"]);
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.out.contains("Your wallet is ready") && said.out.contains("kept in the vault"));
+    assert!(said.out.contains("faam phrase"), "{}", said.out);
     assert!(said.out.trim_end().ends_with("faam receive LINK --code CODE"), "{}", said.out);
     assert_eq!(said.err, "");
 
@@ -50,6 +51,7 @@ fn init_answers_in_one_documented_envelope() {
     let envelope = home.run(&["--json", "init", "--kdf-floor"]).envelope();
     assert_eq!((envelope["command"].as_str(), envelope["ok"].as_bool()), (Some("init"), Some(true)));
     assert_eq!(envelope["data"]["phrase_shown"], false);
+    assert_eq!(envelope["data"]["phrase"], "faam phrase", "how to see it");
     assert_eq!(envelope["data"]["home"].as_str(), home.dir.to_str());
 }
 
@@ -74,9 +76,10 @@ fn a_wrong_passphrase_is_locked_and_says_no_more() {
     }
     let said = home.run(&["passport"]);
     assert_eq!((said.code, said.out.as_str()), (5, ""));
-    for part in ["error: wrong passphrase", "next:", "code: store.locked"] {
+    for part in ["error: wrong passphrase", "next:", "code: store.locked", "faam init --restore"] {
         assert!(said.err.contains(part), "{part}: {}", said.err);
     }
+    assert!(!said.err.contains("backup") && !said.err.contains("at: "), "{}", said.err);
 }
 
 #[test]
@@ -346,7 +349,7 @@ fn who_cannot_be_reached_is_a_matter_of_the_network() {
     let said = home.run(&["receive", &offer]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("--code"), "{}", said.err);
-    let old = home.run(&["receive", &link(LinkKind::Offer, -5), "--code", "x", "--json"]);
+    let old = home.run(&["receive", &link(LinkKind::Offer, -5), "--code", "7KQ2-M9XD", "--json"]);
     assert_eq!((old.code, old.code_of_error().as_str()), (3, "link.expired"));
 }
 
@@ -394,15 +397,127 @@ fn what_is_held_can_be_seen() {
 }
 
 #[test]
+fn nothing_is_counted_from_zero_for_people() {
+    let mut market = Market::new("shop");
+    market.rate(5, "r1", "2026-01-01T00:00:00Z", "Fine.");
+    let home = Home::with_ratings(&mut market, now());
+    let text = home.run(&["ratings"]).out;
+    assert!(text.contains(" no. 1. 2026-01-01") && !text.contains("no. 0"), "{text}");
+    assert_eq!(home.run(&["ratings", "--json"]).envelope()["data"]["ratings"][0]["index"], 0);
+    for more in [&[][..], &["--json"]] {
+        let said = home.run(&[&["log", "--limit", "0"][..], more].concat());
+        assert_eq!(said.code, 2, "none of something is no question: {said:?}");
+        assert!(!said.out.contains("Nothing has happened"));
+    }
+}
+
+#[test]
+fn a_wallet_comes_back_from_its_phrase_with_the_same_keys() {
+    let lost = Home::new();
+    let words = lost.open().phrase().unwrap();
+    let home = Home::empty();
+    let file = home.folder.path().join("phrase");
+    write_private(&file, &format!("{}\n", words.to_uppercase().replace(' ', "\n")));
+    let restore = ["init", "--restore", "--phrase-file", file.to_str().unwrap(), "--kdf-floor"];
+    set_mode(&file, 0o640);
+    let said = home.run(&restore);
+    assert_eq!(said.code, 1);
+    assert!(said.err.contains("chmod 600") && !home.dir.exists(), "{}", said.err);
+    set_mode(&file, 0o600);
+
+    let said = home.run(&restore);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in
+        ["every key", "Ask each market for a new offer", "the log and the receipts", "cannot make yet"]
+    {
+        assert!(flat.contains(part), "{part}: {}", said.out);
+    }
+    assert!(words.split(' ').filter(|word| word.len() > 6).all(|word| !said.out.contains(word)));
+    let did = faam_spec::did::Did::from_key(&SigningKey::from_seed(&[1; 32]).verifying_key());
+    let key = |home: &Home| {
+        home.open().holder_key(0, &did, &"shop".parse().unwrap()).unwrap().verifying_key().to_bytes()
+    };
+    assert_eq!(key(&home), key(&lost));
+    assert_eq!(home.run(&["log", "--json"]).envelope()["data"]["entries"][0]["what"], "restored");
+    assert!(home.run(&["log"]).out.contains("made again"));
+    assert_eq!(home.run(&restore).code, 1, "a wallet is never replaced");
+
+    for (text, why) in [
+        ("abandon abandon", "these are 2"),
+        (&*words.replacen(words.split(' ').nth(2).unwrap(), "faamfaam", 1), "is not one of"),
+        ("", "these are 0"),
+    ] {
+        let home = Home::empty();
+        write_private(&file, text);
+        let said = home.run(&restore);
+        assert_eq!(said.code, 2, "{said:?}");
+        assert!(said.err.contains(why) && !home.dir.exists(), "{}", said.err);
+        assert!(!said.err.contains("faamfaam"), "no word is repeated");
+    }
+    let said = Home::empty().run(&["init", "--restore", "--json"]);
+    assert_eq!((said.code, said.code_of_error().as_str()), (2, "input.missing"));
+    assert_eq!(Home::empty().run(&["init", "--phrase-file", "x"]).code, 2, "only with --restore");
+}
+
+#[test]
+fn the_phrase_is_shown_to_nobody_but_a_person() {
+    let home = Home::new();
+    let words = home.open().phrase().unwrap();
+    for more in [&[][..], &["--no-input"], &["--json"]] {
+        let said = home.run(&[&["phrase"][..], more].concat());
+        assert_eq!(said.code, 2, "{said:?}");
+        let all = format!("{}{}", said.out, said.err);
+        assert!(all.contains("input.missing") && all.contains("terminal"), "{all}");
+        let three: Vec<&str> = words.split(' ').take(3).collect();
+        assert!(!all.contains(&three.join(" ")));
+    }
+    let Some(mut terminal) = Terminal::run(&home, "phrase") else { return };
+    terminal.answer("Passphrase: ", "violin-teapot-gravel-92");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 5, "{seen}");
+    let Some(mut terminal) = Terminal::run(&home, "phrase") else { return };
+    terminal.answer("Passphrase: ", PASSPHRASE);
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    for (at, word) in words.split(' ').enumerate() {
+        assert!(seen.contains(&format!("{}. {word}", at + 1)), "{seen}");
+    }
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_wallet_is_named() {
+    let home = Home::empty();
+    let long = format!("/tmp/{}", "x".repeat(300));
+    let inside = home.passphrase.join("faam");
+    for (dir, parts) in [
+        ("/dev/null", ["is not a folder", "--home"]),
+        (long.as_str(), ["too long", "--home"]),
+        (inside.to_str().unwrap(), ["file where a folder should be", "--home"]),
+    ] {
+        let said = home.run(&["init", "--kdf-floor", "--home", dir]);
+        assert_eq!(said.code, 1, "{dir}: {said:?}");
+        for part in parts {
+            assert!(said.err.contains(part), "{part}: {}", said.err);
+        }
+        assert!(!said.err.contains("disk full"), "{}", said.err);
+    }
+    let said = home.run_bare(&["passport", "--home", "/dev/null"]);
+    assert!(said.err.contains("'/dev/null' is not a folder"), "{}", said.err);
+}
+
+#[test]
 fn an_empty_wallet_says_what_to_do() {
     let home = Home::new();
     assert!(home.run(&["passport"]).out.contains("faam receive"));
     assert!(home.run(&["ratings"]).out.contains("no ratings yet"));
     let said = home.run(&["doctor"]);
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
-    for part in ["ok  permissions", "ok  lock", "ok  store", "ok  clock", "ok  conflicts"] {
+    for part in ["ok  permissions", "ok  lock", "ok  store", "ok  backup", "ok  clock", "ok  conflicts"] {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("this version makes no backup files. The phrase brings back keys only"), "{flat}");
 }
 
 #[test]
@@ -460,7 +575,8 @@ fn a_damaged_wallet_says_so_and_what_is_intact() {
     assert_eq!((said.code, said.code_of_error().as_str()), (9, "store.damaged"));
     let doctor = home.run(&["doctor"]);
     assert_eq!(doctor.code, 9);
-    assert!(doctor.out.contains("are intact"), "{}", doctor.out);
+    assert!(doctor.out.contains("are intact") && doctor.out.contains("--restore"), "{}", doctor.out);
+    assert!(!doctor.out.contains("backup"), "there is none: {}", doctor.out);
 }
 
 /// A person at a terminal, by way of `script`, which most systems have.
@@ -527,12 +643,58 @@ fn a_person_at_a_terminal_is_asked_twice_and_shown_the_phrase_once() {
 }
 
 #[test]
-fn two_different_passphrases_make_no_wallet() {
+fn a_passphrase_may_be_tried_three_times() {
     let home = Home::empty();
     let Some(mut terminal) = Terminal::run(&home, "init --kdf-floor") else { return };
-    terminal.answer("Passphrase: ", PASSPHRASE);
+    terminal.answer("At least 8 characters", "short");
+    terminal.answer("has 5 characters", PASSPHRASE);
     terminal.answer("The same again: ", "violin-teapot-gravel-92");
+    terminal.answer("not the same", PASSPHRASE);
+    terminal.answer("The same again: ", PASSPHRASE);
+    terminal.answer("Press Enter", "");
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    home.open();
+
+    let home = Home::empty();
+    let Some(mut terminal) = Terminal::run(&home, "init --kdf-floor") else { return };
+    for _ in 0..3 {
+        terminal.answer("Passphrase: ", PASSPHRASE);
+        terminal.answer("The same again: ", "violin-teapot-gravel-92");
+    }
     let (code, seen) = terminal.end();
     assert_eq!(code, 2, "{seen}");
     assert!(seen.contains("not the same") && !home.dir.exists());
+}
+
+#[test]
+fn whoever_leaves_before_writing_the_phrase_down_has_a_wallet_all_the_same() {
+    let home = Home::empty();
+    let Some(mut terminal) = Terminal::run(&home, "init --kdf-floor") else { return };
+    terminal.answer("Passphrase: ", PASSPHRASE);
+    terminal.answer("The same again: ", PASSPHRASE);
+    // Ctrl-C.
+    terminal.answer("Press Enter", "\u{3}");
+    let (code, seen) = terminal.end();
+    assert_ne!(code, 0, "{seen}");
+    let said = home.run(&["passport"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
+    assert_eq!(home.run(&["doctor"]).code, 0);
+}
+
+#[test]
+fn a_person_types_the_phrase_on_several_lines_and_again_after_a_mistake() {
+    let words = Home::new().open().phrase().unwrap();
+    let words: Vec<&str> = words.split(' ').collect();
+    let home = Home::empty();
+    let Some(mut terminal) = Terminal::run(&home, "init --restore --kdf-floor") else { return };
+    terminal.answer("Words from no. 1: ", "abandon abandon");
+    terminal.answer("Words from no. 3: ", "");
+    terminal.answer("these are 2", &words[..10].join(" "));
+    terminal.answer("Words from no. 11: ", &words[10..].join("  "));
+    terminal.answer("Passphrase: ", PASSPHRASE);
+    terminal.answer("The same again: ", PASSPHRASE);
+    let (code, seen) = terminal.end();
+    assert_eq!(code, 0, "{seen}");
+    assert_eq!(home.open().phrase().unwrap().split(' ').collect::<Vec<_>>(), words);
 }

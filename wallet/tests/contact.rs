@@ -192,7 +192,17 @@ impl Script {
             OfferAsk::Open { capability } if capability == CAPABILITY => {
                 self.challenge += 1;
                 let challenge = format!("challenge {}", self.challenge);
-                Message::new(OfferAnswer::Terms { market: "shop".parse().unwrap(), challenge })
+                let issuer = self.market.issuer.signer();
+                let terms = faam_spec::offer::Terms {
+                    v: 0,
+                    iss: issuer.did().clone(),
+                    market: "shop".parse().unwrap(),
+                    capability,
+                    challenge,
+                    node: inbound.local,
+                    wallet: inbound.peer,
+                };
+                Message::new(OfferAnswer::Terms { terms: terms.sign(issuer).unwrap() })
             }
             OfferAsk::Redeem { code, .. } if code != CODE => refuse(Reason::OfferCode),
             OfferAsk::Redeem { capability, holder, proof, since, .. } => {
@@ -265,6 +275,7 @@ impl Script {
                     market: "shop".parse().unwrap(),
                     roles: Roles::Any(AnyRole::Any),
                     types: vec![StatementType::Rating, StatementType::Standing],
+                    epoch_seconds: faam_spec::time::EpochLength::WEEK,
                     frozen_after: None,
                 }]);
                 let sources = Sources { trust, ..Sources::default() };
@@ -383,10 +394,17 @@ async fn a_transfer_that_the_market_forgot_is_begun_again() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a32_without_the_code_nothing_is_had() {
     let node = Node::start(5).await;
-    let (_home, vault) = wallet();
+    let (home, vault) = wallet();
     let error = take(&vault, &node.offer(), None).await.unwrap_err();
     assert!(matches!(error, ContactError::CodeMissing), "{error:?}");
     assert_eq!(node.asked().0, names(&[]), "nobody was asked");
+    for no_code in ["", "A", "7KQ2-M9XU", "7KQ2-M9XDD"] {
+        let error = take(&vault, &node.offer(), Some(no_code)).await.unwrap_err();
+        assert_eq!(error.reason(), Reason::InputMalformed, "{no_code}");
+        let said = home.run_bare(&["receive", &node.offer().to_string(), "--code", no_code, "--json"]);
+        assert_eq!((said.code, said.code_of_error().as_str()), (2, "input.malformed"), "{no_code}");
+    }
+    assert_eq!(node.asked().0, names(&[]), "and no try was used up");
     let error = take(&vault, &node.offer(), Some("AAAA-AAAA")).await.unwrap_err();
     assert_eq!(error.reason(), Reason::OfferCode);
     assert!(vault.held_all().unwrap().is_empty() && vault.open_transfers().unwrap().is_empty());
@@ -575,13 +593,31 @@ async fn a_person_looks_approves_and_finds_it_in_the_log() {
     assert_eq!((said.code, said.code_of_error().as_str()), (11, "consent.missing"));
     assert_eq!(node.asked().0, names(&["fetch"]));
 
-    let said = home.run(&["present", &link, "--approve", &digest]);
+    // Nor is agreement to showing other ratings for the same request.
+    let said = home.run(&["present", &link, "--approve", &digest, "--pick", "best", "--json"]);
+    assert_eq!((said.code, said.code_of_error().as_str()), (11, "consent.missing"));
+    assert!(said.out.contains("has changed") && said.out.contains("--dry-run"), "{}", said.out);
+    assert_eq!(node.asked().0, names(&["fetch"]), "nothing was shown");
+    let best = home.run(&["present", &link, "--pick", "best", "--dry-run", "--json"]).envelope();
+    assert_ne!(best["data"]["approve"], looked["data"]["approve"]);
+    assert_eq!(best["data"]["consent"]["request"], looked["data"]["consent"]["request"]);
+
+    // As it may be pasted.
+    let pasted = format!("‹{}›", link.replace('&', "\n &"));
+    let said = home.run(&["present", &pasted, "--approve", &digest]);
     assert_eq!(said.code, 0, "{said:?}");
+    let shown = home.run(&["log", "--json"]).envelope()["data"]["entries"][0].take();
+    let mut of_consent = looked["data"]["consent"]["ledgers"][0]["ratings"].as_array().unwrap().iter();
+    let indices = shown["ledgers"][0]["indices"].as_array().unwrap();
+    assert!(indices.len() == 3 && indices.iter().all(|index| *index == of_consent.next().unwrap()["index"]));
+    let people: Vec<String> = indices.iter().map(|n| (n.as_u64().unwrap() + 1).to_string()).collect();
+    let people = format!("(no. {})", people.join(", "));
     assert!(said.out.contains("Accepted.") && said.out.contains("receipt"), "{}", said.out);
     let log = home.run(&["log"]);
     let flat = log.out.split_whitespace().collect::<Vec<_>>().join(" ");
     for part in [
         "3 of 40 ratings",
+        &people,
         "“Beta”",
         "They accepted it, and signed a receipt.",
         "Declined: nothing was shown",
@@ -613,6 +649,9 @@ async fn a_refusal_has_its_own_exit_status_and_nothing_to_show_shows_nothing() {
     assert_eq!((said.code, said.out.as_str()), (3, ""));
     assert!(said.err.contains("nothing was shown") && said.err.contains("query.nothing"), "{}", said.err);
     assert_eq!(node.asked().0, names(&["fetch"]), "a refusal looks like not having it");
+    let link = node.request(Query::ratings("shop".parse().unwrap(), 200).unwrap(), node.host.peer_id());
+    let said = home.run(&["present", &link.to_string(), "--dry-run"]);
+    assert!(said.err.contains("they ask for 200 ratings, you hold 5"), "{}", said.err);
 }
 
 fn other_issuer() -> faam_issuer::Issuer {

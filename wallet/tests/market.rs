@@ -20,9 +20,11 @@ use faam_spec::query::Query;
 use faam_spec::request::Ask;
 use faam_spec::signed::Signer;
 use faam_spec::time::Timestamp;
+use faam_store::KdfParams;
 use faam_verifier::{AnyRole, MemoryNonces, Roles, Sources, StatementType, Trust, TrustEntry, finish, start};
 use faam_wallet::passport::Passport;
 use faam_wallet::present::{Pick, Plan};
+use faam_wallet::vault::{Entropy, Vault};
 
 fn monday() -> Timestamp {
     "2026-11-16T09:00:00Z".parse().unwrap()
@@ -57,6 +59,32 @@ fn ratings_of_a_real_issuer_are_taken_continued_and_accepted_elsewhere() {
     let passport = Passport::new(&held, later);
     assert_eq!(passport.markets[0].changed.as_ref().unwrap().withdrawn, 1);
 
+    accepted_whole(&market, &vault, later);
+}
+
+#[test]
+fn a_wallet_made_again_from_its_phrase_takes_a_new_offer_and_is_accepted() {
+    let mut market = Market::new("shop");
+    for n in 0..40 {
+        market.rate(1 + n % 5, &format!("r{}", n % 13), "2026-03-04T10:00:00Z", "Fine.");
+    }
+    let lost = Home::with_ratings(&mut market, monday());
+    let phrase = lost.open().phrase().unwrap();
+    let home = Home::empty();
+    let entropy = Entropy::from_phrase(&phrase).unwrap();
+    let words = common::PASSPHRASE.as_bytes();
+    let vault = Vault::restore(&home.dir, words, &entropy, KdfParams::FLOOR, monday()).unwrap();
+    assert!(vault.held_all().unwrap().is_empty(), "the phrase brings back keys only");
+    // To the market it is the same wallet: the binding stays, and everything is offered again.
+    let accepted = market.offer(&vault, monday());
+    assert_eq!((accepted.changes().ratings, accepted.changes().bindings), (40, 0));
+    vault.keep(&accepted, 0, None, monday()).unwrap();
+    accepted_whole(&market, &vault, monday());
+}
+
+/// Shows all forty ratings to a verifier that trusts the market.
+fn accepted_whole(market: &Market, vault: &Vault, later: Timestamp) {
+    let held = vault.held_all().unwrap();
     let verifier = Signer::from_key(SigningKey::from_seed(&[5; 32]));
     let ask = Ask {
         name: "Beta".into(),
@@ -76,6 +104,7 @@ fn ratings_of_a_real_issuer_are_taken_continued_and_accepted_elsewhere() {
         market: "shop".parse().unwrap(),
         roles: Roles::Any(AnyRole::Any),
         types: vec![StatementType::Rating, StatementType::Standing],
+        epoch_seconds: faam_spec::time::EpochLength::WEEK,
         frozen_after: None,
     }]);
     let sources = Sources { trust, ..Sources::default() };

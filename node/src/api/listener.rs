@@ -11,12 +11,16 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 /// Most connections at once; further ones wait to be accepted.
 const MAX_CONNECTIONS: usize = 64;
 /// How long a connection lives, whatever it does: longer than any call, and too short to be held on purpose.
 const LIFE: Duration = Duration::from_secs(90);
+/// How long it may take from accepting a connection until its first answer begins: a call and the work on it.
+const FIRST: Duration = Duration::from_secs(15);
+/// How long a connection may be silent after an answer.
+const QUIET: Duration = Duration::from_secs(10);
 /// Pause after the system refused to accept, as when it has no descriptors left.
 const PAUSE: Duration = Duration::from_millis(200);
 
@@ -29,7 +33,10 @@ pub(super) struct Bounded {
 /// A connection that ends in time, and holds its place until then.
 pub(super) struct Connection {
     stream: TcpStream,
+    /// When it ends, whatever it does.
     end: Pin<Box<Sleep>>,
+    /// When it ends unless it is answered again.
+    quiet: Pin<Box<Sleep>>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
@@ -50,7 +57,8 @@ impl axum::serve::Listener for Bounded {
             match self.listener.accept().await {
                 Ok((stream, address)) => {
                     let end = Box::pin(tokio::time::sleep(LIFE));
-                    return (Connection { stream, end, _place: place }, address);
+                    let quiet = Box::pin(tokio::time::sleep(FIRST));
+                    return (Connection { stream, end, quiet, _place: place }, address);
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a local connection was not accepted");
@@ -71,7 +79,7 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.end.as_mut().poll(context).is_ready() {
+        if self.end.as_mut().poll(context).is_ready() || self.quiet.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
         Pin::new(&mut self.stream).poll_read(context, buffer)
@@ -87,6 +95,8 @@ impl AsyncWrite for Connection {
         if self.end.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
+        let until = Instant::now() + QUIET;
+        self.quiet.as_mut().reset(until);
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 

@@ -8,11 +8,13 @@
 //! | `GET /v0/requests/{id}` | where a request stands, and its decision |
 //! | `GET /v0/status` | what the node is doing |
 //! | `GET /v0/epoch` | the market's newest epoch record, as signed |
-//! | `POST /v0/close` | publishes the market's final record |
+//! | `POST /v0/close` | closes the market with its final record, now or as the next epoch begins |
+//! | `DELETE /v0/close` | takes back a close that has not come yet |
 //! | `GET /healthz` | whether it runs; needs no key |
 //!
 //! Every other call needs `Authorization: Bearer` and the key in `api.key`. `Host` must be a loopback address or
 //! `localhost` with the right port, and `Origin`, if there is one, the same. Errors are `{"code", "sentence"}`.
+//! `spec/text/local-api.md` has it all with examples.
 
 mod guard;
 mod listener;
@@ -30,8 +32,9 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use faam_spec::encoding::parse;
+use faam_spec::encoding::parse_value;
 use faam_spec::hash::Hash;
+use faam_spec::name::shown;
 use faam_spec::reason::{Fault, Reason};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -40,14 +43,15 @@ use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 pub use self::types::{
-    EpochBody, ErrorBody, EventsApplied, MarketView, OfferBody, OfferMade, RequestBody, RequestMade,
-    RequestView, StatusView,
+    BadMember, CloseView, CountsView, EpochBody, ErrorBody, EventsApplied, MarketView, OfferBody, OfferMade,
+    RequestBody, RequestMade, RequestView, StatusView,
 };
 
 use self::guard::Guard;
 use self::listener::Bounded;
 use crate::core::{
-    Applied, Core, CoreError, EpochView, FirstError, OfferTerms, RequestState, RequestTerms, Turn,
+    Applied, Closing, Core, CoreError, Counts, EpochView, FirstError, OfferTerms, RequestState, RequestTerms,
+    Turn,
 };
 use crate::daemon::{Busy, CoreHandle};
 
@@ -61,6 +65,10 @@ const MAX_CALLS: usize = 16;
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
 /// Events that go into the core, and into the store, at once: others get their turn in between.
 const EVENTS_AT_ONCE: usize = 250;
+/// Most that is shown of a member's name that nobody knows, in bytes.
+const MAX_SHOWN_MEMBER: usize = 64;
+/// Most that is shown of what the reader of JSON said, in bytes.
+const MAX_SHOWN_ERROR: usize = 400;
 
 struct Api {
     core: CoreHandle,
@@ -92,7 +100,7 @@ fn router(api: Arc<Api>) -> Router {
         .route("/v0/requests/{id}", get(request))
         .route("/v0/status", get(status))
         .route("/v0/epoch", get(epoch))
-        .route("/v0/close", post(close))
+        .route("/v0/close", post(close).delete(cancel_close))
         .layer(middleware::from_fn_with_state(Arc::clone(&api), check_key));
     Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -147,32 +155,45 @@ async fn events(
     body: Result<Bytes, BodyRejection>,
 ) -> Result<Response, Problem> {
     let body = body.map_err(Problem::from)?;
-    let text = std::str::from_utf8(&body).map_err(|_| Problem::of(Reason::EventMalformed))?;
+    let text = match std::str::from_utf8(&body) {
+        Ok(text) => text.strip_prefix('\u{feff}').unwrap_or(text),
+        Err(error) => return Err(not_text(&body, error.valid_up_to())),
+    };
     let mut lines = text.lines();
-    let (mut applied, mut before) = (0, 0);
+    let mut done = EventsApplied { applied: 0, new: 0 };
+    let mut before = 0;
     loop {
         let some: Vec<String> = lines.by_ref().take(EVENTS_AT_ONCE).map(str::to_owned).collect();
         if some.is_empty() {
-            return Ok(Json(EventsApplied { applied }).into_response());
+            return Ok(Json(done).into_response());
         }
         let count = u64::try_from(some.len()).unwrap_or(u64::MAX);
-        let told = |mut problem: Problem| {
-            problem.body.applied = Some(applied);
-            problem
-        };
         let work = move |core: &mut Core, turn: &mut Turn<'_>| {
             core.apply_events(turn, some.iter().map(String::as_str))
         };
-        let done = api.core.call(work).await.map_err(|busy| told(busy.into()))?;
-        let Applied { applied: more, first_error } = done.map_err(|error| told(error.into()))?;
-        applied += more;
-        if let Some(FirstError { line, fault }) = first_error {
-            let mut problem = Problem::from(fault);
-            (problem.body.applied, problem.body.line) = (Some(applied), Some(before + line));
+        let more = api.core.call(work).await.map_err(|busy| Problem::from(busy).after(done))?;
+        let Applied { applied, new, first_error } = more.map_err(|error| Problem::from(error).after(done))?;
+        done = EventsApplied { applied: done.applied + applied, new: done.new + new };
+        if let Some(FirstError { line, fault, member }) = first_error {
+            let mut problem = Problem::from(fault).after(done);
+            problem.body.line = Some(before + line);
+            if let Some(member) = member {
+                problem.body.sentence.push_str(&format!(" ('{}')", shown(&member, MAX_SHOWN_MEMBER)));
+            }
             return Err(problem);
         }
         before += count;
     }
+}
+
+/// Of a body that is not UTF-8 nothing is applied, because its lines cannot be told apart with certainty.
+fn not_text(body: &[u8], good: usize) -> Problem {
+    let breaks = body.iter().take(good).filter(|byte| **byte == b'\n').count();
+    let mut problem = Problem::from(Fault::new(Reason::EventMalformed, "utf8"));
+    problem.body.sentence.push_str(" Nothing of this body was applied.");
+    problem = problem.after(EventsApplied { applied: 0, new: 0 });
+    problem.body.line = Some(u64::try_from(breaks).unwrap_or(u64::MAX).saturating_add(1));
+    problem
 }
 
 async fn offers(
@@ -180,7 +201,10 @@ async fn offers(
     body: Result<Bytes, BodyRejection>,
 ) -> Result<Response, Problem> {
     let body: OfferBody = read(body)?;
-    let account = body.account.parse().map_err(Problem::from)?;
+    let account = body.account.parse().map_err(|_| {
+        let why = "account: it has 1 to 128 printable ASCII characters without spaces";
+        Problem::new(StatusCode::BAD_REQUEST, Reason::InputMalformed, why)
+    })?;
     let terms = OfferTerms { account, life: body.life_seconds, rebind: body.rebind };
     let made = api.core.call(move |core, turn| core.create_offer(turn, terms)).await??;
     let answer = OfferMade { link: made.link.to_string(), code: made.code.reveal(), expires: made.expires };
@@ -218,9 +242,11 @@ async fn request(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<
 }
 
 async fn status(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
-    let status = api.core.call(|core, _| core.status()).await?;
+    let (status, (offers, requests)) =
+        api.core.call(|core, turn| (core.status(), core.counts(turn.now))).await?;
     let count = |number| u64::try_from(number).unwrap_or(u64::MAX);
-    let view = StatusView {
+    let view = |counts: Counts| CountsView { open: count(counts.open), ended: count(counts.ended) };
+    let status = StatusView {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         peer: status.peer,
         addresses: status.addresses,
@@ -230,11 +256,12 @@ async fn status(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
             issuer: market.issuer,
             accounts: count(market.accounts),
             epoch: market.epoch.map(EpochBody::from),
+            closes: market.closes,
         }),
-        offers: count(status.offers),
-        requests: count(status.requests),
+        offers: view(offers),
+        requests: view(requests),
     };
-    Ok(Json(view).into_response())
+    Ok(Json(status).into_response())
 }
 
 async fn epoch(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
@@ -251,17 +278,34 @@ async fn epoch(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
 }
 
 async fn close(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
-    let epoch = api.core.call(|core, turn| core.close_market(turn)).await??;
-    Ok(Json(EpochBody::from(epoch)).into_response())
+    let closing = api.core.call(|core, turn| core.close_market(turn)).await??;
+    let view = match closing {
+        Closing::Closed(epoch) => CloseView::Closed { epoch: epoch.into() },
+        Closing::Scheduled { on } => CloseView::Closing { on },
+    };
+    Ok(Json(view).into_response())
+}
+
+async fn cancel_close(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
+    api.core.call(|core, turn| core.cancel_close(turn)).await??;
+    Ok(Json(CloseView::Open).into_response())
 }
 
 fn read<T: DeserializeOwned>(body: Result<Bytes, BodyRejection>) -> Result<T, Problem> {
     let body = body.map_err(Problem::from)?;
-    parse(&body, MAX_BODY_BYTES, "body").map_err(|fault| {
-        let mut problem = Problem::from(fault);
-        problem.status = StatusCode::BAD_REQUEST;
-        problem
-    })
+    let bad = |reason: Reason, why: String| {
+        let sentence = format!("The body cannot be used: {}.", shown(&why, MAX_SHOWN_ERROR));
+        Problem::new(StatusCode::BAD_REQUEST, reason, &sentence)
+    };
+    let value = parse_value(&body, MAX_BODY_BYTES, "body").map_err(|fault| match fault.reason() {
+        Reason::MalformedJson => bad(fault.reason(), "it is not one strict JSON object".to_owned()),
+        reason => Problem::of(reason),
+    })?;
+    if !value.is_object() {
+        return Err(bad(Reason::Malformed, "it is not a JSON object".to_owned()));
+    }
+    // The reader's own words name the member that is missing, unknown or of another type.
+    serde_json::from_value(value).map_err(|error| bad(Reason::Malformed, error.to_string()))
 }
 
 fn created<T: Serialize>(answer: &T) -> Response {
@@ -289,9 +333,17 @@ impl Problem {
             code: reason.code().to_owned(),
             sentence: sentence.to_owned(),
             applied: None,
+            new: None,
             line: None,
+            when: None,
         };
         Self { status, body }
+    }
+
+    /// Says how much was done all the same.
+    fn after(mut self, done: EventsApplied) -> Self {
+        (self.body.applied, self.body.new) = (Some(done.applied), Some(done.new));
+        self
     }
 
     fn of(reason: Reason) -> Self {
@@ -302,7 +354,12 @@ impl Problem {
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         let reason = fault.reason();
-        Self::new(status_of(reason), reason, &format!("{} ({})", reason.sentence(), fault.at()))
+        let sentence = match faam_issuer::explain(&fault) {
+            // Where there are no words for the place, there is its name.
+            general if general == reason.sentence() => format!("{general} ({})", fault.at()),
+            special => special.to_owned(),
+        };
+        Self::new(status_of(reason), reason, &sentence)
     }
 }
 
@@ -310,8 +367,19 @@ impl From<CoreError> for Problem {
     fn from(error: CoreError) -> Self {
         match error {
             CoreError::Refused(fault) => fault.into(),
+            CoreError::Early { when, .. } => {
+                let mut problem = Self::new(status_of(error.reason()), error.reason(), &error.to_string());
+                problem.body.when = Some(when);
+                problem
+            }
             other => Self::new(status_of(other.reason()), other.reason(), &other.to_string()),
         }
+    }
+}
+
+impl From<BadMember> for Problem {
+    fn from(bad: BadMember) -> Self {
+        Self::new(status_of(bad.reason), bad.reason, &bad.to_string())
     }
 }
 

@@ -3,10 +3,12 @@
 use faam_spec::decision::DecisionDocument;
 use faam_spec::did::Did;
 use faam_spec::hash::Hash;
+use faam_spec::ledger::names;
+use faam_spec::limits::MAX_PRESENTED_RATINGS;
 use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::{Address, PeerId};
 use faam_spec::query::Query;
-use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,9 +23,15 @@ pub struct ErrorBody {
     /// Of `POST /v0/events`: how many events are applied and stored all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applied: Option<u64>,
+    /// Of `POST /v0/events`: how many of them were not there before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new: Option<u64>,
     /// Of `POST /v0/events`: the first line that could not be applied, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// From when on it is possible, if it is only too early.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<Timestamp>,
 }
 
 /// Answer to `POST /v0/events`.
@@ -31,6 +39,8 @@ pub struct ErrorBody {
 pub struct EventsApplied {
     /// Events that are applied and stored, those included that were there already.
     pub applied: u64,
+    /// Those of them that were not there before.
+    pub new: u64,
 }
 
 /// `POST /v0/offers`.
@@ -137,10 +147,19 @@ pub struct StatusView {
     pub verifier: Did,
     /// The market, if there is one.
     pub market: Option<MarketView>,
-    /// Offers that are kept, ended ones included.
-    pub offers: u64,
-    /// Requests that are kept, decided ones included.
-    pub requests: u64,
+    /// Offers that are kept.
+    pub offers: CountsView,
+    /// Requests that are kept.
+    pub requests: CountsView,
+}
+
+/// How many offers or requests are kept, in [`StatusView`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountsView {
+    /// Those that wait to be taken or answered.
+    pub open: u64,
+    /// Those that were, or whose time is over.
+    pub ended: u64,
 }
 
 /// A market in [`StatusView`].
@@ -154,9 +173,30 @@ pub struct MarketView {
     pub accounts: u64,
     /// Its newest epoch.
     pub epoch: Option<EpochBody>,
+    /// When it will be closed, if that is to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes: Option<Timestamp>,
 }
 
-/// An epoch in [`MarketView`], and the answer to `POST /v0/close`.
+/// Answer to `POST /v0/close` and `DELETE /v0/close`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum CloseView {
+    /// No close is to come.
+    Open,
+    /// The market closes when the next epoch begins.
+    Closing {
+        /// When that is.
+        on: Timestamp,
+    },
+    /// The market is closed.
+    Closed {
+        /// Its last epoch.
+        epoch: EpochBody,
+    },
+}
+
+/// An epoch in [`MarketView`] and [`CloseView`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EpochBody {
     /// Its number.
@@ -170,26 +210,75 @@ pub struct EpochBody {
     pub last: bool,
 }
 
+/// A member of a body that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{member}: {why}")]
+pub struct BadMember {
+    /// The member.
+    pub member: &'static str,
+    /// What is wrong with it, and what would be right.
+    pub why: &'static str,
+    /// The reason's code.
+    pub reason: Reason,
+}
+
 impl RequestBody {
     /// What is asked for.
     ///
     /// # Errors
-    /// `input.malformed` if the members contradict each other; `request.unreadable` for a query that cannot be asked.
-    pub fn query(&self) -> Result<Query, Fault> {
-        let plain =
-            self.ratings.is_none() && !self.complete && self.disclose.is_empty() && self.role.is_none();
-        let query = match (&self.market, &self.dcql_query) {
-            (None, Some(query)) if plain => return Query::try_from(query.clone()),
-            (Some(market), None) => match (self.ratings, self.complete) {
-                (None, false) if plain => return Query::standing(market.clone()),
-                (Some(count), false) => Query::ratings(market.clone(), count)?,
-                (None, true) => Query::complete(market.clone())?,
-                _ => return refuse(Reason::InputMalformed, "ratings"),
-            },
-            _ => return refuse(Reason::InputMalformed, "market"),
+    /// `input.malformed` if members contradict each other or are out of bounds; `request.unreadable` for a query that cannot be
+    /// asked.
+    pub fn query(&self) -> Result<Query, BadMember> {
+        let bad = |member, why| BadMember { member, why, reason: Reason::InputMalformed };
+        let members: [(&'static str, bool); 5] = [
+            ("market", self.market.is_some()),
+            ("ratings", self.ratings.is_some()),
+            ("complete", self.complete),
+            ("disclose", !self.disclose.is_empty()),
+            ("role", self.role.is_some()),
+        ];
+        let market = match (&self.market, &self.dcql_query) {
+            (None, None) => return Err(bad("market", "it is needed, or a whole dcql_query")),
+            (_, Some(query)) => {
+                if let Some((member, _)) = members.iter().find(|(_, given)| *given) {
+                    return Err(bad(
+                        member,
+                        "it does not go together with dcql_query, which says everything",
+                    ));
+                }
+                let why = "it asks for something that cannot be asked; see request.md in the specification";
+                return Query::try_from(query.clone()).map_err(|fault| BadMember {
+                    member: "dcql_query",
+                    why,
+                    reason: fault.reason(),
+                });
+            }
+            (Some(market), None) => market.clone(),
         };
-        let names: Vec<&str> = self.disclose.iter().map(String::as_str).collect();
-        let query = query.disclosing(&names)?;
+        let query = match (self.ratings, self.complete) {
+            (Some(_), true) => return Err(bad("ratings", "it does not go together with complete")),
+            (Some(count), false) if usize::try_from(count).is_ok_and(|n| n <= MAX_PRESENTED_RATINGS) => {
+                Query::ratings(market, count)
+            }
+            (Some(_), false) => return Err(bad("ratings", "at most 1024 ratings can be asked for")),
+            (None, true) => Query::complete(market),
+            (None, false) if self.role.is_some() => {
+                return Err(bad("role", "it needs ratings or complete: a standing is about all roles"));
+            }
+            (None, false) if !self.disclose.is_empty() => {
+                return Err(bad("disclose", "it needs ratings or complete: it is about single ratings"));
+            }
+            (None, false) => Query::standing(market),
+        };
+        let names: Vec<&str> = self.disclose.iter().map(|name| name.trim()).collect();
+        if !names.iter().all(|name| names::OF_RATING.contains(name)) {
+            return Err(bad(
+                "disclose",
+                "of a rating there are comment, category, aspects, amount_band, day and rater to disclose",
+            ));
+        }
+        let query = query.and_then(|query| query.disclosing(&names));
+        let query = query.map_err(|_| bad("market", "this cannot be asked"))?;
         Ok(match &self.role {
             Some(role) => query.in_role(role),
             None => query,
@@ -209,9 +298,9 @@ const fn ten_minutes() -> i64 {
 mod tests {
     use super::*;
 
-    fn query(text: &str) -> Result<Query, Reason> {
+    fn query(text: &str) -> Result<Query, (&'static str, Reason)> {
         let text = format!(r#"{{"purpose":"p","retention_days":1{text}}}"#);
-        serde_json::from_str::<RequestBody>(&text).unwrap().query().map_err(|fault| fault.reason())
+        serde_json::from_str::<RequestBody>(&text).unwrap().query().map_err(|bad| (bad.member, bad.reason))
     }
 
     #[test]
@@ -225,15 +314,21 @@ mod tests {
         assert_eq!(query(text), Ok(whole.clone()));
         let raw = serde_json::to_string(&Value::from(whole.clone())).unwrap();
         assert_eq!(query(&format!(r#","dcql_query":{raw}"#)), Ok(whole));
-        for bad in [
-            "",
-            r#","market":"alpha","complete":true,"ratings":1"#,
-            r#","market":"alpha","role":"seller""#,
-            r#","market":"alpha","dcql_query":{}"#,
-            r#","dcql_query":{},"complete":true"#,
+        for (bad, member) in [
+            ("", "market"),
+            (r#","ratings":1"#, "market"),
+            (r#","market":"alpha","complete":true,"ratings":1"#, "ratings"),
+            (r#","market":"alpha","ratings":1025"#, "ratings"),
+            (r#","market":"alpha","role":"seller""#, "role"),
+            (r#","market":"alpha","disclose":["day"]"#, "disclose"),
+            (r#","market":"alpha","ratings":1,"disclose":["value"]"#, "disclose"),
+            (r#","market":"alpha","dcql_query":{}"#, "market"),
+            (r#","dcql_query":{},"complete":true"#, "complete"),
         ] {
-            assert_eq!(query(bad), Err(Reason::InputMalformed), "{bad}");
+            assert_eq!(query(bad), Err((member, Reason::InputMalformed)), "{bad}");
         }
-        assert_eq!(query(r#","dcql_query":{}"#), Err(Reason::RequestUnreadable));
+        assert_eq!(query(r#","dcql_query":{}"#), Err(("dcql_query", Reason::RequestUnreadable)));
+        let blanks = query(r#","market":"alpha","ratings":1,"disclose":[" day","rater "]"#).unwrap();
+        assert_eq!(blanks.ledgers()[0].ratings.as_ref().unwrap().disclose.len(), 2);
     }
 }

@@ -1,6 +1,8 @@
 //! Why the core did not do what it was asked.
 
+use faam_spec::name::MarketId;
 use faam_spec::reason::{Fault, Reason};
+use faam_spec::time::Timestamp;
 
 use super::storage::StorageError;
 
@@ -11,6 +13,37 @@ pub enum CoreError {
     /// Something in it is not as it has to be, or not allowed.
     #[error("{0}")]
     Refused(#[from] Fault),
+    /// It is not allowed yet.
+    #[error("{} It is possible from {when} on.", .fault.reason().sentence())]
+    Early {
+        /// Why not.
+        fault: Fault,
+        /// When it will be.
+        when: Timestamp,
+    },
+    /// A request that nobody could answer so that this node believes it.
+    #[error(
+        "no [[trust]] entry of this node believes an issuer of {market} for what is asked, so that people would show it \
+         for nothing; add one to the configuration, with the DID of that market's issuer, and start the node again"
+    )]
+    Unbelieved {
+        /// The market that was asked for, or words for any.
+        market: String,
+    },
+    /// The market's final record is published.
+    #[error("the market is closed with its final record, and stays so")]
+    Closed,
+    /// The store is of another market, or of one with other epochs.
+    #[error(
+        "this store belongs to market {market} with epochs of {seconds} seconds; set market.id and market.epoch_seconds \
+         to these, or make another state folder with 'faam-node init'"
+    )]
+    OtherMarket {
+        /// Whose it is.
+        market: MarketId,
+        /// Length of its epochs, in seconds.
+        seconds: i64,
+    },
     /// The store could not be read or written, so that nothing may be acknowledged.
     #[error("the store failed, so nothing was acknowledged: {0}")]
     Storage(#[from] StorageError),
@@ -41,17 +74,21 @@ impl CoreError {
     #[must_use]
     pub const fn reason(&self) -> Reason {
         match self {
-            Self::Refused(fault) => fault.reason(),
+            Self::Refused(fault) | Self::Early { fault, .. } => fault.reason(),
+            Self::Unbelieved { .. } => Reason::Untrusted,
+            Self::Closed => Reason::EpochChain,
             Self::Storage(_) | Self::Stopped => Reason::StoreIo,
             Self::TooMany(_) => Reason::NetBusy,
-            Self::NoMarket | Self::NoAddress | Self::Input { .. } => Reason::InputMalformed,
+            Self::NoMarket | Self::NoAddress | Self::OtherMarket { .. } | Self::Input { .. } => {
+                Reason::InputMalformed
+            }
         }
     }
 
     /// The reason that a peer is told. What is wrong with this machine is not a stranger's business.
     pub(super) const fn wire_reason(&self) -> Reason {
         match self {
-            Self::Refused(fault) => fault.reason(),
+            Self::Refused(fault) | Self::Early { fault, .. } => fault.reason(),
             Self::NoMarket => Reason::OfferUnknown,
             _ => Reason::NetBusy,
         }

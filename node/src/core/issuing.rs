@@ -1,28 +1,35 @@
 //! The market's part: the issuer, and how its changes get into the node's store.
 
-use faam_issuer::{AccountId, ChangeTable, Issuer, Profile, Secrets, read};
+use faam_issuer::{AccountId, ChangeTable, Event, Issuer, Profile, Secrets, read};
 use faam_spec::did::Did;
 use faam_spec::hash::Hash;
 use faam_spec::key::VerifyingKey;
+use faam_spec::limits::REBIND_SECONDS;
 use faam_spec::name::MarketId;
 use faam_spec::offer::HeldHead;
 use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::signed::Signer;
 use faam_spec::time::Timestamp;
 use zeroize::Zeroizing;
 
 use super::error::CoreError;
 use super::memory::stored;
 use super::storage::{Change, Storage, Table};
-use super::{Core, MarketSettings, MarketStatus, Turn};
+use super::{Core, MarketSettings, MarketStatus, Turn, closing};
 
 /// Id of the issuer's secrets in [`Table::SECRETS`].
 pub(crate) const ISSUER_SECRETS: &[u8] = b"issuer";
 
+/// How far an event may lie ahead of this machine's clock, in seconds: what two clocks may differ by.
+const MAX_FUTURE: i64 = 3600;
+
 /// How many events of a batch were applied, and what stopped it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Applied {
-    /// Events that are applied and stored.
+    /// Events that are applied and stored, those included that were there already.
     pub applied: u64,
+    /// Those of them that were not there before.
+    pub new: u64,
     /// The first line that could not be applied; nothing after it was.
     pub first_error: Option<FirstError>,
 }
@@ -34,6 +41,8 @@ pub struct FirstError {
     pub line: u64,
     /// Why.
     pub fault: Fault,
+    /// A member in it that no event has, if that is why.
+    pub member: Option<String>,
 }
 
 /// An epoch, as people speak of it.
@@ -51,11 +60,16 @@ pub struct EpochView {
 
 /// The issuer, beside what the core must know of it.
 #[derive(Debug)]
-pub(super) struct Issuing(Issuer);
+pub(super) struct Issuing {
+    pub(super) issuer: Issuer,
+    /// Whether the next record is to be the final one.
+    pub(super) closing: bool,
+}
 
 impl Core {
     /// Appends events, one JSON object a line; what was recorded already changes nothing, so that a feed may repeat itself.
     ///
+    /// An event more than an hour ahead of the clock is refused, because what is recorded cannot be taken out again.
     /// Stops at the first line that cannot be applied. What came before it is applied and stored, as [`Applied`] says.
     ///
     /// # Errors
@@ -66,20 +80,24 @@ impl Core {
         lines: impl Iterator<Item = &'a str>,
     ) -> Result<Applied, CoreError> {
         self.check_running()?;
+        self.close_if_due(turn)?;
         let issuing = self.issuing.as_mut().ok_or(CoreError::NoMarket)?;
         let mut changes = Vec::new();
-        let mut done = Applied { applied: 0, first_error: None };
+        let mut done = Applied { applied: 0, new: 0, first_error: None };
         for (line, text) in (1..).zip(lines) {
             if text.trim().is_empty() {
                 continue;
             }
-            match read::json_line(text).and_then(|event| issuing.0.apply(&event, &mut turn.rng)) {
+            let event = read::json_line(text).and_then(|event| not_ahead(event, turn.now));
+            match event.and_then(|event| issuing.issuer.apply(&event, &mut turn.rng)) {
                 Ok(more) => {
-                    changes.extend(more.into_iter().map(to_node));
                     done.applied += 1;
+                    done.new += u64::from(!more.is_empty());
+                    changes.extend(more.into_iter().map(to_node));
                 }
                 Err(fault) => {
-                    done.first_error = Some(FirstError { line, fault });
+                    let member = read::unknown_member(text);
+                    done.first_error = Some(FirstError { line, fault, member });
                     break;
                 }
             }
@@ -93,34 +111,9 @@ impl Core {
     /// A market's first epoch is not opened here but by its first offer, so that the accounts of a first import are all in it.
     pub(super) fn open_next_epoch(&mut self, turn: &mut Turn<'_>) -> Result<(), CoreError> {
         match &self.issuing {
-            Some(issuing) if issuing.0.current_record().is_some() => self.open_epoch(turn),
+            Some(issuing) if issuing.issuer.current_record().is_some() => self.open_epoch(turn),
             _ => Ok(()),
         }
-    }
-
-    /// Opens the epoch in which now lies, unless it is open or there is no market.
-    pub(super) fn open_epoch(&mut self, turn: &mut Turn<'_>) -> Result<(), CoreError> {
-        self.check_running()?;
-        let Some(issuing) = &mut self.issuing else { return Ok(()) };
-        let changes = issuing.0.open_epoch(turn.now, &mut turn.rng)?;
-        if !changes.is_empty() {
-            self.commit(turn, changes.into_iter().map(to_node).collect())?;
-            tracing::info!("an epoch was opened");
-        }
-        Ok(())
-    }
-
-    /// Publishes the market's final record, after which it records nothing more. This cannot be undone.
-    ///
-    /// # Errors
-    /// `epoch.chain` if this epoch has its record already: a market closes as an epoch begins.
-    pub fn close_market(&mut self, turn: &mut Turn<'_>) -> Result<EpochView, CoreError> {
-        self.check_running()?;
-        let issuing = self.issuing.as_mut().ok_or(CoreError::NoMarket)?;
-        let changes = issuing.0.close(turn.now, &mut turn.rng)?;
-        let view = issuing.epoch();
-        self.commit(turn, changes.into_iter().map(to_node).collect())?;
-        Ok(view.ok_or(Fault::new(Reason::Internal, "epoch"))?)
     }
 
     /// The market's newest epoch record as signed: the one artefact that it publishes.
@@ -130,7 +123,7 @@ impl Core {
     pub fn epoch_record(&self) -> Result<Option<&str>, CoreError> {
         self.check_running()?;
         let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
-        Ok(issuing.0.current_record().map(|record| record.as_str()))
+        Ok(issuing.issuer.current_record().map(|record| record.as_str()))
     }
 }
 
@@ -143,15 +136,25 @@ impl Issuing {
             changes.extend(rows.into_iter().map(|(id, value)| faam_issuer::Change { table, id, value }));
         }
         let profile = Profile { market: market.id, epoch: market.epoch };
-        Ok(Self(Issuer::restore(profile, secrets, changes.into_iter())?))
+        // Told before anything is compared, and by name: it is the mistake that people make.
+        if let Some(other) = changes.iter().find_map(Profile::stored).filter(|stored| *stored != profile) {
+            return Err(CoreError::OtherMarket { market: other.market, seconds: other.epoch.seconds() });
+        }
+        let issuer = Issuer::restore(profile, secrets, changes.into_iter())?;
+        let closing = !issuer.is_closed() && closing::is_marked(turn.store)?;
+        Ok(Self { issuer, closing })
     }
 
     pub(super) fn did(&self) -> &Did {
-        self.0.did()
+        self.issuer.did()
+    }
+
+    pub(super) fn signer(&self) -> &Signer {
+        self.issuer.signer()
     }
 
     pub(super) const fn market(&self) -> &MarketId {
-        &self.0.profile().market
+        &self.issuer.profile().market
     }
 
     pub(super) fn status(&self) -> MarketStatus {
@@ -159,12 +162,25 @@ impl Issuing {
             id: self.market().clone(),
             issuer: self.did().clone(),
             epoch: self.epoch(),
-            accounts: self.0.accounts().count(),
+            accounts: self.issuer.accounts().count(),
+            closes: self.closes(),
         }
     }
 
-    fn epoch(&self) -> Option<EpochView> {
-        let signed = self.0.current_record()?;
+    /// When the market will be closed, if that is to come.
+    fn closes(&self) -> Option<Timestamp> {
+        let last = self.issuer.current_record().filter(|_| self.closing)?;
+        Some(self.issuer.profile().epoch.start_of(last.record().epoch + 1))
+    }
+
+    /// When the epoch after that of `now` begins.
+    pub(super) fn next_epoch(&self, now: Timestamp) -> Timestamp {
+        let length = self.issuer.profile().epoch;
+        length.start_of(length.number_at(now) + 1)
+    }
+
+    pub(super) fn epoch(&self) -> Option<EpochView> {
+        let signed = self.issuer.current_record()?;
         let record = signed.record();
         Some(EpochView {
             number: record.epoch,
@@ -176,15 +192,31 @@ impl Issuing {
 
     /// Whether there is such an account.
     pub(super) fn check_account(&self, account: &AccountId) -> Result<(), Fault> {
-        match self.0.ledger(account) {
+        match self.issuer.ledger(account) {
             Some(_) => Ok(()),
             None => refuse(Reason::LedgerUnknown, "account"),
         }
     }
 
-    /// Whether an account's ratings can be offered now.
-    pub(super) fn check_offerable(&self, account: &AccountId, now: Timestamp) -> Result<(), Fault> {
-        self.0.offerable(account, now)
+    /// Whether an account's ratings can be offered now, to another wallet than the bound one if `rebind`.
+    pub(super) fn check_offerable(
+        &self,
+        account: &AccountId,
+        rebind: bool,
+        now: Timestamp,
+    ) -> Result<(), CoreError> {
+        let early = |fault: Fault, when| CoreError::Early { fault, when };
+        match self.issuer.offerable(account, now) {
+            Err(fault) if fault.reason() == Reason::OfferNotYet => {
+                return Err(early(fault, self.next_epoch(now)));
+            }
+            offerable => offerable?,
+        }
+        let since = self.issuer.bound_since(account).filter(|_| rebind);
+        match since.map(|since| since.plus(REBIND_SECONDS)).filter(|when| now < *when) {
+            Some(when) => Err(early(Fault::new(Reason::OfferRebindEarly, "binding"), when)),
+            None => Ok(()),
+        }
     }
 
     /// Binds a wallet; what comes back has to be stored whatever happens next.
@@ -195,7 +227,7 @@ impl Issuing {
         rebind: bool,
         turn: &mut Turn<'_>,
     ) -> Result<Vec<Change>, Fault> {
-        let changes = self.0.bind(account, holder, rebind, turn.now, &mut turn.rng)?;
+        let changes = self.issuer.bind(account, holder, rebind, turn.now, &mut turn.rng)?;
         Ok(changes.into_iter().map(to_node).collect())
     }
 
@@ -206,7 +238,7 @@ impl Issuing {
         since: Option<HeldHead>,
         now: Timestamp,
     ) -> Result<Vec<u8>, Fault> {
-        self.0.offer(account, since.as_ref(), now)?.to_bytes()
+        self.issuer.offer(account, since.as_ref(), now)?.to_bytes()
     }
 }
 
@@ -217,6 +249,11 @@ pub(crate) fn load_secrets(store: &dyn Storage) -> Result<Secrets, CoreError> {
     Secrets::from_bytes(&bytes).map_err(stored)
 }
 
-fn to_node(change: faam_issuer::Change) -> Change {
+/// The event, unless it lies in the future: a wrong clock or a wrong unit, which nobody could correct afterwards.
+fn not_ahead(event: Event, now: Timestamp) -> Result<Event, Fault> {
+    if event.at().since(now) > MAX_FUTURE { refuse(Reason::EventRule, "at") } else { Ok(event) }
+}
+
+pub(super) fn to_node(change: faam_issuer::Change) -> Change {
     Change::put(Table(change.table.code()), change.id, change.value)
 }

@@ -6,7 +6,9 @@
 //! Nothing is acknowledged, signed for others or handed out before what it rests on is on the disk. When a commit fails,
 //! memory and disk may differ; the core then says no more, and has to be made again from what is stored.
 
+mod belief;
 mod challenges;
+mod closing;
 mod code;
 mod error;
 mod issuing;
@@ -27,6 +29,7 @@ use faam_spec::time::{EpochLength, Timestamp};
 use faam_verifier::{Policy, Sources, Trust};
 use rand_core::CryptoRngCore;
 
+pub use self::closing::Closing;
 pub use self::code::{NotACode, SessionCode};
 pub use self::error::CoreError;
 pub use self::issuing::{Applied, EpochView, FirstError};
@@ -125,10 +128,15 @@ pub struct Status {
     pub verifier: Did,
     /// The market, if there is one.
     pub market: Option<MarketStatus>,
-    /// Offers that are kept, ended ones included.
-    pub offers: usize,
-    /// Requests that are kept, decided ones included.
-    pub requests: usize,
+}
+
+/// How many of something are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Those that wait to be taken or answered.
+    pub open: usize,
+    /// Those that were, or whose time is over; they are deleted later.
+    pub ended: usize,
 }
 
 /// What a market is doing, in numbers.
@@ -142,6 +150,8 @@ pub struct MarketStatus {
     pub epoch: Option<EpochView>,
     /// How many accounts it has.
     pub accounts: usize,
+    /// When it will be closed, if that is to come.
+    pub closes: Option<Timestamp>,
 }
 
 impl Core {
@@ -190,12 +200,16 @@ impl Core {
             addresses: self.addresses.clone(),
             verifier: self.signer.did().clone(),
             market: self.issuing.as_ref().map(Issuing::status),
-            offers: self.offers.len(),
-            requests: self.requests.len(),
         }
     }
 
-    /// Does what is due: opens an epoch that has begun, and forgets what has ended.
+    /// Offers and requests that are kept.
+    #[must_use]
+    pub fn counts(&self, now: Timestamp) -> (Counts, Counts) {
+        (self.offers.counts(now), self.requests.counts(now))
+    }
+
+    /// Does what is due: opens an epoch that has begun, or closes the market with it, and forgets what has ended.
     ///
     /// # Errors
     /// [`CoreError::Storage`], or what kept the epoch from being opened.

@@ -14,7 +14,7 @@ use faam_spec::hash::{Capability, Hash};
 use faam_spec::key::{Jwk, Signature, VerifyingKey};
 use faam_spec::limits::{MAX_CODE_TRIES, MAX_FRAME_BYTES, MAX_OFFER_LIFE};
 use faam_spec::link::{Link, LinkKind};
-use faam_spec::offer::{self, HeldHead, RedeemStatement};
+use faam_spec::offer::{self, HeldHead, RedeemStatement, Terms};
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::time::Timestamp;
 use faam_spec::wire::{Message, OfferAnswer, OfferAsk, page, pages};
@@ -25,7 +25,7 @@ use super::code::SessionCode;
 use super::error::CoreError;
 use super::memory::stored;
 use super::storage::{Change, Storage, Table};
-use super::{AFTERLIFE, Core, PeerInfo, SWEEP, Turn};
+use super::{AFTERLIFE, Core, Counts, PeerInfo, SWEEP, Turn};
 
 /// Most offers that are kept at once, ended ones included.
 const MAX_OFFERS: usize = 20_000;
@@ -100,12 +100,17 @@ impl Core {
     /// Makes an offer of an account's ratings.
     ///
     /// # Errors
-    /// `ledger.unknown` for an account without ratings; `offer.not_yet` for one that is newer than the epoch; [`CoreError::Input`] for a life out of bounds.
+    /// `ledger.unknown` for an account without ratings; [`CoreError::Early`] with `offer.not_yet` for one that is newer
+    /// than the epoch, or `offer.rebind_early` for one that was bound less than a quarter ago; [`CoreError::Input`] for a life out
+    /// of bounds.
     pub fn create_offer(&mut self, turn: &mut Turn<'_>, terms: OfferTerms) -> Result<NewOffer, CoreError> {
         self.check_running()?;
         let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
         if !(1..=MAX_OFFER_LIFE).contains(&terms.life) {
-            return Err(CoreError::Input { what: "life", why: "an offer stands for 1 second to 30 days" });
+            return Err(CoreError::Input {
+                what: "life_seconds",
+                why: "an offer stands for 1 second to 30 days",
+            });
         }
         issuing.check_account(&terms.account)?;
         if self.offers.records.len() >= MAX_OFFERS {
@@ -115,7 +120,7 @@ impl Core {
         self.open_epoch(turn)?;
         // Refused now, and not when a wallet has been bound already.
         let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
-        issuing.check_offerable(&terms.account, turn.now)?;
+        issuing.check_offerable(&terms.account, terms.rebind, turn.now)?;
         let capability = Capability::random(&mut turn.rng);
         let expires = turn.now.plus(terms.life);
         let record = OfferRecord {
@@ -173,10 +178,20 @@ impl Core {
         from: PeerInfo,
         capability: Capability,
     ) -> Result<Message<OfferAnswer>, CoreError> {
-        let market = self.issuing.as_ref().ok_or(CoreError::NoMarket)?.market().clone();
+        let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
         self.offers.redeemable(capability, turn.now)?;
         let challenge = self.offers.challenges.draw(from.peer, capability, turn.now, &mut turn.rng);
-        Ok(Message::new(OfferAnswer::Terms { market, challenge }))
+        // Signed, so that a wallet knows whom it is about to tell its code and its ledger.
+        let terms = Terms {
+            v: 0,
+            iss: issuing.did().clone(),
+            market: issuing.market().clone(),
+            capability,
+            challenge,
+            node: from.local,
+            wallet: from.peer,
+        };
+        Ok(Message::new(OfferAnswer::Terms { terms: terms.sign(issuing.signer())? }))
     }
 
     fn redeem(
@@ -210,6 +225,7 @@ impl Core {
     ) -> Result<Message<OfferAnswer>, CoreError> {
         record.tries = record.tries.saturating_add(1);
         let reason = if record.tries >= MAX_CODE_TRIES { Reason::OfferLocked } else { Reason::OfferCode };
+        tracing::info!(tries = record.tries, of = MAX_CODE_TRIES, "a wrong session code was given");
         // Counted on the disk before it is answered: a restart gives nobody new tries.
         self.keep(turn, capability, record, Vec::new())?;
         Err(Fault::new(reason, "code").into())
@@ -349,8 +365,12 @@ impl Offers {
         Ok(offers)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.records.len()
+    pub(super) fn counts(&self, now: Timestamp) -> Counts {
+        let is_open = |record: &&OfferRecord| {
+            record.used.is_none() && now < record.expires && record.tries < MAX_CODE_TRIES
+        };
+        let open = self.records.values().filter(is_open).count();
+        Counts { open, ended: self.records.len() - open }
     }
 
     /// Forgets what ended long ago; gives what has to be deleted.

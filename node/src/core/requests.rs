@@ -11,8 +11,11 @@ use std::collections::{BTreeMap, HashMap};
 use faam_spec::decision::DecisionDocument;
 use faam_spec::encoding::{json, parse};
 use faam_spec::hash::{Capability, Hash};
-use faam_spec::limits::{MAX_OUTCOME_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE, MAX_RETENTION_DAYS};
+use faam_spec::limits::{
+    MAX_OUTCOME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE, MAX_RETENTION_DAYS,
+};
 use faam_spec::link::{Link, LinkKind};
+use faam_spec::name::MarketId;
 use faam_spec::query::Query;
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::receipt::Receipt;
@@ -22,12 +25,13 @@ use faam_spec::wire::{Message, PresentAnswer, PresentAsk, PresentOutcome};
 use faam_verifier::{NonceStore, NonceStoreError, Pending};
 use serde::{Deserialize, Serialize};
 
+use super::belief::unbelievable;
 use super::error::CoreError;
 use super::memory::{remember, stored};
 use super::offers::report;
 use super::storage::{Change, Storage, Table};
 use super::uploads::{Page, Uploads};
-use super::{AFTERLIFE, Core, PeerInfo, SWEEP, Turn};
+use super::{AFTERLIFE, Core, Counts, PeerInfo, SWEEP, Turn};
 
 /// Most requests that are kept at once, decided ones included.
 const MAX_REQUESTS: usize = 20_000;
@@ -132,7 +136,7 @@ impl Core {
     /// Makes a signed request and the link to it.
     ///
     /// # Errors
-    /// `request.unreadable` or `too_large` for texts out of bounds; [`CoreError::Input`] for times out of bounds.
+    /// [`CoreError::Input`] for a purpose or times out of bounds; [`CoreError::Unbelieved`] where nobody is trusted for it.
     pub fn create_request(
         &mut self,
         turn: &mut Turn<'_>,
@@ -140,7 +144,10 @@ impl Core {
     ) -> Result<NewRequest, CoreError> {
         self.check_running()?;
         if !(1..=MAX_REQUEST_LIFE).contains(&terms.life) {
-            return Err(CoreError::Input { what: "life", why: "a request stands for 1 second to 7 days" });
+            return Err(CoreError::Input {
+                what: "life_seconds",
+                why: "a request stands for 1 second to 7 days",
+            });
         }
         // What is kept for less than a day may be gone before it is looked at.
         if !(1..=MAX_RETENTION_DAYS).contains(&terms.retention_days) {
@@ -148,6 +155,14 @@ impl Core {
                 what: "retention_days",
                 why: "answers are kept for 1 to 3660 days",
             });
+        }
+        if terms.purpose.trim().is_empty() || terms.purpose.len() > MAX_PURPOSE_BYTES {
+            return Err(CoreError::Input { what: "purpose", why: "it has 1 to 500 bytes" });
+        }
+        if let Some(markets) = unbelievable(&terms.query, &self.sources.trust) {
+            let names: Vec<&str> = markets.iter().map(MarketId::as_str).collect();
+            let market = if names.is_empty() { "any market".to_owned() } else { names.join(" or ") };
+            return Err(CoreError::Unbelieved { market });
         }
         if self.requests.records.len() >= MAX_REQUESTS {
             return Err(CoreError::TooMany("requests"));
@@ -324,8 +339,10 @@ impl Requests {
         Ok(requests)
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.records.len()
+    pub(super) fn counts(&self, now: Timestamp) -> Counts {
+        let is_open = |record: &&Record| record.answered.is_none() && now < record.expires;
+        let open = self.records.values().filter(is_open).count();
+        Counts { open, ended: self.records.len() - open }
     }
 
     /// Forgets what ended long ago and what was to be kept no longer; gives what has to be deleted.

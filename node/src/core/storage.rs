@@ -25,6 +25,8 @@ impl Table {
     pub const KNOWN_RECORDS: Self = Self(70);
     /// The newest status list known of each address.
     pub const KNOWN_LISTS: Self = Self(71);
+    /// What the market is about to do: that it closes.
+    pub const MARKET: Self = Self(72);
 }
 
 /// A record's new value, or its end.

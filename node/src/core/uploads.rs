@@ -9,8 +9,8 @@ use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::time::Timestamp;
 use faam_spec::wire::pages;
 
-/// How long an unfinished presentation is kept after its last page, in seconds.
-const IDLE: i64 = 300;
+/// How long an unfinished presentation is kept, in seconds from its first page. More pages do not buy more time.
+const LIFE: i64 = 120;
 /// Most unfinished presentations for one request: one, and one that replaces it.
 const MAX_PER_REQUEST: usize = 2;
 /// Most unfinished presentations in all.
@@ -29,7 +29,9 @@ pub(super) struct Uploads {
 struct Upload {
     announced: u64,
     pages: BTreeMap<u64, Vec<u8>>,
-    last: Timestamp,
+    /// Bytes that came.
+    size: usize,
+    begun: Timestamp,
 }
 
 /// A page, with what its sender said of the whole.
@@ -45,7 +47,7 @@ impl Uploads {
     /// Takes a page; gives the whole presentation with the last missing one, its hash compared.
     ///
     /// # Errors
-    /// `too_large`, `wire.message`; `net.busy` when there is no room.
+    /// `too_large`, `wire.message`; `net.busy` when it alone is more than fits.
     pub(super) fn take(&mut self, page: Page, now: Timestamp) -> Result<Option<Vec<u8>>, Fault> {
         let Page { capability, announced, hash, number, body } = page;
         let whole = usize::try_from(announced).unwrap_or(usize::MAX);
@@ -58,23 +60,38 @@ impl Uploads {
         if number >= count || body.len() != whole.saturating_sub(start).min(PAGE_BYTES) {
             return refuse(Reason::WireMessage, "page");
         }
+        if count == 1 {
+            // Whole already: it waits for nothing and takes nobody's place.
+            return if presentation::hash(&body) == hash {
+                Ok(Some(body))
+            } else {
+                refuse(Reason::WireMessage, "hash")
+            };
+        }
         self.sweep(now);
         let key = (capability, hash);
         if !self.parts.contains_key(&key) {
-            self.make_room(capability)?;
+            self.make_room(capability);
         }
-        if self.bytes.saturating_add(body.len()) > MAX_BYTES {
-            return refuse(Reason::NetBusy, "page");
+        while self.bytes.saturating_add(body.len()) > MAX_BYTES {
+            if !self.drop_least(&key) {
+                return refuse(Reason::NetBusy, "page");
+            }
         }
-        let upload =
-            self.parts.entry(key).or_insert_with(|| Upload { announced, pages: BTreeMap::new(), last: now });
+        let upload = self.parts.entry(key).or_insert_with(|| Upload {
+            announced,
+            pages: BTreeMap::new(),
+            size: 0,
+            begun: now,
+        });
         if upload.announced != announced {
             return refuse(Reason::WireMessage, "bytes");
         }
-        upload.last = now;
         self.bytes += body.len();
+        upload.size += body.len();
         if let Some(before) = upload.pages.insert(number, body) {
             self.bytes -= before.len();
+            upload.size -= before.len();
         }
         if u64::try_from(upload.pages.len()).unwrap_or(u64::MAX) < count {
             return Ok(None);
@@ -88,7 +105,7 @@ impl Uploads {
 
     /// Forgets what nobody continued.
     pub(super) fn sweep(&mut self, now: Timestamp) {
-        self.drop_all(|_, upload| now.since(upload.last) >= IDLE);
+        self.drop_all(|_, upload| now.since(upload.begun) >= LIFE);
     }
 
     /// Forgets what belongs to a request that is over.
@@ -96,16 +113,27 @@ impl Uploads {
         self.drop_all(|key, _| key.0 == capability);
     }
 
-    fn make_room(&mut self, capability: Capability) -> Result<(), Fault> {
+    /// Makes place for one more: of the same request, or else of whoever brought least. Places are never refused, so that nobody
+    /// can keep others out by beginning what they do not end (A46).
+    fn make_room(&mut self, capability: Capability) {
         let of_request = |key: &&(Capability, Hash)| key.0 == capability;
         if self.parts.keys().filter(of_request).count() >= MAX_PER_REQUEST {
             let oldest =
-                self.parts.iter().filter(|(key, _)| of_request(key)).min_by_key(|(_, part)| part.last);
+                self.parts.iter().filter(|(key, _)| of_request(key)).min_by_key(|(_, part)| part.begun);
             if let Some(key) = oldest.map(|(key, _)| *key) {
                 self.remove(&key);
             }
         }
-        if self.parts.len() >= MAX { refuse(Reason::NetBusy, "presentation") } else { Ok(()) }
+        if self.parts.len() >= MAX {
+            self.drop_least(&(capability, Hash::of(b"", b"")));
+        }
+    }
+
+    /// Drops the presentation of which least came, of equals the oldest; never the one under `kept`.
+    fn drop_least(&mut self, kept: &(Capability, Hash)) -> bool {
+        let others = self.parts.iter().filter(|(key, _)| *key != kept);
+        let least = others.min_by_key(|(_, part)| (part.size, part.begun)).map(|(key, _)| *key);
+        least.is_some_and(|key| self.remove(&key).is_some())
     }
 
     fn drop_all(&mut self, which: impl Fn(&(Capability, Hash), &Upload) -> bool) {
@@ -186,23 +214,35 @@ mod tests {
             uploads.take(part(&object(n), 1, 0), at(i64::from(n))).unwrap();
         }
         assert_eq!((uploads.parts.len(), uploads.bytes), (2, 2 * PAGE_BYTES));
-        for capability in 2..64 {
+        for capability in 2..200 {
             uploads.take(part(&object(0), capability, 0), at(9)).unwrap();
+            assert!(uploads.parts.len() <= MAX);
         }
-        assert_eq!(uploads.take(part(&object(0), 64, 0), at(9)).unwrap_err().reason(), Reason::NetBusy);
-        assert!(uploads.take(part(&object(0), 64, 0), at(9 + IDLE)).is_ok());
-        assert_eq!((uploads.parts.len(), uploads.bytes), (1, PAGE_BYTES));
+        // Whoever brought more stays, and what fits one page never waits for a place.
+        let honest = vec![9; 4 * PAGE_BYTES];
+        for number in 0..2 {
+            uploads.take(part(&honest, 250, number), at(10)).unwrap();
+        }
+        for capability in 2..200 {
+            uploads.take(part(&object(1), capability, 1), at(11)).unwrap();
+        }
+        assert_eq!(uploads.take(part(b"small", 251, 0), at(11)), Ok(Some(b"small".to_vec())));
+        uploads.take(part(&honest, 250, 2), at(12)).unwrap();
+        assert_eq!(uploads.take(part(&honest, 250, 3), at(12)), Ok(Some(honest)));
+        // Sending the same page again does not keep a place.
+        uploads.take(part(&object(7), 1, 0), at(20)).unwrap();
+        uploads.take(part(&object(7), 1, 0), at(20 + LIFE - 1)).unwrap();
+        uploads.sweep(at(20 + LIFE));
+        assert_eq!((uploads.parts.len(), uploads.bytes), (0, 0));
 
         let large = vec![1; MAX_PRESENTATION_BYTES];
-        let mut busy = false;
         for capability in 100..110 {
             for number in 0..pages(large.len() as u64) as u32 - 1 {
-                busy |= uploads.take(part(&large, capability, number), at(400)).is_err();
+                uploads.take(part(&large, capability, number), at(400)).unwrap();
                 assert!(uploads.bytes <= MAX_BYTES);
             }
         }
-        assert!(busy);
-        uploads.sweep(at(400 + IDLE));
+        uploads.sweep(at(400 + LIFE));
         assert_eq!((uploads.parts.len(), uploads.bytes), (0, 0));
     }
 }

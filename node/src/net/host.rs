@@ -131,10 +131,7 @@ impl Host {
     /// When the configuration is unusable or an address cannot be bound within [`HostLimits::listen_timeout`].
     pub async fn start(config: HostConfig, inbound: mpsc::Sender<Inbound>) -> Result<Self, HostError> {
         let HostConfig { identity_seed, listen, limits } = config;
-        if listen.is_empty() || listen.len() > MAX_LISTEN_ADDRESSES {
-            return Err(HostError::ListenCount(listen.len()));
-        }
-        let listen = listen.iter().map(|text| parse_listen(text)).collect::<Result<Vec<_>, _>>()?;
+        let listen = parse_all(&listen)?;
         let (keypair, peer) = identity(identity_seed).map_err(HostError::Identity)?;
         let behaviour = HostBehaviour::new(&limits, keypair.public());
         let swarm = build(keypair, limits.wire(), behaviour).map_err(HostError::Transport)?;
@@ -181,6 +178,26 @@ impl fmt::Debug for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Host").field("peer", &self.peer).finish_non_exhaustive()
     }
+}
+
+/// Checks that a host could listen on these addresses: their number and form, and whether TCP ports are free.
+///
+/// # Errors
+/// As [`Host::start`].
+pub fn check_listen(listen: &[String]) -> Result<(), HostError> {
+    for address in parse_all(listen)? {
+        let refused =
+            |error: std::io::Error| HostError::Listen { address: address.to_string(), cause: error.into() };
+        probe(&address).map_err(refused)?;
+    }
+    Ok(())
+}
+
+fn parse_all(listen: &[String]) -> Result<Vec<Multiaddr>, HostError> {
+    if listen.is_empty() || listen.len() > MAX_LISTEN_ADDRESSES {
+        return Err(HostError::ListenCount(listen.len()));
+    }
+    listen.iter().map(|text| parse_listen(text)).collect()
 }
 
 fn parse_listen(text: &str) -> Result<Multiaddr, HostError> {

@@ -19,7 +19,7 @@ use libp2p::StreamProtocol;
 
 pub use self::client::{AskError, Attempt, Client, DialError};
 pub use self::codec::FrameError;
-pub use self::host::{Host, HostConfig, HostError, Inbound};
+pub use self::host::{Host, HostConfig, HostError, Inbound, check_listen};
 pub use self::limits::{ClientLimits, HostLimits, MAX_DIAL_ADDRESSES, MAX_LISTEN_ADDRESSES};
 
 /// What a stream is about (DESIGN §7).

@@ -8,11 +8,12 @@ use faam_node::core::{
     Change, Core, CoreError, MarketSettings, NewOffer, NewRequest, OfferTerms, PeerInfo, RequestState,
     RequestTerms, Row, Settings, Storage, StorageError, Table, Turn,
 };
+use faam_spec::did::KeyHistories;
 use faam_spec::encoding::multi;
 use faam_spec::hash::{Capability, Hash};
 use faam_spec::key::{Jwk, SigningKey};
 use faam_spec::name::MarketId;
-use faam_spec::offer::{HeldHead, Offer, RedeemStatement};
+use faam_spec::offer::{HeldHead, Offer, RedeemStatement, Terms};
 use faam_spec::peer::PeerId;
 use faam_spec::presentation::{self, LedgerProof, Presentation};
 use faam_spec::query::Query;
@@ -117,6 +118,7 @@ impl Node {
             market: "alpha".parse().unwrap(),
             roles: Roles::Any(AnyRole::Any),
             types: vec![StatementType::Rating, StatementType::Standing],
+            epoch_seconds: faam_spec::time::EpochLength::WEEK,
             frozen_after: None,
         };
         Self::new(seed, None, vec![entry])
@@ -176,8 +178,12 @@ impl Node {
         self.with(|core, turn| core.request_state(turn, id)).unwrap()
     }
 
-    pub fn close(&mut self) -> Result<faam_node::core::EpochView, CoreError> {
+    pub fn close(&mut self) -> Result<faam_node::core::Closing, CoreError> {
         self.with(|core, turn| core.close_market(turn))
+    }
+
+    pub fn cancel_close(&mut self) -> Result<(), CoreError> {
+        self.with(|core, turn| core.cancel_close(turn))
     }
 
     pub fn raw_offer(&mut self, from: PeerId, payload: &[u8]) -> Vec<u8> {
@@ -243,7 +249,13 @@ impl Wallet {
 
     pub fn open(&self, node: &mut Node, offer: &NewOffer) -> Result<String, Reason> {
         match node.on_offer(self.peer, OfferAsk::Open { capability: offer.link.capability() }).0 {
-            OfferAnswer::Terms { challenge, .. } => Ok(challenge),
+            OfferAnswer::Terms { terms } => {
+                let peers = (offer.link.peer(), self.peer);
+                let (did, capability) = (offer.link.did(), offer.link.capability());
+                Ok(Terms::open(&terms, did, capability, peers, &KeyHistories::new(), node.now)
+                    .unwrap()
+                    .challenge)
+            }
             OfferAnswer::Refused { code } => Err(code),
             other => panic!("{other:?}"),
         }

@@ -4,7 +4,7 @@ mod render;
 
 use faam_spec::did::Did;
 use faam_spec::hash::{Hash, LedgerId};
-use faam_spec::ledger::{Body, LedgerNumbers, names};
+use faam_spec::ledger::{Body, LedgerNumbers, Span, names};
 use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::PeerId;
 use faam_spec::scale::Scale;
@@ -12,6 +12,8 @@ use faam_spec::time::{Day, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use crate::held::HeldLedger;
+use crate::passport::{Band, bands, native};
 use crate::present::{Chosen, Part, Plan};
 use crate::vault::{Happened, LogEntry};
 
@@ -21,8 +23,10 @@ const LONG_RETENTION: u32 = 366;
 /// Everything that a person is told before they agree.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Consent {
-    /// Digest of the request: what `--approve` names.
-    pub digest: Hash,
+    /// Digest of the request, as the log and the receipt have it.
+    pub request: Hash,
+    /// Digest of the request and of exactly what would be shown: what `--approve` takes ([`Plan::approval`]).
+    pub approve: Hash,
     /// Who asks.
     pub verifier: Asking,
     /// Why, in their words.
@@ -75,6 +79,8 @@ pub struct LedgerConsent {
     pub bound: Day,
     /// Every number that they learn.
     pub numbers: LedgerNumbers,
+    /// The same for people, with figures on the market's own scale: first all roles, if there are several, then each.
+    pub figures: Vec<Figures>,
     /// Names of what is shown of each rating.
     pub parts: Vec<String>,
     /// The ratings that would be shown.
@@ -85,6 +91,21 @@ pub struct LedgerConsent {
     pub complete: bool,
     /// The roles asked for; any if empty.
     pub roles: Vec<Role>,
+}
+
+/// Figures of one role, or of all together, as the passport has them.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Figures {
+    /// The role; all if there is none.
+    pub role: Option<Role>,
+    /// The market's scale, if all ratings are on one.
+    pub scale: Option<Scale>,
+    /// Mean on that scale, in hundredths, rounded half up.
+    pub native_hundredths: Option<i64>,
+    /// Bands from best to worst.
+    pub bands: Vec<Band>,
+    /// The same of the last 12 months.
+    pub recent_bands: Vec<Band>,
 }
 
 /// One rating that would be shown.
@@ -131,7 +152,8 @@ impl Consent {
             plan.parts().iter().map(|part| LedgerConsent::of(part, now)).collect();
         let links = links(&ledgers, shown);
         Self {
-            digest: request.digest(),
+            request: request.digest(),
+            approve: plan.approval(),
             verifier: Asking {
                 name: asked.ask.name.clone(),
                 did: asked.verifier.clone(),
@@ -156,6 +178,12 @@ impl Consent {
         self.to_text_with(width, &|moment| moment.to_string())
     }
 
+    /// In one line: who asks for what, and for how long it is kept.
+    #[must_use]
+    pub fn in_short(&self) -> String {
+        render::in_short(self)
+    }
+
     /// As [`Consent::to_text`], with times written by `when`.
     #[must_use]
     pub fn to_text_with(&self, width: usize, when: &dyn Fn(Timestamp) -> String) -> String {
@@ -176,6 +204,7 @@ impl LedgerConsent {
             epochs_old: held.epochs_old(now),
             bound: held.standing().statement().bound,
             numbers: held.numbers().clone(),
+            figures: figures(held),
             parts: part.names(),
             ratings: part.ratings().iter().filter_map(|chosen| RatingConsent::of(part, chosen)).collect(),
             of: held.numbers().total.all.ratings,
@@ -183,6 +212,23 @@ impl LedgerConsent {
             roles: query.map(|query| query.roles.clone()).unwrap_or_default(),
         }
     }
+}
+
+fn figures(held: &HeldLedger) -> Vec<Figures> {
+    let numbers = held.numbers();
+    let of = |role: Option<&Role>, span: &Span| {
+        let (scale, native_hundredths) = native(held, role, &span.all).unzip();
+        Figures {
+            role: role.cloned(),
+            scale,
+            native_hundredths,
+            bands: bands(&span.all, scale),
+            recent_bands: bands(&span.recent, scale),
+        }
+    };
+    // The one role is all there is.
+    let all = (numbers.roles.len() != 1).then(|| of(None, &numbers.total));
+    all.into_iter().chain(numbers.roles.iter().map(|(role, span)| of(Some(role), span))).collect()
 }
 
 impl RatingConsent {

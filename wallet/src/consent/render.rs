@@ -2,11 +2,14 @@
 
 use faam_spec::ledger::Numbers;
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use faam_spec::scale::Scale;
 use faam_spec::time::Timestamp;
 use serde_json::Value;
 
 use super::{Consent, LedgerConsent, RatingConsent, in_words};
-use crate::text::{bullet, count, foreign, short_did, wrap};
+use crate::passport::Band;
+use crate::passport::render::{label, mean, people};
+use crate::text::{bullet, count, foreign, number, short_did, wrap};
 
 /// Most ratings that are listed one by one; all are in the JSON form.
 const LISTED: usize = 20;
@@ -47,9 +50,34 @@ pub(super) fn text(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> 
         section(&mut out, "CONSIDER", &consent.warnings, "!", width);
     }
     out.push(String::new());
-    out.push(labelled("Request", &consent.digest.to_string(), width));
+    out.push(labelled("Approval", &format!("{} (what --approve takes)", consent.approve), width));
     out.push(wrap("What was shown once cannot be called back.", width, 0));
     out.join("\n")
+}
+
+pub(super) fn in_short(consent: &Consent) -> String {
+    let several = consent.ledgers.len() > 1;
+    let parts: Vec<String> = consent
+        .ledgers
+        .iter()
+        .map(|ledger| {
+            let shown = u64::try_from(ledger.ratings.len()).unwrap_or(u64::MAX);
+            let standing = "the whole standing";
+            let what = match (ledger.parts.len() > 1, ledger.complete) {
+                (false, _) => standing.to_owned(),
+                (true, false) => format!("{} and {standing}", count(shown, "rating")),
+                (true, true) if shown == 1 => format!("the only rating and {standing}"),
+                (true, true) => format!("all {shown} ratings and {standing}"),
+            };
+            if several { format!("{what} of {}", ledger.market) } else { what }
+        })
+        .collect();
+    format!(
+        "“{}” asks for {}, kept for {}.",
+        foreign(&consent.verifier.name, MAX_NAME_BYTES),
+        parts.join("; "),
+        count(u64::from(consent.retention_days), "day")
+    )
 }
 
 fn labelled(name: &str, value: &str, width: usize) -> String {
@@ -65,18 +93,18 @@ fn section(out: &mut Vec<String>, title: &str, lines: &[String], mark: &str, wid
 fn learned(ledger: &LedgerConsent, width: usize) -> Vec<String> {
     let mut out = Vec::new();
     let all = &ledger.numbers;
-    let spans = match all.roles.len() {
-        // The one role is all there is.
-        1 => Vec::new(),
-        _ => vec![("all roles".to_owned(), &all.total)],
-    };
-    let by_role = all.roles.iter().map(|(role, span)| (format!("as {role}"), span));
     let standing = format!("The market's standing of epoch {}, with all of its numbers:", ledger.epoch);
     out.push(bullet("-", &standing, width, 2));
-    for (whose, span) in spans.into_iter().chain(by_role) {
-        out.push(bullet("*", &format!("{whose}: {}", numbers(&span.all)), width, 4));
-        let recent = format!("{whose}, last 12 months: {}", numbers(&span.recent));
-        out.push(bullet("*", &recent, width, 4));
+    for figures in &ledger.figures {
+        let (whose, span) = match &figures.role {
+            None => ("all roles".to_owned(), &all.total),
+            Some(role) => (format!("as {role}"), all.roles.get(role).unwrap_or(&all.total)),
+        };
+        let native = figures.scale.zip(figures.native_hundredths);
+        let text = numbers(&span.all, native, &figures.bands);
+        out.push(bullet("*", &format!("{whose}: {text}"), width, 4));
+        let text = numbers(&span.recent, None, &figures.recent_bands);
+        out.push(bullet("*", &format!("{whose}, last 12 months: {text}"), width, 4));
     }
     let marks =
         format!("{} withdrawn, {} corrected, {} disputed", all.withdrawn, all.corrected, all.disputed);
@@ -108,8 +136,13 @@ fn learned(ledger: &LedgerConsent, width: usize) -> Vec<String> {
 }
 
 fn one(rating: &RatingConsent) -> String {
-    let mut text =
-        format!("no. {}: {} ({} to {})", rating.index, rating.value, rating.scale.min(), rating.scale.max());
+    let mut text = format!(
+        "{}: {} ({} to {})",
+        number(rating.index),
+        rating.value,
+        rating.scale.min(),
+        rating.scale.max()
+    );
     text.push_str(&format!(" as {}", rating.role));
     for (name, value) in &rating.disclosed {
         text.push_str(&format!("; {name}: {}", value_text(value)));
@@ -129,16 +162,18 @@ fn value_text(value: &Value) -> String {
     }
 }
 
-fn numbers(numbers: &Numbers) -> String {
-    let (Some(mean), Some(first), Some(last)) = (numbers.mean, numbers.first, numbers.last) else {
+fn numbers(numbers: &Numbers, native: Option<(Scale, i64)>, bands: &[Band]) -> String {
+    let (Some(first), Some(last)) = (numbers.first, numbers.last) else {
         return "no ratings".to_owned();
     };
-    let bands: Vec<String> = numbers.histogram.iter().map(u64::to_string).collect();
+    let bands: Vec<String> =
+        bands.iter().map(|band| format!("{} in {}", band.ratings, label(band))).collect();
     format!(
-        "{} by {} people, mean {mean} of 1000, from worst to best band {}, first {first}, last {last}",
+        "{} from {}{}; from best to worst: {}; since {first}, last on {last}",
         count(numbers.ratings, "rating"),
-        numbers.counterparties,
-        bands.join("/")
+        people(numbers.counterparties),
+        mean(native, numbers.mean),
+        bands.join(", ")
     )
 }
 

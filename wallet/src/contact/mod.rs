@@ -9,6 +9,7 @@ mod present;
 use std::time::Duration;
 
 pub use error::ContactError;
+use faam_node::core::SessionCode;
 use faam_node::net::{AskError, Client, Protocol};
 use faam_spec::link::Link;
 use faam_spec::reason::{Fault, Reason};
@@ -23,6 +24,9 @@ use zeroize::Zeroizing;
 
 /// Time to reach the other side at any of its addresses.
 pub const DIAL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// After this long a person who waits is told for how long that may go on.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a contact takes from outside.
 pub struct Means<'a> {
@@ -42,6 +46,8 @@ pub struct Means<'a> {
 pub enum Progress {
     /// Dialling.
     Dialling,
+    /// Still dialling; so long at most.
+    Waiting(Duration),
     /// Connected.
     Connected,
     /// So many pages of so many are here.
@@ -78,11 +84,34 @@ impl Means<'_> {
         (self.progress)(Progress::Dialling);
         let mut seed = Zeroizing::new([0; 32]);
         self.rng.fill_bytes(seed.as_mut());
-        let client = Client::dial(seed, link.peer(), link.addresses(), self.timeout).await?;
+        let (progress, timeout) = (&mut self.progress, self.timeout);
+        let dialling = Client::dial(seed, link.peer(), link.addresses(), timeout);
+        let client = patiently(dialling, PATIENCE, || progress(Progress::Waiting(timeout))).await?;
         (self.progress)(Progress::Connected);
         tracing::debug!(peer = %link.peer(), "connected");
         Ok(client)
     }
+}
+
+/// Whether `text` can be a session code at all: one that cannot costs none of the few tries.
+///
+/// # Errors
+/// `input.malformed`.
+pub fn check_code(text: &str) -> Result<(), Fault> {
+    match SessionCode::try_from(text.to_owned()) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(Fault::new(Reason::InputMalformed, "--code")),
+    }
+}
+
+/// Waits for `work`, and tells once when it takes longer than `patience`.
+async fn patiently<T>(work: impl Future<Output = T>, patience: Duration, tell: impl FnOnce()) -> T {
+    let mut work = std::pin::pin!(work);
+    if let Ok(done) = tokio::time::timeout(patience, &mut work).await {
+        return done;
+    }
+    tell();
+    work.await
 }
 
 /// One question and its answer.
@@ -107,4 +136,32 @@ fn misplaced() -> ContactError {
 /// Whether the connection ended, so that dialling again may help.
 const fn is_over(error: &ContactError) -> bool {
     matches!(error, ContactError::Ask(AskError::Closed | AskError::Refused))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_a_session_code_is_known_at_once() {
+        for good in ["7KQ2-M9XD", "7kq2m9xd", "OIL0-1abc", " 7KQ2 M9XD "] {
+            assert_eq!(check_code(good), Ok(()), "{good}");
+        }
+        for bad in ["", "A", "7KQ2-M9X", "7KQ2-M9XDD", "7KQ2-M9XU", "7KQ2_M9XD", "7KQ2-M9X\u{e9}"] {
+            assert_eq!(check_code(bad).unwrap_err().reason(), Reason::InputMalformed, "{bad}");
+        }
+    }
+
+    #[tokio::test]
+    async fn whoever_waits_long_is_told_once() {
+        let short = Duration::from_millis(20);
+        for (takes, tells) in [(0, 0), (200, 1)] {
+            let mut told = 0;
+            let work = async {
+                tokio::time::sleep(Duration::from_millis(takes)).await;
+                7
+            };
+            assert_eq!((patiently(work, short, || told += 1).await, told), (7, tells));
+        }
+    }
 }

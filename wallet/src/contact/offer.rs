@@ -9,11 +9,11 @@ use faam_spec::key::Jwk;
 use faam_spec::limits::{MAX_OFFER_BYTES, PAGE_BYTES};
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::name::MarketId;
-use faam_spec::offer::{self, HeldHead, Offer, RedeemStatement};
+use faam_spec::offer::{self, HeldHead, Offer, RedeemStatement, Terms};
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::wire::{Message, OfferAnswer, OfferAsk};
 
-use super::{ContactError, Means, Progress, ask, is_over, misplaced};
+use super::{ContactError, Means, Progress, ask, check_code, is_over, misplaced};
 use crate::receive::{Expected, Known, ReceiveRefused, check};
 use crate::vault::{LogEntry, Transfer, TransferState, Vault};
 
@@ -44,7 +44,7 @@ pub enum Received {
 /// A receipt that was begun with the same link goes on where it was, and then needs no code.
 ///
 /// # Errors
-/// [`ContactError`]; [`ContactError::Offer`] if the offer was refused as a whole. After
+/// [`ContactError`]; `input.malformed` for a code that cannot be one; [`ContactError::Offer`] if the offer was refused as a whole. After
 /// [`ContactError::Unconfirmed`] everything is kept, and calling this again tells the market.
 pub async fn receive(
     vault: &Vault,
@@ -57,7 +57,7 @@ pub async fn receive(
         None => {
             link.check(LinkKind::Offer, means.now())?;
             // Asked for before anything is dialled, so that a missing one is no contact at all.
-            code.ok_or(ContactError::CodeMissing)?;
+            check_code(code.ok_or(ContactError::CodeMissing)?)?;
         }
         Some(transfer) if transfer.state == TransferState::Done => return Ok(Received::Already),
         Some(_) => {}
@@ -117,7 +117,12 @@ impl Contact<'_> {
         let code = self.code.ok_or(ContactError::CodeMissing)?;
         let capability = self.link.capability();
         let (market, challenge) = match self.ask(OfferAsk::Open { capability }, means).await?.head {
-            OfferAnswer::Terms { market, challenge } => (market, challenge),
+            OfferAnswer::Terms { terms } => {
+                // The code, the holder key and the ledger go to the issuer that the link named, and to nobody who only says so.
+                let (peers, histories) = ((self.link.peer(), self.client.local()), self.vault.histories());
+                let terms = Terms::open(&terms, self.link.did(), capability, peers, histories, means.now())?;
+                (terms.market, terms.challenge)
+            }
             _ => return Err(misplaced()),
         };
         let holder = self.vault.holder_key(PERSONA, self.link.did(), &market)?;

@@ -156,7 +156,9 @@ impl Fetched {
             }
         };
         let outcome = match body {
-            Ok(body) => Outcome::open(&body, request, bytes, histories).map_err(ContactError::from),
+            Ok(body) => {
+                Outcome::open(&body, request, bytes, histories, means.now()).map_err(ContactError::from)
+            }
             Err(error) => Err(error),
         };
         self.client.close().await;

@@ -1,6 +1,6 @@
 //! The passport: one's own name at a glance, by market and role.
 
-mod render;
+pub(crate) mod render;
 
 use faam_spec::did::Did;
 use faam_spec::hash::LedgerId;
@@ -147,18 +147,7 @@ impl MarketPage {
 
 impl RolePage {
     fn of(held: &HeldLedger, wanted: &Role, span: &Span) -> Self {
-        let mut scores = held.live().filter_map(|(record, _)| match &record.entry().body {
-            Body::Rating { role, score, .. } if role == wanted => Some(*score),
-            _ => None,
-        });
-        let first = scores.next();
-        let mut sum = first.map_or(0, |score| i128::from(score.value()));
-        let mut scale = first.map(Score::scale);
-        for score in scores {
-            sum += i128::from(score.value());
-            scale = scale.filter(|scale| *scale == score.scale());
-        }
-        let native_hundredths = scale.and_then(|_| hundredths(sum, span.all.ratings));
+        let (scale, native_hundredths) = native(held, Some(wanted), &span.all).unzip();
         Self {
             role: wanted.clone(),
             span: span.clone(),
@@ -167,6 +156,23 @@ impl RolePage {
             bands: bands(&span.all, scale),
         }
     }
+}
+
+/// The market's scale, if all live ratings (in the role, if one is given) are on one, and their mean on it in hundredths.
+pub(crate) fn native(held: &HeldLedger, wanted: Option<&Role>, numbers: &Numbers) -> Option<(Scale, i64)> {
+    let mut scores = held.live().filter_map(|(record, _)| match &record.entry().body {
+        Body::Rating { role, score, .. } if wanted.is_none_or(|wanted| role == wanted) => Some(*score),
+        _ => None,
+    });
+    let first = scores.next()?;
+    let mut sum = i128::from(first.value());
+    for score in scores {
+        if score.scale() != first.scale() {
+            return None;
+        }
+        sum += i128::from(score.value());
+    }
+    Some((first.scale(), hundredths(sum, numbers.ratings)?))
 }
 
 /// A mean in hundredths, rounded half up.
@@ -179,7 +185,7 @@ fn hundredths(sum: i128, count: u64) -> Option<i64> {
 }
 
 /// Bars from best to worst.
-fn bands(numbers: &Numbers, scale: Option<Scale>) -> Vec<Band> {
+pub(crate) fn bands(numbers: &Numbers, scale: Option<Scale>) -> Vec<Band> {
     let mut bands: Vec<Band> = (0..5_u16)
         .zip(numbers.histogram)
         .map(|(at, ratings)| Band {

@@ -1,5 +1,7 @@
 //! The passport as text: figures beside every bar, nothing told by colour.
 
+use faam_spec::scale::Scale;
+
 use super::{Band, Changed, MarketPage, Passport, RolePage};
 use crate::text::{bar, bullet, count, pad, percent, wrap};
 
@@ -23,14 +25,7 @@ fn market(page: &MarketPage, width: usize) -> String {
     let all = &page.numbers;
     let head = match all.total.all.ratings {
         0 => "No ratings yet.".to_owned(),
-        ratings => format!(
-            "{} from {}.",
-            count(ratings, "rating"),
-            match all.total.all.counterparties {
-                1 => "1 person".to_owned(),
-                people => format!("{people} people"),
-            }
-        ),
+        ratings => format!("{} from {}.", count(ratings, "rating"), people(all.total.all.counterparties)),
     };
     out.push(wrap(&head, width, 0));
     for page in &page.roles {
@@ -62,12 +57,7 @@ fn title(page: &MarketPage, width: usize) -> String {
 fn role(page: &RolePage, width: usize) -> Vec<String> {
     let all = &page.span.all;
     let mut head = format!("As {}: {}", page.role, count(all.ratings, "rating"));
-    if let (Some(scale), Some(mean)) = (page.scale, page.native_hundredths) {
-        head.push_str(&format!(", mean {} on a scale of {} to {}", decimal(mean), scale.min(), scale.max()));
-    }
-    if let Some(mean) = all.mean {
-        head.push_str(&format!(" ({mean} of 1000)"));
-    }
+    head.push_str(&mean(page.scale.zip(page.native_hundredths), all.mean));
     let mut out = vec![wrap(&head, width, 0)];
     let labels: Vec<String> = page.bands.iter().map(label).collect();
     let widest = labels.iter().map(|label| label.chars().count()).max().unwrap_or(0);
@@ -89,9 +79,8 @@ fn role(page: &RolePage, width: usize) -> Vec<String> {
             (0, _) | (_, None) => "none in the last 12 months".to_owned(),
             (ratings, Some(mean)) => format!("{ratings} in the last 12 months ({mean} of 1000)"),
         };
-        let people = if all.counterparties == 1 { "person" } else { "people" };
         out.push(wrap(
-            &format!("since {first}, last on {last}; {lately}; {} different {people}", all.counterparties),
+            &format!("since {first}, last on {last}; {lately}; {}", different(all.counterparties)),
             width,
             2,
         ));
@@ -99,7 +88,26 @@ fn role(page: &RolePage, width: usize) -> Vec<String> {
     out
 }
 
-fn label(band: &Band) -> String {
+/// A mean on the market's own scale, if there is one, and on the common one; consent says it in the same words.
+pub(crate) fn mean(native: Option<(Scale, i64)>, common: Option<u16>) -> String {
+    let native = native.map(|(scale, mean)| {
+        format!(", mean {} on a scale of {} to {}", decimal(mean), scale.min(), scale.max())
+    });
+    let common = common.map(|mean| format!(" ({mean} of 1000)"));
+    native.into_iter().chain(common).collect()
+}
+
+/// So many people.
+pub(crate) fn people(number: u64) -> String {
+    if number == 1 { "1 person".to_owned() } else { format!("{number} people") }
+}
+
+fn different(number: u64) -> String {
+    if number == 1 { "1 person".to_owned() } else { format!("{number} different people") }
+}
+
+/// What the ratings in a band are worth, on the market's own scale if there is one.
+pub(crate) fn label(band: &Band) -> String {
     match band.native {
         Some((low, high)) if low == high => format!("{low}"),
         Some((low, high)) => format!("{low} to {high}"),

@@ -29,6 +29,7 @@ fn trusting(markets: &[&Market]) -> Sources {
         market: market.name.clone(),
         roles: Roles::Any(AnyRole::Any),
         types: vec![StatementType::Rating, StatementType::Standing],
+        epoch_seconds: faam_spec::time::EpochLength::WEEK,
         frozen_after: None,
     };
     Sources { trust: Trust::new(markets.iter().map(entry).collect()), ..Sources::default() }
@@ -186,7 +187,8 @@ fn a_rating_withdrawn_since_is_not_shown() {
     let (mut market, mut shelf) = (Market::busy(), Shelf::default());
     let mut offer = market.offer(0, start());
     market.revoked.insert(6);
-    offer.status = vec![market.list(start()).as_str().to_owned()];
+    // Newer than the record, which names the list as it was.
+    offer.status = vec![market.list(start().plus(1)).as_str().to_owned()];
     let accepted = shelf.check(&market, offer, start()).unwrap();
     shelf.put(&accepted, start());
     let query = Query::ratings(market_name(), 3).unwrap();
@@ -205,7 +207,7 @@ fn consent_says_who_why_what_and_what_not() {
     let held = shelf.all();
     let plan = Plan::new(&request, &held, Pick::Newest, start()).unwrap();
     let consent = Consent::new(&plan, &[], start());
-    assert_eq!(consent.digest, request.digest());
+    assert_eq!((consent.request, consent.approve), (request.digest(), plan.approval()));
     let text = consent.to_text(80);
     for part in [
         "“Beta rentals” asks",
@@ -215,18 +217,24 @@ fn consent_says_who_why_what_and_what_not() {
         "30 days",
         "https://beta.example/terms",
         "2 of 7 ratings",
-        "no. 6: 4 (1 to 5) as buyer; comment: “said bob”; rater: “bob”",
-        "mean 714 of 1000",
+        "no. 7: 4 (1 to 5) as buyer; comment: “said bob”; rater: “bob”",
+        "all roles: 7 ratings from 5 people, mean 3.86 on a scale of 1 to 5 (714 of 1000); from best to worst: 3 in 5, 2 in 4, 1 in 3, 0 in 2, 1 in 1;",
+        "as buyer: 2 ratings from 2 people, mean 3.50 on a scale of 1 to 5 (625 of 1000);",
+        "as buyer, last 12 months: 2 ratings from 2 people (625 of 1000); from best to worst: 0 in 5, 1 in 4,",
         "DO NOT LEARN",
         "the other 5 ratings",
         "not shown these ledgers to anybody yet",
         "recognised",
         "pseudonyms",
-        &request.digest().to_string(),
+        &plan.approval().to_string(),
     ] {
         let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(flat.contains(part), "{part}\n{text}");
     }
+    assert_eq!(
+        consent.in_short(),
+        "“Beta rentals” asks for 2 ratings and the whole standing, kept for 30 days."
+    );
     let width = |line: &str| unicode_width::UnicodeWidthStr::width(line);
     assert!(text.lines().all(|line| width(line) <= 80), "{text}");
     let json = serde_json::to_value(&consent).unwrap();
@@ -261,4 +269,91 @@ fn a68_consent_shows_foreign_text_as_it_is() {
     for part in ["mixes alphabets", "\\u{200b}", "\\u{9b}31m", "fine\\u{1b}[2J\\u{202e}"] {
         assert!(text.split_whitespace().collect::<Vec<_>>().join(" ").contains(part), "{part}: {text}");
     }
+}
+
+#[test]
+fn an_approval_is_for_exactly_what_would_be_shown() {
+    let (mut market, mut shelf) = held();
+    let ask = |query: Query| request(query, start());
+    let three = ask(Query::ratings(market_name(), 3).unwrap());
+    let approval = |shelf: &Shelf, request: &SignedRequest, pick, now| {
+        Plan::new(request, &shelf.all(), pick, now).unwrap().approval()
+    };
+    let newest = approval(&shelf, &three, Pick::Newest, start());
+    assert_eq!(newest, approval(&shelf, &three, Pick::Newest, start().plus(60)), "the same a minute later");
+    assert_ne!(newest, three.digest());
+    let mut all = vec![newest, approval(&shelf, &three, Pick::Best, start())];
+    for query in [
+        Query::ratings(market_name(), 3).unwrap().disclosing(&["comment"]).unwrap(),
+        Query::ratings(market_name(), 4).unwrap(),
+        Query::standing(market_name()).unwrap(),
+        Query::complete(market_name()).unwrap(),
+        Query::ratings(market_name(), 7).unwrap(),
+    ] {
+        all.push(approval(&shelf, &ask(query), Pick::Newest, start()));
+    }
+    // The same request, and what it would show is newer, though it is the same ratings.
+    shelf.take(&mut market, week(1));
+    let mut later = three.request().ask.clone();
+    later.life = 600;
+    let peer = faam_spec::peer::PeerId::from_public_key([5; 32]);
+    let mut rng = rand::rngs::StdRng::seed_from_u64(3);
+    let later = SignedRequest::sign(later, peer, &verifier(), week(1), &mut rng).unwrap();
+    let before = approval(&shelf, &later, Pick::Newest, week(1));
+    all.push(before);
+    // So is the same with a reply that would travel with one of them.
+    let (mut market, mut shelf) = held();
+    market.reply(4, "Thanks.");
+    shelf.take(&mut market, week(1));
+    all.push(approval(&shelf, &later, Pick::Newest, week(1)));
+    let number = all.len();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), number, "each is another one");
+}
+
+#[test]
+fn the_log_says_which_ratings_were_shown() {
+    let (_, shelf) = held();
+    let request = request(Query::ratings(market_name(), 3).unwrap(), start());
+    let all = shelf.all();
+    let plan = Plan::new(&request, &all, Pick::Best, start()).unwrap();
+    let what = plan.to_log(Hash::from_bytes([1; 32]), start());
+    let Happened::Shown { ledgers, request: digest, .. } = &what else { panic!("{what:?}") };
+    assert_eq!((&ledgers[0].indices[..], *digest), (&[5, 3, 0][..], request.digest()));
+    // An entry of an older version does not have them.
+    let mut json = serde_json::to_value(&what).unwrap();
+    json["ledgers"][0].as_object_mut().unwrap().remove("indices").unwrap();
+    let old: Happened = serde_json::from_value(json).unwrap();
+    assert!(matches!(&old, Happened::Shown { ledgers, .. } if ledgers[0].indices.is_empty()));
+}
+
+#[test]
+fn what_is_lacking_is_said_in_figures() {
+    let (_, shelf) = held();
+    let says = |query: Query| lacking(&request(query, start()), &shelf.all());
+    let ratings = |n| Query::ratings(market_name(), n).unwrap();
+    assert_eq!(says(ratings(300)).unwrap(), "they ask for 300 ratings, you hold 7");
+    let buyer = ratings(3).in_role(&"buyer".parse().unwrap());
+    assert_eq!(says(buyer).unwrap(), "they ask for 3 ratings as buyer, you hold 2");
+    assert_eq!(
+        says(Query::standing("mall".parse().unwrap()).unwrap()).unwrap(),
+        "they ask for mall, and you hold nothing of it"
+    );
+    assert_eq!(says(ratings(7)), None);
+}
+
+#[test]
+fn one_of_something_is_said_so() {
+    let (mut market, mut shelf) = (Market::new(), Shelf::default());
+    market.rate(5, "ann", "seller", "2026-01-01", &[]);
+    shelf.take(&mut market, start());
+    let request = request(Query::complete(market_name()).unwrap(), start());
+    let all = shelf.all();
+    let plan = Plan::new(&request, &all, Pick::Newest, start()).unwrap();
+    let consent = Consent::new(&plan, &[], start());
+    assert!(consent.in_short().contains("asks for the only rating and the whole standing"));
+    let flat = consent.to_text(80).split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(flat.contains("as seller: 1 rating from 1 person, mean 5.00"), "{flat}");
+    assert!(flat.contains("no. 1: 5") && !flat.contains("no. 0") && !flat.contains("all roles"), "{flat}");
 }

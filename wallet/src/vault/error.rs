@@ -34,6 +34,49 @@ pub enum VaultError {
 }
 
 impl VaultError {
+    /// What happened, for a person who has a wallet and no backup: this version makes none, so that none is named.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Open(OpenError::Locked) => {
+                "wrong passphrase, or the key slot of the wallet is damaged".to_owned()
+            }
+            Self::Open(OpenError::KdfTooWeak | OpenError::KdfTooStrong) => {
+                "the key slot of the wallet asks for another key stretching than is allowed: it is damaged, or somebody changed it".to_owned()
+            }
+            Self::Open(OpenError::Damaged { expected: Some(expected), found: Some(found) }) if expected != found => {
+                format!("the wallet is damaged: it should have {expected} records, and {found} were found; nothing was changed")
+            }
+            Self::Open(OpenError::Damaged { .. }) => {
+                "the wallet is damaged: it is not as it was written last; nothing was changed".to_owned()
+            }
+            Self::Read(ReadError::Damaged) => {
+                "a record of the wallet is damaged; the others can still be read".to_owned()
+            }
+            Self::Commit(CommitError::Damaged | CommitError::ReadOnly) => {
+                "the wallet is damaged, so nothing was written".to_owned()
+            }
+            Self::Commit(CommitError::Write { step, source }) => {
+                format!("could not {step}: {source}; the change is not acknowledged")
+            }
+            Self::Create(CreateError::Io { step, source }) | Self::Open(OpenError::Io { step, source }) => {
+                format!("could not {step}: {source}")
+            }
+            other => other.to_string(),
+        }
+    }
+
+    /// What the system said, if reading or writing failed.
+    #[must_use]
+    pub const fn system(&self) -> Option<&std::io::Error> {
+        match self {
+            Self::Create(CreateError::Io { source, .. })
+            | Self::Open(OpenError::Io { source, .. })
+            | Self::Commit(CommitError::Write { source, .. }) => Some(source),
+            _ => None,
+        }
+    }
+
     /// The stable reason code.
     #[must_use]
     pub const fn reason(&self) -> Reason {

@@ -33,6 +33,8 @@ pub struct LogEntry {
 pub enum Happened {
     /// The vault was made.
     Created,
+    /// The vault was made again, with the keys of a phrase.
+    Restored,
     /// An offer was checked and kept.
     Received {
         /// The issuer.
@@ -132,6 +134,9 @@ pub struct ShownLedger {
     pub names: Vec<String>,
     /// How many ratings.
     pub ratings: u64,
+    /// Their indices in the ledger, in the order in which they were shown. Older entries lack them.
+    #[serde(default)]
+    pub indices: Vec<u64>,
     /// Of how many.
     pub of: u64,
     /// Whether as all of those asked for.

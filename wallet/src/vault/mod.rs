@@ -26,8 +26,8 @@ use faam_spec::time::Timestamp;
 use faam_store::{Batch, KdfParams, Options, Report, Store, Unlock};
 pub use log::{Happened, LogEntry, ShownLedger, Told, WhoAsked};
 pub use receipts::KeptReceipt;
-pub use seed::Entropy;
 use seed::phrase_of;
+pub use seed::{Entropy, PhraseError};
 use serde::{Deserialize, Serialize};
 pub use transfer::{Transfer, TransferState};
 use zeroize::Zeroizing;
@@ -87,11 +87,36 @@ impl Vault {
         kdf: KdfParams,
         now: Timestamp,
     ) -> Result<Self, VaultError> {
+        Self::make(dir, passphrase, entropy, kdf, Happened::Created, now)
+    }
+
+    /// As [`Vault::create`], with the secret of a phrase that another vault had: the same keys, and nothing else of it.
+    ///
+    /// # Errors
+    /// As [`Vault::create`].
+    pub fn restore(
+        dir: &Path,
+        passphrase: &[u8],
+        entropy: &Entropy,
+        kdf: KdfParams,
+        now: Timestamp,
+    ) -> Result<Self, VaultError> {
+        Self::make(dir, passphrase, entropy, kdf, Happened::Restored, now)
+    }
+
+    fn make(
+        dir: &Path,
+        passphrase: &[u8],
+        entropy: &Entropy,
+        kdf: KdfParams,
+        how: Happened,
+        now: Timestamp,
+    ) -> Result<Self, VaultError> {
         let store = Store::create(dir, Unlock::Passphrase(passphrase), &Options { kdf })?;
         let meta = Meta { v: FORMAT, created: now, entropy: entropy.clone() };
         let vault = Self { dir: dir.to_owned(), store, meta, histories: KeyHistories::new() };
         let batch = Batch::new().put(META, META_ID, to_bytes(&vault.meta)?);
-        let (batch, _) = vault.with_log(batch, Happened::Created, now)?;
+        let (batch, _) = vault.with_log(batch, how, now)?;
         vault.store.commit(batch)?;
         Ok(vault)
     }

@@ -17,6 +17,23 @@ use super::VaultError;
 #[serde(try_from = "String", into = "String")]
 pub struct Entropy(Vec<u8>);
 
+/// A text is not a recovery phrase. Says which word, and never repeats one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PhraseError {
+    /// Neither 12 nor 24 words.
+    #[error("a phrase has 24 words (or 12), and these are {0}")]
+    Count(usize),
+    /// A word, counted from 1, is not in the list.
+    #[error("word {0} is not one of those that phrases are made of")]
+    Word(usize),
+    /// All words are in the list, and they do not belong together.
+    #[error(
+        "these words do not belong together: one is another than was written down, or they are in another order"
+    )]
+    Checksum,
+}
+
 impl Entropy {
     /// Fresh entropy for 24 words.
     pub fn random(rng: &mut (impl RngCore + CryptoRng)) -> Self {
@@ -25,14 +42,27 @@ impl Entropy {
         Self(bytes)
     }
 
-    /// The entropy of an English phrase of 12 or 24 words.
+    /// The entropy of an English phrase of 12 or 24 words; capitals and the space between words do not matter.
     ///
     /// # Errors
-    /// `input.malformed` for another number of words, a word that is not in the list, or a wrong last word.
-    pub fn from_phrase(phrase: &str) -> Result<Self, Fault> {
-        let bad = |_| Fault::new(Reason::InputMalformed, "phrase");
-        let mnemonic = Mnemonic::parse_in_normalized(bip39::Language::English, phrase).map_err(bad)?;
-        Self::from_bytes(mnemonic.to_entropy())
+    /// [`PhraseError`].
+    pub fn from_phrase(phrase: &str) -> Result<Self, PhraseError> {
+        // Room for all of it at once, so that growing leaves no copies behind.
+        let mut text = Zeroizing::new(String::with_capacity(phrase.len()));
+        for word in phrase.split_ascii_whitespace() {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+        text.make_ascii_lowercase();
+        let mnemonic =
+            Mnemonic::parse_in_normalized(bip39::Language::English, &text).map_err(|error| match error {
+                bip39::Error::UnknownWord(at) => PhraseError::Word(at.saturating_add(1)),
+                bip39::Error::InvalidChecksum => PhraseError::Checksum,
+                _ => PhraseError::Count(text.split(' ').filter(|word| !word.is_empty()).count()),
+            })?;
+        Self::from_bytes(mnemonic.to_entropy()).map_err(|_| PhraseError::Count(mnemonic.word_count()))
     }
 
     fn from_bytes(bytes: Vec<u8>) -> Result<Self, Fault> {
@@ -100,9 +130,21 @@ mod tests {
         let seed = entropy.mnemonic().unwrap().to_seed_normalized("");
         let hex: String = seed[..8].iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(hex, "5eb00bbddcf06908");
-        for bad in ["", "abandon", &phrase.replace("about", "abandon"), &phrase.replace("about", "aboutt")] {
-            assert_eq!(Entropy::from_phrase(bad).unwrap_err().reason(), Reason::InputMalformed, "{bad}");
+        let as_typed = format!("  {}\n", phrase.to_uppercase().replace(' ', "\n "));
+        assert_eq!(Entropy::from_phrase(&as_typed).unwrap().0, entropy.0);
+        let fifteen = format!("{phrase} {}", "abandon abandon abandon");
+        for (bad, why) in [
+            (String::new(), PhraseError::Count(0)),
+            ("abandon".to_owned(), PhraseError::Count(1)),
+            (phrase.replace("about", "abandon"), PhraseError::Checksum),
+            (phrase.replace("about", "aboutt"), PhraseError::Word(12)),
+        ] {
+            assert_eq!(Entropy::from_phrase(&bad).unwrap_err(), why, "{bad}");
         }
+        assert!(
+            Entropy::from_phrase(&fifteen).is_err(),
+            "fifteen words are a phrase elsewhere, and not here"
+        );
         assert_eq!(format!("{entropy:?}"), "Entropy(…)");
     }
 }

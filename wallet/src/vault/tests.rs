@@ -227,9 +227,10 @@ fn holder_keys_differ_by_persona_issuer_and_market_and_come_back_with_the_phrase
     let other = tempfile::tempdir().unwrap();
     let dir = other.path().join("again");
     let entropy = Entropy::from_phrase(&words).unwrap();
-    let again = Vault::create(&dir, b"another one", &entropy, KdfParams::FLOOR, start()).unwrap();
+    let again = Vault::restore(&dir, b"another one", &entropy, KdfParams::FLOOR, start()).unwrap();
     let same = again.holder_key(0, shop.did(), &shop.name).unwrap();
     assert_eq!(same.verifying_key().to_bytes(), key(0, &shop, &shop));
+    assert_eq!(again.log(9).unwrap()[0].what, Happened::Restored, "and nothing of the old log");
     let debug = format!("{vault:?}");
     assert!(words.split(' ').all(|word| word.len() < 5 || !debug.contains(word)), "{debug}");
 }
@@ -281,7 +282,7 @@ fn every_event_of_the_log_reads_back() {
 #[test]
 fn outcomes_are_kept_with_their_receipts() {
     use faam_spec::decision::{HolderDecision, Outcome as Decided};
-    use faam_spec::receipt::{Receipt, ShownNames};
+    use faam_spec::receipt::Receipt;
     use faam_spec::wire::PresentOutcome;
     let (home, vault) = Home::new();
     let mut shelf = Shelf::default();
@@ -303,13 +304,13 @@ fn outcomes_are_kept_with_their_receipts() {
         purpose: purpose.into(),
         delete_by: start().plus(86_400),
         outcome: Decided::Accepted,
-        shown: vec![ShownNames { market: None, names: vec!["standing".into()], ratings: 0 }],
+        shown: faam_spec::receipt::shown_in(&request, &bytes),
     };
     let decision = HolderDecision { outcome: Decided::Accepted, reasons: vec![], at: start() };
     let outcome = |purpose: &str| {
         let signed = receipt(purpose).sign(&crate::testkit::verifier()).unwrap();
         let body = json(&PresentOutcome { decision: decision.clone(), receipt: signed }).unwrap();
-        crate::outcome::Outcome::open(&body, &request, &bytes, vault.histories()).unwrap()
+        crate::outcome::Outcome::open(&body, &request, &bytes, vault.histories(), start()).unwrap()
     };
     let entry = vault.note(plan.to_log(hash, start()), start()).unwrap();
     let good = outcome("To rent out a flat.");
@@ -332,4 +333,23 @@ fn outcomes_are_kept_with_their_receipts() {
     let receipts = vault.receipts().unwrap();
     assert_eq!(receipts.iter().map(|kept| kept.seq).collect::<Vec<_>>(), [2, 3]);
     assert_eq!(receipts[0].request, request.as_str());
+}
+
+#[test]
+fn no_sentence_names_a_backup_that_nobody_could_make() {
+    use faam_store::{CommitError, OpenError, ReadError};
+    for error in [
+        VaultError::Open(OpenError::Locked),
+        VaultError::Open(OpenError::KdfTooWeak),
+        VaultError::Open(OpenError::KdfTooStrong),
+        VaultError::Open(OpenError::Damaged { expected: Some(3), found: Some(2) }),
+        VaultError::Open(OpenError::Damaged { expected: Some(3), found: Some(3) }),
+        VaultError::Open(OpenError::Damaged { expected: None, found: None }),
+        VaultError::Read(ReadError::Damaged),
+        VaultError::Commit(CommitError::Damaged),
+        VaultError::Commit(CommitError::ReadOnly),
+        VaultError::Unfinished,
+    ] {
+        assert!(!error.sentence().contains("backup"), "{}", error.sentence());
+    }
 }

@@ -1,6 +1,6 @@
 //! `faam-node backup`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use faam_node::config::Config;
@@ -30,6 +30,13 @@ impl Backup {
     pub(crate) fn run(self, output: Output) -> Ended {
         let config = self.at.read()?;
         files::check_folder(&config.dir)?;
+        if is_inside(&self.out, &config.dir) {
+            return Err(CliError::Input {
+                what: "OUT",
+                why: "it lies in the state folder, and would be lost with it; name a folder elsewhere, best on another disk"
+                    .to_owned(),
+            });
+        }
         // Whoever has the store open holds its lock, so that nothing changes while it is copied.
         let original = NodeStore::open(&config.store_dir(), &config.store_key())?;
         files::make_folder(&self.out)?;
@@ -62,4 +69,13 @@ impl Backup {
         );
         Ok(Exit::Ok)
     }
+}
+
+/// Whether a folder, which may not be there yet, is `folder` or lies in it.
+fn is_inside(out: &Path, folder: &Path) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let Ok(out) = std::path::absolute(out) else { return false };
+    // What is there of the path tells, with links followed; the rest would be made below it.
+    let there = out.ancestors().find_map(|part| part.canonicalize().ok());
+    there.is_some_and(|there| there.starts_with(folder))
 }

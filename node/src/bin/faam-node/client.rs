@@ -67,6 +67,11 @@ impl Client {
         self.send(path, &body)?.map_err(CliError::from)
     }
 
+    pub(crate) fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, CliError> {
+        let call = self.agent.delete(self.url(path)).header("authorization", self.authorization.as_str());
+        parse(&self.read(call.call())?.map_err(CliError::from)?)
+    }
+
     /// Posts bytes; an error that the daemon states is given back for the caller to explain.
     pub(crate) fn send<T: DeserializeOwned>(
         &self,

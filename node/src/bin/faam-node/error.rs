@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use faam_issuer::explain;
 use faam_node::config::ConfigError;
 use faam_node::core::StorageError;
 use faam_node::daemon::{DaemonError, open_reason};
@@ -30,8 +31,11 @@ pub(crate) enum CliError {
     #[error("{what}: {why}")]
     Input { what: &'static str, why: String },
     /// A line of a file cannot be used.
-    #[error("line {line} of '{}': {}", .file.display(), .fault.reason().sentence())]
-    Line { file: PathBuf, line: u64, fault: Fault },
+    #[error("line {line} of '{}': {} {}", .file.display(), explain(.fault), stands(.applied, ""))]
+    Line { file: PathBuf, line: u64, fault: Fault, applied: Option<u64> },
+    /// A file that was named cannot be used.
+    #[error("'{}': {why}", .file.display())]
+    Source { file: PathBuf, why: String, reason: Reason },
     /// The daemon does not answer.
     #[error("no daemon answers at {address}: {why}")]
     Unreachable { address: String, why: String },
@@ -39,8 +43,16 @@ pub(crate) enum CliError {
     #[error("{sentence}")]
     Refused { code: String, sentence: String },
     /// The daemon refused a line of a file; what came before it is applied.
-    #[error("line {line} of '{}': {sentence} The {applied} events before it are applied and stored", .file.display())]
-    RefusedLine { file: PathBuf, line: u64, applied: u64, code: String, sentence: String },
+    #[error("line {line} of '{}': {sentence} {}", .file.display(), stands(&Some(*.applied), order))]
+    RefusedLine {
+        file: PathBuf,
+        line: u64,
+        applied: u64,
+        /// How "before" is meant, where it is not by line.
+        order: &'static str,
+        code: String,
+        sentence: String,
+    },
     /// The daemon said something that this program does not understand.
     #[error("the daemon's answer cannot be understood; is it of another version?")]
     BadAnswer,
@@ -49,6 +61,15 @@ pub(crate) enum CliError {
     RequestExpired,
     #[error("could not {step}: {source}")]
     Io { step: &'static str, source: io::Error },
+}
+
+/// How much of a file stands when a line of it was refused; none where it is read whole before anything is sent.
+fn stands(applied: &Option<u64>, order: &str) -> String {
+    match applied {
+        None | Some(0) => "Nothing of the file was applied.".to_owned(),
+        Some(1) => format!("The 1 event before it{order} is applied and stored, the rest is not."),
+        Some(n) => format!("The {n} events before it{order} are applied and stored, the rest is not."),
+    }
 }
 
 impl CliError {
@@ -88,6 +109,12 @@ impl CliError {
             Self::Refused { code, .. } if code == Reason::LedgerUnknown.code() => {
                 Some("import the account's ratings first, or correct --account")
             }
+            Self::Refused { code, .. } if code == Reason::Untrusted.code() => Some(
+                "add [[trust]] with the DID of that market's issuer to the configuration, and restart the node",
+            ),
+            Self::Refused { code, .. } if code == Reason::OfferRebindEarly.code() => {
+                Some("leave --rebind out if the person still has the wallet that is bound")
+            }
             _ => None,
         }
     }
@@ -104,6 +131,7 @@ impl CliError {
             Self::Create(_) | Self::Storage(_) | Self::Io { .. } => Reason::StoreIo,
             Self::Input { .. } => Reason::InputMalformed,
             Self::Line { fault, .. } => fault.reason(),
+            Self::Source { reason, .. } => *reason,
             Self::Unreachable { .. } => Reason::ApiUnreachable,
             Self::RequestExpired => Reason::RequestExpired,
             Self::BadAnswer | Self::Refused { .. } | Self::RefusedLine { .. } => Reason::Internal,

@@ -66,7 +66,9 @@ enum Command {
     Status(status::Status),
     /// Prints the market's newest epoch record, as signed: the one thing that it publishes.
     Epoch(epoch::Epoch),
-    /// Publishes the market's final record, after which it records nothing more. This cannot be undone.
+    /// Closes the market with its final record, after which it records nothing more. That cannot be undone.
+    ///
+    /// Where the epoch has its record already, the final one comes as the next epoch begins; until then --cancel takes it back.
     Close(close::Close),
     /// Copies everything of a stopped node into a new folder, and checks the copy.
     ///

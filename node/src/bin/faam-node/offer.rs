@@ -31,8 +31,8 @@ impl Offer {
         let client = Client::new(&self.at.read()?)?;
         let body = OfferBody { account: self.account, life_seconds: self.life, rebind: self.rebind };
         let made: OfferMade = client.post("/v0/offers", &body)?;
-        output.result(&made, || vec![made.link.clone(), made.code.clone()])?;
         output.qr(&made.link, self.qr);
+        output.labelled(&made, &[("link", &made.link), ("code", &made.code)])?;
         output.note(&format!(
             "The link goes to the person; the code is shown in your own logged-in session only. Both end at {}.",
             made.expires

@@ -54,6 +54,16 @@ impl Output {
         stdout.flush().map_err(failed)
     }
 
+    /// As [`Output::result`], of values that programs read line by line, and people with a label before each.
+    pub(crate) fn labelled<T: Serialize>(self, data: &T, values: &[(&str, &str)]) -> Result<(), CliError> {
+        let people = io::stdout().is_terminal();
+        let line = |(label, value): &(&str, &str)| match people {
+            true => format!("{label:<6}{value}"),
+            false => (*value).to_owned(),
+        };
+        self.result(data, || values.iter().map(line).collect())
+    }
+
     /// A remark for the person at the terminal.
     pub(crate) fn note(self, text: &str) {
         if !self.json {
@@ -74,7 +84,11 @@ impl Output {
     pub(crate) fn error(self, error: &CliError) {
         let (code, next) = (error.code(), error.next());
         // Paths and lines of files are foreign text.
-        let sentence = shown(&error.to_string(), 2000);
+        let sentence = match error {
+            // What it shows of the file was made safe line by line.
+            CliError::Config(error) => error.to_string(),
+            _ => shown(&error.to_string(), 2000),
+        };
         if self.json {
             let told = json!({"code": code, "sentence": sentence, "hint": next});
             let exit = error.exit().code();
@@ -101,6 +115,11 @@ impl Output {
             to_stderr(&image);
         }
     }
+}
+
+/// A number of things, such as `1 event` and `2 events`.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A line on stderr. When nobody listens there, nobody is told.

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use clap::Args;
-use faam_node::api::{RequestBody, RequestMade, RequestView};
+use faam_node::api::{BadMember, RequestBody, RequestMade, RequestView};
+use faam_spec::limits::{MAX_PURPOSE_BYTES, MAX_REQUEST_LIFE, MAX_RETENTION_DAYS};
 use faam_spec::name::{MarketId, Role};
 
 use super::client::Client;
@@ -54,6 +55,7 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn run(self, output: Output) -> Ended {
         let client = Client::new(&self.at.read()?)?;
+        let disclose: Vec<&str> = self.disclose.iter().map(|name| name.trim()).collect();
         let body = RequestBody {
             purpose: self.purpose,
             retention_days: self.retention_days,
@@ -61,19 +63,14 @@ impl Request {
             market: Some(self.market),
             ratings: self.ratings,
             complete: self.complete,
-            disclose: self.disclose,
+            disclose: disclose.into_iter().map(str::to_owned).collect(),
             role: self.role,
             dcql_query: None,
         };
-        body.query().map_err(|_| CliError::Input {
-            what: "request",
-            why: "--role and --disclose need --ratings or --complete, and ratings have comment, category, aspects, \
-                  amount_band, day and rater to disclose"
-                .to_owned(),
-        })?;
+        check(&body)?;
         let made: RequestMade = client.post("/v0/requests", &body)?;
-        output.result(&made, || vec![made.link.clone(), made.id.to_string()])?;
         output.qr(&made.link, self.qr);
+        output.labelled(&made, &[("link", &made.link), ("id", &made.id.to_string())])?;
         output.note(&format!("The link goes to the person. It can be answered until {}.", made.expires));
         if !self.wait {
             return Ok(faam_spec::exit::Exit::Ok);
@@ -84,6 +81,36 @@ impl Request {
                 RequestView::Open { .. } => std::thread::sleep(POLL),
                 view => return show::print(output, made.id, &view),
             }
+        }
+    }
+}
+
+/// Says which option is wrong, where the daemon could only speak of members.
+fn check(body: &RequestBody) -> Result<(), CliError> {
+    let bad = |what, why: &str| Err(CliError::Input { what, why: why.to_owned() });
+    if body.purpose.trim().is_empty() {
+        return bad("--purpose", "say in one to three sentences why it is asked; the person reads this");
+    }
+    if body.purpose.len() > MAX_PURPOSE_BYTES {
+        return bad("--purpose", "it has at most 500 bytes: one to three sentences");
+    }
+    if !(1..=MAX_RETENTION_DAYS).contains(&body.retention_days) {
+        return bad("--retention-days", "answers are kept for 1 to 3660 days");
+    }
+    if !(1..=MAX_REQUEST_LIFE).contains(&body.life_seconds) {
+        return bad("--life", "a request stands for at most 7d");
+    }
+    match body.query() {
+        Ok(_) => Ok(()),
+        Err(BadMember { member, why, .. }) => {
+            let option = match member {
+                "ratings" => "--ratings",
+                "complete" => "--complete",
+                "disclose" => "--disclose",
+                "role" => "--role",
+                _ => "--market",
+            };
+            bad(option, why)
         }
     }
 }

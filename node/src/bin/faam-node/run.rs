@@ -3,6 +3,7 @@
 use clap::Args;
 use faam_node::daemon::{self, DaemonError, Ready};
 use faam_spec::exit::Exit;
+use faam_spec::name::shown;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -26,6 +27,9 @@ impl Run {
             output.result(&as_json(&found), || vec![format!("good: {}", in_words(&found))])?;
             return Ok(Exit::Ok);
         }
+        // What the system picks at each start, no link can name for longer.
+        let passing = config.listen.iter().all(|at| at.split('/').any(|part| part == "0"));
+        let file = self.at.config.display().to_string();
         let system = |step| move |source| DaemonError::System { step, source };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
         let runtime = runtime.map_err(system("start the runtime"))?;
@@ -39,9 +43,19 @@ impl Run {
                     _ = interrupt.recv() => {}
                 }
             };
-            let ready = |ready: &Ready| match output.json {
-                true => to_stderr(&json!({"v": 0, "command": "run", "ready": as_json(ready)}).to_string()),
-                false => to_stderr(&format!("ready: {}", in_words(ready))),
+            let ready = |ready: &Ready| {
+                if output.json {
+                    to_stderr(&json!({"v": 0, "command": "run", "ready": as_json(ready)}).to_string());
+                    return;
+                }
+                to_stderr(&format!("ready: {}", in_words(ready)));
+                if passing {
+                    to_stderr(&format!(
+                        "note: listen has port 0, so links made now end when this node stops; for links that outlive it, name \
+                         fixed ports in {}, such as /ip4/127.0.0.1/udp/4810/quic-v1 and /ip4/127.0.0.1/tcp/4810",
+                        shown(&file, 4096)
+                    ));
+                }
             };
             daemon::run(config, stop, ready).await
         })?;

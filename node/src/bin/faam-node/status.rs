@@ -1,11 +1,11 @@
 //! `faam-node status`
 
 use clap::Args;
-use faam_node::api::StatusView;
+use faam_node::api::{CountsView, StatusView};
 use faam_spec::exit::Exit;
 
 use super::client::Client;
-use super::output::Output;
+use super::output::{Output, counted};
 use super::{At, Ended};
 
 #[derive(Args)]
@@ -26,7 +26,7 @@ impl Status {
 fn in_words(status: &StatusView) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(market) = &status.market {
-        lines.push(format!("market     {} ({} accounts)", market.id, market.accounts));
+        lines.push(format!("market     {} ({})", market.id, counted(market.accounts, "account")));
         lines.push(format!("issuer     {}", market.issuer));
         lines.push(match &market.epoch {
             Some(epoch) => {
@@ -35,12 +35,21 @@ fn in_words(status: &StatusView) -> Vec<String> {
             }
             None => "epoch      none yet; the first comes with the first offer".to_owned(),
         });
+        if let Some(on) = market.closes {
+            lines.push(format!(
+                "closing    on {on} with its final record; 'faam-node close --cancel' takes it back"
+            ));
+        }
     }
     lines.push(format!("verifier   {}", status.verifier));
     lines.push(format!("peer       {}", status.peer));
     lines.extend(status.addresses.iter().map(|address| format!("address    {address}")));
-    lines.push(format!("offers     {}", status.offers));
-    lines.push(format!("requests   {}", status.requests));
+    lines.push(format!("offers     {}", counts(status.offers)));
+    lines.push(format!("requests   {}", counts(status.requests)));
     lines.push(format!("version    {}", status.version));
     lines
+}
+
+fn counts(counts: CountsView) -> String {
+    format!("{} open, {} ended", counts.open, counts.ended)
 }

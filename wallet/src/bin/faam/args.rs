@@ -11,6 +11,7 @@ Examples:
   faam passport                                 see your good name
   faam present 'faam:present?…' --dry-run       see what would be shown, and to whom
   faam log                                      see who knows what
+  faam init --restore                           make a wallet again, with the keys of your phrase
 
 The wallet is kept in --home, else $FAAM_HOME, else $XDG_DATA_HOME/faam, else ~/.local/share/faam.
 Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 undecided, 5 locked, 6 untrusted, 7 withdrawn, 8 network,
@@ -78,6 +79,8 @@ pub(crate) enum Command {
     Log(Log),
     /// Check the wallet, and say how to mend what is wrong.
     Doctor,
+    /// Show the recovery phrase again, on a terminal only.
+    Phrase,
 }
 
 impl Command {
@@ -90,12 +93,19 @@ impl Command {
             Self::Present(_) => "present",
             Self::Log(_) => "log",
             Self::Doctor => "doctor",
+            Self::Phrase => "phrase",
         }
     }
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Init {
+    /// Make the wallet with the keys of a recovery phrase that was written down before.
+    #[arg(long)]
+    pub(crate) restore: bool,
+    /// Read the phrase from a file that only you can read, instead of asking for it.
+    #[arg(long, value_name = "FILE", requires = "restore")]
+    pub(crate) phrase_file: Option<PathBuf>,
     /// For tests: stretch the passphrase no more than the least that is accepted.
     #[arg(long, hide = true)]
     pub(crate) kdf_floor: bool,
@@ -124,7 +134,7 @@ pub(crate) struct Present {
     /// Say exactly what would be shown, and show nothing.
     #[arg(long, conflicts_with = "approve")]
     pub(crate) dry_run: bool,
-    /// Agree to the request with this digest, which --dry-run prints; to no other.
+    /// Agree to showing exactly what has this digest, which --dry-run prints; nothing else.
     #[arg(long, value_name = "DIGEST")]
     pub(crate) approve: Option<String>,
     /// Which ratings to show when not all are asked for.
@@ -135,6 +145,6 @@ pub(crate) struct Present {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Log {
     /// At most so many entries.
-    #[arg(long, default_value_t = 50, value_name = "N")]
-    pub(crate) limit: usize,
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
 }

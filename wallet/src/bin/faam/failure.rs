@@ -1,5 +1,7 @@
 //! Errors for people: what, why, what next, and a code that can be searched.
 
+use std::io::ErrorKind;
+
 use faam_spec::exit::Exit;
 use faam_spec::reason::{Fault, Reason};
 use faam_wallet::contact::ContactError;
@@ -9,6 +11,9 @@ use serde_json::{Value, json};
 
 /// Longest text of an error that may hold foreign words, in bytes.
 const LIMIT: usize = 1_000;
+
+/// Places that tell a program something and a person nothing.
+const SILENT: [&str; 6] = ["vault", "peer", "network", "answer", "consent", "terminal"];
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -71,6 +76,14 @@ impl Failure {
         self.shown.as_ref()?.text.as_deref()
     }
 
+    pub(crate) const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
     pub(crate) const fn code(&self) -> Exit {
         self.exit
     }
@@ -98,7 +111,7 @@ impl Failure {
         if !self.what.contains(self.reason.sentence()) {
             lines.push(format!("  why:  {}", self.reason.sentence()));
         }
-        if !self.at.is_empty() {
+        if !self.at.is_empty() && !SILENT.contains(&self.at.as_str()) {
             lines.push(format!("  at:   {}", self.at));
         }
         if let Some(hint) = &self.hint {
@@ -117,7 +130,11 @@ impl From<Fault> for Failure {
 
 impl From<VaultError> for Failure {
     fn from(error: VaultError) -> Self {
-        let failure = Self::new(error.reason(), &foreign(&error.to_string(), LIMIT));
+        let failure = Self::new(error.reason(), &foreign(&error.sentence(), LIMIT));
+        let failure = match error.system() {
+            Some(system) => failure.hint(mend(system.kind())),
+            None => failure,
+        };
         match &error {
             VaultError::Content(fault) => failure.at(fault.at()),
             _ => failure.at("vault"),
@@ -125,8 +142,27 @@ impl From<VaultError> for Failure {
     }
 }
 
+/// What helps where the system would not read or write.
+pub(crate) const fn mend(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "Make room on the disk and try again.",
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+            "You may not write there. Name another folder with --home, or make this one yours."
+        }
+        ErrorKind::InvalidFilename => "The folder's name is too long. Name another one with --home.",
+        ErrorKind::NotADirectory => {
+            "A part of the path is a file where a folder should be. Name another one with --home."
+        }
+        _ => "Mend the cause and try again.",
+    }
+}
+
 impl From<ContactError> for Failure {
     fn from(error: ContactError) -> Self {
+        let error = match error {
+            ContactError::Vault(error) => return error.into(),
+            error => error,
+        };
         let what = match &error {
             ContactError::Fault(fault) => fault.reason().sentence().to_owned(),
             ContactError::Refused(code) => format!("the other side refused: {}", code.sentence()),
@@ -156,10 +192,12 @@ const fn hint(reason: Reason) -> Option<&'static str> {
     Some(match reason {
         Reason::StoreMissing => "Make a wallet first: faam init",
         Reason::StoreExists => "It is left as it is. To have another one, name another folder with --home.",
-        Reason::StoreLocked => "Type the passphrase again; capitals count.",
+        Reason::StoreLocked => {
+            "Type the passphrase again; capitals count. Nobody can reset it; with your phrase you can make another wallet with the same keys: faam init --restore --home OTHER"
+        }
         Reason::StoreInUse => "Wait until the other program ends, or end it.",
-        Reason::StoreDamaged => "Nothing was changed. See what is intact: faam doctor",
-        Reason::StoreIo => "Is the disk full? Mend the cause and try again.",
+        Reason::StoreDamaged => "See what is intact, and what helps: faam doctor",
+        Reason::StoreIo => "Mend the cause and try again.",
         Reason::LinkMalformed => "Copy the whole link again, in quotes, exactly as it was shown.",
         Reason::LinkKind => "faam:offer links are for faam receive, faam:present links for faam present.",
         Reason::LinkExpired | Reason::OfferExpired | Reason::RequestExpired => "Ask for a new link.",
@@ -167,7 +205,7 @@ const fn hint(reason: Reason) -> Option<&'static str> {
             "A link works once. Ask for a new one."
         }
         Reason::OfferCode => {
-            "Look at the code in the market's own session and type it again; a few tries are allowed."
+            "Look at the code in the market's own session and type it again. Five wrong codes end the offer."
         }
         Reason::OfferLocked => "Ask the market for a new offer.",
         Reason::OfferHolder | Reason::OfferBound => {

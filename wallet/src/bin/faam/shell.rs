@@ -1,24 +1,26 @@
 //! The terminal, the folder and the passphrase: what commands need of the world outside.
 
-use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use faam_spec::exit::Exit;
 use faam_spec::reason::Reason;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_wallet::contact::{DIAL_TIMEOUT, Means, Progress};
-use faam_wallet::text::{foreign, safe_json};
+use faam_wallet::text::{count, foreign, pasted, safe_json};
 use faam_wallet::vault::Vault;
 use rand::rngs::OsRng;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, mend};
 
 /// Longest passphrase, in bytes.
 const MAX_PASSPHRASE: u64 = 4096;
 /// Shortest passphrase, in characters.
 const MIN_PASSPHRASE: usize = 8;
+/// How often a person is asked the same before the program gives up.
+pub(crate) const TRIES: u32 = 3;
 /// Longest line that is read as an answer or a link, in bytes.
 const MAX_LINE: u64 = 4096;
 
@@ -117,12 +119,15 @@ impl Shell {
         ended
     }
 
-    /// On stderr, for a person only.
+    /// On stderr, for a person.
     fn show_progress(&self, progress: Progress) {
-        if !self.interactive {
-            return;
-        }
         match progress {
+            // Whoever reads text is told, at a terminal or not; an envelope is all that a program gets.
+            Progress::Waiting(longest) if self.interactive || !self.json => {
+                let seconds = count(longest.as_secs(), "second");
+                say(&format!("Nobody has answered yet; waiting for up to {seconds} in all."));
+            }
+            _ if !self.interactive => {}
             Progress::Dialling => say("Calling the other side …"),
             Progress::Connected => say("Connected."),
             Progress::Fetched { done, of } => say(&format!("Received page {done} of {of}.")),
@@ -141,17 +146,37 @@ impl Shell {
 
     /// Says that there is no wallet before anybody types a passphrase for it.
     pub(crate) fn must_exist(&self) -> Result<(), Failure> {
-        if self.home.symlink_metadata().is_ok() {
-            return Ok(());
-        }
         let home = foreign(&self.home.to_string_lossy(), 300);
-        Err(Failure::new(Reason::StoreMissing, &format!("there is no wallet in '{home}'")).at("vault"))
+        match self.home.symlink_metadata().map_err(|error| error.kind()) {
+            Ok(_) => self.must_be_folder(),
+            Err(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Err(Failure::new(Reason::StoreMissing, &format!("there is no wallet in '{home}'"))
+                    .at("vault"))
+            }
+            Err(kind) => {
+                let what = format!("'{home}' could not be looked at: {kind}");
+                Err(Failure::new(Reason::StoreIo, &what).at("vault").hint(mend(kind)))
+            }
+        }
+    }
+
+    /// Says that something stands in the wallet's place that is no folder. Links are the store's to judge.
+    pub(crate) fn must_be_folder(&self) -> Result<(), Failure> {
+        let about = self.home.symlink_metadata();
+        if about.is_ok_and(|about| !about.is_dir() && !about.is_symlink()) {
+            let what = format!("'{}' is not a folder", foreign(&self.home.to_string_lossy(), 300));
+            return Err(Failure::new(Reason::StorePermissions, &what)
+                .at("--home")
+                .hint("Name a folder with --home DIR or in FAAM_HOME."));
+        }
+        Ok(())
     }
 
     /// The passphrase of the wallet: from a file, a descriptor, or a person.
     pub(crate) fn passphrase(&self, prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         if let Some(path) = &self.passphrase_file {
-            return read_passphrase_file(path);
+            let file = private_file(path, "--passphrase-file", "passphrase")?;
+            return read_passphrase(file, "--passphrase-file");
         }
         if let Some(number) = self.passphrase_fd {
             let path = PathBuf::from(format!("/dev/fd/{number}"));
@@ -165,28 +190,43 @@ impl Shell {
         Ok(Zeroizing::new(typed.into_bytes()))
     }
 
-    /// A new passphrase: long enough, and typed twice by a person.
+    /// A new passphrase: long enough, and typed twice by a person, who may try three times.
     pub(crate) fn new_passphrase(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let given = self.passphrase_file.is_some() || self.passphrase_fd.is_some();
-        if self.interactive && !given {
-            say("Choose a passphrase. It locks the wallet on this machine; nobody can reset it.");
+        if given || !self.interactive {
+            let passphrase = self.passphrase("Passphrase: ")?;
+            return long_enough(&passphrase).map(|()| passphrase);
         }
-        let first = self.passphrase("Passphrase: ")?;
-        let length = String::from_utf8_lossy(&first).chars().count();
-        if length < MIN_PASSPHRASE {
-            let what =
-                format!("the passphrase has {length} characters, and at least {MIN_PASSPHRASE} are needed");
-            let hint = "Four or more words that do not belong together are good.";
-            return Err(Failure::new(Reason::InputMalformed, &what).at("passphrase").hint(hint));
-        }
-        if !given {
-            let second = self.passphrase("The same again: ")?;
-            if *first != *second {
-                let what = "the two passphrases are not the same";
-                return Err(Failure::new(Reason::InputMalformed, what).at("passphrase").hint("Try again."));
+        say("Choose a passphrase. It locks the wallet on this machine; nobody can reset it.");
+        say(&format!(
+            "At least {MIN_PASSPHRASE} characters; four or more words that do not belong together are good."
+        ));
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            match self.typed_twice() {
+                Err(failure) if tries < TRIES && failure.reason() == Reason::InputMalformed => {
+                    say(&format!("No: {}. Once more.", failure.what()));
+                }
+                ended => return ended,
             }
         }
-        Ok(first)
+    }
+
+    fn typed_twice(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        let first = self.passphrase("Passphrase: ")?;
+        long_enough(&first)?;
+        let second = self.passphrase("The same again: ")?;
+        if *first == *second {
+            return Ok(first);
+        }
+        let what = "the two passphrases are not the same";
+        Err(Failure::new(Reason::InputMalformed, what).at("passphrase").hint("Try again."))
+    }
+
+    /// All of a file with a phrase, which nobody else may read.
+    pub(crate) fn private_file(path: &Path, flag: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        read_secret(private_file(path, flag, "phrase")?, flag, "phrase")
     }
 
     /// One line from a person.
@@ -201,11 +241,16 @@ impl Shell {
 
     /// A link from the command line, or from stdin.
     pub(crate) fn link(&self, given: &str) -> Result<faam_spec::link::Link, Failure> {
-        let text = if given == "-" { read_line()? } else { given.trim().to_owned() };
-        Ok(text.parse::<faam_spec::link::Link>()?)
+        let text = match given {
+            "-" if io::stdin().is_terminal() => read_line()?,
+            // A link that was copied from a narrow window has line breaks in it.
+            "-" => read_all()?,
+            given => given.to_owned(),
+        };
+        Ok(pasted(&text).parse::<faam_spec::link::Link>()?)
     }
 
-    fn missing(&self, what: &str, flag: &str) -> Failure {
+    pub(crate) fn missing(&self, what: &str, flag: &str) -> Failure {
         let why = if self.no_input { "--no-input was given" } else { "this is not a terminal" };
         Failure::new(Reason::InputMissing, &format!("{what} is needed, and nobody can be asked ({why})"))
             .at(flag)
@@ -269,30 +314,54 @@ fn read_line() -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
-fn read_passphrase_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn read_all() -> Result<String, Failure> {
+    let mut text = String::new();
+    let read = io::stdin().lock().take(MAX_LINE).read_to_string(&mut text);
+    read.map_err(|error| cannot_read("stdin", &error))?;
+    Ok(text)
+}
+
+fn long_enough(passphrase: &[u8]) -> Result<(), Failure> {
+    let length = String::from_utf8_lossy(passphrase).chars().count();
+    if length >= MIN_PASSPHRASE {
+        return Ok(());
+    }
+    let has = count(u64::try_from(length).unwrap_or(u64::MAX), "character");
+    let what = format!("the passphrase has {has}, and at least {MIN_PASSPHRASE} are needed");
+    let hint = "Four or more words that do not belong together are good.";
+    Err(Failure::new(Reason::InputMalformed, &what).at("passphrase").hint(hint))
+}
+
+/// A file with a secret, which nobody else may read.
+fn private_file(path: &Path, flag: &str, of: &str) -> Result<std::fs::File, Failure> {
     use std::os::unix::fs::PermissionsExt as _;
-    let file = std::fs::File::open(path).map_err(|error| cannot_read("--passphrase-file", &error))?;
-    let about = file.metadata().map_err(|error| cannot_read("--passphrase-file", &error))?;
+    let file = std::fs::File::open(path).map_err(|error| cannot_read(flag, &error))?;
+    let about = file.metadata().map_err(|error| cannot_read(flag, &error))?;
     let mode = about.permissions().mode() & 0o777;
     // A pipe has nobody else at its end; a file that others can read is no secret.
     if about.is_file() && mode & 0o077 != 0 {
         let shown = foreign(&path.to_string_lossy(), 300);
-        let what = format!("the passphrase file '{shown}' is open to others (mode {mode:o})");
+        let what = format!("the {of} file '{shown}' is open to others (mode {mode:o})");
         return Err(Failure::new(Reason::StorePermissions, &what)
-            .at("--passphrase-file")
+            .at(flag)
             .hint(&format!("Fix it: chmod 600 '{shown}'")));
     }
-    read_passphrase(file, "--passphrase-file")
+    Ok(file)
 }
 
-/// Everything up to the first line's end.
-fn read_passphrase(file: std::fs::File, at: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn read_secret(file: std::fs::File, at: &str, of: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
     // Room for all of it at once, so that growing leaves no copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_PASSPHRASE + 1).unwrap_or(0)));
     file.take(MAX_PASSPHRASE + 1).read_to_end(&mut bytes).map_err(|error| cannot_read(at, &error))?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_PASSPHRASE) {
-        return Err(Failure::new(Reason::InputMalformed, "the passphrase is too long").at(at));
+        return Err(Failure::new(Reason::InputMalformed, &format!("the {of} is too long")).at(at));
     }
+    Ok(bytes)
+}
+
+/// Everything up to the first line's end.
+fn read_passphrase(file: std::fs::File, at: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let mut bytes = read_secret(file, at, "passphrase")?;
     let end = bytes.iter().position(|byte| matches!(byte, b'\n' | b'\r')).unwrap_or(bytes.len());
     bytes.truncate(end);
     if bytes.is_empty() {

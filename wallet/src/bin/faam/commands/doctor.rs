@@ -18,6 +18,9 @@ use crate::shell::{Report, Shell};
 /// A status list beyond this age is too old for most verifiers, in days.
 const OLD_STATUS: i64 = 14;
 
+/// What helps against damage: there is no backup that could be named.
+const MEND: &str = "Keep the folder as it is. Make another wallet with your phrase (faam init --restore --home OTHER), and ask each market for a new offer.";
+
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
 struct Check {
@@ -37,7 +40,7 @@ pub(crate) fn run(shell: &Shell) -> Result<Report, Failure> {
     match open(shell, &passphrase, &mut checks) {
         Ok(vault) => {
             if let Err(error) = look(shell, &vault, &mut checks) {
-                checks.push(broken("contents", &error, "Restore the backup of the folder."));
+                checks.push(broken("contents", &error, MEND));
             }
         }
         // Whoever does not know the passphrase learns nothing about the contents.
@@ -83,7 +86,7 @@ fn bad(name: &'static str, what: String, fix: String, code: Reason) -> Check {
 }
 
 fn broken(name: &'static str, error: &VaultError, fix: &str) -> Check {
-    bad(name, foreign(&error.to_string(), 500), fix.to_owned(), error.reason())
+    bad(name, foreign(&error.sentence(), 500), fix.to_owned(), error.reason())
 }
 
 /// Permissions, lock and damage, all of which show when the vault is opened.
@@ -115,7 +118,7 @@ fn open(shell: &Shell, passphrase: &[u8], checks: &mut Vec<Check>) -> Result<Vau
                 |_| "Nothing in it could be read.".to_owned(),
                 |report| format!("{} are intact.", count(report.records, "record")),
             );
-            checks.push(broken("store", &error, &format!("{intact} Restore the backup of the folder.")));
+            checks.push(broken("store", &error, &format!("{intact} {MEND}")));
         }
         _ => checks.push(broken("store", &error, "Mend the cause and try again.")),
     }
@@ -129,10 +132,15 @@ fn look(shell: &Shell, vault: &Vault, checks: &mut Vec<Check>) -> Result<(), Vau
         damaged => bad(
             "store",
             format!("{} of {} damaged", damaged, count(report.records + damaged, "record")),
-            "Restore the backup of the folder.".to_owned(),
+            MEND.to_owned(),
             Reason::StoreDamaged,
         ),
     });
+    checks.push(fine(
+        "backup",
+        "none: this version makes no backup files. The phrase brings back keys only (to see it: faam phrase)"
+            .to_owned(),
+    ));
     checks.push(clock(shell, vault)?);
     for held in vault.held_all()? {
         checks.push(standing(shell, &held));
@@ -182,7 +190,7 @@ fn status(shell: &Shell, held: &HeldLedger) -> Option<Check> {
     let oldest = held.lists().iter().map(faam_spec::status::SignedStatusList::issued).min()?;
     let days = shell.now().since(oldest).div_euclid(DAY).max(0);
     Some(match days {
-        0..=OLD_STATUS => fine("status", format!("{market}: {days} days old")),
+        0..=OLD_STATUS => fine("status", format!("{market}: {} old", count(days.unsigned_abs(), "day"))),
         _ => bad(
             "status",
             format!("{market}: {days} days old, and some will refuse ratings with it"),

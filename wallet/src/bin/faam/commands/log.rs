@@ -3,7 +3,7 @@
 use faam_spec::decision::Outcome;
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
 use faam_wallet::receive::Weight;
-use faam_wallet::text::{bullet, count, foreign, short_did};
+use faam_wallet::text::{bullet, count, foreign, numbers, short_did};
 use faam_wallet::vault::{Happened, LogEntry, ShownLedger, Told, WhoAsked};
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use crate::shell::{Report, Shell};
 
 pub(crate) fn run(shell: &Shell, args: &Log) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
-    let entries = vault.log(args.limit)?;
+    let entries = vault.log(usize::try_from(args.limit).unwrap_or(usize::MAX))?;
     let lines: Vec<String> = entries.iter().map(|entry| line(shell, entry)).collect();
     let text = if lines.is_empty() { "Nothing has happened yet.".to_owned() } else { lines.join("\n") };
     Ok(Report { data: json!({"entries": data(&entries)?}), text })
@@ -23,6 +23,10 @@ pub(crate) fn run(shell: &Shell, args: &Log) -> Result<Report, Failure> {
 fn line(shell: &Shell, entry: &LogEntry) -> String {
     let text = match &entry.what {
         Happened::Created => "The wallet was made.".to_owned(),
+        Happened::Restored => {
+            "The wallet was made again with the keys of a phrase. What was before is not in this log."
+                .to_owned()
+        }
         Happened::Received { market, epoch, changes, .. } => format!(
             "Received from {market}, epoch {epoch}: {}, {} now hold.",
             count(changes.ratings, "new rating"),
@@ -80,9 +84,12 @@ fn shown(ledger: &ShownLedger) -> String {
     if names.len() <= 1 {
         return format!("the standing of {} ({})", ledger.market, ledger.epoch);
     }
+    // Entries of older versions do not have them.
+    let numbers =
+        if ledger.indices.is_empty() { String::new() } else { format!(" ({})", numbers(&ledger.indices)) };
     let which = if ledger.complete { ", said to be all that were asked for" } else { "" };
     format!(
-        "the standing of {} ({}) and {} of {}{which}, with {}",
+        "the standing of {} ({}) and {} of {}{numbers}{which}, with {}",
         ledger.market,
         ledger.epoch,
         ledger.ratings,

@@ -4,6 +4,7 @@ mod doctor;
 mod init;
 mod log;
 mod passport;
+mod phrase;
 mod present;
 mod ratings;
 mod receive;
@@ -26,6 +27,7 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Present(args) => present::run(shell, &args),
         Command::Log(args) => log::run(shell, &args),
         Command::Doctor => doctor::run(shell),
+        Command::Phrase => phrase::run(shell),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `faam present`: nothing leaves before a person has agreed to exactly this request.
+//! `faam present`: nothing leaves before a person has agreed to exactly what would be shown.
 
 use faam_spec::decision::Outcome as Decided;
 use faam_spec::hash::Hash;
@@ -7,7 +7,7 @@ use faam_spec::reason::{Fault, Reason};
 use faam_wallet::consent::Consent;
 use faam_wallet::contact::{ContactError, Fetched, Means, Showing, fetch};
 use faam_wallet::held::HeldLedger;
-use faam_wallet::present::{Pick, Plan};
+use faam_wallet::present::{Pick, Plan, lacking};
 use faam_wallet::text::wrap;
 use faam_wallet::vault::{Happened, Vault, WhoAsked};
 use serde_json::json;
@@ -15,14 +15,14 @@ use serde_json::json;
 use super::data;
 use crate::args::{PickWhich, Present};
 use crate::failure::Failure;
-use crate::shell::{Report, Shell, say};
+use crate::shell::{Report, Shell, TRIES, say};
 
 pub(crate) fn run(shell: &Shell, args: &Present) -> Result<Report, Failure> {
     let link = shell.link(&args.link)?;
     link.check(LinkKind::Present, shell.now())?;
     let approved = match &args.approve {
         Some(text) => Some(text.trim().parse::<Hash>().map_err(|_| {
-            Failure::new(Reason::InputMalformed, "this is not the digest of a request")
+            Failure::new(Reason::InputMalformed, "this is not the digest of an approval")
                 .at("--approve")
                 .hint("Give the digest that --dry-run prints.")
         })?),
@@ -64,13 +64,18 @@ impl Walk<'_> {
         let consent = Consent::new(&plan, &self.vault.shown()?, self.shell.now());
         if self.args.dry_run {
             fetched.leave().await;
-            let agree = format!("To agree to this: faam present LINK --approve {}", consent.digest);
+            let pick = match self.args.pick {
+                PickWhich::Newest => "",
+                PickWhich::Best => " --pick best",
+            };
+            let agree =
+                format!("To agree to exactly this: faam present LINK --approve {}{pick}", consent.approve);
             let text = format!(
                 "{}\n\nNothing was shown.\n{}",
                 self.text_of(&consent),
                 wrap(&agree, self.shell.width.max(agree.len()), 0)
             );
-            let data = json!({"dry_run": true, "approve": consent.digest, "consent": data(&consent)?});
+            let data = json!({"dry_run": true, "approve": consent.approve, "consent": data(&consent)?});
             return Ok(Report { data, text });
         }
         if let Err(failure) = self.agree(&consent) {
@@ -96,37 +101,51 @@ impl Walk<'_> {
             code: fault.reason(),
         };
         let noted = self.vault.note(what, self.shell.now());
+        let lacking = match fault.reason() {
+            Reason::NothingToShow => lacking(request, self.held),
+            _ => None,
+        };
         fetched.leave().await;
-        match noted {
-            Ok(_) => Failure::from(fault).during("nothing was shown"),
-            Err(error) => error.into(),
+        match (noted, lacking) {
+            (Ok(_), None) => Failure::from(fault).during("nothing was shown"),
+            (Ok(_), Some(lacking)) => {
+                Failure::new(fault.reason(), &lacking).at(fault.at()).during("nothing was shown")
+            }
+            (Err(error), _) => error.into(),
         }
     }
 
-    /// The digest of exactly this request, or a person who has read it.
+    /// The digest of exactly what would be shown, or a person who has read it.
     fn agree(&self, consent: &Consent) -> Result<(), Failure> {
         match self.approved {
-            Some(digest) if digest == consent.digest => Ok(()),
+            Some(digest) if digest == consent.approve => Ok(()),
             Some(_) => {
-                let what = "the request is another one than you approved, so nothing was shown";
+                let what = "what would be shown has changed since it was approved, so nothing was shown";
                 Err(Failure::new(Reason::ConsentMissing, what)
                     .at("--approve")
-                    .hint("Look again with --dry-run."))
+                    .hint("Look again with --dry-run, with the same --pick, and approve what it prints."))
             }
             None => {
                 say(&self.text_of(consent));
-                let answer = self.shell.ask(
-                    "\nShow exactly this? Type yes to agree: ",
-                    "your agreement",
-                    "--approve DIGEST",
-                )?;
-                if answer.eq_ignore_ascii_case("yes") {
-                    return Ok(());
-                }
-                Err(Failure::new(Reason::ConsentMissing, "nothing was shown, because you did not agree")
-                    .at("consent"))
+                self.ask_person(consent)
             }
         }
+    }
+
+    /// A yes or a no; whatever is neither is asked about again.
+    fn ask_person(&self, consent: &Consent) -> Result<(), Failure> {
+        say(&format!("\n{}", wrap(&consent.in_short(), self.shell.width, 0)));
+        for _ in 0..TRIES {
+            let answer =
+                self.shell.ask("Show exactly this? (yes or no): ", "your agreement", "--approve DIGEST")?;
+            match answer.to_ascii_lowercase().as_str() {
+                "y" | "yes" => return Ok(()),
+                "n" | "no" => break,
+                _ => say("Please type yes or no."),
+            }
+        }
+        Err(Failure::new(Reason::ConsentMissing, "nothing was shown, because you did not agree")
+            .at("consent"))
     }
 
     fn report(&self, consent: &Consent, showing: &Showing) -> Result<Report, Failure> {

@@ -4,7 +4,7 @@ use faam_spec::ledger::{Body, names};
 use faam_spec::name::MarketId;
 use faam_spec::reason::Reason;
 use faam_wallet::held::HeldLedger;
-use faam_wallet::text::{bullet, count, foreign};
+use faam_wallet::text::{bullet, count, foreign, number};
 use serde_json::{Map, Value, json};
 
 use crate::args::Ratings;
@@ -78,7 +78,7 @@ fn list(shell: &Shell, held: &HeldLedger, lines: &mut Vec<String>, rows: &mut Ve
         for reply in &replies {
             text.push_str(&format!(" — you: “{}”", foreign(reply, 400)));
         }
-        lines.push(bullet(&format!("{:>5}.", entry.index), &text, shell.width, 0));
+        lines.push(bullet(&format!("{:>8}.", number(entry.index)), &text, shell.width, 0));
         rows.push(json!({
             "market": held.info().market, "issuer": held.info().issuer, "ledger": held.info().ledger,
             "index": entry.index, "day": details.day, "role": role, "value": score.value(), "scale": scale,

@@ -2,7 +2,7 @@
 
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::reason::{Fault, Reason};
-use faam_wallet::contact::{Received, receive};
+use faam_wallet::contact::{Received, check_code, receive};
 use faam_wallet::receive::Changes;
 use faam_wallet::text::{bullet, count};
 use faam_wallet::vault::{Happened, Vault};
@@ -11,12 +11,17 @@ use serde_json::json;
 use super::data;
 use crate::args::Receive;
 use crate::failure::Failure;
-use crate::shell::{Report, Shell};
+use crate::shell::{Report, Shell, TRIES, say};
+
+const NOT_A_CODE: &str = "cannot be a session code: one has eight letters and digits, such as 7KQ2-M9XD";
 
 pub(crate) fn run(shell: &Shell, args: &Receive) -> Result<Report, Failure> {
     let link = shell.link(&args.link)?;
     if link.kind() != LinkKind::Offer {
         return Err(Fault::new(Reason::LinkKind, "link").into());
+    }
+    if let Some(code) = &args.code {
+        check_code(code).map_err(not_a_code)?;
     }
     let vault = shell.open_vault()?;
     let code = match &args.code {
@@ -25,7 +30,7 @@ pub(crate) fn run(shell: &Shell, args: &Receive) -> Result<Report, Failure> {
         None if vault.transfer(&link)?.is_some() => None,
         None => {
             link.check(LinkKind::Offer, shell.now())?;
-            Some(shell.ask("Code that the market shows you: ", "the session code", "--code CODE")?)
+            Some(asked(shell)?)
         }
     };
     let received = received(shell, &vault, &link, code.as_deref())?;
@@ -51,6 +56,25 @@ pub(crate) fn run(shell: &Shell, args: &Receive) -> Result<Report, Failure> {
             text: "This offer was received before. Nothing is left to do.".to_owned(),
         }),
     }
+}
+
+fn asked(shell: &Shell) -> Result<String, Failure> {
+    let mut tries = 0;
+    loop {
+        let code = shell.ask("Code that the market shows you: ", "the session code", "--code CODE")?;
+        tries += 1;
+        match check_code(&code) {
+            Ok(()) => return Ok(code),
+            Err(fault) if tries >= TRIES => return Err(not_a_code(fault)),
+            Err(_) => say(&format!("That {NOT_A_CODE}.")),
+        }
+    }
+}
+
+fn not_a_code(fault: Fault) -> Failure {
+    Failure::new(fault.reason(), &format!("this {NOT_A_CODE}"))
+        .at("--code")
+        .hint("Look at the code in the market's own session. Nobody was called, and no try is used up.")
 }
 
 fn received(shell: &Shell, vault: &Vault, link: &Link, code: Option<&str>) -> Result<Received, Failure> {
