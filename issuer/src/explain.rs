@@ -44,7 +44,8 @@ fn malformed(at: &str) -> Option<&'static str> {
         }
         "utf8" => "The line is not UTF-8 text; is it the right file?",
         "json" => {
-            "The line is not one strict JSON object: it may break off, hold a name twice, or be followed by something."
+            "The line is not one strict JSON object: it may break off, hold a name twice or a number that is not whole, or be \
+             followed by something."
         }
         "event" => "The line must be one JSON object, with the members that its type has.",
         "member" => "It has a member that no event has.",

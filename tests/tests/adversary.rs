@@ -376,7 +376,8 @@ fn a23_a_market_with_other_epochs_than_were_trusted_is_refused() {
     market.give("7", &mut holder);
     let mut verifier = Verifier::trusting(&market);
     let pending = verifier.ask(Query::standing(alpha()).unwrap());
-    let answer = holder.draft(holder.newest(), pending.request(), &[]).sign(&holder.key, pending.request(), now());
+    let answer =
+        holder.draft(holder.newest(), pending.request(), &[]).sign(&holder.key, pending.request(), now());
     refused(&verifier.judge(&pending, &answer), Reason::EpochChain);
 }
 
@@ -409,7 +410,8 @@ fn a42_a_list_that_no_public_record_names_is_refused() {
     other.set(60_000, 1).unwrap();
     let other = SignedStatusList::sign(list.uri(), other, &scene.market.signer, list.issued()).unwrap();
     let text = other.as_str().to_owned();
-    let decision = scene.attempt(Query::ratings(alpha(), 1).unwrap(), &[0], move |draft| draft.status = vec![text]);
+    let decision =
+        scene.attempt(Query::ratings(alpha(), 1).unwrap(), &[0], move |draft| draft.status = vec![text]);
     refused(&decision, Reason::StatusInvalid);
 }
 

@@ -27,26 +27,6 @@ fn looks_latin(c: char) -> bool {
         0x370..=0x3ff | 0x400..=0x58f | 0x13a0..=0x13ff | 0xa4d0..=0xa4ff | 0xff01..=0xff5e | 0x1d400..=0x1d7ff)
 }
 
-/// JSON text in which everything that could disturb a terminal is written as `\u…`: the same value, safe to look at.
-#[must_use]
-pub fn safe_json(json: &str) -> String {
-    let mut out = String::with_capacity(json.len());
-    let mut units = [0; 2];
-    for c in json.chars() {
-        let mut one = [0; 4];
-        let text = c.encode_utf8(&mut one);
-        // In JSON a character beyond ASCII stands only within a string, so that an escape is the same character.
-        if c.is_ascii() || name::shown(text, usize::MAX) == *text {
-            out.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut units) {
-                out.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    out
-}
-
 /// `text` in lines of at most `width` columns, each begun with `indent` spaces; words longer than a line are broken.
 #[must_use]
 pub fn wrap(text: &str, width: usize, indent: usize) -> String {
@@ -195,7 +175,7 @@ mod tests {
         assert_eq!(foreign("a\u{1b}[2Jb\u{202e}", 99), "a\\u{1b}[2Jb\\u{202e}");
         assert_eq!(foreign("p\u{430}ypal", 99), "p\u{430}ypal [mixes alphabets: U+0430]");
         assert_eq!(foreign("Київ market", 99), "Київ market", "one alphabet in a word is nothing special");
-        let json = safe_json("{\"a\":\"\u{202e}é\u{e0041}\"}");
+        let json = name::safe_json("{\"a\":\"\u{202e}é\u{e0041}\"}");
         assert_eq!(json, "{\"a\":\"\\u202eé\\udb40\\udc41\"}");
         let value: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(value["a"], "\u{202e}é\u{e0041}");

@@ -25,16 +25,16 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use faam_spec::encoding::parse_value;
 use faam_spec::hash::Hash;
-use faam_spec::name::shown;
+use faam_spec::name::{safe_json, shown};
 use faam_spec::reason::{Fault, Reason};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -165,7 +165,7 @@ async fn events(
     loop {
         let some: Vec<String> = lines.by_ref().take(EVENTS_AT_ONCE).map(str::to_owned).collect();
         if some.is_empty() {
-            return Ok(Json(done).into_response());
+            return Ok(answer(StatusCode::OK, &done));
         }
         let count = u64::try_from(some.len()).unwrap_or(u64::MAX);
         let work = move |core: &mut Core, turn: &mut Turn<'_>| {
@@ -238,7 +238,7 @@ async fn request(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<
             RequestView::Decided { decision, explanation, receipt, delete_by }
         }
     };
-    Ok(Json(view).into_response())
+    Ok(answer(StatusCode::OK, &view))
 }
 
 async fn status(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
@@ -261,7 +261,7 @@ async fn status(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
         offers: view(offers),
         requests: view(requests),
     };
-    Ok(Json(status).into_response())
+    Ok(answer(StatusCode::OK, &status))
 }
 
 async fn epoch(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
@@ -283,12 +283,12 @@ async fn close(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
         Closing::Closed(epoch) => CloseView::Closed { epoch: epoch.into() },
         Closing::Scheduled { on } => CloseView::Closing { on },
     };
-    Ok(Json(view).into_response())
+    Ok(answer(StatusCode::OK, &view))
 }
 
 async fn cancel_close(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
     api.core.call(|core, turn| core.cancel_close(turn)).await??;
-    Ok(Json(CloseView::Open).into_response())
+    Ok(answer(StatusCode::OK, &CloseView::Open))
 }
 
 fn read<T: DeserializeOwned>(body: Result<Bytes, BodyRejection>) -> Result<T, Problem> {
@@ -308,8 +308,16 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BodyRejection>) -> Result<T, Pr
     serde_json::from_value(value).map_err(|error| bad(Reason::Malformed, error.to_string()))
 }
 
-fn created<T: Serialize>(answer: &T) -> Response {
-    (StatusCode::CREATED, Json(answer)).into_response()
+fn created<T: Serialize>(made: &T) -> Response {
+    answer(StatusCode::CREATED, made)
+}
+
+/// An answer as JSON that is safe to look at on a terminal: people run curl (A68).
+fn answer<T: Serialize>(status: StatusCode, body: &T) -> Response {
+    match serde_json::to_string(body) {
+        Ok(text) => (status, [(header::CONTENT_TYPE, "application/json")], safe_json(&text)).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
 }
 
 impl From<EpochView> for EpochBody {
@@ -404,7 +412,7 @@ impl From<BodyRejection> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        (self.status, Json(self.body)).into_response()
+        answer(self.status, &self.body)
     }
 }
 

@@ -21,6 +21,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use faam_node::config::{Config, ConfigError};
 use faam_spec::exit::Exit;
+use faam_spec::name::shown;
+use rustix::process::{Resource, Rlimit, setrlimit};
 use tracing_subscriber::EnvFilter;
 
 use self::error::CliError;
@@ -109,7 +111,11 @@ impl At {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    no_core_dumps();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return not_understood(&error),
+    };
     let running = matches!(cli.command, Command::Run(_));
     start_log(if running { "info" } else { "warn" });
     let output = Output { json: cli.json, command: cli.command.name() };
@@ -131,6 +137,29 @@ fn main() -> ExitCode {
     });
     ExitCode::from(exit.code())
 }
+
+/// A crash must not leave keys in a file (A69).
+fn no_core_dumps() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    // Where this is not allowed there is nothing more to be done, and the node still works.
+    let _ = setrlimit(Resource::Core, none);
+}
+
+/// What was asked for, or what is wrong with how it was asked; what was given is repeated so that it cannot play tricks on the
+/// terminal (A68).
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    for line in error.to_string().lines() {
+        output::to_stderr(&shown(line, MAX_ECHO));
+    }
+    ExitCode::from(Exit::Usage.code())
+}
+
+/// Longest line of what was given that is repeated, in bytes.
+const MAX_ECHO: usize = 2000;
 
 /// Logs to stderr, so that stdout has results alone.
 fn start_log(default: &str) {

@@ -3,7 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 
 use faam_spec::exit::Exit;
-use faam_spec::name::shown;
+use faam_spec::name::{safe_json, shown};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use serde::Serialize;
@@ -39,12 +39,14 @@ impl Output {
         let lines = match self.json {
             true => {
                 let ok = exit == Exit::Ok;
-                vec![
-                    json!({"v": 0, "command": self.command, "ok": ok, "exit": exit.code(), "data": data})
-                        .to_string(),
-                ]
+                let line =
+                    json!({"v": 0, "command": self.command, "ok": ok, "exit": exit.code(), "data": data});
+                vec![safe_json(&line.to_string())]
             }
-            false => text(),
+            // Paths and names are foreign text.
+            false => {
+                text().iter().flat_map(|line| line.split('\n')).map(|line| shown(line, usize::MAX)).collect()
+            }
         };
         let mut stdout = io::stdout().lock();
         let failed = |source| CliError::Io { step: "write the result", source };
@@ -93,7 +95,7 @@ impl Output {
             let told = json!({"code": code, "sentence": sentence, "hint": next});
             let exit = error.exit().code();
             let line = json!({"v": 0, "command": self.command, "ok": false, "exit": exit, "error": told});
-            let _ = writeln!(io::stdout().lock(), "{line}");
+            let _ = writeln!(io::stdout().lock(), "{}", safe_json(&line.to_string()));
         } else {
             to_stderr(&format!("error: {sentence} [{code}]"));
             if let Some(next) = next {

@@ -4,10 +4,11 @@ use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use faam_spec::exit::Exit;
+use faam_spec::name::safe_json;
 use faam_spec::reason::Reason;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_wallet::contact::{DIAL_TIMEOUT, Means, Progress};
-use faam_wallet::text::{count, foreign, pasted, safe_json};
+use faam_wallet::text::{count, foreign, pasted};
 use faam_wallet::vault::Vault;
 use rand::rngs::OsRng;
 use serde_json::{Map, Value, json};
