@@ -28,7 +28,7 @@ pub struct NodeStore(Store);
 
 /// What was stored is not what this program stores.
 #[derive(Debug, thiserror::Error)]
-#[error("a stored value has not the form that this program gives it; restore the backup")]
+#[error("a stored value has not the form that this program gives it; put a backup in its place")]
 struct BadValue;
 
 impl NodeStore {

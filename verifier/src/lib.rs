@@ -6,21 +6,42 @@
 //! Terms: an *issuer* (a market) signs ratings and standings; a *holder* keeps and shows them; the *verifier* is whoever calls this.
 //! Trust is for one (issuer, market, role, type).
 //!
+//! A wallet answers over libp2p. To receive answers, run `faam-node` beside your service and use its local interface
+//! (`spec/text/local-api.md`), which does all of this; or put this library behind a transport of your own.
+//!
 //! ```
-//! use faam_spec::{key::SigningKey, peer::PeerId, query::Query, request::Ask, signed::Signer, time::Timestamp};
-//! use faam_verifier::{MemoryNonces, Sources, finish, start};
+//! use faam_spec::{key::SigningKey, peer::PeerId, query::Query, request::Ask, signed::Signer, time::EpochLength};
+//! use faam_verifier::{AnyRole, MemoryNonces, Roles, Sources, StatementType, Trust, TrustEntry, finish, start};
+//! # fn answer_to(_request: &str) -> &'static [u8] { b"{}" }
 //!
 //! # fn main() -> Result<(), faam_spec::reason::Fault> {
-//! # let (mut rng, now, bytes) = (rand::rngs::OsRng, Timestamp::new(1_800_000_000)?, b"{}");
-//! let me = Signer::from_key(SigningKey::random(&mut rng));
-//! let peer = PeerId::from_public_key(me.verifying_key().to_bytes());
-//! let query = Query::ratings("bitcoin-alpha".parse()?, 12)?;
+//! # let alpha_did = faam_spec::did::Did::from_key(&SigningKey::from_seed(&[1; 32]).verifying_key()).to_string();
+//! let mut rng = rand::rngs::OsRng; // of rand 0.8
+//! let now = "2026-11-21T12:00:00Z".parse()?; // the service's clock
+//! let me = Signer::from_key(SigningKey::random(&mut rng)); // kept: it is who this service is
+//! let peer = PeerId::from_public_key(me.verifying_key().to_bytes()); // where answers are taken
+//!
+//! let query = Query::ratings("bitcoin-alpha".parse()?, 12)?.disclosing(&["day"])?;
 //! let ask = Ask { name: "Beta".into(), purpose: "To rent out a flat".into(), retention_days: 30, terms: None, query, life: 600 };
-//! let (request, pending) = start(ask, peer, &me, now, &mut rng)?; // send `request.as_str()`, keep `pending`
-//! let decision = finish(&pending, bytes, &Sources::default(), &mut MemoryNonces::new(), now);
-//! assert!(decision.accepted().is_none()); // these bytes were no presentation
-//! assert_eq!(decision.reasons()[0].code.code(), "malformed");
-//! # assert!(request.as_str().len() > 100);
+//! let (request, pending) = start(ask, peer, &me, now, &mut rng)?;
+//! let bytes = answer_to(request.as_str()); // the wallet's presentation
+//!
+//! let types = vec![StatementType::Rating, StatementType::Standing];
+//! let entry = TrustEntry {
+//!     issuer: alpha_did.parse()?, // the DID that the market publishes
+//!     market: "bitcoin-alpha".parse()?,
+//!     roles: Roles::Any(AnyRole::Any),
+//!     types,
+//!     epoch_seconds: EpochLength::WEEK,
+//!     frozen_after: None,
+//! };
+//! let sources = Sources { trust: Trust::new(vec![entry]), ..Sources::default() };
+//! let decision = finish(&pending, bytes, &sources, &mut MemoryNonces::new(), now);
+//! match decision.accepted() {
+//!     Some(accepted) => println!("{} ratings", accepted.facts()[0].numbers.total.all.ratings),
+//!     None => println!("{}", decision.explain()), // here: `{}` is no presentation
+//! }
+//! # assert_eq!(decision.reasons()[0].code.code(), "malformed");
 //! # Ok(())
 //! # }
 //! ```

@@ -126,6 +126,14 @@ impl HeldStanding {
         &self.record
     }
 
+    /// Whether this and `other` are two different leaves, or one at two places, for one ledger under one epoch record.
+    pub(crate) fn is_beside(&self, other: &Self) -> bool {
+        let (one, two) = (self.statement().account_head(), other.statement().account_head());
+        self.record.hash() == other.record.hash()
+            && one.ledger == two.ledger
+            && (one != two || self.account.at != other.account.at)
+    }
+
     /// Where the account's head stands in that record's tree.
     #[must_use]
     pub const fn account(&self) -> &Inclusion {
@@ -206,11 +214,23 @@ impl HeldLedger {
         self.ledger.records().get(usize::try_from(index).ok()?)
     }
 
-    /// The replies to rating `index`, in the order of the ledger.
-    pub fn replies_to(&self, index: u64) -> impl Iterator<Item = &Record> {
-        let is_reply =
-            move |record: &&Record| matches!(record.entry().body, Body::Reply { to, .. } if to == index);
-        self.ledger.records().iter().filter(is_reply)
+    /// All replies by the rating that they answer, each in the order of the ledger: looked up in one pass, because a ledger
+    /// is long and asking it for each rating would be quadratic.
+    #[must_use]
+    pub fn replies(&self) -> BTreeMap<u64, Vec<&Record>> {
+        let mut replies: BTreeMap<u64, Vec<&Record>> = BTreeMap::new();
+        for record in self.ledger.records() {
+            if let Body::Reply { to, .. } = record.entry().body {
+                replies.entry(to).or_default().push(record);
+            }
+        }
+        replies
+    }
+
+    /// Where each live rating stands in the live tree, by its index.
+    #[must_use]
+    pub(crate) fn live_positions(&self) -> BTreeMap<u64, u64> {
+        self.ledger.live().map(|(index, _)| index).zip(0..).collect()
     }
 
     /// Whether a newer status list than the standing says that the rating was corrected or withdrawn since.

@@ -37,6 +37,7 @@ pub enum Pick {
 #[derive(Debug, Clone)]
 pub struct Plan<'a> {
     request: &'a SignedRequest,
+    held: &'a [HeldLedger],
     parts: Vec<Part<'a>>,
     approval: Hash,
 }
@@ -115,7 +116,7 @@ impl<'a> Plan<'a> {
         }
         let ledgers = parts.iter().map(Part::approved).collect();
         let approved = jcs(&Approved { request: request.digest(), ledgers })?;
-        Ok(Self { request, parts, approval: Hash::of(domain::HASH_CONSENT, &approved) })
+        Ok(Self { request, held, parts, approval: Hash::of(domain::HASH_CONSENT, &approved) })
     }
 
     /// The digest by which a holder agrees to exactly this: another one for another request, other ratings, another
@@ -135,6 +136,13 @@ impl<'a> Plan<'a> {
     #[must_use]
     pub fn parts(&self) -> &[Part<'a>] {
         &self.parts
+    }
+
+    /// Ledgers that are held under the same name of a market as the one of `part`, of whichever issuer, without that one.
+    pub fn namesakes(&self, part: &Part<'a>) -> impl Iterator<Item = &'a HeldLedger> {
+        let shown = &part.held.info;
+        let same = move |info: &LedgerInfo| info.market == shown.market && info.ledger != shown.ledger;
+        self.held.iter().filter(move |held| same(&held.info))
     }
 
     /// What is noted about each ledger that would be shown, in that order.
@@ -265,11 +273,12 @@ impl<'a> Part<'a> {
         let gone = |at| Fault::new(Reason::Internal, at);
         let ledger = self.held.ledger();
         let tree = ledger.live_tree();
+        let positions = self.held.live_positions();
         let mut live = Vec::with_capacity(self.ratings.len());
         let mut uris = BTreeSet::new();
         let mut replies = Vec::new();
         for chosen in &self.ratings {
-            let at = ledger.live_position(chosen.record.entry().index).ok_or_else(|| gone("live"))?;
+            let at = *positions.get(&chosen.record.entry().index).ok_or_else(|| gone("live"))?;
             live.push(Inclusion { at, path: tree.prove(at).ok_or_else(|| gone("live"))? });
             uris.insert(chosen.credential.status.uri.as_str());
             if let Some(reply) = chosen.reply {
@@ -355,11 +364,8 @@ fn choose<'a>(
 ) -> Result<Vec<Chosen<'a>>, Fault> {
     let Some(query) = query else { return Ok(Vec::new()) };
     let wanted = usize::try_from(query.at_least).unwrap_or(usize::MAX);
-    let mut ratings: Vec<Chosen<'a>> = held
-        .live()
-        .filter(|(record, _)| has_role(record, query))
-        .map(|(record, credential)| Chosen { record, credential, reply: reply(held, record) })
-        .collect();
+    let mut ratings: Vec<(&Record, &HeldCredential)> =
+        held.live().filter(|(record, _)| has_role(record, query)).collect();
     if ratings.len() < wanted {
         return refuse(Reason::NothingToShow, "query.ratings");
     }
@@ -367,21 +373,25 @@ fn choose<'a>(
         return refuse(Reason::TooLarge, "query.ratings");
     }
     let before = ratings.len();
-    ratings.retain(|chosen| !held.is_flagged(chosen.credential));
+    ratings.retain(|(_, credential)| !held.is_flagged(credential));
     if ratings.len() < wanted || (query.complete && ratings.len() < before) {
         // The other side would refuse it. From the next epoch on the standing counts without them.
         return refuse(Reason::RatingWithdrawn, "query.ratings");
     }
     if !query.complete {
         match pick {
-            Pick::Newest => ratings.sort_by_key(|chosen| Reverse(newness(chosen.record))),
-            Pick::Best => {
-                ratings.sort_by_key(|chosen| Reverse((normal(chosen.record), newness(chosen.record))));
-            }
+            Pick::Newest => ratings.sort_by_key(|(record, _)| Reverse(newness(record))),
+            Pick::Best => ratings.sort_by_key(|(record, _)| Reverse((normal(record), newness(record)))),
         }
         ratings.truncate(wanted);
     }
-    Ok(ratings)
+    // Only now: most of a long ledger is not shown, and its replies need not be looked at.
+    let replies = last_replies(held);
+    let with_reply = |(record, credential): (&'a Record, &'a HeldCredential)| {
+        let reply = replies.get(&record.entry().index).copied();
+        Chosen { record, credential, reply }
+    };
+    Ok(ratings.into_iter().map(with_reply).collect())
 }
 
 fn has_role(record: &Record, query: &RatingsQuery) -> bool {
@@ -402,11 +412,11 @@ fn normal(record: &Record) -> u16 {
     }
 }
 
-/// The last reply to a rating whose text is held: one travels with it, so that it is never shown unanswered.
-fn reply<'a>(held: &'a HeldLedger, record: &Record) -> Option<&'a Record> {
-    held.replies_to(record.entry().index)
-        .filter(|reply| reply.disclosed(names::TEXT).is_some_and(serde_json::Value::is_string))
-        .last()
+/// The last reply to each rating whose text is held: one travels with it, so that it is never shown unanswered.
+fn last_replies(held: &HeldLedger) -> BTreeMap<u64, &Record> {
+    let has_text = |reply: &&Record| reply.disclosed(names::TEXT).is_some_and(serde_json::Value::is_string);
+    let replies = held.replies().into_iter();
+    replies.filter_map(|(to, replies)| Some((to, replies.into_iter().rfind(has_text)?))).collect()
 }
 
 #[cfg(test)]

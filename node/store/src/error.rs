@@ -138,22 +138,22 @@ pub enum OpenError {
         program: String,
     },
     /// The passphrase or key file is wrong, or the key slot is damaged: one error, so that it tells nothing.
-    #[error("wrong passphrase or key file, or the key slot is damaged; try again, or restore the backup")]
+    #[error("wrong passphrase or key file, or the key slot is damaged; try again, or put a copy in its place if you have one")]
     Locked,
     /// The key file is missing.
-    #[error("the key file '{}' is missing; put it back, or restore the backup", Shown(path))]
+    #[error("the key file '{}' is missing; put it back, or put a copy of the whole folder in its place", Shown(path))]
     KeyFileMissing {
         /// The key file.
         path: PathBuf,
     },
     /// The key slot asks for less key stretching than is safe (A61).
     #[error(
-        "the key slot asks for weaker key stretching than is allowed, so somebody may have changed it; restore the backup"
+        "the key slot asks for weaker key stretching than is allowed, so somebody may have changed it; put a copy in its place if you have one"
     )]
     KdfTooWeak,
     /// The key slot asks for more key stretching than is sane.
     #[error(
-        "the key slot asks for more memory or time than is allowed, so it is damaged or was changed; restore the backup"
+        "the key slot asks for more memory or time than is allowed, so it is damaged or was changed; put a copy in its place if you have one"
     )]
     KdfTooStrong,
     /// A newer program wrote this store.
@@ -221,10 +221,10 @@ pub enum CommitError {
         len: usize,
     },
     /// A record that the batch replaces or deletes cannot be read; nothing was written.
-    #[error("the store is damaged, so nothing was written; restore the backup, or repair the store")]
+    #[error("the store is damaged, so nothing was written; put a copy in its place if you have one")]
     Damaged,
     /// The store was opened as damaged, and can only be read.
-    #[error("this store is damaged and open for reading only; restore the backup, or repair the store")]
+    #[error("this store is damaged and open for reading only; put a copy in its place if you have one")]
     ReadOnly,
     /// The system gave no randomness; nothing was written.
     #[error("the system gave no random bytes, so nothing was written; try again")]
@@ -274,5 +274,5 @@ fn damaged_text(expected: Option<u64>, found: Option<u64>) -> String {
         }
         (None, _) => "the store is damaged: neither copy of its head can be read".to_owned(),
     };
-    format!("{what}. Nothing was changed; restore the backup, or read what is intact and repair")
+    format!("{what}. Nothing was changed; put a copy in its place if you have one, or read what is intact and repair")
 }

@@ -4,7 +4,7 @@ mod render;
 
 use faam_spec::did::Did;
 use faam_spec::hash::{Hash, LedgerId};
-use faam_spec::ledger::{Body, LedgerNumbers, Span, names};
+use faam_spec::ledger::{Body, Kind, LedgerNumbers, Span, names};
 use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::PeerId;
 use faam_spec::scale::Scale;
@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::held::HeldLedger;
 use crate::passport::{Band, bands, native};
 use crate::present::{Chosen, Part, Plan};
+use crate::text::short_did;
 use crate::vault::{Happened, LogEntry};
 
 /// Retention beyond this is remarked on, in days: a year.
@@ -113,6 +114,10 @@ pub struct Figures {
 pub struct RatingConsent {
     /// Its index in the ledger.
     pub index: u64,
+    /// What the entry is: a rating, or a correction of an earlier one; they learn which.
+    pub kind: Kind,
+    /// The index of the rating that it corrects; they learn it too.
+    pub corrects: Option<u64>,
     /// The role.
     pub role: Role,
     /// The value on the market's scale.
@@ -125,6 +130,8 @@ pub struct RatingConsent {
     pub disclosed: Map<String, Value>,
     /// Text of the reply that travels with it.
     pub reply: Option<String>,
+    /// Day of that reply, which travels with it.
+    pub reply_day: Option<Day>,
     /// Names of what is held of it and would not be disclosed.
     pub kept_back: Vec<String>,
 }
@@ -234,7 +241,7 @@ fn figures(held: &HeldLedger) -> Vec<Figures> {
 impl RatingConsent {
     fn of(part: &Part<'_>, chosen: &Chosen<'_>) -> Option<Self> {
         let record = chosen.record();
-        let Body::Rating { role, score, .. } = &record.entry().body else { return None };
+        let Body::Rating { role, score, supersedes, .. } = &record.entry().body else { return None };
         let asked = part.query().ratings.as_ref();
         let (mut disclosed, mut kept_back) = (Map::new(), Vec::new());
         for disclosure in record.disclosures() {
@@ -246,14 +253,21 @@ impl RatingConsent {
             }
         }
         let reply = chosen.reply().and_then(|reply| reply.disclosed(names::TEXT)).and_then(Value::as_str);
+        let reply_day = chosen.reply().and_then(|reply| match &reply.entry().body {
+            Body::Reply { day, .. } => Some(*day),
+            _ => None,
+        });
         Some(Self {
             index: record.entry().index,
+            kind: record.entry().kind(),
+            corrects: *supersedes,
             role: role.clone(),
             value: score.value(),
             scale: score.scale(),
             normal: score.normal(),
             disclosed,
             reply: reply.map(str::to_owned),
+            reply_day,
             kept_back,
         })
     }
@@ -339,6 +353,7 @@ fn warnings(ledgers: &[LedgerConsent], retention_days: u32, plan: &Plan<'_>) -> 
                 ledger.market
             ));
         }
+        warnings.extend(namesakes(ledger, part, plan));
         if ledger.epochs_old > 1 {
             warnings.push(format!(
                 "The standing of {} is {} epochs old, so they may refuse it. Ask the market for a new offer and run `faam receive`.",
@@ -355,6 +370,42 @@ fn warnings(ledgers: &[LedgerConsent], retention_days: u32, plan: &Plan<'_>) -> 
     warnings
 }
 
+/// Which of several ledgers under one name of a market is shown: names are chosen by issuers, and are nobody's alone.
+fn namesakes(ledger: &LedgerConsent, part: &Part<'_>, plan: &Plan<'_>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let (own, others): (Vec<_>, Vec<_>) =
+        plan.namesakes(part).partition(|held| held.info().issuer == ledger.issuer);
+    let mut issuers: Vec<&Did> = others.iter().map(|held| &held.info().issuer).collect();
+    issuers.sort_unstable();
+    issuers.dedup();
+    if !issuers.is_empty() {
+        let number = match issuers.len() {
+            1 => "Two".to_owned(),
+            more => (more + 1).to_string(),
+        };
+        let others: Vec<String> = issuers.iter().map(|issuer| short_did(issuer)).collect();
+        warnings.push(format!(
+            "{number} issuers call themselves {}; shown is the one {}, and not {}.",
+            ledger.market,
+            short_did(&ledger.issuer),
+            others.join(" or ")
+        ));
+    }
+    if !own.is_empty() {
+        let held = part.held();
+        warnings.push(format!(
+            "You hold {} ledgers of {} ({}); shown is {} with {}, received first on {}.",
+            own.len() + 1,
+            ledger.market,
+            short_did(&ledger.issuer),
+            ledger.ledger,
+            crate::text::count(ledger.of, "rating"),
+            held.info().since.day()
+        ));
+    }
+    warnings
+}
+
 /// What people call a part of a rating.
 #[must_use]
 pub fn in_words(name: &str) -> &str {
@@ -365,6 +416,7 @@ pub fn in_words(name: &str) -> &str {
         names::AMOUNT_BAND => "the band of the amount",
         names::DAY => "the day",
         names::RATER => "who rated (a pseudonym)",
+        "reply" => "your last reply and its day",
         other => other,
     }
 }

@@ -93,6 +93,8 @@ fn section(out: &mut Vec<String>, title: &str, lines: &[String], mark: &str, wid
 fn learned(ledger: &LedgerConsent, width: usize) -> Vec<String> {
     let mut out = Vec::new();
     let all = &ledger.numbers;
+    let issuer = format!("Whose word it is: the issuer {}.", short_did(&ledger.issuer));
+    out.push(bullet("-", &issuer, width, 2));
     let standing = format!("The market's standing of epoch {}, with all of its numbers:", ledger.epoch);
     out.push(bullet("-", &standing, width, 2));
     for figures in &ledger.figures {
@@ -125,6 +127,11 @@ fn learned(ledger: &LedgerConsent, width: usize) -> Vec<String> {
             ledger.parts.iter().skip(1).map(|name| in_words(name)).collect::<Vec<_>>().join(", ")
         ));
     }
+    match ledger.ratings.iter().filter(|rating| rating.corrects.is_some()).count() {
+        0 => {}
+        1 => say("That one of them is a correction, and of which earlier rating.".to_owned()),
+        more => say(format!("That {more} of them are corrections, and of which earlier ratings.")),
+    }
     for rating in ledger.ratings.iter().take(LISTED) {
         out.push(bullet("*", &one(rating), width, 4));
     }
@@ -144,11 +151,15 @@ fn one(rating: &RatingConsent) -> String {
         rating.scale.max()
     );
     text.push_str(&format!(" as {}", rating.role));
+    if let Some(earlier) = rating.corrects {
+        text.push_str(&format!(", a correction of {}", number(earlier)));
+    }
     for (name, value) in &rating.disclosed {
         text.push_str(&format!("; {name}: {}", value_text(value)));
     }
     if let Some(reply) = &rating.reply {
-        text.push_str(&format!("; your reply: “{}”", foreign(reply, LINE)));
+        let day = rating.reply_day.map(|day| format!(" of {day}")).unwrap_or_default();
+        text.push_str(&format!("; your reply{day}: “{}”", foreign(reply, LINE)));
     }
     text
 }

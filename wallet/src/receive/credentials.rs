@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use faam_spec::did::{Did, KeyHistories};
 use faam_spec::domain::STATUS_URI_PREFIX;
+use faam_spec::epoch::EpochRecord;
 use faam_spec::ledger::{Ledger, Record};
 use faam_spec::limits::{KEY_BINDING_MAX_FUTURE, MAX_EPOCH_STATUS_LISTS};
 use faam_spec::rating::Rating;
@@ -93,10 +94,12 @@ fn open(
     Ok(HeldCredential { jwt: jwt.to_owned(), status: rating.status().clone() })
 }
 
-/// Lists of this issuer under addresses of the right form, each once, none older than the newest known (A37, A40).
+/// Lists of this issuer under addresses of the right form, each once, none older than the newest known (A37, A40) or another
+/// of the same moment, and all of them named by the market's public record, so that nobody is kept on a list of their own (A42).
 pub(super) fn check_lists(
     texts: &[String],
     issuer: &Did,
+    record: &EpochRecord,
     known: Known<'_>,
     now: Timestamp,
 ) -> Result<Vec<SignedStatusList>, Fault> {
@@ -112,9 +115,19 @@ pub(super) fn check_lists(
         if list.issuer() != issuer || !list.uri().starts_with(STATUS_URI_PREFIX) || again || early {
             return refuse(Reason::StatusInvalid, "offer.status");
         }
-        let newest = known.lists.iter().filter(|old| old.uri() == list.uri() && old.issuer() == issuer);
-        if newest.into_iter().any(|old| old.issued() > list.issued()) {
-            return refuse(Reason::StatusOlder, "offer.status");
+        for old in known.lists.iter().filter(|old| old.uri() == list.uri() && old.issuer() == issuer) {
+            if old.issued() > list.issued() {
+                return refuse(Reason::StatusOlder, "offer.status");
+            }
+            if old.issued() == list.issued() && old.list() != list.list() {
+                // Neither is the newer one: the market says two things of one moment, and what is known stays.
+                return refuse(Reason::StatusInvalid, "offer.status.iat");
+            }
+        }
+        let named = record.status.iter().find(|named| named.uri == list.uri());
+        let Some(named) = named else { return refuse(Reason::StatusInvalid, "record.status") };
+        if list.issued() <= record.iat && named.hash != list.hash() {
+            return refuse(Reason::StatusInvalid, "record.status");
         }
         lists.push(list);
     }

@@ -1,8 +1,9 @@
 //! Taking an offer: everything in it is computed again, and the whole is refused when anything differs (DESIGN §4).
 //!
 //! [`check`] is the only way to an [`Accepted`], and only an [`Accepted`] can be stored. What a refusal is worth is told
-//! apart: a market that signed two ledgers of one size, two leaves for one index or two epoch records where one may be,
-//! has made evidence against itself; a ledger that merely does not continue is a complaint (A24). Both are kept.
+//! apart: a market that signed two ledgers of one size, two leaves for one index, two heads under one epoch record or two
+//! epoch records where one may be, has made evidence against itself; a ledger that merely does not continue is a complaint
+//! (A24). Both are kept.
 
 mod conflict;
 mod credentials;
@@ -11,6 +12,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use conflict::contradiction;
 pub use conflict::{Conflict, HeadOf, Weight};
 use credentials::{Offered, check_credentials, check_lists};
 use faam_spec::did::{Did, KeyHistories};
@@ -144,6 +146,7 @@ pub fn check(
     if held.is_some_and(|held| held.ledger.id() != offer.ledger) {
         return Err(Fault::new(Reason::Internal, "known.ledger").into());
     }
+    check_one_head(&standing, known, now)?;
     let mut jwts = BTreeMap::new();
     let mut entries = Vec::with_capacity(offer.entries.len());
     for entry in offer.entries {
@@ -158,14 +161,20 @@ pub fn check(
             return Err(Fault::new(Reason::LedgerCredential, "offer.renewed").into());
         }
     }
-    let ledger = extend(held, offer.since, entries, &standing, now)?;
+    let ledger = extend(known, offer.since, entries, &standing, now)?;
     check_numbers(&ledger, standing.statement(), &standing, now)?;
 
     let new_from = held.map_or(0, |held| held.ledger.len());
-    let lists = check_lists(&offer.status, expected.issuer, known, now)?;
+    let lists = check_lists(&offer.status, expected.issuer, standing.record().record(), known, now)?;
     let offered = Offered { ledger: &ledger, jwts, held, at: standing.standing().issued(), lists: &lists };
     let credentials = check_credentials(&offered, expected, known.histories)?;
-    let warnings = warnings(&lists);
+    let mut warnings = warnings(&lists);
+    if held.is_none() && known.records.iter().any(|record| is_of(record, expected)) {
+        warnings.push(format!(
+            "You hold another ledger of {} already: this is another account than the one you hold, or the market began its ledger anew. The old one is kept.",
+            expected.market
+        ));
+    }
     let changes = changes(&ledger, new_from);
     Ok(Accepted {
         issuer: offer.iss,
@@ -212,41 +221,62 @@ fn check_epoch(standing: &HeldStanding, known: Known<'_>, now: Timestamp) -> Res
     if !record.last && record.age_at(now) > 1 {
         return Err(Fault::new(Reason::EpochStale, "epoch_record.epoch").into());
     }
-    for earlier in known.records {
-        let forked = offered.follows(earlier).is_err_and(|fault| fault.reason() == Reason::EpochForked);
-        if forked {
-            let fault = Fault::new(Reason::EpochForked, "epoch_record.prev");
-            let conflict = Conflict::of_records(&fault, earlier, offered, now);
-            return Err(ReceiveRefused { fault, conflict: Some(Box::new(conflict)) });
-        }
+    let contradicted =
+        known.records.iter().filter_map(|earlier| Some((earlier, contradiction(earlier, offered)?)));
+    // A fork says most, whichever record shows it.
+    let worst = contradicted.min_by_key(|(_, fault)| fault.reason() != Reason::EpochForked);
+    if let Some((earlier, fault)) = worst {
+        let conflict = Conflict::of_records(&fault, earlier, offered, known.histories, now);
+        return Err(ReceiveRefused { fault, conflict: Some(Box::new(conflict)) });
     }
+    // What is older and contradicts nothing is only too late.
     if let Some(last) = known.records.last() {
         offered.follows(last)?;
     }
     Ok(())
 }
 
+/// Under one epoch record a ledger has one head, one salt and one place: two of them are a fork within the record.
+fn check_one_head(standing: &HeldStanding, known: Known<'_>, now: Timestamp) -> Result<(), ReceiveRefused> {
+    let Some(held) = known.ledger else { return Ok(()) };
+    for old in [Some(&held.standing), held.previous.as_ref()].into_iter().flatten() {
+        if old.is_beside(standing) {
+            let fault = Fault::new(Reason::LedgerFork, "standing.head");
+            let conflict = Conflict::of_ledgers(&fault, old, standing, known.histories, now);
+            return Err(ReceiveRefused { fault, conflict: Some(Box::new(conflict)) });
+        }
+    }
+    Ok(())
+}
+
+fn is_of(record: &SignedEpochRecord, expected: Expected<'_>) -> bool {
+    &record.record().iss == expected.issuer && &record.record().market == expected.market
+}
+
 /// The ledger as it is after the offer: what is held, and what was offered from there on.
 fn extend(
-    held: Option<&HeldLedger>,
+    known: Known<'_>,
     since: u64,
     entries: Vec<Record>,
     standing: &HeldStanding,
     now: Timestamp,
 ) -> Result<Ledger, ReceiveRefused> {
     let head = standing.statement().head;
-    let contradicts = |reason, at, index| {
+    let (held, histories) = (known.ledger, known.histories);
+    let contradicts = |reason, at| {
         let fault = Fault::new(reason, at);
-        let conflict = held.map(|held| Box::new(Conflict::of_ledgers(&fault, held, standing, index, now)));
+        let conflict = held.map(|held| {
+            Box::new(Conflict::of_ledgers(&fault, &held.standing, standing, histories, now))
+        });
         ReceiveRefused { fault, conflict }
     };
     if let Some(held) = held {
         let before = held.ledger.head().log;
         if head.log.size == before.size && head.log.root != before.root {
-            return Err(contradicts(Reason::LedgerFork, "standing.head.log", None));
+            return Err(contradicts(Reason::LedgerFork, "standing.head.log"));
         }
         if head.log.size < before.size {
-            return Err(contradicts(Reason::LedgerExtension, "standing.head.log", None));
+            return Err(contradicts(Reason::LedgerExtension, "standing.head.log"));
         }
     }
     let have = held.map_or(0, |held| held.ledger.len());
@@ -254,21 +284,21 @@ fn extend(
     if since > have || since.checked_add(offered) != Some(head.log.size) {
         return Err(Fault::new(Reason::LedgerRoot, "offer.entries").into());
     }
-    let known = held.map_or(&[][..], |held| held.ledger.records());
-    let prefix = known.iter().take(usize::try_from(since).unwrap_or(usize::MAX)).cloned();
+    let before = held.map_or(&[][..], |held| held.ledger.records());
+    let prefix = before.iter().take(usize::try_from(since).unwrap_or(usize::MAX)).cloned();
     let ledger = Ledger::replay(standing.statement().ledger, prefix.chain(entries))?;
     if ledger.head() != head {
         // The beginning is what the market signed before. Without it, the entries are simply not those of the root.
         return Err(match since {
             0 => Fault::new(Reason::LedgerRoot, "standing.head").into(),
-            _ => contradicts(Reason::LedgerExtension, "standing.head", None),
+            _ => contradicts(Reason::LedgerExtension, "standing.head"),
         });
     }
-    for (old, new) in known.iter().zip(ledger.records()) {
+    for (old, new) in before.iter().zip(ledger.records()) {
         if old.entry() != new.entry() {
-            let mut refused = contradicts(Reason::LedgerFork, "offer.entries", Some(old.entry().index));
-            if let Some(conflict) = &mut refused.conflict {
-                conflict.add_entries(old, new);
+            let mut refused = contradicts(Reason::LedgerFork, "offer.entries");
+            if let (Some(conflict), Some(held)) = (&mut refused.conflict, held) {
+                conflict.add_entries(old.entry().index, &held.ledger, &ledger, histories);
             }
             return Err(refused);
         }

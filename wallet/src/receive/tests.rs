@@ -253,6 +253,54 @@ fn a24_one_index_with_two_leaves_is_evidence_and_both_are_kept() {
     assert_eq!((conflict.weight, conflict.index), (Weight::Evidence, Some(index)));
     let leaf = |side: &HeadOf| side.entry.as_ref().unwrap().entry().leaf().unwrap();
     assert_ne!(leaf(&conflict.held), leaf(&conflict.offered));
+    assert!(conflict.sentence().contains("two different entries under one number"), "{}", conflict.sentence());
+
+    // A third party has nothing but what is kept, and each side's entry leads to the root that was signed.
+    let text = serde_json::to_string(conflict).unwrap();
+    let kept: Conflict = serde_json::from_str(&text).unwrap();
+    for side in [&kept.held, &kept.offered] {
+        let stored = side.standing.clone().unwrap();
+        let signed = HeldStanding::open(stored, &KeyHistories::new()).unwrap();
+        let log = signed.statement().head.log;
+        log.verify_inclusion(&leaf(side), index, side.path.as_ref().unwrap()).unwrap();
+    }
+    type Spoil = fn(&mut Conflict);
+    let spoils: [Spoil; 6] = [
+        |conflict| conflict.held.path = None,
+        |conflict| conflict.offered.entry = conflict.held.entry.clone(),
+        |conflict| std::mem::swap(&mut conflict.held.path, &mut conflict.offered.path),
+        |conflict| conflict.index = Some(0),
+        |conflict| conflict.offered = conflict.held.clone(),
+        |conflict| conflict.issuer = Market::named("shop", 2).did().clone(),
+    ];
+    assert!(kept.is_proven(&KeyHistories::new()));
+    for (at, spoil) in spoils.iter().enumerate() {
+        let mut spoiled = kept.clone();
+        spoil(&mut spoiled);
+        assert!(!spoiled.is_proven(&KeyHistories::new()), "{at}");
+    }
+}
+
+#[test]
+fn a24_two_heads_under_one_epoch_record_are_evidence_and_both_are_kept() {
+    let mut market = Market::busy();
+    let mut shelf = Shelf::default();
+    let mut longer = market.clone();
+    longer.rate(5, "zed", "seller", "2026-11-10", &[]);
+    // One record with two leaves for the ledger: as it is, and with one rating more.
+    let (short, long) = market.two_heads(&mut longer, start());
+    let accepted = shelf.check(&market, short.clone(), start()).unwrap();
+    shelf.put(&accepted, start());
+    let refused = shelf.check(&market, long.clone(), start()).unwrap_err();
+    assert_eq!((refused.fault().reason(), refused.fault().at()), (Reason::LedgerFork, "standing.head"));
+    let conflict = refused.conflict().unwrap();
+    assert_eq!((conflict.weight, conflict.ledger), (Weight::Evidence, Some(market.ledger.id())));
+    assert_eq!(conflict.held.record, conflict.offered.record);
+    assert_eq!(conflict.held.standing.as_ref().map(|kept| &kept.standing), Some(&short.standing));
+    assert_eq!(conflict.offered.standing.as_ref().map(|kept| &kept.standing), Some(&long.standing));
+    assert!(conflict.sentence().contains("under one epoch record"));
+    // The same again is no contradiction.
+    assert!(shelf.check(&market, Offer { since: 8, entries: vec![], ..short }, start()).is_ok());
 }
 
 #[test]
@@ -297,6 +345,42 @@ fn a34_two_epoch_records_where_one_may_be_are_evidence() {
 }
 
 #[test]
+fn a34_a_record_that_names_another_predecessor_is_evidence_and_both_are_kept() {
+    let mut market = Market::busy();
+    let mut shelf = Shelf::default();
+    let mut forked = market.clone();
+    shelf.take(&mut market, start());
+    // The liar's own first week, of which we see only what it says comes next.
+    forked.offer(0, start().plus(60));
+    let offer = forked.offer(8, week(1));
+    let record = offer.record.clone();
+    let refused = shelf.check(&market, offer, week(1)).unwrap_err();
+    assert_eq!((refused.fault().reason(), refused.fault().at()), (Reason::EpochChain, "epoch_record.prev"));
+    let conflict = refused.conflict().unwrap();
+    assert_eq!((conflict.weight, conflict.code), (Weight::Evidence, Reason::EpochChain));
+    assert_eq!((&conflict.held.record[..], &conflict.offered.record), (shelf.records[0].as_str(), &record));
+    assert!(conflict.is_proven(&KeyHistories::new()));
+    let same = Conflict { offered: conflict.held.clone(), ..conflict.clone() };
+    assert!(!same.is_proven(&KeyHistories::new()));
+    // Records of others prove nothing about this market.
+    let other = Conflict { issuer: Market::named("shop", 2).did().clone(), ..conflict.clone() };
+    assert!(!other.is_proven(&KeyHistories::new()));
+}
+
+#[test]
+fn a34_a_record_before_the_held_one_that_it_does_not_name_is_evidence() {
+    let mut market = Market::busy();
+    let mut shelf = Shelf::default();
+    let mut forked = market.clone();
+    market.offer(0, start());
+    shelf.take(&mut market, week(1));
+    let offer = forked.offer(0, start());
+    let refused = shelf.check(&market, offer, week(1)).unwrap_err();
+    assert_eq!(refused.fault().reason(), Reason::EpochChain);
+    assert_eq!(refused.conflict().unwrap().weight, Weight::Evidence);
+}
+
+#[test]
 fn a40_an_older_epoch_record_is_refused() {
     let mut market = Market::busy();
     let mut shelf = Shelf::default();
@@ -306,7 +390,9 @@ fn a40_an_older_epoch_record_is_refused() {
     let newer = market.offer(8, week(2));
     let accepted = shelf.check(&market, newer, week(2)).unwrap();
     shelf.put(&accepted, week(2));
-    assert_eq!(shelf.refusal(&market, older, week(2)).0, Reason::EpochChain);
+    let refused = shelf.check(&market, older, week(2)).unwrap_err();
+    assert_eq!(refused.fault().reason(), Reason::EpochChain);
+    assert!(refused.conflict().is_none(), "it is late, and contradicts nothing");
 }
 
 #[test]
@@ -317,6 +403,74 @@ fn a40_an_older_status_list_is_refused() {
     let mut offer = market.offer(8, week(1));
     offer.status = vec![market.list(start().plus(-60)).as_str().to_owned()];
     assert_eq!(shelf.refusal(&market, offer, week(1)), (Reason::StatusOlder, "offer.status"));
+}
+
+#[test]
+fn a40_two_status_lists_of_one_moment_are_refused() {
+    let mut market = Market::busy();
+    let mut shelf = Shelf::default();
+    // Both are newer than the record, which therefore names neither by its hash.
+    let first = market.offer(0, start());
+    let at = start().plus(30);
+    let with = |offer: &Offer, market: &Market| Offer {
+        status: vec![market.list(at).as_str().to_owned()],
+        ..offer.clone()
+    };
+    let accepted = shelf.check(&market, with(&first, &market), at).unwrap();
+    shelf.put(&accepted, at);
+    assert!(shelf.check(&market, with(&first, &market), at).is_ok(), "the same list again");
+    market.revoked.insert(3);
+    let other = with(&first, &market);
+    assert_eq!(shelf.refusal(&market, other, at), (Reason::StatusInvalid, "offer.status.iat"));
+}
+
+#[test]
+fn a42_a_status_list_that_the_public_record_does_not_name_is_refused() {
+    const OWN: &str = "urn:faam:status:shop:only-you";
+    let key = holder().verifying_key();
+    let mut market = Market::busy();
+    let honest = market.offer(0, start());
+    // Every credential on a list of its holder's own.
+    let list = |uri: &str, now| {
+        SignedStatusList::sign(uri, StatusList::new(1 << 12).unwrap(), &market.signer, now).unwrap()
+    };
+    let mut offer = honest.clone();
+    for entry in offer.entries.iter_mut().filter(|entry| entry.jwt.is_some()) {
+        let idx = crate::testkit::place(entry.record.entry().index);
+        let status = faam_spec::status::StatusRef { idx, uri: OWN.into() };
+        let issued = faam_spec::rating::issue(&market.signer, &market.name, &entry.record, &key, &status);
+        entry.jwt = Some(issued.unwrap().jwt().to_owned());
+    }
+    offer.status = vec![list(OWN, start()).as_str().to_owned()];
+    assert_eq!(refused(offer.clone(), &market), (Reason::StatusInvalid, "record.status"));
+    // Nor is one that came after the record.
+    offer.status = vec![list(OWN, start().plus(30)).as_str().to_owned()];
+    assert_eq!(refused(offer, &market), (Reason::StatusInvalid, "record.status"));
+
+    // Under the address that is named, another content than the one that is named, unless it is newer.
+    market.revoked.insert(3);
+    let mut offer = honest;
+    for (age, result) in [(-30, false), (0, false), (30, true)] {
+        offer.status = vec![market.list(start().plus(age)).as_str().to_owned()];
+        let checked = Shelf::default().check(&market, offer.clone(), start());
+        assert_eq!(checked.is_ok(), result, "{age}");
+        if let Err(refused) = checked {
+            assert_eq!(refused.fault().reason(), Reason::StatusInvalid);
+        }
+    }
+}
+
+#[test]
+fn another_ledger_of_a_market_that_is_held_is_taken_with_a_warning() {
+    let mut market = Market::busy();
+    let mut shelf = Shelf::default();
+    shelf.take(&mut market, start());
+    market.restart(77);
+    market.rate(5, "fay", "seller", "2026-11-18", &[]);
+    let second = shelf.take(&mut market, week(1));
+    assert!(second.warnings().iter().any(|warning| warning.contains("another account")), "{second:?}");
+    assert_eq!(shelf.held.len(), 2, "the old one is kept");
+    assert!(shelf.take(&mut market, week(2)).warnings().is_empty(), "said once");
 }
 
 #[test]
@@ -361,8 +515,10 @@ fn status_lists_must_be_there_and_of_the_issuer() {
     assert_eq!(refused(with(vec![foreign]), &market), (Reason::StatusInvalid, "offer.status"));
     let early = market.list(start().plus(3600));
     assert_eq!(refused(with(vec![early]), &market), (Reason::StatusInvalid, "offer.status"));
+    // Newer than the record, which names the list as it was.
     let sign = |entries| {
-        SignedStatusList::sign(URI, StatusList::new(entries).unwrap(), &market.signer, start()).unwrap()
+        let list = StatusList::new(entries).unwrap();
+        SignedStatusList::sign(URI, list, &market.signer, start().plus(1)).unwrap()
     };
     assert_eq!(refused(with(vec![sign(8)]), &market), (Reason::StatusIndex, "status_list.idx"));
     // Large enough, and still so small that it could follow people (A42).

@@ -167,7 +167,9 @@ impl From<ContactError> for Failure {
             ContactError::Fault(fault) => fault.reason().sentence().to_owned(),
             ContactError::Refused(code) => format!("the other side refused: {}", code.sentence()),
             ContactError::Offer(refused) => {
-                format!("the whole offer was refused: {}", refused.fault().reason().sentence())
+                let why = refused.conflict().map(faam_wallet::receive::Conflict::sentence);
+                let why = why.unwrap_or_else(|| refused.fault().reason().sentence().to_owned());
+                format!("the whole offer was refused: {why}")
             }
             other => foreign(&other.to_string(), LIMIT),
         };

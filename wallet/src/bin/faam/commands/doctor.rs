@@ -224,7 +224,7 @@ fn conflicts(vault: &Vault) -> Result<Check, VaultError> {
         "{} kept, {evidence} of them evidence; the last of {}: {}",
         count(u64::try_from(conflicts.len()).unwrap_or(0), "contradiction"),
         last.market,
-        last.code.sentence()
+        last.sentence()
     );
     let fix = format!("Ask {} about it; both sides are kept as it signed them.", last.market);
     Ok(bad("conflicts", what, fix, last.code))

@@ -2,6 +2,7 @@
 
 use faam_spec::decision::Outcome;
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use faam_spec::reason::Reason;
 use faam_wallet::receive::Weight;
 use faam_wallet::text::{bullet, count, foreign, numbers, short_did};
 use faam_wallet::vault::{Happened, LogEntry, ShownLedger, Told, WhoAsked};
@@ -39,9 +40,13 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
                 None => "",
             };
             let at = foreign(place, 60);
+            // Of which kind the fork is, and what it is worth, stands with both sides.
+            let why = match (code, conflict) {
+                (Reason::LedgerFork, Some(_)) => "The market signed two different states of one ledger.",
+                _ => code.sentence(),
+            };
             format!(
-                "Refused an offer of {market}, all of it: {} ({code}, {at}){kept}",
-                code.sentence(),
+                "Refused an offer of {market}, all of it: {why} ({code}, {at}){kept}",
                 code = code.code()
             )
         }

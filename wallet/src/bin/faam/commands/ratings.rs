@@ -1,5 +1,7 @@
 //! `faam ratings`: every rating that is held, newest first.
 
+use std::collections::BTreeSet;
+
 use faam_spec::ledger::{Body, names};
 use faam_spec::name::MarketId;
 use faam_spec::reason::Reason;
@@ -47,6 +49,9 @@ fn list(shell: &Shell, held: &HeldLedger, lines: &mut Vec<String>, rows: &mut Ve
     live.sort_by_key(|(record, _)| {
         std::cmp::Reverse((record.details().map(|details| details.day), record.entry().index))
     });
+    let replies_to = held.replies();
+    let disputed: BTreeSet<u64> =
+        held.ledger().live().filter(|(_, rating)| rating.disputed).map(|(index, _)| index).collect();
     for (record, credential) in live {
         let entry = record.entry();
         let (Body::Rating { role, score, supersedes, .. }, Some(details)) = (&entry.body, record.details())
@@ -58,9 +63,10 @@ fn list(shell: &Shell, held: &HeldLedger, lines: &mut Vec<String>, rows: &mut Ve
             .iter()
             .filter_map(|part| Some((part.name()?.to_owned(), part.value().clone())))
             .collect();
+        let replies = replies_to.get(&entry.index).into_iter().flatten();
         let replies: Vec<&str> =
-            held.replies_to(entry.index).filter_map(|reply| reply.disclosed(names::TEXT)?.as_str()).collect();
-        let disputed = held.ledger().live().any(|(index, rating)| index == entry.index && rating.disputed);
+            replies.filter_map(|reply| reply.disclosed(names::TEXT)?.as_str()).collect();
+        let disputed = disputed.contains(&entry.index);
         let flagged = held.is_flagged(credential);
         let scale = score.scale();
         let mut text =
