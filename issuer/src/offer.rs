@@ -150,21 +150,37 @@ impl Issuer {
         Ok((account, record, snapshot))
     }
 
-    /// Index of the first entry that the wallet does not have.
-    fn newer_than(&self, view: &View<'_>, since: Option<&HeldHead>) -> Result<u64, Fault> {
-        let Some(held) = since else { return Ok(0) };
-        if held.ledger != view.ledger.id() {
+    /// Whether the ledger of `account` goes on from the head that a wallet holds, so that nothing is bound or said before a fork
+    /// is noticed.
+    ///
+    /// # Errors
+    /// As [`Issuer::offerable`], and `ledger.extension_refused` as [`Issuer::offer`].
+    pub fn check_held(&self, account: &AccountId, held: &HeldHead, now: Timestamp) -> Result<(), Fault> {
+        let (account, _, snapshot) = self.offered(account, now)?;
+        self.extends(account, snapshot.head.log.size, held).map(|_| ())
+    }
+
+    /// Whether what is offered goes on from a held head of this ledger; not so for the head of another one.
+    fn extends(&self, account: &Account, offered: u64, held: &HeldHead) -> Result<bool, Fault> {
+        if held.ledger != account.ledger.id() {
             // Another of our ledgers says nothing about this one; a ledger that we do not have, we have lost.
             return match self.by_ledger.contains_key(&held.ledger) {
-                true => Ok(0),
+                true => Ok(false),
                 false => refuse(Reason::LedgerExtension, "since.ledger"),
             };
         }
         // No record ever held more than the last one.
-        if held.log.size > view.ledger.len()
-            || view.account.ledger_at(held.log.size)?.log().head() != held.log
-        {
+        if held.log.size > offered || account.ledger_at(held.log.size)?.log().head() != held.log {
             return refuse(Reason::LedgerExtension, "since.log");
+        }
+        Ok(true)
+    }
+
+    /// Index of the first entry that the wallet does not have.
+    fn newer_than(&self, view: &View<'_>, since: Option<&HeldHead>) -> Result<u64, Fault> {
+        let Some(held) = since else { return Ok(0) };
+        if !self.extends(view.account, view.ledger.len(), held)? {
+            return Ok(0);
         }
         let (_, bindings) = view.account.ledger.binding();
         let rebound = bindings > 1 && held.log.size <= view.binding.index;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::mpsc as std_mpsc;
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use faam_spec::did::Did;
 use faam_spec::peer::{Address, PeerId};
@@ -72,6 +72,9 @@ pub enum DaemonError {
     /// The clock is not within 1970 to 9999.
     #[error("this machine's clock makes no sense; set it right")]
     Clock,
+    /// The clock is long after the market's last record.
+    #[error("{0}")]
+    WrongClock(#[source] CoreError),
     /// The store failed while the daemon ran.
     #[error(
         "a write to the store failed, so the daemon ended; mend the cause (is the disk full?) and start it again"
@@ -104,6 +107,7 @@ impl DaemonError {
             Self::Network(_) | Self::Api { .. } => Reason::InputMalformed,
             Self::Key => Reason::ApiKey,
             Self::Clock => Reason::MalformedTime,
+            Self::WrongClock(error) => error.reason(),
             Self::Stopped | Self::System { .. } => Reason::StoreIo,
             Self::Crashed => Reason::Internal,
         }
@@ -140,6 +144,16 @@ pub struct Ready {
     pub verifier: Did,
     /// Where the local interface is.
     pub api: SocketAddr,
+}
+
+/// What is made of a clock that is long after the market's last record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ClockTrust {
+    /// It is wrong: the daemon does not start.
+    #[default]
+    Checked,
+    /// A person says that it is right: the next epoch is opened all the same, this once.
+    Accepted,
 }
 
 /// The core is not there for this call.
@@ -188,6 +202,7 @@ impl CoreHandle {
 /// See [`DaemonError`].
 pub async fn run(
     config: Config,
+    clock: ClockTrust,
     stop: impl Future<Output = ()> + Send,
     ready: impl FnOnce(&Ready),
 ) -> Result<(), DaemonError> {
@@ -199,7 +214,8 @@ pub async fn run(
     let listener = TcpListener::bind(config.api).await.map_err(busy)?;
     let api_address = listener.local_addr().map_err(busy)?;
     let identity = Identity::load(&store)?;
-    let mut core = restore(&config, &identity, &store)?;
+    let started = Instant::now();
+    let mut core = restore(&config, &identity, &store, clock)?;
     let mut limits = HostLimits::default();
     // The bound on memory is for strangers; what the market's own ledgers take is not theirs.
     limits.max_memory_bytes = limits.max_memory_bytes.saturating_add(resident_bytes());
@@ -211,7 +227,7 @@ pub async fn run(
     let status = core.status();
 
     let (jobs, queue) = mpsc::channel(QUEUE);
-    let mut thread = CoreThread::start(core, store, queue)?;
+    let mut thread = CoreThread::start(core, store, started, queue)?;
     let feeder = tokio::spawn(feed(inbound, jobs.clone()));
     let ticker = tokio::spawn(tick(CoreHandle { jobs: jobs.clone() }));
     let (closing, closed) = watch::channel(());
@@ -267,7 +283,7 @@ pub fn check(config: &Config) -> Result<Ready, DaemonError> {
     let busy = |source| DaemonError::Api { address: config.api, source };
     drop(std::net::TcpListener::bind(config.api).map_err(busy)?);
     let identity = Identity::load(&store)?;
-    let status = restore(config, &identity, &store)?.status();
+    let status = restore(config, &identity, &store, ClockTrust::Checked)?.status();
     Ok(Ready {
         peer: status.peer,
         addresses: config.announce.clone(),
@@ -308,7 +324,12 @@ fn resident_bytes() -> usize {
     kibibytes.unwrap_or(0).saturating_mul(1024)
 }
 
-fn restore(config: &Config, identity: &Identity, store: &NodeStore) -> Result<Core, DaemonError> {
+fn restore(
+    config: &Config,
+    identity: &Identity,
+    store: &NodeStore,
+    clock: ClockTrust,
+) -> Result<Core, DaemonError> {
     let settings = Settings {
         peer: identity.peer(),
         verifier: identity.verifier().clone(),
@@ -319,7 +340,16 @@ fn restore(config: &Config, identity: &Identity, store: &NodeStore) -> Result<Co
         policy: config.policy,
     };
     let now = now().map_err(|_| DaemonError::Clock)?;
-    Core::restore(settings, &mut Turn { now, rng: &mut OsRng, store }).map_err(DaemonError::Restore)
+    let core = Core::restore(settings, &mut Turn { now, rng: &mut OsRng, store });
+    let mut core = core.map_err(DaemonError::Restore)?;
+    if clock == ClockTrust::Accepted {
+        core.accept_clock(now);
+    }
+    match core.check_clock(now) {
+        // Nothing is done by it until it has come to where it was; the log says so.
+        Ok(()) | Err(CoreError::ClockBehind { .. }) => Ok(core),
+        Err(error) => Err(DaemonError::WrongClock(error)),
+    }
 }
 
 fn api_ended(ended: Result<std::io::Result<()>, tokio::task::JoinError>) -> DaemonError {
@@ -339,12 +369,17 @@ struct CoreThread {
 }
 
 impl CoreThread {
-    fn start(mut core: Core, store: NodeStore, mut queue: mpsc::Receiver<Job>) -> Result<Self, DaemonError> {
+    fn start(
+        mut core: Core,
+        store: NodeStore,
+        started: Instant,
+        mut queue: mpsc::Receiver<Job>,
+    ) -> Result<Self, DaemonError> {
         let (told, outcome) = std_mpsc::channel();
         let (keeps, alive) = oneshot::channel::<()>();
         let body = move || {
             let _keeps = keeps;
-            let ended = serve(&mut core, &store, &mut queue);
+            let ended = serve(&mut core, &store, started, &mut queue);
             drop(store);
             // The receiver waits until this thread has ended.
             let _ = told.send(ended);
@@ -366,9 +401,15 @@ impl CoreThread {
 }
 
 /// Does one job after the other, until it is told to end or nothing can be acknowledged any more.
-fn serve(core: &mut Core, store: &NodeStore, queue: &mut mpsc::Receiver<Job>) -> Result<(), DaemonError> {
+fn serve(
+    core: &mut Core,
+    store: &NodeStore,
+    started: Instant,
+    queue: &mut mpsc::Receiver<Job>,
+) -> Result<(), DaemonError> {
     while let Some(job) = queue.blocking_recv() {
         let now = now().map_err(|_| DaemonError::Clock)?;
+        core.observe_clock(now, started.elapsed());
         let mut turn = Turn { now, rng: &mut OsRng, store };
         match job {
             Job::End => break,

@@ -10,7 +10,7 @@ use std::path::Path;
 
 use faam_store::{Batch, CommitError, CreateError, OpenError, Options, ReadError, Store, Unlock};
 
-use crate::core::{Change, Row, Storage, StorageError, Table};
+use crate::core::{Change, RESTORED, Row, Storage, StorageError, Table, mark_restored};
 
 /// Where the parts of large values are.
 const PARTS: Table = Table(255);
@@ -48,14 +48,19 @@ impl NodeStore {
         Store::open(dir, Unlock::KeyFile(key_file)).map(Self)
     }
 
-    /// Copies every record to `other`, a new and empty store, and gives their number.
+    /// Copies every record to `other`, a new and empty store, and gives the number of records in it.
+    ///
+    /// The copy is marked: the first start from it ends the offers and requests that are open in it, because nobody can know which
+    /// of them were used after the copy was made.
     ///
     /// # Errors
     /// When something cannot be read or written; the copy is then of no use.
     pub fn copy_to(&self, other: &Self) -> Result<u64, StorageError> {
         /// What goes into one batch, in bytes; well under the store's bound.
         const BATCH_BYTES: usize = 8 * 1024 * 1024;
-        let mut records = 0;
+        // First, so that no part of a copy is without it.
+        mark_restored(other)?;
+        let mut records = u64::from(self.get(Table::START, RESTORED)?.is_none());
         for table in 0..=u8::MAX {
             let table = faam_store::Table(table);
             let (mut batch, mut bytes) = (Batch::new(), 0);
@@ -220,10 +225,10 @@ mod tests {
         original.commit(vec![Change::put(Table::KNOWN_LISTS, b"a", vec![1; 3 * PART_BYTES])]).unwrap();
         let other = tempfile::tempdir().unwrap();
         let copy = store(other.path());
-        assert_eq!(original.copy_to(&copy).unwrap(), 304);
+        assert_eq!(original.copy_to(&copy).unwrap(), 305);
         drop(copy);
         let copy = NodeStore::open(&other.path().join("store"), &other.path().join("store.key")).unwrap();
-        assert_eq!(copy.check().unwrap(), 304);
+        assert_eq!(copy.check().unwrap(), 305);
         assert_eq!(copy.scan(Table(2)).unwrap(), original.scan(Table(2)).unwrap());
         assert_eq!(copy.get(Table::KNOWN_LISTS, b"a").unwrap().unwrap().len(), 3 * PART_BYTES);
     }

@@ -83,7 +83,7 @@ fn a32_one_ledger_has_one_live_binding() {
     assert!(matches!(refused, CoreError::Early { when: told, .. } if told == when), "{refused}");
     assert_eq!(refused.reason(), Reason::OfferRebindEarly);
     assert!(refused.to_string().contains(&when.to_string()), "{refused}");
-    market.pass(REBIND_SECONDS);
+    market.live(REBIND_SECONDS);
     let (offer, late) = (market.try_offer("7", true).unwrap(), market.try_offer("7", true).unwrap());
     other.receive(&mut market, &offer);
     // Nor can two offers that were made in time bind two wallets.
@@ -161,7 +161,7 @@ fn a32_the_proof_is_for_this_offer_this_connection_and_this_node() {
         assert_eq!(ready(market.on_offer(wallet.peer, ask).0), Err(Reason::OfferProof));
     }
     // A challenge ends.
-    market.pass(600);
+    market.pass(660);
     assert_eq!(ready(market.on_offer(wallet.peer, good).0), Err(Reason::OfferProof));
     assert!(wallet.redeem(&mut market, &offer, &code).is_ok());
 }

@@ -20,13 +20,17 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::rating;
+use faam_node::core::{Core, OfferTerms, Settings, Turn};
+use faam_node::identity::Identity;
 use faam_node::net::{Client, Protocol};
+use faam_node::storage::NodeStore;
 use faam_spec::encoding::multi;
 use faam_spec::key::{Jwk, SigningKey};
 use faam_spec::link::Link;
 use faam_spec::offer::{self, RedeemStatement};
 use faam_spec::reason::Reason;
 use faam_spec::wire::{Message, OfferAnswer, OfferAsk, pages};
+use rand::rngs::OsRng;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
@@ -105,7 +109,12 @@ impl Market {
     }
 
     fn start(&mut self) {
+        self.start_with(&[]);
+    }
+
+    fn start_with(&mut self, more: &[&str]) {
         let mut command = program(&["run", "--config", self.config().to_str().unwrap()]);
+        command.args(more);
         let mut child = command.env("FAAM_LOG", "debug").stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         self.child = Some(child);
@@ -670,7 +679,7 @@ fn a64_a_second_daemon_says_who_is_there() {
 }
 
 #[test]
-fn a_backup_is_a_whole_node() {
+fn a17_a32_a_backup_is_a_whole_node_without_what_was_open() {
     let mut market = Market::started();
     market.import(&(0..200).map(|n| rating(n, "7")).collect::<Vec<_>>());
     market.json("offer", &["--account", "7"]);
@@ -699,9 +708,56 @@ fn a_backup_is_a_whole_node() {
     fs::rename(&out, market.dir()).unwrap();
     market.start();
     let restored = market.json("status", &[]);
-    for path in ["/market", "/verifier", "/peer", "/offers"] {
+    for path in ["/market", "/verifier", "/peer"] {
         assert_eq!(restored.pointer(path), status.pointer(path), "{path}");
     }
+    // What was open may have been used since, and is ended; what is made from now on is not, not even after a restart.
+    let offers = |status: &Value| status.pointer("/offers").cloned();
+    assert_eq!(offers(&status), Some(json!({"open": 1, "ended": 0})));
+    assert_eq!(offers(&restored), Some(json!({"open": 0, "ended": 1})));
+    market.json("offer", &["--account", "7"]);
+    market.stop();
+    market.start();
+    assert_eq!(offers(&market.json("status", &[])), Some(json!({"open": 1, "ended": 1})));
+}
+
+#[test]
+fn a55_a_clock_long_after_the_last_record_is_believed_only_when_it_is_said() {
+    let mut market = Market::new();
+    {
+        // What a node did that was off ever since.
+        let config = faam_node::config::Config::read(&market.config()).unwrap();
+        let store = NodeStore::open(&config.store_dir(), &config.store_key()).unwrap();
+        let identity = Identity::load(&store).unwrap();
+        let settings = Settings {
+            peer: identity.peer(),
+            verifier: identity.verifier().clone(),
+            name: config.name.clone(),
+            terms: None,
+            market: config.market.clone(),
+            trust: config.trust.clone(),
+            policy: config.policy,
+        };
+        let now = faam_node::daemon::now().unwrap().plus(-40 * 86_400);
+        let mut turn = Turn { now, rng: &mut OsRng, store: &store };
+        let mut core = Core::restore(settings, &mut turn).unwrap();
+        core.set_addresses(vec!["/ip4/127.0.0.1/tcp/4001".parse().unwrap()]);
+        assert_eq!(core.apply_events(&mut turn, [rating(1, "7").as_str()].into_iter()).unwrap().new, 1);
+        let terms = OfferTerms { account: "7".parse().unwrap(), life: 3600, rebind: false };
+        core.create_offer(&mut turn, terms).unwrap();
+    }
+    for more in [&[][..], &["--check"]] {
+        let refused = market.call("run", more);
+        assert_eq!(code(&refused), 3, "{}", text(&refused.stderr));
+        let told = text(&refused.stderr);
+        assert!(told.contains("this machine's clock shows") && told.contains("--accept-clock"), "{told}");
+    }
+    market.start_with(&["--accept-clock"]);
+    market.json("offer", &["--account", "7"]);
+    market.stop();
+    // Once was enough.
+    market.start();
+    market.json("offer", &["--account", "7"]);
 }
 
 /// A wallet's side of an offer over the network.

@@ -76,9 +76,8 @@ impl Rating {
                 return refuse(Reason::ClaimHidden, "disclosure");
             }
         }
-        let (issuer, opened) =
+        let (issuer, mut payload) =
             open_credential(sd_jwt, VCT_RATING, |did, kid, _| histories.resolve_until(did, kid, at))?;
-        let mut payload = opened.payload;
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;
         let status: Status = from_value_exact(take(&mut payload, "status")?, "status")?;

@@ -169,7 +169,7 @@ catalogue! {
     LedgerRoot "ledger.root" Issuer Refused false "The entries do not give the root that the market signed.";
     LedgerNumbers "ledger.numbers" Issuer Refused false "The entries do not give the numbers that the market signed.";
     LedgerExtension "ledger.extension_refused" Issuer Refused false "The market's ledger does not continue the one it signed before; both are kept.";
-    LedgerFork "ledger.fork" Issuer Refused false "The market signed two different ledgers of one size: this is evidence against it, and both are kept.";
+    LedgerFork "ledger.fork" Issuer Refused false "The market signed two things about one ledger that cannot both be true: this is evidence against it, and both are kept.";
     LedgerUnknown "ledger.unknown" Here Failure false "There is no such ledger or account here.";
     LedgerCredential "ledger.credential" Issuer Refused false "A credential does not state the entry it was offered for.";
     EventMalformed "event.malformed" Here Failure false "A rating event cannot be read.";

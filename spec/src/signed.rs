@@ -6,7 +6,7 @@ use crate::did::{Did, KeyHistories};
 use crate::jws::Jws;
 use crate::key::{SigningKey, VerifyingKey};
 use crate::reason::{Fault, Reason, refuse};
-use crate::sdjwt::{Opened, SdJwt};
+use crate::sdjwt::SdJwt;
 use crate::time::Timestamp;
 
 /// Who signs, and with which key.
@@ -103,28 +103,28 @@ pub fn open_jws(
     Ok((by_whom.ok_or(Fault::new(Reason::ClaimMissing, by))?, payload))
 }
 
-/// Verifies an SD-JWT VC under the key of the issuer it states, which `resolve` finds by DID, key id and payload, and compares
-/// its type.
+/// Verifies an SD-JWT VC under the key of the issuer it states, which `resolve` finds by DID, key id and payload, compares its
+/// type, and gives what was visible to everybody.
 ///
 /// # Errors
-/// Those of [`SdJwt::open_by`] and of `resolve`; `invalid.type` for another `vct`.
+/// Those of [`SdJwt::open_payload_by`] and of `resolve`; `invalid.type` for another `vct`.
 pub fn open_credential(
     sd_jwt: &SdJwt,
     vct: &str,
     resolve: impl FnOnce(&Did, &str, &Value) -> Result<VerifyingKey, Fault>,
-) -> Result<(Did, Opened), Fault> {
+) -> Result<(Did, Map<String, Value>), Fault> {
     let mut by_whom = None;
-    let opened = sd_jwt.open_by(|kid, payload| {
+    let payload = sd_jwt.open_payload_by(|kid, payload| {
         let did = stated(payload, "iss")?;
         let key = resolve(&did, kid.ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?, payload);
         by_whom = Some(did);
         key
     })?;
-    match opened.payload.get("vct") {
+    match payload.get("vct") {
         Some(Value::String(text)) if text == vct => {}
         _ => return refuse(Reason::InvalidType, "vct"),
     }
-    Ok((by_whom.ok_or(Fault::new(Reason::ClaimMissing, "iss"))?, opened))
+    Ok((by_whom.ok_or(Fault::new(Reason::ClaimMissing, "iss"))?, payload))
 }
 
 /// The time of issue that a payload states.

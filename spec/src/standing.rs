@@ -111,11 +111,10 @@ impl Standing {
             return refuse(Reason::ClaimHidden, "disclosure");
         }
         let mut key_id = String::new();
-        let (issuer, opened) = open_credential(sd_jwt, VCT_STANDING, |did, kid, payload| {
+        let (issuer, mut payload) = open_credential(sd_jwt, VCT_STANDING, |did, kid, payload| {
             kid.clone_into(&mut key_id);
             histories.resolve(did, kid, issued_at(payload)?)
         })?;
-        let mut payload = opened.payload;
         let issued: Timestamp = from_value(take(&mut payload, "iat")?, "iat")?;
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;

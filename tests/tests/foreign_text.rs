@@ -50,5 +50,10 @@ fn a68_a_comment_from_a_market_to_another_ones_terminal() {
     safe(&beta.command(&["show", &id]));
     safe(&beta.command(&["show", &format!("u{NASTY}")]));
     safe(&run(Command::new(program("faam-node")).args(["init", "--dir", &format!("/nowhere/{NASTY}")])));
-    safe(&run(Command::new(program("faam")).args(["present", NASTY, "--home", &format!("/nowhere/{NASTY}")])));
+    safe(&run(Command::new(program("faam")).args([
+        "present",
+        NASTY,
+        "--home",
+        &format!("/nowhere/{NASTY}"),
+    ])));
 }

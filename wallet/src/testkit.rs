@@ -6,7 +6,7 @@ use faam_spec::did::{Did, KeyHistories};
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord, StatusDigest};
 use faam_spec::hash::{LedgerId, Salt};
 use faam_spec::key::{SigningKey, VerifyingKey};
-use faam_spec::ledger::{AccountHead, Asker, Body, Entry, Ledger, Record, names};
+use faam_spec::ledger::{Asker, Body, Entry, Ledger, Record, names};
 use faam_spec::name::MarketId;
 use faam_spec::offer::{Offer, OfferedEntry};
 use faam_spec::peer::PeerId;
@@ -26,7 +26,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-use crate::held::{HeldLedger, LedgerInfo};
+use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
 use crate::receive::{Accepted, Expected, Known, ReceiveRefused, check};
 
 pub(crate) const URI: &str = "urn:faam:status:shop:1";
@@ -172,43 +172,81 @@ impl Market {
         now: Timestamp,
         change: impl FnOnce(&mut Statement),
     ) -> Offer {
-        let epoch = EpochLength::WEEK.number_at(now);
-        let salt = Salt::random(&mut self.rng);
-        let head = AccountHead { v: 0, ledger: self.ledger.id(), epoch, head: self.ledger.head(), salt };
-        let mut statement = Statement {
-            v: 0,
-            ledger: head.ledger,
-            epoch,
-            record: faam_spec::hash::Hash::from_bytes([0; 32]),
-            head: head.head,
-            salt,
-            bound: now.day(),
-            numbers: self.ledger.numbers(EpochLength::WEEK.start_of(epoch).day()),
-        };
+        let mut statement = self.statement(now);
         change(&mut statement);
         // Another account before it and one behind.
-        let other = |n: u8| faam_spec::hash::Hash::from_bytes([n; 32]);
-        let mut tree = Tree::new();
-        tree.push(&other(1));
-        tree.push(&statement.account_head().leaf().unwrap());
-        tree.push(&other(2));
-        let list = self.list(now);
+        let tree = tree(&[other(1), statement.account_head().leaf().unwrap(), other(2)]);
+        let record = self.publish(&tree, now);
+        self.offered(statement, &record, (&tree, 1), holder, since, now)
+    }
+
+    /// Two offers under one epoch record in which the ledger has two leaves: as it is here, and as it is in `longer`.
+    pub(crate) fn two_heads(&mut self, longer: &mut Self, now: Timestamp) -> (Offer, Offer) {
+        let (one, two) = (self.statement(now), longer.statement(now));
+        let leaf = |statement: &Statement| statement.account_head().leaf().unwrap();
+        let tree = tree(&[other(1), leaf(&one), leaf(&two)]);
+        let record = self.publish(&tree, now);
+        let key = holder().verifying_key();
+        let one = self.offered(one, &record, (&tree, 1), &key, 0, now);
+        (one, longer.offered(two, &record, (&tree, 2), &key, 0, now))
+    }
+
+    /// So many ratings that nobody looks at one by one.
+    pub(crate) fn many(&mut self, number: u64) {
+        for _ in 0..number {
+            self.rate(4, "ann", "seller", "2026-01-10", &[]);
+        }
+    }
+
+    /// Begins the account anew, in a ledger of another name.
+    pub(crate) fn restart(&mut self, name: u8) {
+        self.ledger = Ledger::new(LedgerId::from_bytes([name; 16]));
+        self.revoked.clear();
+    }
+
+    fn statement(&mut self, now: Timestamp) -> Statement {
+        let epoch = EpochLength::WEEK.number_at(now);
+        Statement {
+            v: 0,
+            ledger: self.ledger.id(),
+            epoch,
+            record: faam_spec::hash::Hash::from_bytes([0; 32]),
+            head: self.ledger.head(),
+            salt: Salt::random(&mut self.rng),
+            bound: now.day(),
+            numbers: self.ledger.numbers(EpochLength::WEEK.start_of(epoch).day()),
+        }
+    }
+
+    fn publish(&mut self, tree: &Tree, now: Timestamp) -> SignedEpochRecord {
         let record = EpochRecord {
             v: 0,
             iss: self.did().clone(),
             market: self.name.clone(),
-            epoch,
+            epoch: EpochLength::WEEK.number_at(now),
             epoch_seconds: EpochLength::WEEK,
             iat: now,
             prev: self.records.last().map(SignedEpochRecord::hash),
             accounts: tree.head(),
             keys: vec![self.signer.key_id().to_owned()],
-            status: vec![StatusDigest { uri: URI.into(), hash: list.hash() }],
+            status: vec![StatusDigest { uri: URI.into(), hash: self.list(now).hash() }],
             last: false,
         };
         let record = SignedEpochRecord::sign(record, &self.signer).unwrap();
-        statement.record = record.hash();
         self.records.push(record.clone());
+        record
+    }
+
+    fn offered(
+        &self,
+        statement: Statement,
+        record: &SignedEpochRecord,
+        (tree, at): (&Tree, u64),
+        holder: &VerifyingKey,
+        since: u64,
+        now: Timestamp,
+    ) -> Offer {
+        let statement = Statement { record: record.hash(), ..statement };
         let standing = standing::issue(&self.signer, &self.name, &statement, holder, now).unwrap();
         let entries = self.ledger.records().iter().skip(usize::try_from(since).unwrap());
         Offer {
@@ -223,8 +261,8 @@ impl Market {
             renewed: Vec::new(),
             standing: standing.to_text(),
             record: record.as_str().to_owned(),
-            account: Inclusion { at: 1, path: tree.prove(1).unwrap() },
-            status: vec![list.as_str().to_owned()],
+            account: Inclusion { at, path: tree.prove(at).unwrap() },
+            status: vec![self.list(now).as_str().to_owned()],
         }
     }
 
@@ -237,6 +275,18 @@ impl Market {
         let status = StatusRef { idx: place(record.entry().index), uri: URI.into() };
         rating::issue(&self.signer, &self.name, record, holder, &status).unwrap().jwt().to_owned()
     }
+}
+
+fn info(ledger: LedgerId, issuer: Did, market: MarketId, now: Timestamp) -> LedgerInfo {
+    LedgerInfo { ledger, issuer, market, persona: 0, holder: "test".into(), since: now, updated: now }
+}
+
+fn other(n: u8) -> faam_spec::hash::Hash {
+    faam_spec::hash::Hash::from_bytes([n; 32])
+}
+
+fn tree(leaves: &[faam_spec::hash::Hash]) -> Tree {
+    Tree::of(leaves)
 }
 
 /// Where a rating's status is: not in the ledger's order.
@@ -285,18 +335,40 @@ impl Shelf {
         accepted
     }
 
+    /// Holds the market's whole ledger without looking at an offer, with a credential that nobody signed for each rating.
+    pub(crate) fn hold(&mut self, market: &mut Market, now: Timestamp) {
+        let live: Vec<u64> = market.ledger.live().map(|(index, _)| index).collect();
+        let statement = market.statement(now);
+        let leaf = statement.account_head().leaf().unwrap();
+        let tree = tree(&[other(1), leaf]);
+        let record = market.publish(&tree, now);
+        let statement = Statement { record: record.hash(), ..statement };
+        let key = holder().verifying_key();
+        let standing = standing::issue(&market.signer, &market.name, &statement, &key, now).unwrap();
+        let stored = StoredStanding {
+            standing: standing.to_text(),
+            record: record.as_str().to_owned(),
+            account: Inclusion { at: 1, path: tree.prove(1).unwrap() },
+        };
+        let credential = |index: u64| {
+            let status = StatusRef { idx: index % (1 << 12), uri: URI.into() };
+            (index, HeldCredential { jwt: String::new(), status })
+        };
+        let held = HeldLedger::open(
+            info(market.ledger.id(), market.did().clone(), market.name.clone(), now),
+            market.ledger.records().to_vec(),
+            live.into_iter().map(credential).collect(),
+            HeldStanding::open(stored, &KeyHistories::new()).unwrap(),
+            None,
+            vec![market.list(now)],
+        );
+        self.held.insert(market.ledger.id(), held.unwrap());
+    }
+
     pub(crate) fn put(&mut self, accepted: &Accepted, now: Timestamp) {
         let ledger = accepted.ledger().id();
         let previous = self.held.remove(&ledger).map(|held| held.standing);
-        let info = LedgerInfo {
-            ledger,
-            issuer: accepted.issuer().clone(),
-            market: accepted.market().clone(),
-            persona: 0,
-            holder: "test".into(),
-            since: now,
-            updated: now,
-        };
+        let info = info(ledger, accepted.issuer().clone(), accepted.market().clone(), now);
         let held = HeldLedger::open(
             info,
             accepted.ledger().records().to_vec(),

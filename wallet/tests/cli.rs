@@ -553,6 +553,36 @@ fn doctor_sees_a_clock_that_went_back() {
 }
 
 #[test]
+fn a34_doctor_and_log_show_a_market_that_contradicted_itself() {
+    let mut market = Market::new("shop");
+    market.rate(5, "r1", "2026-01-01T00:00:00Z", "Fine.");
+    let mut twin = Market::new("shop");
+    twin.rate(5, "r1", "2026-01-01T00:00:00Z", "Fine.");
+    let (before, now) = (now().plus(-7 * 86_400), now());
+    let home = Home::with_ratings(&mut market, before);
+    // What it shows now comes after another record than the one that it signed then.
+    twin.issuer.open_epoch(before.plus(1), &mut twin.rng).unwrap();
+    let vault = home.open();
+    let refused = twin.checked(&vault, now).unwrap_err();
+    assert_eq!(refused.fault().reason().code(), "epoch.chain");
+    let (did, name) = (twin.issuer.did().clone(), twin.issuer.profile().market.clone());
+    vault.note_refused(&did, &name, &refused, None, now).unwrap();
+    drop(vault);
+    let said = home.run(&["doctor"]);
+    let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(said.code, 1, "{said:?}");
+    for part in [
+        "BAD conflicts",
+        "1 contradiction kept, 1 of them evidence",
+        "contradicts the one it published before",
+    ] {
+        assert!(flat.contains(part), "{part}: {flat}");
+    }
+    let log = home.run(&["log"]).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(log.contains("Both sides are kept: this is evidence against the market."), "{log}");
+}
+
+#[test]
 fn a_damaged_wallet_says_so_and_what_is_intact() {
     let mut market = Market::new("shop");
     for n in 0..50 {

@@ -1,67 +1,78 @@
-//! Challenges of the offer protocol: random text that a holder key signs, good for one peer and one offer, for a while.
+//! Challenges of the offer protocol: text that a holder key signs, good for one peer and one offer, for a while.
+//!
+//! They are not kept but made again from a secret of this run. What is not kept takes no memory, and nobody can push it out:
+//! whoever has the link alone cannot keep its owner from redeeming it, under however many names (A46).
 
-use std::collections::HashMap;
+use std::fmt;
 
-use faam_spec::hash::{Capability, Salt};
+use faam_spec::hash::{Capability, Hash, Salt};
 use faam_spec::peer::PeerId;
 use faam_spec::time::Timestamp;
 use rand_core::CryptoRngCore;
+use zeroize::Zeroizing;
 
-/// How long a challenge is good, in seconds: time to find the session code and type it.
-const LIFE: i64 = 600;
-/// Most challenges in all. Only a valid link brings one, so that this bounds people and not strangers.
-const MAX: usize = 4096;
-/// Most challenges for one offer: a link that many hold must not push out the challenges of other offers.
-const MAX_PER_OFFER: usize = 16;
+/// Precedes what a challenge is made of. Nobody else ever sees it hashed, so that it is no part of the formats.
+const DOMAIN: &[u8] = b"faam/node/challenge/0\n";
+/// How long the same peer gets the same challenge, in seconds.
+const STEP: i64 = 60;
+/// How many steps after its own a challenge is good: at least 10 minutes, time to find the session code and type it.
+const STEPS: i64 = 10;
+/// Bytes of a challenge.
+const LENGTH: usize = 16;
 
-/// The challenges that are good now.
-#[derive(Debug, Default)]
-pub(super) struct Challenges(HashMap<(PeerId, Capability), Challenge>);
-
-#[derive(Debug)]
-struct Challenge {
-    text: String,
-    expires: Timestamp,
+/// Makes challenges, and tells which are good now.
+pub(super) struct Challenges {
+    secret: Zeroizing<[u8; 32]>,
 }
 
 impl Challenges {
-    /// A fresh challenge for `peer`, in place of one that it had for the same offer.
-    pub(super) fn draw(
-        &mut self,
+    /// With a secret of its own: after a restart all challenges are new.
+    pub(super) fn new(rng: &mut impl CryptoRngCore) -> Self {
+        let mut secret = Zeroizing::new([0; 32]);
+        rng.fill_bytes(secret.as_mut());
+        Self { secret }
+    }
+
+    /// The challenge for `peer` and an offer now.
+    pub(super) fn draw(&self, peer: PeerId, offer: Capability, now: Timestamp) -> String {
+        self.at(peer, offer, step(now))
+    }
+
+    /// The challenges for `peer` and an offer that are good now, the newest first.
+    pub(super) fn good(
+        &self,
         peer: PeerId,
         offer: Capability,
         now: Timestamp,
-        rng: &mut impl CryptoRngCore,
-    ) -> String {
-        self.sweep(now);
-        let of_offer = |(_, capability): &(PeerId, Capability)| *capability == offer;
-        if self.0.keys().filter(|key| of_offer(key)).count() >= MAX_PER_OFFER {
-            self.drop_oldest(of_offer);
-        }
-        if self.0.len() >= MAX {
-            self.drop_oldest(|_| true);
-        }
-        let text = Salt::random(rng).to_string();
-        self.0.insert((peer, offer), Challenge { text: text.clone(), expires: now.plus(LIFE) });
-        text
+    ) -> impl Iterator<Item = String> + '_ {
+        (0..=STEPS).map(move |ago| self.at(peer, offer, step(now) - ago))
     }
 
-    /// The challenge that `peer` was given for an offer.
-    pub(super) fn of(&self, peer: PeerId, offer: Capability, now: Timestamp) -> Option<&str> {
-        self.0.get(&(peer, offer)).filter(|found| now < found.expires).map(|found| found.text.as_str())
-    }
-
-    /// Forgets what has expired.
-    pub(super) fn sweep(&mut self, now: Timestamp) {
-        self.0.retain(|_, challenge| now < challenge.expires);
-    }
-
-    fn drop_oldest(&mut self, of: impl Fn(&(PeerId, Capability)) -> bool) {
-        let oldest = self.0.iter().filter(|(key, _)| of(key)).min_by_key(|(_, found)| found.expires);
-        if let Some(key) = oldest.map(|(key, _)| *key) {
-            self.0.remove(&key);
+    fn at(&self, peer: PeerId, offer: Capability, step: i64) -> String {
+        // Every part has its length for good, so that no two pairs give the same bytes.
+        let mut parts = Zeroizing::new(Vec::with_capacity(32 + 16 + 8 + 64));
+        parts.extend_from_slice(self.secret.as_slice());
+        parts.extend_from_slice(offer.as_bytes());
+        parts.extend_from_slice(&step.to_be_bytes());
+        parts.extend_from_slice(peer.to_string().as_bytes());
+        let hash = Hash::of(DOMAIN, &parts);
+        let mut text = [0; LENGTH];
+        for (to, from) in text.iter_mut().zip(hash.as_bytes()) {
+            *to = *from;
         }
+        Salt::from_bytes(text).to_string()
     }
+}
+
+/// Says nothing of the secret.
+impl fmt::Debug for Challenges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Challenges(…)")
+    }
+}
+
+const fn step(now: Timestamp) -> i64 {
+    now.seconds().div_euclid(STEP)
 }
 
 #[cfg(test)]
@@ -75,28 +86,13 @@ mod tests {
         let now = Timestamp::new(1_800_000_000).unwrap();
         let (peer, other) = (PeerId::from_public_key([1; 32]), PeerId::from_public_key([2; 32]));
         let offer = Capability::from_bytes([1; 16]);
-        let mut challenges = Challenges::default();
-        let text = challenges.draw(peer, offer, now, &mut rng);
-        assert_eq!(challenges.of(peer, offer, now.plus(LIFE - 1)), Some(text.as_str()));
-        assert_eq!(challenges.of(peer, offer, now.plus(LIFE)), None);
-        assert_eq!(challenges.of(other, offer, now), None);
-        assert_eq!(challenges.of(peer, Capability::from_bytes([2; 16]), now), None);
-    }
-
-    #[test]
-    fn a46_one_offer_cannot_push_out_the_challenges_of_others() {
-        let mut rng = rand::rngs::StdRng::seed_from_u64(1);
-        let now = Timestamp::new(1_800_000_000).unwrap();
-        let honest = PeerId::from_public_key([0xff; 32]);
-        let (offer, flooded) = (Capability::from_bytes([1; 16]), Capability::from_bytes([2; 16]));
-        let mut challenges = Challenges::default();
-        challenges.draw(honest, offer, now, &mut rng);
-        for n in 0..1000_u32 {
-            let mut key = [0; 32];
-            key[..4].copy_from_slice(&n.to_be_bytes());
-            challenges.draw(PeerId::from_public_key(key), flooded, now.plus(i64::from(n) / 100), &mut rng);
-        }
-        assert!(challenges.of(honest, offer, now).is_some());
-        assert_eq!(challenges.0.len(), 1 + MAX_PER_OFFER);
+        let challenges = Challenges::new(&mut rng);
+        let text = challenges.draw(peer, offer, now);
+        let good = |peer, offer, now| challenges.good(peer, offer, now).any(|good| good == text);
+        assert!(good(peer, offer, now) && good(peer, offer, now.plus(600)));
+        assert!(!good(peer, offer, now.plus(600 + STEP)) && !good(peer, offer, now.plus(-STEP)));
+        assert!(!good(other, offer, now) && !good(peer, Capability::from_bytes([2; 16]), now));
+        let restarted = Challenges::new(&mut rng);
+        assert!(restarted.good(peer, offer, now).all(|good| good != text));
     }
 }

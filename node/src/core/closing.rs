@@ -29,9 +29,10 @@ impl Core {
     /// yet, else as the next epoch begins, which outlives a restart and can be taken back until then.
     ///
     /// # Errors
-    /// [`CoreError::NoMarket`]; `epoch.chain` if the clock went back behind the last record.
+    /// [`CoreError::NoMarket`]; what [`Core::check_clock`] says.
     pub fn close_market(&mut self, turn: &mut Turn<'_>) -> Result<Closing, CoreError> {
         self.check_running()?;
+        self.check_epoch_clock(turn.now)?;
         let issuing = self.issuing.as_mut().ok_or(CoreError::NoMarket)?;
         if !issuing.issuer.is_closed() && issuing.issuer.has_record_at(turn.now) {
             let on = issuing.next_epoch(turn.now);
@@ -69,6 +70,7 @@ impl Core {
     /// Opens the epoch in which now lies, unless it is open or there is no market; as the last one if the market closes.
     pub(super) fn open_epoch(&mut self, turn: &mut Turn<'_>) -> Result<(), CoreError> {
         self.check_running()?;
+        self.check_epoch_clock(turn.now)?;
         let Some(issuing) = &mut self.issuing else { return Ok(()) };
         let last = issuing.closing && !issuing.issuer.has_record_at(turn.now);
         let changes = match last {
@@ -82,6 +84,7 @@ impl Core {
         }
         if !changes.is_empty() {
             self.commit(turn, changes)?;
+            self.clock_used();
             tracing::info!(last, "an epoch was opened");
         }
         Ok(())

@@ -33,6 +33,41 @@ pub enum CoreError {
     /// The market's final record is published.
     #[error("the market is closed with its final record, and stays so")]
     Closed,
+    /// The clock moved by more than time passed.
+    #[error(
+        "this machine's clock went wrong: it shows {now}, which is {} seconds {} than the time that has passed allows; set it \
+         right. Until it has agreed for 10 minutes, or the node is started again, no epoch is opened and nothing is deleted",
+        .seconds.unsigned_abs(),
+        if *.seconds < 0 { "earlier" } else { "later" }
+    )]
+    ClockJumped {
+        /// What the clock shows.
+        now: Timestamp,
+        /// By how much it went ahead; negative if it went back.
+        seconds: i64,
+    },
+    /// The clock shows a time before the market's last record.
+    #[error(
+        "this machine's clock shows {now}, but the market's last record was made at {last}; set the clock right (a record from \
+         a clock that was ahead has to be waited for)"
+    )]
+    ClockBehind {
+        /// What the clock shows.
+        now: Timestamp,
+        /// When the last record was made.
+        last: Timestamp,
+    },
+    /// The clock shows a time long after the market's last record.
+    #[error(
+        "this machine's clock shows {now}, but the market's last record was made at {last}, more than 4 epochs before; set the \
+         clock right, or, if the node was off for so long, start it once with 'faam-node run --accept-clock'"
+    )]
+    ClockAhead {
+        /// What the clock shows.
+        now: Timestamp,
+        /// When the last record was made.
+        last: Timestamp,
+    },
     /// The store is of another market, or of one with other epochs.
     #[error(
         "this store belongs to market {market} with epochs of {seconds} seconds; set market.id and market.epoch_seconds \
@@ -76,7 +111,9 @@ impl CoreError {
         match self {
             Self::Refused(fault) | Self::Early { fault, .. } => fault.reason(),
             Self::Unbelieved { .. } => Reason::Untrusted,
-            Self::Closed => Reason::EpochChain,
+            Self::Closed | Self::ClockJumped { .. } | Self::ClockBehind { .. } | Self::ClockAhead { .. } => {
+                Reason::EpochChain
+            }
             Self::Storage(_) | Self::Stopped => Reason::StoreIo,
             Self::TooMany(_) => Reason::NetBusy,
             Self::NoMarket | Self::NoAddress | Self::OtherMarket { .. } | Self::Input { .. } => {

@@ -173,6 +173,28 @@ impl Issuing {
         Some(self.issuer.profile().epoch.start_of(last.record().epoch + 1))
     }
 
+    /// When the last record was made.
+    pub(super) fn last_record(&self) -> Option<Timestamp> {
+        self.issuer.current_record().map(|signed| signed.record().iat)
+    }
+
+    /// How many epochs have begun since that of the last record; none where no more are to come.
+    pub(super) fn epochs_ahead(&self, now: Timestamp) -> u64 {
+        let open = self.issuer.current_record().filter(|_| !self.issuer.is_closed());
+        let number = self.issuer.profile().epoch.number_at(now);
+        open.map_or(0, |last| number.saturating_sub(last.record().epoch))
+    }
+
+    /// Whether the ledger goes on from what a wallet holds.
+    pub(super) fn check_held(
+        &self,
+        account: &AccountId,
+        since: Option<&HeldHead>,
+        now: Timestamp,
+    ) -> Result<(), Fault> {
+        since.map_or(Ok(()), |held| self.issuer.check_held(account, held, now))
+    }
+
     /// When the epoch after that of `now` begins.
     pub(super) fn next_epoch(&self, now: Timestamp) -> Timestamp {
         let length = self.issuer.profile().epoch;

@@ -8,6 +8,7 @@
 
 mod belief;
 mod challenges;
+mod clock;
 mod closing;
 mod code;
 mod error;
@@ -15,6 +16,7 @@ mod issuing;
 mod memory;
 mod offers;
 mod requests;
+mod restored;
 mod storage;
 mod uploads;
 
@@ -38,7 +40,9 @@ pub use self::requests::{NewRequest, RequestState, RequestTerms};
 pub use self::storage::{Change, Row, Storage, StorageError, Table};
 
 pub(crate) use self::issuing::ISSUER_SECRETS;
+pub(crate) use self::restored::{RESTORED, mark_restored};
 
+use self::clock::Clock;
 use self::issuing::Issuing;
 use self::offers::Offers;
 use self::requests::Requests;
@@ -114,6 +118,7 @@ pub struct Core {
     issuing: Option<Issuing>,
     offers: Offers,
     requests: Requests,
+    clock: Clock,
     stopped: bool,
 }
 
@@ -155,7 +160,8 @@ pub struct MarketStatus {
 }
 
 impl Core {
-    /// The core as it was when the store was last written.
+    /// The core as it was when the store was last written; in a store that was restored from a backup, all offers and requests
+    /// are ended first.
     ///
     /// # Errors
     /// [`CoreError::Storage`] if something stored cannot be read.
@@ -166,7 +172,7 @@ impl Core {
         };
         let mut sources = Sources { trust: settings.trust, policy: settings.policy, ..Sources::default() };
         memory::load(&mut sources, turn.store)?;
-        Ok(Self {
+        let mut core = Self {
             peer: settings.peer,
             addresses: Vec::new(),
             signer: settings.verifier,
@@ -174,10 +180,13 @@ impl Core {
             terms: settings.terms,
             sources,
             issuing,
-            offers: Offers::load(turn.store)?,
+            offers: Offers::load(turn.store, &mut turn.rng)?,
             requests: Requests::load(turn.store)?,
+            clock: Clock::default(),
             stopped: false,
-        })
+        };
+        core.end_what_was_restored(turn)?;
+        Ok(core)
     }
 
     /// Sets where new links say that the node can be reached; more than 8 are left out.
@@ -212,8 +221,10 @@ impl Core {
     /// Does what is due: opens an epoch that has begun, or closes the market with it, and forgets what has ended.
     ///
     /// # Errors
-    /// [`CoreError::Storage`], or what kept the epoch from being opened.
+    /// [`CoreError::Storage`]; what [`Core::check_clock`] says, and then nothing was done.
     pub fn tick(&mut self, turn: &mut Turn<'_>) -> Result<(), CoreError> {
+        self.check_running()?;
+        self.check_clock(turn.now)?;
         let mut changes = self.offers.sweep(turn.now);
         changes.extend(self.requests.sweep(turn.now));
         self.commit(turn, changes)?;

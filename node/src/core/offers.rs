@@ -18,6 +18,7 @@ use faam_spec::offer::{self, HeldHead, RedeemStatement, Terms};
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::time::Timestamp;
 use faam_spec::wire::{Message, OfferAnswer, OfferAsk, page, pages};
+use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 
 use super::challenges::Challenges;
@@ -31,6 +32,8 @@ use super::{AFTERLIFE, Core, Counts, PeerInfo, SWEEP, Turn};
 const MAX_OFFERS: usize = 20_000;
 /// How long after its expiry an offer that was begun can still be brought to its end, in seconds.
 const GRACE: i64 = 3600;
+/// Most transfers that are made for one offer; each is signed and written anew.
+const MAX_TRANSFERS: u32 = 8;
 /// Largest record of an offer, in bytes, when it is read back.
 const MAX_RECORD_BYTES: usize = 16 * 1024;
 
@@ -57,7 +60,7 @@ pub struct NewOffer {
 }
 
 /// The offers that are kept.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Offers {
     records: HashMap<Capability, OfferRecord>,
     /// Which offer a transfer belongs to.
@@ -67,7 +70,7 @@ pub(super) struct Offers {
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct OfferRecord {
+pub(super) struct OfferRecord {
     v: u8,
     account: String,
     rebind: bool,
@@ -75,7 +78,13 @@ struct OfferRecord {
     tries: u32,
     expires: Timestamp,
     transfer: Option<Transfer>,
+    /// Transfers that were made so far.
+    #[serde(default)]
+    transfers: u32,
     used: Option<Timestamp>,
+    /// Ended before its time, because the store was restored from a backup.
+    #[serde(default)]
+    ended: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,7 +140,9 @@ impl Core {
             tries: 0,
             expires,
             transfer: None,
+            transfers: 0,
             used: None,
+            ended: false,
         };
         let link = self.link(LinkKind::Offer, &issuer, capability, expires)?;
         let code = record.code.clone();
@@ -180,7 +191,7 @@ impl Core {
     ) -> Result<Message<OfferAnswer>, CoreError> {
         let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
         self.offers.redeemable(capability, turn.now)?;
-        let challenge = self.offers.challenges.draw(from.peer, capability, turn.now, &mut turn.rng);
+        let challenge = self.offers.challenges.draw(from.peer, capability, turn.now);
         // Signed, so that a wallet knows whom it is about to tell its code and its ledger.
         let terms = Terms {
             v: 0,
@@ -201,18 +212,19 @@ impl Core {
         ask: Redemption,
     ) -> Result<Message<OfferAnswer>, CoreError> {
         let record = self.offers.redeemable(ask.capability, turn.now)?.clone();
-        let challenge = self.offers.challenges.of(from.peer, ask.capability, turn.now);
-        let challenge = challenge.ok_or(Fault::new(Reason::OfferProof, "challenge"))?.to_owned();
         if !record.code.matches(&ask.code) {
             return self.count_wrong_code(turn, ask.capability, record);
         }
-        let holder = self.check_proof(from, &ask, challenge)?;
+        let holder = self.check_proof(turn.now, from, &ask)?;
 
         match &record.transfer {
             Some(begun) if begun.holder != ask.holder => {
                 Err(Fault::new(Reason::OfferHolder, "holder").into())
             }
             Some(begun) if begun.since == ask.since => Ok(begun.ready()),
+            _ if record.transfers >= MAX_TRANSFERS => {
+                Err(Fault::new(Reason::OfferLocked, "transfers").into())
+            }
             _ => self.begin_transfer(turn, ask, record, &holder),
         }
     }
@@ -233,24 +245,29 @@ impl Core {
 
     fn check_proof(
         &self,
+        now: Timestamp,
         from: PeerInfo,
         ask: &Redemption,
-        challenge: String,
     ) -> Result<VerifyingKey, CoreError> {
         let bad = |_| Fault::new(Reason::OfferProof, "proof");
         let issuer = self.issuing.as_ref().ok_or(CoreError::NoMarket)?.did().clone();
         let holder = VerifyingKey::try_from(&ask.holder).map_err(bad)?;
         let signature = Signature::from_slice(&unmulti(&ask.proof, "proof").map_err(bad)?).map_err(bad)?;
-        let statement = RedeemStatement {
+        let mut statement = RedeemStatement {
             capability: ask.capability,
-            challenge,
+            challenge: String::new(),
             issuer,
             node: from.local,
             wallet: from.peer,
             since: ask.since,
         };
-        statement.verify(&holder, &signature)?;
-        Ok(holder)
+        for challenge in self.offers.challenges.good(from.peer, ask.capability, now) {
+            statement.challenge = challenge;
+            if statement.verify(&holder, &signature).is_ok() {
+                return Ok(holder);
+            }
+        }
+        Err(Fault::new(Reason::OfferProof, "proof").into())
     }
 
     fn begin_transfer(
@@ -263,6 +280,16 @@ impl Core {
         self.open_epoch(turn)?;
         let account = record.account.parse::<AccountId>().map_err(stored)?;
         let issuing = self.issuing.as_mut().ok_or(CoreError::NoMarket)?;
+        // Before anything is bound, so that a fork does not grow by what would hide it.
+        if let Err(fault) = issuing.check_held(&account, ask.since.as_ref(), turn.now) {
+            if fault.reason() == Reason::LedgerExtension {
+                tracing::error!(
+                    code = fault.reason().code(),
+                    "a wallet holds entries that this market signed and does not have: was an old backup restored?"
+                );
+            }
+            return Err(fault.into());
+        }
         let mut changes = issuing.bind(&account, holder, record.rebind, turn)?;
         let bytes = match issuing.offer(&account, ask.since, turn.now) {
             Ok(bytes) => bytes,
@@ -286,6 +313,7 @@ impl Core {
         let (secret, ready) = (transfer.secret, transfer.ready());
         // The same wallet came with another past: what was made for it before does not fit any more.
         let before = record.transfer.replace(transfer);
+        record.transfers = record.transfers.saturating_add(1);
         changes.extend(before.iter().flat_map(Transfer::drop_pages));
         self.keep(turn, ask.capability, record, changes)?;
         if let Some(before) = before {
@@ -348,8 +376,9 @@ impl Core {
 }
 
 impl Offers {
-    pub(super) fn load(store: &dyn Storage) -> Result<Self, CoreError> {
-        let mut offers = Self::default();
+    pub(super) fn load(store: &dyn Storage, rng: &mut impl CryptoRngCore) -> Result<Self, CoreError> {
+        let challenges = Challenges::new(rng);
+        let mut offers = Self { records: HashMap::new(), transfers: HashMap::new(), challenges };
         for (id, value) in store.scan(Table::OFFERS)? {
             let damaged = |_| stored(Fault::new(Reason::StoreDamaged, "offer"));
             let capability = Capability::from_bytes(id.try_into().map_err(damaged)?);
@@ -367,15 +396,22 @@ impl Offers {
 
     pub(super) fn counts(&self, now: Timestamp) -> Counts {
         let is_open = |record: &&OfferRecord| {
-            record.used.is_none() && now < record.expires && record.tries < MAX_CODE_TRIES
+            record.used.is_none() && !record.is_over(now) && record.tries < MAX_CODE_TRIES
         };
         let open = self.records.values().filter(is_open).count();
         Counts { open, ended: self.records.len() - open }
     }
 
+    /// Ends what was not taken, and gives it.
+    pub(super) fn end_all(&mut self) -> impl Iterator<Item = (&Capability, &OfferRecord)> {
+        for record in self.records.values_mut() {
+            record.ended = record.used.is_none();
+        }
+        self.records.iter().filter(|(_, record)| record.ended)
+    }
+
     /// Forgets what ended long ago; gives what has to be deleted.
     pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Change> {
-        self.challenges.sweep(now);
         let over = |record: &OfferRecord| now >= record.expires.plus(AFTERLIFE);
         let gone: Vec<Capability> =
             self.records.iter().filter(|(_, record)| over(record)).map(|(id, _)| *id).take(SWEEP).collect();
@@ -396,7 +432,7 @@ impl Offers {
         if record.used.is_some() {
             return refuse(Reason::OfferUsed, "offer");
         }
-        if now >= record.expires {
+        if record.is_over(now) {
             return refuse(Reason::OfferExpired, "offer");
         }
         if record.tries >= MAX_CODE_TRIES {
@@ -420,7 +456,14 @@ impl OfferRecord {
         if self.used.is_some() {
             return refuse(Reason::OfferUsed, "offer");
         }
-        if now >= self.expires.plus(GRACE) { refuse(Reason::OfferExpired, "offer") } else { Ok(()) }
+        match self.ended || now >= self.expires.plus(GRACE) {
+            true => refuse(Reason::OfferExpired, "offer"),
+            false => Ok(()),
+        }
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.ended || now >= self.expires
     }
 }
 

@@ -104,6 +104,8 @@ struct Record {
     id: Hash,
     expires: Timestamp,
     answered: Option<Answered>,
+    /// Ended before its time, because the store was restored from a backup.
+    ended: bool,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -115,11 +117,13 @@ struct Answered {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StoredRequest {
+pub(super) struct StoredRequest {
     v: u8,
     id: Hash,
     expires: Timestamp,
     answered: Option<Answered>,
+    #[serde(default)]
+    pub(super) ended: bool,
     pending: serde_json::Value,
 }
 
@@ -180,11 +184,11 @@ impl Core {
         let capability = Capability::random(&mut turn.rng);
         let link = self.link(LinkKind::Present, self.signer.did(), capability, expires)?;
         let pending = parse(&pending.to_bytes()?, MAX_RECORD_BYTES, "pending")?;
-        let stored = StoredRequest { v: 0, id, expires, answered: None, pending };
+        let stored = StoredRequest { v: 0, id, expires, answered: None, ended: false, pending };
         let change = Change::put(Table::REQUESTS, *capability.as_bytes(), json(&stored)?);
         self.commit(turn, vec![change])?;
         self.requests.by_id.insert(id, capability);
-        self.requests.records.insert(capability, Record { id, expires, answered: None });
+        self.requests.records.insert(capability, stored.record());
         Ok(NewRequest { id, link, expires })
     }
 
@@ -205,7 +209,7 @@ impl Core {
                     read_decision(turn.store, *capability)?;
                 Some(RequestState::Decided { decision: Box::new(decision), receipt, delete_by })
             }
-            None if turn.now >= record.expires => Some(RequestState::Expired),
+            None if record.is_over(turn.now) => Some(RequestState::Expired),
             None => Some(RequestState::Open { expires: record.expires }),
         })
     }
@@ -312,7 +316,11 @@ impl Core {
         outcome(&kept)
     }
 
-    fn read_request(&self, turn: &Turn<'_>, capability: Capability) -> Result<StoredRequest, CoreError> {
+    pub(super) fn read_request(
+        &self,
+        turn: &Turn<'_>,
+        capability: Capability,
+    ) -> Result<StoredRequest, CoreError> {
         let bytes = turn.store.get(Table::REQUESTS, capability.as_bytes())?;
         StoredRequest::read(&bytes.ok_or_else(|| stored(Fault::new(Reason::StoreDamaged, "request")))?)
     }
@@ -340,9 +348,17 @@ impl Requests {
     }
 
     pub(super) fn counts(&self, now: Timestamp) -> Counts {
-        let is_open = |record: &&Record| record.answered.is_none() && now < record.expires;
+        let is_open = |record: &&Record| record.answered.is_none() && !record.is_over(now);
         let open = self.records.values().filter(is_open).count();
         Counts { open, ended: self.records.len() - open }
+    }
+
+    /// Ends what was not answered, and gives it.
+    pub(super) fn end_all(&mut self) -> Vec<Capability> {
+        for record in self.records.values_mut() {
+            record.ended = record.answered.is_none();
+        }
+        self.records.iter().filter(|(_, record)| record.ended).map(|(capability, _)| *capability).collect()
     }
 
     /// Forgets what ended long ago and what was to be kept no longer; gives what has to be deleted.
@@ -382,7 +398,11 @@ impl Requests {
 
 impl Record {
     fn check_open(&self, now: Timestamp) -> Result<(), Fault> {
-        if now >= self.expires { refuse(Reason::RequestExpired, "request") } else { Ok(()) }
+        if self.is_over(now) { refuse(Reason::RequestExpired, "request") } else { Ok(()) }
+    }
+
+    fn is_over(&self, now: Timestamp) -> bool {
+        self.ended || now >= self.expires
     }
 }
 
@@ -396,7 +416,7 @@ impl StoredRequest {
     }
 
     const fn record(&self) -> Record {
-        Record { id: self.id, expires: self.expires, answered: self.answered }
+        Record { id: self.id, expires: self.expires, answered: self.answered, ended: self.ended }
     }
 }
 

@@ -27,6 +27,8 @@ impl Table {
     pub const KNOWN_LISTS: Self = Self(71);
     /// What the market is about to do: that it closes.
     pub const MARKET: Self = Self(72);
+    /// What the node has to do when it is next started.
+    pub const START: Self = Self(73);
 }
 
 /// A record's new value, or its end.

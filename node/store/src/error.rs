@@ -138,10 +138,15 @@ pub enum OpenError {
         program: String,
     },
     /// The passphrase or key file is wrong, or the key slot is damaged: one error, so that it tells nothing.
-    #[error("wrong passphrase or key file, or the key slot is damaged; try again, or put a copy in its place if you have one")]
+    #[error(
+        "wrong passphrase or key file, or the key slot is damaged; try again, or put a copy in its place if you have one"
+    )]
     Locked,
     /// The key file is missing.
-    #[error("the key file '{}' is missing; put it back, or put a copy of the whole folder in its place", Shown(path))]
+    #[error(
+        "the key file '{}' is missing; put it back, or put a copy of the whole folder in its place",
+        Shown(path)
+    )]
     KeyFileMissing {
         /// The key file.
         path: PathBuf,
@@ -274,5 +279,7 @@ fn damaged_text(expected: Option<u64>, found: Option<u64>) -> String {
         }
         (None, _) => "the store is damaged: neither copy of its head can be read".to_owned(),
     };
-    format!("{what}. Nothing was changed; put a copy in its place if you have one, or read what is intact and repair")
+    format!(
+        "{what}. Nothing was changed; put a copy in its place if you have one, or read what is intact and repair"
+    )
 }

@@ -3,6 +3,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use faam_node::core::{
     Change, Core, CoreError, MarketSettings, NewOffer, NewRequest, OfferTerms, PeerInfo, RequestState,
@@ -73,6 +74,15 @@ impl Storage for MemoryStore {
 }
 
 impl MemoryStore {
+    /// A copy as `cp` makes it.
+    pub fn copy(&self) -> Self {
+        Self { rows: self.rows.clone(), ..Self::default() }
+    }
+
+    pub fn is_as(&self, other: &Self) -> bool {
+        self.rows == other.rows
+    }
+
     pub fn count(&self, table: Table) -> usize {
         self.scan(table).unwrap().len()
     }
@@ -83,6 +93,8 @@ pub struct Node {
     pub core: Core,
     pub store: MemoryStore,
     pub now: Timestamp,
+    /// By how many seconds the clock is wrong, on the side of the one that nobody can set.
+    pub wrong: i64,
     rng: StdRng,
     seed: u8,
     market: Option<&'static str>,
@@ -96,7 +108,7 @@ impl Node {
         faam_node::identity::Identity::create(&store, &mut rng).unwrap();
         let now = Timestamp::new(NOW).unwrap();
         let core = restore(&store, now, &mut rng, seed, market, &trust);
-        Self { core, store, now, rng, seed, market, trust }
+        Self { core, store, now, wrong: 0, rng, seed, market, trust }
     }
 
     /// A market with an account `7` of three ratings.
@@ -142,7 +154,24 @@ impl Node {
         self.now = self.now.plus(seconds);
     }
 
+    /// As `pass`, with the ticks of a node that runs all the while.
+    pub fn live(&mut self, seconds: i64) {
+        let end = self.now.plus(seconds);
+        while self.now < end {
+            self.pass(end.since(self.now).min(86_400));
+            self.tick().unwrap();
+        }
+    }
+
+    /// The clock jumps, and no time passes.
+    pub fn jump(&mut self, seconds: i64) {
+        self.wrong += seconds;
+        self.pass(seconds);
+    }
+
     fn with<T>(&mut self, work: impl FnOnce(&mut Core, &mut Turn<'_>) -> T) -> T {
+        let steady = self.now.plus(-self.wrong).since(Timestamp::new(NOW - 86_400).unwrap());
+        self.core.observe_clock(self.now, Duration::from_secs(steady.try_into().unwrap()));
         let mut turn = Turn { now: self.now, rng: &mut self.rng, store: &self.store };
         work(&mut self.core, &mut turn)
     }

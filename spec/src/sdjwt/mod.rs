@@ -140,10 +140,29 @@ impl SdJwt {
         &self,
         find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
     ) -> Result<Opened, Fault> {
+        self.opened(find, true)
+    }
+
+    /// As [`SdJwt::open_by`], giving only what was visible to everybody; the disclosures are verified all the same.
+    ///
+    /// # Errors
+    /// As [`SdJwt::open_by`].
+    pub fn open_payload_by(
+        &self,
+        find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
+    ) -> Result<Map<String, Value>, Fault> {
+        self.opened(find, false).map(|opened| opened.payload)
+    }
+
+    fn opened(
+        &self,
+        find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
+        build: bool,
+    ) -> Result<Opened, Fault> {
         let Value::Object(payload) = self.jws()?.open(find)? else {
             return refuse(Reason::Malformed, "payload");
         };
-        let claims = resolve::resolve(&payload, &self.disclosures)?;
+        let claims = resolve::resolve(&payload, &self.disclosures, build)?;
         Ok(Opened { payload, claims })
     }
 

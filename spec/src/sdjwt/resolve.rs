@@ -11,10 +11,11 @@ use crate::reason::{Fault, Reason, refuse};
 /// Members of an SD-JWT VC that may never be disclosed selectively (SD-JWT VC §2.2.2.3), and the time of issue.
 const ALWAYS_VISIBLE: [&str; 8] = ["iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status"];
 
-/// The payload with every disclosed member in its place and every digest taken out.
+/// The payload with every disclosed member in its place and every digest taken out; empty unless it is to be built.
 pub(super) fn resolve(
     payload: &Map<String, Value>,
     disclosures: &[Disclosure],
+    build: bool,
 ) -> Result<Map<String, Value>, Fault> {
     match payload.get("_sd_alg") {
         None => {}
@@ -27,7 +28,7 @@ pub(super) fn resolve(
             return refuse(Reason::DigestRepeated, "disclosure");
         }
     }
-    let mut walk = Walk { by_digest, seen: BTreeSet::new(), used: 0 };
+    let mut walk = Walk { by_digest, seen: BTreeSet::new(), used: 0, build };
     let mut claims = walk.object(payload, 0)?;
     claims.remove("_sd_alg");
     if walk.used != disclosures.len() {
@@ -59,6 +60,8 @@ struct Walk<'a> {
     by_digest: BTreeMap<SdDigest, &'a Disclosure>,
     seen: BTreeSet<SdDigest>,
     used: usize,
+    /// Whether the result is wanted, or only whether there is one.
+    build: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -85,12 +88,16 @@ impl<'a> Walk<'a> {
                 "..." => return refuse(Reason::Malformed, "..."),
                 "_sd_alg" if depth > 0 => return refuse(Reason::DisclosureName, "_sd_alg"),
                 _ => {
-                    out.insert(name.clone(), self.value(value, depth + 1)?);
+                    let value = self.value(value, depth + 1)?;
+                    if self.build {
+                        out.insert(name.clone(), value);
+                    }
                 }
             }
         }
         let Some(digests) = map.get("_sd") else { return Ok(out) };
         let Value::Array(digests) = digests else { return refuse(Reason::Malformed, "_sd") };
+        let mut disclosed = BTreeSet::new();
         for digest in digests {
             let Some(disclosure) = self.take(digest)? else { continue };
             let Some(name) = disclosure.name() else {
@@ -99,11 +106,13 @@ impl<'a> Walk<'a> {
             if depth == 0 && ALWAYS_VISIBLE.contains(&name) {
                 return refuse(Reason::ClaimHidden, "disclosure");
             }
-            if out.contains_key(name) {
+            if map.contains_key(name) || !disclosed.insert(name) {
                 return refuse(Reason::DisclosureName, "disclosure");
             }
             let value = self.value(disclosure.value(), depth + 1)?;
-            out.insert(name.to_owned(), value);
+            if self.build {
+                out.insert(name.to_owned(), value);
+            }
         }
         Ok(out)
     }
@@ -131,7 +140,8 @@ impl<'a> Walk<'a> {
                 }
                 Value::Array(out)
             }
-            other => other.clone(),
+            other if self.build => other.clone(),
+            _ => Value::Null,
         })
     }
 }

@@ -357,3 +357,130 @@ fn one_of_something_is_said_so() {
     assert!(flat.contains("as seller: 1 rating from 1 person, mean 5.00"), "{flat}");
     assert!(flat.contains("no. 1: 5") && !flat.contains("no. 0") && !flat.contains("all roles"), "{flat}");
 }
+
+#[test]
+fn a_long_ledger_is_looked_through_once() {
+    const RATINGS: u64 = 5_000;
+    let (mut market, mut shelf) = (Market::new(), Shelf::default());
+    market.many(RATINGS);
+    market.reply(RATINGS - 1, "An answer.");
+    market.reply(RATINGS - 1, "A better one.");
+    market.reply(3, "To an old one.");
+    shelf.hold(&mut market, start());
+    let held = shelf.all();
+    // One look gives the replies and the places of all ratings.
+    let replies = held[0].replies();
+    assert_eq!(replies.keys().copied().collect::<Vec<_>>(), [3, RATINGS - 1]);
+    let of: Vec<u64> = replies[&(RATINGS - 1)].iter().map(|reply| reply.entry().index).collect();
+    assert_eq!(of, [RATINGS, RATINGS + 1]);
+    assert_eq!(last_replies(&held[0])[&(RATINGS - 1)].entry().index, RATINGS + 1);
+    let places = held[0].live_positions();
+    for index in [0, 3, RATINGS - 1] {
+        assert_eq!(places.get(&index).copied(), held[0].ledger().live_position(index));
+    }
+    for number in [1, 900] {
+        let request = request(Query::ratings(market_name(), number).unwrap(), start());
+        let plan = Plan::new(&request, &held, Pick::Newest, start()).unwrap();
+        let shown = plan.parts()[0].ratings();
+        assert_eq!(shown.len(), usize::try_from(number).unwrap());
+        assert_eq!(shown[0].reply().unwrap().entry().index, RATINGS + 1);
+        let proof = plan.parts()[0].proof().unwrap();
+        assert_eq!((proof.live[0].at, proof.replies.len()), (RATINGS - 1, 1));
+    }
+}
+
+#[test]
+fn places_in_the_live_tree_leave_out_what_was_corrected() {
+    let (mut market, mut shelf) = (Market::busy(), Shelf::default());
+    market.rate_over(3, "cas", "seller", "2026-11-01", &[], Some(2));
+    market.withdraw(0);
+    shelf.take(&mut market, start());
+    let held = &shelf.all()[0];
+    let places = held.live_positions();
+    assert_eq!(places.len(), 6);
+    for index in 0..held.ledger().len() {
+        assert_eq!(places.get(&index).copied(), held.ledger().live_position(index), "{index}");
+    }
+}
+
+fn flat(consent: &Consent) -> String {
+    consent.to_text(80).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn consent_says_what_travels_beside_a_rating() {
+    let (mut market, mut shelf) = (Market::busy(), Shelf::default());
+    let index = market.rate_over(3, "dee", "buyer", "2026-10-20", &[], Some(4));
+    market.reply(index, "Thank you.");
+    shelf.take(&mut market, start());
+    let request = request(Query::ratings(market_name(), 1).unwrap(), start());
+    let held = shelf.all();
+    let plan = Plan::new(&request, &held, Pick::Newest, start()).unwrap();
+    let consent = Consent::new(&plan, &[], start());
+    let json = serde_json::to_value(&consent).unwrap();
+    let rating = &json["ledgers"][0]["ratings"][0];
+    assert_eq!((&rating["kind"], &rating["corrects"]), (&"correction".into(), &4.into()));
+    assert_eq!((&rating["reply"], &rating["reply_day"]), (&"Thank you.".into(), &"2026-11-01".into()));
+    let text = flat(&consent);
+    for part in [
+        "a correction of no. 5",
+        "That one of them is a correction, and of which earlier rating.",
+        "your last reply and its day",
+        "your reply of 2026-11-01: “Thank you.”",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+
+    // Where there is neither, neither is spoken of.
+    let (_, shelf) = super::tests::held();
+    let (request, held) = (plan.request(), shelf.all());
+    let plain = Consent::new(&Plan::new(request, &held, Pick::Newest, start()).unwrap(), &[], start());
+    let json = serde_json::to_value(&plain).unwrap();
+    let rating = &json["ledgers"][0]["ratings"][0];
+    assert!(rating["kind"] == "rating" && rating["corrects"].is_null() && rating["reply_day"].is_null());
+    assert!(!flat(&plain).contains("correction") && !flat(&plain).contains("your reply"));
+}
+
+#[test]
+fn consent_names_the_issuer_and_warns_of_others_under_its_name() {
+    let (market, mut shelf) = held();
+    let query = Query::standing(market_name()).unwrap();
+    let request = request(query, start());
+    let alone = shelf.all();
+    let consent = Consent::new(&Plan::new(&request, &alone, Pick::Newest, start()).unwrap(), &[], start());
+    let short = crate::text::short_did(market.did());
+    assert!(flat(&consent).contains(&format!("the issuer {short}.")), "{}", flat(&consent));
+    assert!(short.ends_with(&market.did().as_str()[market.did().as_str().len() - 6..]));
+    assert_eq!(serde_json::to_value(&consent).unwrap()["ledgers"][0]["issuer"], market.did().as_str());
+    assert!(!flat(&consent).contains("call themselves"));
+
+    let mut namesake = Market::named("shop", 2);
+    namesake.rate(3, "gus", "seller", "2026-01-01", &[]);
+    let mut other = Shelf::default();
+    other.take(&mut namesake, start());
+    shelf.held.extend(other.held);
+    let both = shelf.all();
+    let consent = Consent::new(&Plan::new(&request, &both, Pick::Newest, start()).unwrap(), &[], start());
+    let expected = format!(
+        "Two issuers call themselves shop; shown is the one {short}, and not {}.",
+        crate::text::short_did(namesake.did())
+    );
+    assert!(consent.warnings.contains(&expected), "{:?}", consent.warnings);
+}
+
+#[test]
+fn consent_says_which_of_several_ledgers_is_shown() {
+    let (mut market, mut shelf) = held();
+    let old = market.ledger.id();
+    market.restart(77);
+    market.rate(5, "fay", "seller", "2026-11-18", &[]);
+    shelf.take(&mut market, start().plus(7 * 86_400));
+    let request = request(Query::standing(market_name()).unwrap(), start());
+    let held = shelf.all();
+    let plan = Plan::new(&request, &held, Pick::Newest, start().plus(60)).unwrap();
+    let consent = Consent::new(&plan, &[], start().plus(60));
+    let shown = consent.ledgers[0].ledger;
+    let said = consent.warnings.iter().find(|warning| warning.contains("You hold 2 ledgers of shop"));
+    assert!(said.unwrap().contains(&format!("shown is {shown} with")), "{said:?}");
+    assert!([old, market.ledger.id()].contains(&shown));
+}

@@ -133,7 +133,10 @@ impl Conflict {
         let of_one_record = self.held.record == self.offered.record;
         match (self.code, self.index) {
             (Reason::LedgerFork, Some(index)) => {
-                format!("The market signed two different entries under one number of a ledger, {}.", number(index))
+                format!(
+                    "The market signed two different entries under one number of a ledger, {}.",
+                    number(index)
+                )
             }
             (Reason::LedgerFork, None) if of_one_record => {
                 "The market signed two different heads of one ledger under one epoch record.".to_owned()
@@ -143,7 +146,8 @@ impl Conflict {
             }
             (Reason::EpochForked, _) => "The market published two epoch records where one may be.".to_owned(),
             (Reason::EpochChain, _) => {
-                "The market published an epoch record that contradicts the one it published before.".to_owned()
+                "The market published an epoch record that contradicts the one it published before."
+                    .to_owned()
             }
             (other, _) => other.sentence().to_owned(),
         }
@@ -245,3 +249,6 @@ impl Conflict {
         Some(one.is_beside(&other) || (first.size == second.size && first.root != second.root))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -265,9 +265,8 @@ fn extend(
     let (held, histories) = (known.ledger, known.histories);
     let contradicts = |reason, at| {
         let fault = Fault::new(reason, at);
-        let conflict = held.map(|held| {
-            Box::new(Conflict::of_ledgers(&fault, &held.standing, standing, histories, now))
-        });
+        let conflict =
+            held.map(|held| Box::new(Conflict::of_ledgers(&fault, &held.standing, standing, histories, now)));
         ReceiveRefused { fault, conflict }
     };
     if let Some(held) = held {

@@ -10,7 +10,7 @@ use std::process::{Command, Output, Stdio};
 use faam_issuer::{Issuer, Profile, Secrets, read};
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_store::KdfParams;
-use faam_wallet::receive::{Accepted, Expected, Known, check};
+use faam_wallet::receive::{Accepted, Expected, Known, ReceiveRefused, check};
 use faam_wallet::vault::{Entropy, Vault};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -155,6 +155,10 @@ impl Market {
 
     /// Everything that is new, checked as the wallet does.
     pub fn offer(&mut self, vault: &Vault, now: Timestamp) -> Accepted {
+        self.checked(vault, now).unwrap()
+    }
+
+    pub fn checked(&mut self, vault: &Vault, now: Timestamp) -> Result<Accepted, ReceiveRefused> {
         let account = "7".parse().unwrap();
         let (did, name) = (self.issuer.did().clone(), self.issuer.profile().market.clone());
         let holder = vault.holder_key(0, &did, &name).unwrap().verifying_key();
@@ -170,7 +174,7 @@ impl Market {
         let lists = vault.status_lists(&did).unwrap();
         let known =
             Known { ledger: held.as_ref(), records: &records, lists: &lists, histories: vault.histories() };
-        check(offer, Expected { issuer: &did, market: &name, holder: &holder }, known, now).unwrap()
+        check(offer, Expected { issuer: &did, market: &name, holder: &holder }, known, now)
     }
 
     pub fn give(&mut self, vault: &Vault, now: Timestamp) {

@@ -65,7 +65,8 @@ impl Backup {
             vec![format!("{records} records in {}, opened and checked", self.out.display())]
         })?;
         output.note(
-            "To restore: stop the node, move its folder away, copy this one to its place. Never run both.",
+            "To restore: stop the node, move its folder away, copy this one to its place. Never run both. \
+             Offers and requests that are open in it end when it is first started.",
         );
         Ok(Exit::Ok)
     }

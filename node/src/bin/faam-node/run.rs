@@ -1,7 +1,7 @@
 //! `faam-node run`
 
 use clap::Args;
-use faam_node::daemon::{self, DaemonError, Ready};
+use faam_node::daemon::{self, ClockTrust, DaemonError, Ready};
 use faam_spec::exit::Exit;
 use faam_spec::name::shown;
 use serde_json::json;
@@ -17,6 +17,9 @@ pub(crate) struct Run {
     /// Checks configuration, folder, keys and store, and does not start.
     #[arg(long)]
     check: bool,
+    /// Believes this machine's clock once, though the market's last record is more than 4 epochs old.
+    #[arg(long, conflicts_with = "check")]
+    accept_clock: bool,
 }
 
 impl Run {
@@ -27,6 +30,7 @@ impl Run {
             output.result(&as_json(&found), || vec![format!("good: {}", in_words(&found))])?;
             return Ok(Exit::Ok);
         }
+        let clock = if self.accept_clock { ClockTrust::Accepted } else { ClockTrust::Checked };
         // What the system picks at each start, no link can name for longer.
         let passing = config.listen.iter().all(|at| at.split('/').any(|part| part == "0"));
         let file = self.at.config.display().to_string();
@@ -57,7 +61,7 @@ impl Run {
                     ));
                 }
             };
-            daemon::run(config, stop, ready).await
+            daemon::run(config, clock, stop, ready).await
         })?;
         Ok(Exit::Ok)
     }

@@ -45,10 +45,7 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
                 (Reason::LedgerFork, Some(_)) => "The market signed two different states of one ledger.",
                 _ => code.sentence(),
             };
-            format!(
-                "Refused an offer of {market}, all of it: {why} ({code}, {at}){kept}",
-                code = code.code()
-            )
+            format!("Refused an offer of {market}, all of it: {why} ({code}, {at}){kept}", code = code.code())
         }
         Happened::Shown { to, ledgers, delete_by, told, .. } => {
             let what: Vec<String> = ledgers.iter().map(shown).collect();

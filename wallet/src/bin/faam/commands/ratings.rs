@@ -64,8 +64,7 @@ fn list(shell: &Shell, held: &HeldLedger, lines: &mut Vec<String>, rows: &mut Ve
             .filter_map(|part| Some((part.name()?.to_owned(), part.value().clone())))
             .collect();
         let replies = replies_to.get(&entry.index).into_iter().flatten();
-        let replies: Vec<&str> =
-            replies.filter_map(|reply| reply.disclosed(names::TEXT)?.as_str()).collect();
+        let replies: Vec<&str> = replies.filter_map(|reply| reply.disclosed(names::TEXT)?.as_str()).collect();
         let disputed = disputed.contains(&entry.index);
         let flagged = held.is_flagged(credential);
         let scale = score.scale();
