@@ -28,8 +28,8 @@ fn issue(c: &mut Criterion) {
     });
     let mut market = Market::new("bitcoin-alpha", 1, now());
     market.apply(&events);
+    let mut weeks = 0;
     group.bench_function("epoch_record", |b| {
-        let mut weeks = 0;
         b.iter(|| {
             weeks += 1;
             let at = now().plus(weeks * 7 * 86_400);

@@ -107,9 +107,9 @@ fn facts_in_words(facts: &LedgerFacts) -> Vec<String> {
         vec![format!("  {} states, for epoch {}{}:", facts.market, facts.epoch, epochs(facts.epochs_old))];
     lines.push(match all.mean {
         Some(mean) => format!(
-            "    {} ratings by {} people, mean {mean} of 1000 (bands {}), {} to {}.",
-            all.ratings,
-            all.counterparties,
+            "    {} by {}, mean {mean} of 1000 (bands {}), {} to {}.",
+            count(all.ratings, "rating", "ratings"),
+            count(all.counterparties, "person", "people"),
             bands(&all.histogram),
             all.first.map_or_else(|| "?".to_owned(), |day| day.to_string()),
             all.last.map_or_else(|| "?".to_owned(), |day| day.to_string()),
@@ -135,6 +135,10 @@ fn facts_in_words(facts: &LedgerFacts) -> Vec<String> {
     lines
 }
 
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 fn bands(histogram: &[u64; 5]) -> String {
     let [a, b, c, d, e] = histogram;
     format!("{a} / {b} / {c} / {d} / {e} from worst to best")
@@ -151,7 +155,7 @@ fn epochs(old: u64) -> String {
 fn age(seconds: i64) -> String {
     match seconds {
         s if s < 0 => "in the future".to_owned(),
-        s if s < 7200 => format!("{} minutes old", s / 60),
+        s if s < 7200 => format!("{} old", count(s.unsigned_abs() / 60, "minute", "minutes")),
         s if s < 172_800 => format!("{} hours old", s / 3600),
         s => format!("{} days old", s / 86_400),
     }
