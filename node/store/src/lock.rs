@@ -18,7 +18,15 @@ const PROGRAM_MAX: usize = 64;
 /// The right to open the store; the system takes it back when the process ends, however it ends.
 #[derive(Debug)]
 pub(crate) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Gives the lock back now. Closing the file alone would leave it with a program that was just started and has not yet let go
+    /// of the files it inherited.
+    fn drop(&mut self) {
+        let _ = flock(&self.file, FlockOperation::Unlock);
+    }
 }
 
 /// Why there is no lock.
@@ -52,7 +60,7 @@ impl Lock {
         file.set_len(0)?;
         file.rewind()?;
         write!(file, "{}\n{}\n", std::process::id(), program())?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
