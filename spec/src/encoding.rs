@@ -89,7 +89,7 @@ fn parse_value_within(bytes: &[u8], limit: usize, budget: Budget, at: &'static s
 /// order of members.
 ///
 /// # Errors
-/// As [`parse_value`]; `malformed` when the form is not `T`'s.
+/// As [`parse_value`], then as [`from_value`].
 pub fn parse<T: DeserializeOwned + Serialize>(
     bytes: &[u8],
     limit: usize,
@@ -114,19 +114,50 @@ pub fn parse_within<T: DeserializeOwned + Serialize>(
 /// Turns a JSON value that was read strictly into `T`.
 ///
 /// # Errors
-/// `malformed` when the form is not `T`'s.
+/// The fault of the member whose type refused its value; `malformed` when the form is not `T`'s.
+#[allow(clippy::needless_pass_by_value, reason = "a value is read once")]
 pub fn from_value<T: DeserializeOwned>(value: Value, at: &'static str) -> Result<T, Fault> {
-    serde_json::from_value(value).map_err(|_| Fault::new(Reason::Malformed, at))
+    T::deserialize(&value).map_err(|error| of_member(&error, &value, at))
 }
 
 /// As [`from_value`], and nothing else than `T` itself would write: no null for what is absent, no array for an object.
 ///
 /// # Errors
-/// `malformed` when the form is not `T`'s.
+/// As [`from_value`].
 pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'static str) -> Result<T, Fault> {
-    let bad = || Fault::new(Reason::Malformed, at);
-    let read = T::deserialize(&value).map_err(|_| bad())?;
-    if serde_json::to_value(&read).is_ok_and(|again| again == value) { Ok(read) } else { Err(bad()) }
+    let read = T::deserialize(&value).map_err(|error| of_member(&error, &value, at))?;
+    let same = serde_json::to_value(&read).is_ok_and(|again| again == value);
+    if same { Ok(read) } else { refuse(form(&value), at) }
+}
+
+/// What an object is that does not have its form: one of another version, or none of ours.
+fn form(value: &Value) -> Reason {
+    if is_of_other_version(value) { Reason::UnsupportedVersion } else { Reason::Malformed }
+}
+
+/// Whether the object, or one within, states a version that is not ours. Depth is bounded by the reader.
+fn is_of_other_version(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => {
+            map.get("v").and_then(Value::as_u64).is_some_and(|v| v != 0)
+                || map.values().any(is_of_other_version)
+        }
+        Value::Array(list) => list.iter().any(is_of_other_version),
+        _ => false,
+    }
+}
+
+/// The fault of a member that refused its value, if its type said why; else the object does not have its form.
+///
+/// Through serde, a fault travels as its text. No other error begins like one: those of serde begin with fixed words, and what they
+/// quote of a foreign text comes after.
+fn of_member(error: &serde_json::Error, value: &Value, at: &'static str) -> Fault {
+    let said = error.to_string();
+    let stated = |reason: &&Reason| {
+        said.strip_prefix(&reason.to_string())
+            .is_some_and(|rest| rest.starts_with(" [") && rest.ends_with(']'))
+    };
+    Fault::new(Reason::ALL.iter().find(stated).copied().unwrap_or_else(|| form(value)), at)
 }
 
 /// JSON text of an object of this crate.

@@ -103,6 +103,17 @@ pub fn hash(bytes: &[u8]) -> Hash {
     Hash::of(HASH_OFFER, bytes)
 }
 
+/// Checks that the bytes of an offer arrived as they were announced.
+///
+/// # Errors
+/// `offer.transfer` for another size or hash.
+pub fn check_transfer(bytes: &[u8], announced: u64, announced_hash: Hash) -> Result<(), Fault> {
+    if u64::try_from(bytes.len()) != Ok(announced) || hash(bytes) != announced_hash {
+        return refuse(Reason::OfferTransfer, "offer.hash");
+    }
+    Ok(())
+}
+
 /// What an issuer signs when a wallet opens an offer: this offer is mine, on this node, over this connection.
 ///
 /// A wallet sends no session code, no holder key and no ledger before it has verified this (A32): a link can name anybody's DID

@@ -196,6 +196,21 @@ impl SignedRequest {
         Ok(Self { text: text.to_owned(), request })
     }
 
+    /// Checks that the request is the one that a link led to: signed by the verifier that the link named, answered by the peer it
+    /// led to, and still open.
+    ///
+    /// # Errors
+    /// `request.party` for another verifier, `request.peer` for another peer, `request.expired`.
+    pub fn check_from(&self, verifier: &Did, peer: PeerId, now: Timestamp) -> Result<(), Fault> {
+        if &self.request.verifier != verifier {
+            return refuse(Reason::RequestAudience, "request.client_id");
+        }
+        if self.request.peer != peer {
+            return refuse(Reason::RequestPeer, "request.peer");
+        }
+        self.check_open(now)
+    }
+
     /// Checks that the request can still be answered.
     ///
     /// # Errors

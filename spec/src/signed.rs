@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::did::{Did, KeyHistories};
+use crate::encoding::from_value;
 use crate::jws::Jws;
 use crate::key::{SigningKey, VerifyingKey};
 use crate::reason::{Fault, Reason, refuse};
@@ -130,11 +131,11 @@ pub fn open_credential(
 /// The time of issue that a payload states.
 ///
 /// # Errors
-/// `malformed.time` if it is none.
+/// `invalid.claim.missing` if it states none, `malformed.time` if what it states is none.
 pub fn issued_at(payload: &Value) -> Result<Timestamp, Fault> {
-    match payload.get("iat").and_then(Value::as_i64) {
-        Some(seconds) => Timestamp::new(seconds),
-        None => refuse(Reason::MalformedTime, "iat"),
+    match payload.get("iat") {
+        Some(stated) => from_value(stated.clone(), "iat"),
+        None => refuse(Reason::ClaimMissing, "iat"),
     }
 }
 

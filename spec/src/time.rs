@@ -59,7 +59,10 @@ impl Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Self::new(i64::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+        // What is there and is no time is never taken for absent, whatever its type (A06).
+        let seconds = i64::deserialize(deserializer)
+            .map_err(|_| serde::de::Error::custom(Fault::new(Reason::MalformedTime, "time")))?;
+        Self::new(seconds).map_err(serde::de::Error::custom)
     }
 }
 

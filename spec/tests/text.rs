@@ -150,6 +150,83 @@ fn names_and_labels_stand_in_the_text() {
 }
 
 #[test]
+fn the_table_of_bounds_is_the_codes() {
+    macro_rules! stated {
+        ($name:ident) => {
+            (stringify!($name).to_owned(), i64::try_from(limits::$name).unwrap())
+        };
+    }
+    let coded = [
+        stated!(MAX_ADDRESS_BYTES),
+        stated!(MAX_LINK_ADDRESSES),
+        stated!(MAX_LINK_BYTES),
+        stated!(MAX_DID_BYTES),
+        stated!(MAX_FRAME_BYTES),
+        stated!(PAGE_BYTES),
+        stated!(MAX_MESSAGE_HEAD_BYTES),
+        stated!(MAX_JSON_VALUES),
+        stated!(MAX_JSON_CONTAINERS),
+        stated!(MAX_OFFER_VALUES),
+        stated!(MAX_OFFER_CONTAINERS),
+        stated!(MAX_JSON_DEPTH),
+        stated!(MAX_JWT_BYTES),
+        stated!(MAX_SD_JWT_BYTES),
+        stated!(MAX_DISCLOSURES),
+        stated!(MAX_DISCLOSURE_BYTES),
+        stated!(MAX_REQUEST_BYTES),
+        stated!(MAX_PRESENTATION_BYTES),
+        stated!(MAX_PRESENTED_RATINGS),
+        stated!(MAX_PRESENTED_LEDGERS),
+        stated!(MAX_STAPLED_LISTS),
+        stated!(MAX_OFFER_BYTES),
+        stated!(MAX_OFFER_ENTRIES),
+        stated!(MAX_OUTCOME_BYTES),
+        stated!(MAX_EPOCH_RECORD_BYTES),
+        stated!(MAX_EPOCH_STATUS_LISTS),
+        stated!(MIN_EPOCH_SECONDS),
+        stated!(MAX_EPOCH_SECONDS),
+        stated!(DEFAULT_EPOCH_SECONDS),
+        stated!(MAX_STATUS_LIST_BYTES),
+        stated!(MAX_STATUS_ENTRIES),
+        stated!(STATUS_LIST_ENTRIES),
+        stated!(SMALL_STATUS_LIST),
+        stated!(MAX_MARKET_BYTES),
+        stated!(MAX_ROLE_BYTES),
+        stated!(MAX_ROLES),
+        stated!(MAX_REFS),
+        stated!(MAX_ENTRY_DIGESTS),
+        stated!(MAX_TEXT_BYTES),
+        stated!(MAX_LABEL_BYTES),
+        stated!(MAX_ASPECTS),
+        stated!(MAX_SCALE),
+        stated!(MAX_PURPOSE_BYTES),
+        stated!(MAX_NAME_BYTES),
+        stated!(MAX_RETENTION_DAYS),
+        stated!(MAX_QUERIES),
+        stated!(MAX_QUERY_CLAIMS),
+        stated!(KEY_BINDING_MAX_AGE),
+        stated!(KEY_BINDING_MAX_FUTURE),
+        stated!(MAX_REQUEST_LIFE),
+        stated!(MAX_OFFER_LIFE),
+        stated!(MAX_CODE_TRIES),
+        stated!(REBIND_SECONDS),
+        stated!(MAX_SHOWN_BYTES),
+    ];
+    let text = text("limits.md");
+    let rows = text.lines().filter(|line| line.starts_with("| `"));
+    let stated: Vec<(String, i64)> = rows
+        .map(|row| {
+            let cells: Vec<_> = row.trim_matches('|').split('|').map(str::trim).collect();
+            assert!(cells[2].ends_with('.'), "{row}");
+            (cells[0].replace('`', ""), cells[1].replace(',', "").parse().unwrap())
+        })
+        .collect();
+    assert_eq!(stated, coded);
+    let source = include_str!("../src/limits.rs");
+    assert_eq!(source.matches("\npub const ").count(), coded.len(), "every constant stands in the table");
+}
+
+#[test]
 fn bounds_that_the_pages_repeat_are_the_codes() {
     let grouped = |number: usize| {
         let digits = number.to_string();
@@ -170,7 +247,7 @@ fn bounds_that_the_pages_repeat_are_the_codes() {
         ("wire.md", limits::MAX_MESSAGE_HEAD_BYTES, "bytes"),
         ("wire.md", limits::PAGE_BYTES, "bytes"),
         ("wire.md", limits::MAX_OUTCOME_BYTES / 1024, "KiB"),
-        ("offer.md", limits::MAX_OFFER_BYTES / 1024 / 1024, "MiB"),
+        ("offer.md", limits::MAX_OFFER_BYTES, ""),
         ("offer.md", limits::MAX_OFFER_ENTRIES, ""),
         ("offer.md", of(limits::MAX_OFFER_LIFE / 86_400), "days"),
         ("offer.md", of(limits::REBIND_SECONDS / 86_400), "days"),
@@ -184,7 +261,7 @@ fn bounds_that_the_pages_repeat_are_the_codes() {
         ("ledger.md", of(limits::MAX_SCALE), ""),
         ("presentation.md", limits::MAX_PRESENTATION_BYTES / 1024 / 1024, "MiB"),
         ("presentation.md", limits::MAX_PRESENTED_RATINGS, ""),
-        ("request.md", limits::MAX_REQUEST_BYTES / 1024, "KiB"),
+        ("request.md", limits::MAX_REQUEST_BYTES, "as signed"),
         ("request.md", limits::MAX_RETENTION_DAYS as usize, ""),
         ("request.md", of(limits::MAX_REQUEST_LIFE / 86_400), "days"),
         ("request.md", limits::MAX_PRESENTED_LEDGERS, "standings"),
@@ -198,6 +275,12 @@ fn bounds_that_the_pages_repeat_are_the_codes() {
         ("credentials.md", of(limits::KEY_BINDING_MAX_FUTURE), "s"),
         ("names.md", limits::MAX_DID_BYTES, "bytes"),
         ("README.md", limits::MAX_JSON_DEPTH, "deep"),
+        ("README.md", limits::MAX_JSON_VALUES, "values"),
+        ("README.md", limits::MAX_OFFER_VALUES, ""),
+        ("credentials.md", limits::MAX_SD_JWT_BYTES, "bytes"),
+        ("credentials.md", limits::MAX_DISCLOSURES, "disclosures"),
+        ("epoch.md", limits::MAX_EPOCH_RECORD_BYTES, "bytes"),
+        ("status.md", limits::MAX_STATUS_LIST_BYTES, "bytes"),
     ] {
         let wanted = format!("{} {unit}", grouped(number));
         let wanted = wanted.trim_end();

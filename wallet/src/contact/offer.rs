@@ -203,9 +203,9 @@ impl Contact<'_> {
             let kept = self.vault.page(transfer, page)?;
             bytes.extend(kept.ok_or(Fault::new(Reason::OfferTransfer, "page"))?);
         }
-        if offer::hash(&bytes) != transfer.hash {
+        if let Err(fault) = offer::check_transfer(&bytes, transfer.bytes, transfer.hash) {
             self.vault.drop_transfer(transfer)?;
-            return Err(Fault::new(Reason::OfferTransfer, "offer.hash").into());
+            return Err(fault.into());
         }
         match self.checked(&bytes, transfer, means) {
             Ok(accepted) => {

@@ -83,13 +83,7 @@ fn check_request(
     let now = means.now();
     let text = str::from_utf8(bytes).map_err(|_| Fault::new(Reason::MalformedJws, "request"))?;
     let request = SignedRequest::open(text, histories, now)?;
-    if &request.request().verifier != link.did() {
-        return Err(Fault::new(Reason::RequestAudience, "request.client_id"));
-    }
-    if request.request().peer != link.peer() {
-        return Err(Fault::new(Reason::RequestPeer, "request.peer"));
-    }
-    request.check_open(now)?;
+    request.check_from(link.did(), link.peer(), now)?;
     Ok(request)
 }
 

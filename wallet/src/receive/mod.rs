@@ -28,7 +28,7 @@ use faam_spec::status::SignedStatusList;
 use faam_spec::time::{DAY, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::held::{HeldCredential, HeldLedger, HeldStanding, StoredStanding};
+use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
 
 /// Whose offer it must be, and for whom.
 #[derive(Debug, Clone, Copy)]
@@ -358,6 +358,19 @@ fn warnings(lists: &[SignedStatusList]) -> Vec<String> {
 }
 
 impl Accepted {
+    /// The ledger as it is held from now on, after `before`.
+    #[must_use]
+    pub fn into_held(self, info: LedgerInfo, before: Option<HeldLedger>) -> HeldLedger {
+        HeldLedger {
+            info,
+            ledger: self.ledger,
+            credentials: self.credentials,
+            standing: self.standing,
+            previous: before.map(|before| before.standing),
+            lists: self.lists,
+        }
+    }
+
     /// The issuer.
     #[must_use]
     pub const fn issuer(&self) -> &Did {

@@ -398,5 +398,5 @@ fn comments_come_whole_or_the_offer_is_refused() {
     let disclosure = all.iter().find(|part| part.name() == Some("comment")).unwrap().as_str();
     let other = faam_spec::sdjwt::Disclosure::with_salt("comment", json!("bad"), "salt").unwrap();
     let changed = text.replace(disclosure, other.as_str());
-    assert_eq!(Offer::parse(changed.as_bytes()).unwrap_err().reason(), Reason::Malformed);
+    assert_eq!(Offer::parse(changed.as_bytes()).unwrap_err().reason(), Reason::LedgerEntry);
 }

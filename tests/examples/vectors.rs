@@ -1,0 +1,12 @@
+//! Writes `spec/vectors` anew: `cargo run -p faam-tests --example vectors`.
+//!
+//! Vectors that are not made any more are taken away; those of others, in `external`, are left alone.
+#![allow(clippy::print_stdout)]
+
+use std::io;
+
+fn main() -> io::Result<()> {
+    let (written, removed) = faam_tests::vectors::write()?;
+    println!("{written} vectors written, {removed} taken away");
+    Ok(())
+}

@@ -1,0 +1,10 @@
+//! Names, DIDs, peers: `spec/text/names.md`.
+
+use super::Cases;
+use crate::vectors::Vector;
+
+/// The cases of the page.
+#[must_use]
+pub fn cases() -> Vec<Vector> {
+    Cases::of("names").done()
+}

@@ -1,0 +1,10 @@
+//! Offers, terms, redeeming: `spec/text/offer.md`.
+
+use super::Cases;
+use crate::vectors::Vector;
+
+/// The cases of the page.
+#[must_use]
+pub fn cases() -> Vec<Vector> {
+    Cases::of("offer").done()
+}

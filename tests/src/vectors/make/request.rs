@@ -1,0 +1,10 @@
+//! Requests and queries: `spec/text/request.md`.
+
+use super::Cases;
+use crate::vectors::Vector;
+
+/// The cases of the page.
+#[must_use]
+pub fn cases() -> Vec<Vector> {
+    Cases::of("request").done()
+}

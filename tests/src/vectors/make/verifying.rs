@@ -1,0 +1,10 @@
+//! What the verifier knows: `spec/text/verifying.md`.
+
+use super::Cases;
+use crate::vectors::Vector;
+
+/// The cases of the page.
+#[must_use]
+pub fn cases() -> Vec<Vector> {
+    Cases::of("verifying").done()
+}

@@ -1,0 +1,10 @@
+//! Messages: `spec/text/wire.md`.
+
+use super::Cases;
+use crate::vectors::Vector;
+
+/// The cases of the page.
+#[must_use]
+pub fn cases() -> Vec<Vector> {
+    Cases::of("wire").done()
+}
