@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::did::{Did, KeyHistories};
-use crate::domain::VCT_RATING;
+use crate::domain::{STATUS_URI_PREFIX, VCT_RATING};
 use crate::encoding::{from_value, from_value_exact};
 use crate::hash::Hash;
 use crate::key::{Jwk, VerifyingKey};
@@ -81,6 +81,9 @@ impl Rating {
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;
         let status: Status = from_value_exact(take(&mut payload, "status")?, "status")?;
+        if !status.status_list.uri.starts_with(STATUS_URI_PREFIX) {
+            return refuse(Reason::Malformed, "status.uri");
+        }
         let digests = take(&mut payload, "_sd")?;
         let mut entry = take(&mut payload, "entry")?;
         match entry.as_object_mut() {

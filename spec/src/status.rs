@@ -190,6 +190,9 @@ impl SignedStatusList {
         let (issuer, payload) =
             open_jws(text, TYP_STATUS_LIST, MAX_STATUS_LIST_BYTES, "iss", histories, issued_at)?;
         let claims: Claims = from_value(payload, "status_list")?;
+        if !claims.sub.starts_with(STATUS_URI_PREFIX) {
+            return refuse(Reason::StatusInvalid, "status_list.sub");
+        }
         let list = StatusList::from_compressed(claims.status_list.bits, &claims.status_list.lst)?;
         Ok(Self {
             text: text.to_owned(),

@@ -1,4 +1,4 @@
-//! Writes `spec/vectors` anew: `cargo run -p faam-tests --example vectors`.
+//! Writes `spec/vectors` and `spec/text/examples.md` anew: `cargo run -p faam-tests --example vectors`.
 //!
 //! Vectors that are not made any more are taken away; those of others, in `external`, are left alone.
 #![allow(clippy::print_stdout)]
@@ -7,6 +7,7 @@ use std::io;
 
 fn main() -> io::Result<()> {
     let (written, removed) = faam_tests::vectors::write()?;
+    std::fs::write(faam_tests::vectors::examples::file(), faam_tests::vectors::examples::page())?;
     println!("{written} vectors written, {removed} taken away");
     Ok(())
 }

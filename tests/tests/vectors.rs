@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use faam_tests::requirements::requirements;
-use faam_tests::vectors::{Expect, Vector, all, file_text, folder, make, run};
+use faam_tests::vectors::{Expect, Vector, all, examples, file_text, folder, make, run};
 
 fn vectors() -> Vec<Vector> {
     all().unwrap().into_values().collect()
@@ -32,6 +32,12 @@ fn the_files_are_what_the_generator_makes() {
     }
     let strange: Vec<_> = on_disk.keys().filter(|path| !made.contains(*path)).collect();
     assert!(strange.is_empty(), "nobody makes {strange:?}");
+}
+
+#[test]
+fn the_page_of_examples_is_what_the_generator_makes() {
+    let text = std::fs::read_to_string(examples::file()).unwrap();
+    assert!(text == examples::page(), "cargo run -p faam-tests --example vectors writes it anew");
 }
 
 #[test]

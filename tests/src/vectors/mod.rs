@@ -2,6 +2,7 @@
 //!
 //! [`all`] reads them, [`run::run`] puts one before this project's readers, and [`make::all`] makes them anew from valid cases.
 
+pub mod examples;
 pub mod make;
 pub mod run;
 

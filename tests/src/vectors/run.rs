@@ -385,12 +385,18 @@ fn sources(input: &Value, histories: KeyHistories) -> Sources {
     sources
 }
 
+/// A request as a verifier stores it until it is answered.
+#[must_use]
+pub fn stored(request: &str) -> Vec<u8> {
+    json!({"v": 0, "request": request}).to_string().into_bytes()
+}
+
 /// Judges an answer; `used` says that the request was answered before.
 fn presentation(input: &Value, now: Timestamp) -> Verdict {
     let histories = histories(input);
     let asked = Timestamp::new(input["asked"].as_i64().unwrap()).unwrap();
     let request = text(input, "request");
-    let pending = Pending::from_bytes(request.as_bytes(), &histories, asked).unwrap();
+    let pending = Pending::from_bytes(&stored(&request), &histories, asked).unwrap();
     let sources = sources(&input["sources"], histories);
     let mut nonces = MemoryNonces::new();
     if input["used"] == json!(true) {
