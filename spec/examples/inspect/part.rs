@@ -1,0 +1,239 @@
+//! What is shown: a tree of parts, written as an outline for people or as JSON for programs.
+//!
+//! Everything goes through [`shown`] or [`safe_json`] here and nowhere else, so that no foreign text reaches a terminal as it is.
+
+use std::io::{self, Write};
+
+use faam_spec::exit::Exit;
+use faam_spec::name::{safe_json, shown};
+use faam_spec::reason::{Fault, Reason};
+use serde_json::{Map, Value, json};
+
+use crate::json::Node;
+
+/// Longest text of our own making that is written, in bytes: a canonical record at its bounds is shorter.
+const MAX_OWN: usize = 256 * 1024;
+/// Longest foreign text that is written without `--all`, in bytes.
+const MAX_FOREIGN: usize = 2000;
+/// Longest name, in bytes.
+const MAX_NAME: usize = 200;
+
+/// One line and what stands under it.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    name: String,
+    shows: Shows,
+    note: Option<String>,
+    about: Option<About>,
+    parts: Vec<Self>,
+}
+
+#[derive(Debug, Default)]
+enum Shows {
+    /// Only what stands under it.
+    #[default]
+    Nothing,
+    /// Text made here.
+    Text(String),
+    /// A value that stands in the object.
+    Member(Node),
+}
+
+/// What is said of a whole object.
+#[derive(Debug)]
+pub(crate) struct About {
+    /// What it is.
+    pub(crate) kind: &'static str,
+    /// Its size, when it stands there as bytes of its own.
+    pub(crate) bytes: Option<usize>,
+    /// The largest that is allowed.
+    pub(crate) bound: Option<usize>,
+    /// What the strict reader says.
+    pub(crate) verdict: Verdict,
+}
+
+/// What the strict reader of `faam-spec` says.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Verdict {
+    /// It takes the object.
+    Accepted,
+    /// It does not, or the object is none of Faam's.
+    Refused(Fault),
+    /// It cannot say: a key history is missing.
+    Undecided(Fault),
+    /// There is no reader for this alone.
+    NoReader,
+}
+
+impl From<Result<(), Fault>> for Verdict {
+    fn from(read: Result<(), Fault>) -> Self {
+        match read {
+            Ok(()) => Self::Accepted,
+            Err(fault) if fault.reason() == Reason::KeyUnknown => Self::Undecided(fault),
+            Err(fault) => Self::Refused(fault),
+        }
+    }
+}
+
+impl Verdict {
+    /// The exit status that tells it.
+    pub(crate) const fn exit(&self) -> Exit {
+        match self {
+            Self::Accepted | Self::NoReader => Exit::Ok,
+            Self::Refused(_) => Exit::Refused,
+            Self::Undecided(_) => Exit::Undecided,
+        }
+    }
+
+    const fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused(_) => "refused",
+            Self::Undecided(_) => "undecided",
+            Self::NoReader => "none",
+        }
+    }
+
+    const fn fault(&self) -> Option<&Fault> {
+        match self {
+            Self::Refused(fault) | Self::Undecided(fault) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+impl Part {
+    /// A text of our own making.
+    pub(crate) fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), shows: Shows::Text(text.into()), ..Self::default() }
+    }
+
+    /// A value that stands in the object.
+    pub(crate) fn member(name: impl Into<String>, node: Node) -> Self {
+        Self { name: name.into(), shows: Shows::Member(node), ..Self::default() }
+    }
+
+    /// A heading.
+    pub(crate) fn group(name: impl Into<String>, parts: Vec<Self>) -> Self {
+        Self { name: name.into(), parts, ..Self::default() }
+    }
+
+    /// A whole object.
+    pub(crate) fn object(name: impl Into<String>, about: About, parts: Vec<Self>) -> Self {
+        Self { name: name.into(), about: Some(about), parts, ..Self::default() }
+    }
+
+    /// With a remark, after those that it has.
+    pub(crate) fn note(mut self, note: impl AsRef<str>) -> Self {
+        let notes = self.note.get_or_insert_default();
+        if !notes.is_empty() {
+            notes.push_str("; ");
+        }
+        notes.push_str(note.as_ref());
+        self
+    }
+
+    /// With a remark, if there is one.
+    pub(crate) fn noted(self, note: Option<String>) -> Self {
+        match note {
+            Some(note) => self.note(note),
+            None => self,
+        }
+    }
+
+    /// With more under it.
+    pub(crate) fn with(mut self, parts: Vec<Self>) -> Self {
+        self.parts.extend(parts);
+        self
+    }
+
+    /// What the strict reader says of the object.
+    pub(crate) fn verdict(&self) -> Option<&Verdict> {
+        self.about.as_ref().map(|about| &about.verdict)
+    }
+
+    /// Writes the outline.
+    pub(crate) fn outline(&self, out: &mut impl Write, indent: usize, all: bool) -> io::Result<()> {
+        write!(out, "{:indent$}{}", "", shown(&self.name, MAX_NAME))?;
+        match (&self.shows, &self.about) {
+            (Shows::Text(text), _) => write!(out, ": {}", shown(text, MAX_OWN))?,
+            (Shows::Member(node), _) => {
+                let text = safe_json(&node.json());
+                let limit = if all { usize::MAX } else { MAX_FOREIGN };
+                write!(out, ": {}", shown(&text, limit))?;
+                if text.len() > limit {
+                    write!(out, " ({} bytes; --all shows them)", text.len())?;
+                }
+            }
+            (Shows::Nothing, Some(about)) if about.kind != self.name => write!(out, ": {}", about.kind)?,
+            (Shows::Nothing, _) => {}
+        }
+        if let Some(note) = &self.note {
+            write!(out, "  ({})", shown(note, MAX_OWN))?;
+        }
+        writeln!(out)?;
+        let indent = indent + 2;
+        if let Some(about) = &self.about {
+            match (about.bytes, about.bound) {
+                (Some(bytes), Some(bound)) => {
+                    writeln!(out, "{:indent$}bytes: {bytes} of at most {bound}", "")?
+                }
+                (Some(bytes), None) => writeln!(out, "{:indent$}bytes: {bytes}", "")?,
+                _ => {}
+            }
+            write!(out, "{:indent$}reader: {}", "", about.verdict.word())?;
+            match about.verdict.fault() {
+                Some(fault) => {
+                    let reason = fault.reason();
+                    writeln!(
+                        out,
+                        ", {} [{}]  ({})",
+                        reason.code(),
+                        shown(fault.at(), MAX_NAME),
+                        reason.sentence()
+                    )?;
+                }
+                None => writeln!(out)?,
+            }
+        }
+        self.parts.iter().try_for_each(|part| part.outline(out, indent, all))
+    }
+
+    /// The same as JSON.
+    pub(crate) fn value(&self) -> Value {
+        let mut map = Map::new();
+        map.insert("name".into(), json!(self.name));
+        match &self.shows {
+            Shows::Nothing => {}
+            Shows::Text(text) => {
+                map.insert("text".into(), json!(text));
+            }
+            Shows::Member(node) => {
+                map.insert("value".into(), node.value());
+            }
+        }
+        if let Some(note) = &self.note {
+            map.insert("note".into(), json!(note));
+        }
+        if let Some(about) = &self.about {
+            map.insert("kind".into(), json!(about.kind));
+            if let Some(bytes) = about.bytes {
+                map.insert("bytes".into(), json!(bytes));
+            }
+            if let Some(bound) = about.bound {
+                map.insert("bound".into(), json!(bound));
+            }
+            let mut reader = Map::new();
+            reader.insert("verdict".into(), json!(about.verdict.word()));
+            if let Some(fault) = about.verdict.fault() {
+                reader.insert("code".into(), json!(fault.reason().code()));
+                reader.insert("at".into(), json!(fault.at()));
+            }
+            map.insert("reader".into(), Value::Object(reader));
+        }
+        if !self.parts.is_empty() {
+            map.insert("parts".into(), Value::Array(self.parts.iter().map(Self::value).collect()));
+        }
+        Value::Object(map)
+    }
+}
