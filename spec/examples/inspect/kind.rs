@@ -4,7 +4,7 @@ use faam_spec::domain::{
     CLIENT_ID_DID_PREFIX, TYP_EPOCH, TYP_KEY_BINDING, TYP_RECEIPT, TYP_REQUEST, TYP_SD_JWT_VC,
     TYP_STATUS_LIST, TYP_TERMS,
 };
-use faam_spec::encoding::unb64;
+use faam_spec::encoding::{unb64, unmulti};
 
 use crate::json::{self, Node};
 
@@ -176,12 +176,12 @@ fn of_text(text: &str) -> Option<Kind> {
     if unb64(text, "text").is_ok_and(|bytes| bytes.starts_with(b"[")) {
         return Some(Kind::Disclosure);
     }
-    let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-    let length = text.len();
     let known = match text.as_bytes().first() {
-        Some(b'u') => length > 1 && (matches!(length, 23 | 87) || (length - 1) * 3 / 4 % 32 == 0),
-        Some(b'z') => length >= 40,
-        _ => false,
+        Some(b'u') if text.len() != 43 => {
+            unmulti(text, "text").is_ok_and(|b| b.len() == 16 || !b.is_empty() && b.len().is_multiple_of(32))
+        }
+        Some(b'z') if text.len() != 43 => text.len() >= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric()),
+        _ => text.len() == 43 && unb64(text, "text").is_ok(),
     };
-    (plain && (known || length == 43)).then_some(Kind::Bytes)
+    known.then_some(Kind::Bytes)
 }

@@ -18,9 +18,9 @@ use faam_spec::wire::PresentOutcome;
 
 use crate::credential::{Places, disclosed, find};
 use crate::json::{self, Node};
-use crate::kind::Kind;
+use crate::kind::{self, Kind};
 use crate::part::{About, Part, Verdict};
-use crate::show::{Context, hashed, hex, key_text, leaf, member, members, plain};
+use crate::show::{Context, hashed, hex, inspect, key_text, leaf, member, members, plain};
 use crate::whole;
 
 /// Shows a JSON text of such a kind.
@@ -121,9 +121,34 @@ fn body(ctx: Context<'_>, kind: Kind, node: &Node) -> Vec<Part> {
             parts.push(member(ctx, "records", node));
             parts.extend(replayed(node));
         }
+        Kind::Vector => parts.push(within(members(ctx, node, &of_vector))),
         _ => parts.push(within(members(ctx, node, &member))),
     }
     parts
+}
+
+/// A vector's member: its input is shown as what it is, in whatever text it stands.
+fn of_vector(ctx: Context<'_>, name: &str, node: &Node) -> Part {
+    match node {
+        Node::Text(text) if name == "input" => {
+            inspect(ctx, name, kind::detect(text.as_bytes()), text.as_bytes())
+        }
+        Node::Object(_) if name == "input" && kind::of_json(node).is_none() => {
+            Part::group(name, members(ctx, node, &inner_input))
+        }
+        _ => member(ctx, name, node),
+    }
+}
+
+/// A member of an input that is made of several, such as a text and what it is to be compared with.
+fn inner_input(ctx: Context<'_>, name: &str, node: &Node) -> Part {
+    match node {
+        Node::Text(text) => match kind::detect(text.as_bytes()) {
+            Kind::Unknown => member(ctx, name, node),
+            known => inspect(ctx, name, known, text.as_bytes()),
+        },
+        _ => member(ctx, name, node),
+    }
 }
 
 fn record(ctx: Context<'_>, node: &Node) -> Vec<Part> {

@@ -17,6 +17,10 @@ const MAX_OWN: usize = 256 * 1024;
 const MAX_FOREIGN: usize = 2000;
 /// Longest name, in bytes.
 const MAX_NAME: usize = 200;
+/// Levels of parts that are written: in JSON each is two, and common readers of JSON stop at 128.
+const MAX_LEVELS: usize = 48;
+/// What is said where they end.
+const TOO_DEEP: &str = "what stands deeper is left out";
 
 /// One line and what stands under it.
 #[derive(Debug, Default)]
@@ -196,11 +200,18 @@ impl Part {
                 None => writeln!(out)?,
             }
         }
+        if indent / 2 >= MAX_LEVELS && !self.parts.is_empty() {
+            return writeln!(out, "{:indent$}…: {TOO_DEEP}", "");
+        }
         self.parts.iter().try_for_each(|part| part.outline(out, indent, all))
     }
 
     /// The same as JSON.
     pub(crate) fn value(&self) -> Value {
+        self.value_at(1)
+    }
+
+    fn value_at(&self, level: usize) -> Value {
         let mut map = Map::new();
         map.insert("name".into(), json!(self.name));
         match &self.shows {
@@ -232,7 +243,12 @@ impl Part {
             map.insert("reader".into(), Value::Object(reader));
         }
         if !self.parts.is_empty() {
-            map.insert("parts".into(), Value::Array(self.parts.iter().map(Self::value).collect()));
+            let parts = if level >= MAX_LEVELS {
+                vec![Self::text("…", TOO_DEEP).value_at(level + 1)]
+            } else {
+                self.parts.iter().map(|part| part.value_at(level + 1)).collect()
+            };
+            map.insert("parts".into(), Value::Array(parts));
         }
         Value::Object(map)
     }
