@@ -8,39 +8,37 @@
     unreachable_pub
 )]
 
-use std::collections::BTreeMap;
+#[path = "inspect/world.rs"]
+mod world;
+
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
+use faam_spec::decision::{DecisionDocument, Outcome, Remember, StatedReason};
 use faam_spec::did::{Did, KeyHistories};
 use faam_spec::encoding::{b64, jcs, json};
-use faam_spec::epoch::{EpochRecord, SignedEpochRecord, StatusDigest};
-use faam_spec::hash::{Capability, LedgerId, Salt};
+use faam_spec::epoch::{EpochRecord, SignedEpochRecord};
+use faam_spec::hash::Capability;
 use faam_spec::key::{Jwk, SigningKey};
-use faam_spec::ledger::{AccountHead, Body, Entry, Ledger, Record, names};
 use faam_spec::limits::MAX_OFFER_BYTES;
 use faam_spec::link::{Link, LinkKind};
-use faam_spec::name::MarketId;
-use faam_spec::offer::{self, Offer, OfferedEntry, RedeemStatement, Terms};
+use faam_spec::offer::{self, RedeemStatement, Terms};
 use faam_spec::peer::PeerId;
-use faam_spec::presentation::{self, Inclusion, LedgerProof, Presentation};
-use faam_spec::query::Query;
-use faam_spec::rating::{self, Rating};
-use faam_spec::request::{Ask, SignedRequest};
-use faam_spec::scale::Score;
-use faam_spec::sdjwt::{Disclosure, SdDigest, SdJwt};
+use faam_spec::presentation;
+use faam_spec::rating::Rating;
+use faam_spec::reason::{Fault, Reason};
+use faam_spec::receipt::Receipt;
+use faam_spec::sdjwt::{Disclosure, SdJwt};
 use faam_spec::signed::Signer;
-use faam_spec::standing::{self, Standing, Statement};
-use faam_spec::status::{SignedStatusList, StatusList, StatusRef};
-use faam_spec::time::{EpochLength, Timestamp};
-use faam_spec::tree::Tree;
-use faam_spec::wire::{Message, OfferAsk, PresentAnswer};
+use faam_spec::standing::Standing;
+use faam_spec::wire::{Message, OfferAsk, PresentAnswer, PresentOutcome};
 use rand::rngs::StdRng;
 use rand::{Rng as _, RngCore as _, SeedableRng as _};
 use serde_json::{Value, json as j};
+use world::World;
 
 /// The program. `cargo test` builds examples, but not when one test file is asked for by name.
 fn program() -> &'static Path {
@@ -135,168 +133,6 @@ fn refused(input: impl AsRef<[u8]>, code: &str) -> String {
     assert!(run.out.contains(&format!("reader: refused, {code} [")), "{code} in {}", run.out);
     assert_eq!(show_json(input)["reader"]["code"], code);
     run.out
-}
-
-/// A market, an account with two ratings, and everything that comes of them.
-struct World {
-    signer: Signer,
-    holder: SigningKey,
-    market: MarketId,
-    now: Timestamp,
-    records: Vec<Record>,
-    ratings: Vec<SdJwt>,
-    standing: SdJwt,
-    head: AccountHead,
-    record: SignedEpochRecord,
-    list: SignedStatusList,
-    account: Inclusion,
-    ledger: Ledger,
-    request: SignedRequest,
-}
-
-impl World {
-    fn new() -> Self {
-        let mut rng = StdRng::seed_from_u64(5);
-        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
-        let holder = SigningKey::from_seed(&[2; 32]);
-        let market: MarketId = "alpha".parse().unwrap();
-        let now: Timestamp = "2026-11-21T12:00:00Z".parse().unwrap();
-        let id = LedgerId::from_bytes([7; 16]);
-        let records: Vec<Record> = (0..2).map(|index| Self::rating(id, index, &mut rng)).collect();
-        let ledger = Ledger::replay(id, records.clone()).unwrap();
-        let mut statuses = StatusList::new(1 << 10).unwrap();
-        statuses.set(9, 1).unwrap();
-        let list = SignedStatusList::sign("urn:faam:status:a", statuses, &signer, now).unwrap();
-        let epoch = EpochLength::WEEK.number_at(now);
-        let head =
-            AccountHead { v: 0, ledger: id, epoch, head: ledger.head(), salt: Salt::from_bytes([8; 16]) };
-        let tree = Tree::of(&[head.leaf().unwrap()]);
-        let record = EpochRecord {
-            v: 0,
-            iss: signer.did().clone(),
-            market: market.clone(),
-            epoch,
-            epoch_seconds: EpochLength::WEEK,
-            iat: now,
-            prev: None,
-            accounts: tree.head(),
-            keys: vec![signer.key_id().to_owned()],
-            status: vec![StatusDigest { uri: list.uri().to_owned(), hash: list.hash() }],
-            last: false,
-        };
-        let record = SignedEpochRecord::sign(record, &signer).unwrap();
-        let statement = Statement {
-            v: 0,
-            ledger: id,
-            epoch,
-            record: record.hash(),
-            head: ledger.head(),
-            salt: head.salt,
-            bound: now.day(),
-            numbers: ledger.numbers(now.day()),
-        };
-        let key = holder.verifying_key();
-        let standing = standing::issue(&signer, &market, &statement, &key, now).unwrap();
-        let ratings = records.iter().enumerate().map(|(idx, record)| {
-            let status = StatusRef { idx: idx as u64, uri: list.uri().to_owned() };
-            rating::issue(&signer, &market, record, &key, &status).unwrap()
-        });
-        let ratings = ratings.collect();
-        let ask = Ask {
-            name: "Beta\u{202e}\u{1b}[31m".into(),
-            purpose: "Renting out a flat".into(),
-            retention_days: 30,
-            terms: None,
-            query: Query::ratings(market.clone(), 1).unwrap(),
-            life: 600,
-        };
-        let peer = PeerId::from_public_key([3; 32]);
-        let request = SignedRequest::sign(ask, peer, &signer, now, &mut rng).unwrap();
-        let account = Inclusion { at: 0, path: tree.prove(0).unwrap() };
-        Self {
-            signer,
-            holder,
-            market,
-            now,
-            records,
-            ratings,
-            standing,
-            head,
-            record,
-            list,
-            account,
-            ledger,
-            request,
-        }
-    }
-
-    fn rating(ledger: LedgerId, index: u64, rng: &mut StdRng) -> Record {
-        let values = [
-            (names::COMMENT, j!("good\u{202e} \u{1b}[2J")),
-            (names::CATEGORY, Value::Null),
-            (names::ASPECTS, j!({"punctual": 900})),
-            (names::AMOUNT_BAND, Value::Null),
-            (names::DAY, j!("2026-11-20")),
-            (names::RATER, j!("r1")),
-        ];
-        let disclosures: Vec<Disclosure> =
-            values.into_iter().map(|(name, value)| Disclosure::new(name, value, rng).unwrap()).collect();
-        let mut digests: Vec<SdDigest> = disclosures.iter().map(Disclosure::digest).collect();
-        digests.push(SdDigest::decoy(rng));
-        let score = Score::new(5, "-10..10".parse().unwrap()).unwrap();
-        let body = Body::Rating { role: "seller".parse().unwrap(), score, digests, supersedes: None };
-        let entry = Entry { ledger, index, salt: Salt::random(rng), body };
-        Record::new(entry, disclosures).unwrap()
-    }
-
-    fn bound(&self, credential: &SdJwt) -> SdJwt {
-        let kept = credential.select(|d| d.name() == Some("comment"));
-        kept.bind(&self.holder, &self.signer.did().client_id(), "nonce-nonce-nonce", self.now).unwrap()
-    }
-
-    fn presentation(&self) -> Presentation {
-        let live = self.ledger.live_tree();
-        let ratings = self.ratings.iter().map(|rating| self.bound(rating).to_text()).collect();
-        Presentation {
-            v: 0,
-            vp_token: BTreeMap::from([
-                ("standing".to_owned(), vec![self.bound(&self.standing).to_text()]),
-                ("ratings".to_owned(), ratings),
-            ]),
-            ledgers: vec![LedgerProof {
-                standing: "standing".into(),
-                ratings: Some("ratings".into()),
-                record: self.record.as_str().to_owned(),
-                account: self.account.clone(),
-                live: (0..2).map(|at| Inclusion { at, path: live.prove(at).unwrap() }).collect(),
-                status: vec![self.list.as_str().to_owned()],
-                complete: false,
-                replies: Vec::new(),
-            }],
-        }
-    }
-
-    fn offer(&self) -> Offer {
-        let entries = self.records.iter().zip(&self.ratings);
-        Offer {
-            v: 0,
-            iss: self.signer.did().clone(),
-            market: self.market.clone(),
-            ledger: self.ledger.id(),
-            since: 0,
-            entries: entries
-                .map(|(record, rating)| OfferedEntry {
-                    record: record.clone(),
-                    jwt: Some(rating.jwt().to_owned()),
-                })
-                .collect(),
-            renewed: Vec::new(),
-            standing: self.standing.to_text(),
-            record: self.record.as_str().to_owned(),
-            account: self.account.clone(),
-            status: vec![self.list.as_str().to_owned()],
-        }
-    }
 }
 
 fn leaf(world: &World, index: usize) -> String {
@@ -453,6 +289,42 @@ fn presentations_and_offers_are_shown_whole() {
     let mut other = serde_json::to_value(&offer).unwrap();
     other["v"] = j!(1);
     refused(other.to_string(), "unsupported.version");
+}
+
+#[test]
+fn decisions_and_receipts_are_shown() {
+    let world = World::new();
+    let bytes = world.presentation().to_bytes().unwrap();
+    let decision = DecisionDocument {
+        v: 0,
+        request: world.request.digest(),
+        at: world.now,
+        outcome: Outcome::Refused,
+        reasons: vec![StatedReason::from(&Fault::new(Reason::RatingNotLive, "path"))],
+        facts: Vec::new(),
+        not_covered: Vec::new(),
+        notices: Vec::new(),
+        sources: Vec::new(),
+        remember: Remember { records: vec![world.record.as_str().to_owned()], status: Vec::new() },
+        conflict: Vec::new(),
+    };
+    let record = ("record hash", world.record.hash().to_string());
+    tells(json(&decision).unwrap(), "decision", std::slice::from_ref(&record));
+    tells(json(&decision.for_holder()).unwrap(), "decision for the holder", &[]);
+    let receipt = Receipt::new(&world.request, &bytes, &decision).sign(&world.signer).unwrap();
+    tells(&receipt, "receipt", &[("signature", format!("valid under {}", world.signer.did()))]);
+    let other = Signer::from_key(SigningKey::from_seed(&[8; 32]));
+    refused(receipt.rsplit_once('.').unwrap().0.to_owned() + "." + &b64([0; 64]), "invalid.signature");
+    refused(Receipt::new(&world.request, &bytes, &decision).sign(&other).unwrap(), "invalid.issuer");
+    let outcome = PresentOutcome { decision: decision.for_holder(), receipt };
+    let body = json(&outcome).unwrap();
+    tells(&body, "outcome", &[]);
+    let message = Message { head: PresentAnswer::Decided, body }.encode().unwrap();
+    let valid = ("signature", format!("valid under {}", world.signer.did()));
+    tells(&message, "message", &[valid]);
+    let mut later = serde_json::to_value(&decision).unwrap();
+    later["v"] = j!(1);
+    refused(later.to_string(), "unsupported.version");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use faam_spec::domain::{LEAF_ENTRY, LEAF_HEAD, VCT_RATING, VCT_STANDING};
 use faam_spec::encoding::{b64, jcs, unb64};
 use faam_spec::key::{Jwk, VerifyingKey};
 use faam_spec::limits::{MAX_DISCLOSURE_BYTES, MAX_DISCLOSURES, MAX_JWT_BYTES, MAX_SD_JWT_BYTES};
+use faam_spec::name::shown;
 use faam_spec::rating::Rating;
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::sdjwt::{Disclosure, SdJwt};
@@ -20,15 +21,24 @@ use crate::part::{About, Part, Verdict};
 use crate::show::{Context, check, key_text, leaf, members, plain};
 use crate::signed::{Loose, latest};
 
-/// Where digests stand, by their text.
-pub(crate) type Places = BTreeMap<String, Vec<String>>;
+/// Disclosures that are looked at; 64 are allowed.
+pub(crate) const MAX_LOOKED_AT: usize = 1024;
+/// Digests whose places are remembered; more do not fit a credential.
+const MAX_PLACES: usize = 4096;
+/// Longest name in the place of a digest, in bytes.
+const MAX_STEP: usize = 64;
+
+/// Where digests stand, by their text: a number that grows in the order in which they were found, and the places.
+pub(crate) type Places = BTreeMap<String, (usize, Vec<String>)>;
 
 /// Shows a credential, whole or only its signed part.
 pub(crate) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
     let (rest, binding) = text.rsplit_once('~').unwrap_or((text, ""));
     let mut pieces = rest.split('~');
     let jwt = pieces.next().unwrap_or_default();
-    let disclosures: Vec<&str> = pieces.collect();
+    // Pieces beyond those that are looked at are counted and no more.
+    let disclosures: Vec<&str> = pieces.by_ref().take(MAX_LOOKED_AT).collect();
+    let more = pieces.count();
     let loose = Loose::read(jwt);
     let whole = text.contains('~');
     let kind = match loose.claim("vct") {
@@ -50,7 +60,7 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
     if let Some(payload) = &loose.payload {
         find(payload, "payload", &mut places);
     }
-    parts.extend(disclosed(ctx, &disclosures, places));
+    parts.extend(disclosed(ctx, &disclosures, more, places));
     if !binding.is_empty() {
         let mut inner = vec![Part::text("bytes", format!("{} of at most {MAX_JWT_BYTES}", binding.len()))];
         inner.extend(Loose::read(binding).parts(ctx));
@@ -184,7 +194,7 @@ pub(crate) fn find(node: &Node, path: &str, places: &mut Places) {
                         }
                     }
                     ("...", digest) => add(digest, format!("{path}[\"...\"]"), places),
-                    _ => find(member, &format!("{path}.{name}"), places),
+                    _ => find(member, &format!("{path}.{}", shown(name, MAX_STEP)), places),
                 }
             }
         }
@@ -197,11 +207,20 @@ pub(crate) fn find(node: &Node, path: &str, places: &mut Places) {
 
 fn add(digest: &Node, path: String, places: &mut Places) {
     let text = digest.text().map_or_else(|| digest.json(), str::to_owned);
-    places.entry(text).or_default().push(path);
+    let found = places.len();
+    if found < MAX_PLACES {
+        places.entry(text).or_insert_with(|| (found, Vec::new())).1.push(path);
+    }
 }
 
-/// Every disclosure with the place of its digest, and the digests that nothing is disclosed for.
-pub(crate) fn disclosed(ctx: Context<'_>, disclosures: &[&str], mut places: Places) -> Vec<Part> {
+/// Every disclosure with the place of its digest (of `more` others only the number), and the digests that nothing is disclosed
+/// for.
+pub(crate) fn disclosed(
+    ctx: Context<'_>,
+    disclosures: &[&str],
+    more: usize,
+    mut places: Places,
+) -> Vec<Part> {
     for (at, text) in disclosures.iter().enumerate() {
         if let Some(value) = read(text).0.as_ref().and_then(|node| node.items().last()) {
             find(value, &format!("disclosure {at}"), &mut places);
@@ -210,7 +229,7 @@ pub(crate) fn disclosed(ctx: Context<'_>, disclosures: &[&str], mut places: Plac
     let (first, left) = ctx.first(disclosures);
     let mut parts = Vec::new();
     for (at, text) in first.iter().enumerate() {
-        let stands = match places.get(&digest(text)).map(Vec::as_slice) {
+        let stands = match places.get(&digest(text)).map(|(_, places)| places.as_slice()) {
             Some([place]) => Part::text("its digest stands", format!("at {place}")),
             Some(more) => Part::text("its digest stands", format!("at {}", more.join(" and ")))
                 .note(Reason::DigestRepeated.code()),
@@ -221,18 +240,25 @@ pub(crate) fn disclosed(ctx: Context<'_>, disclosures: &[&str], mut places: Plac
     if left > 0 {
         parts.push(Part::text("…", format!("{left} more; --all shows them")));
     }
-    let count = format!("{} of at most {MAX_DISCLOSURES}", disclosures.len());
+    let count = format!("{} of at most {MAX_DISCLOSURES}", disclosures.len() + more);
     let mut out = vec![Part::group("disclosures", parts).note(count)];
     let open: std::collections::BTreeSet<String> = disclosures.iter().map(|text| digest(text)).collect();
-    let hidden: Vec<(&String, &Vec<String>)> =
-        places.iter().filter(|(text, _)| !open.contains(*text)).collect();
+    let mut hidden: Vec<(usize, &str, &[String])> = places
+        .iter()
+        .filter(|(text, _)| !open.contains(*text))
+        .map(|(text, (found, at))| (*found, text.as_str(), at.as_slice()))
+        .collect();
+    hidden.sort_unstable();
     if !hidden.is_empty() {
-        let (first, _) = ctx.first(&hidden);
-        let parts = first.iter().map(|(text, at)| {
-            let part = Part::text(at.join(" and "), text.as_str());
+        let (first, left) = ctx.first(&hidden);
+        let parts = first.iter().map(|(_, text, at)| {
+            let part = Part::text(at.join(" and "), *text);
             if at.len() > 1 { part.note(Reason::DigestRepeated.code()) } else { part }
         });
-        let parts = parts.collect();
+        let mut parts: Vec<Part> = parts.collect();
+        if left > 0 {
+            parts.push(Part::text("…", format!("{left} more; --all shows them")));
+        }
         out.push(Part::group("hidden or decoy", parts).note(format!("{} digests", hidden.len())));
     }
     out

@@ -180,7 +180,9 @@ fn of_text(text: &str) -> Option<Kind> {
         Some(b'u') if text.len() != 43 => {
             unmulti(text, "text").is_ok_and(|b| b.len() == 16 || !b.is_empty() && b.len().is_multiple_of(32))
         }
-        Some(b'z') if text.len() != 43 => text.len() >= 40 && text.bytes().all(|b| b.is_ascii_alphanumeric()),
+        Some(b'z') if text.len() != 43 => {
+            matches!(text.len(), 40..=128) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        }
         _ => text.len() == 43 && unb64(text, "text").is_ok(),
     };
     known.then_some(Kind::Bytes)

@@ -16,7 +16,7 @@ use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::scale::{Scale, Score};
 use faam_spec::wire::PresentOutcome;
 
-use crate::credential::{Places, disclosed, find};
+use crate::credential::{MAX_LOOKED_AT, Places, disclosed, find};
 use crate::json::{self, Node};
 use crate::kind::{self, Kind};
 use crate::part::{About, Part, Verdict};
@@ -155,10 +155,12 @@ fn record(ctx: Context<'_>, node: &Node) -> Vec<Part> {
     let Node::Object(all) = node else { return Vec::new() };
     let entry = node.get("entry");
     let mut rest = Vec::new();
-    let mut texts = Vec::new();
+    let (mut texts, mut more) = (Vec::new(), 0);
     for (name, inner) in all {
-        if name == "disclosures" {
-            texts.extend(inner.items().iter().filter_map(Node::text));
+        if name == "disclosures" && texts.is_empty() {
+            let all = inner.items().iter().filter_map(Node::text);
+            texts.extend(all.clone().take(MAX_LOOKED_AT));
+            more = all.count() - texts.len();
         } else {
             rest.push(plain(ctx, name, inner));
         }
@@ -168,7 +170,7 @@ fn record(ctx: Context<'_>, node: &Node) -> Vec<Part> {
         find(entry, "entry", &mut places);
     }
     let mut parts = vec![Part::group("members", rest)];
-    parts.extend(disclosed(ctx, &texts, places));
+    parts.extend(disclosed(ctx, &texts, more, places));
     parts.extend(entry.map(entry_hashes).unwrap_or_default());
     parts
 }

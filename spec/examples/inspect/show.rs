@@ -1,5 +1,7 @@
 //! Showing one object, whatever it is, and every member in it.
 
+use core::fmt::Write as _;
+
 use faam_spec::did::{Did, KeyHistories};
 use faam_spec::encoding::{multi, unb64, unmulti};
 use faam_spec::hash::Hash;
@@ -18,6 +20,8 @@ use crate::{credential, object, signed, text, wire};
 const MAX_OBJECTS: usize = 6;
 /// Members and items that are shown of one object or array without `--all`.
 const MAX_SHOWN: usize = 64;
+/// Most bytes that are written in hexadecimal.
+const MAX_HEX: usize = 2048;
 
 /// What is known while showing.
 #[derive(Debug, Clone, Copy)]
@@ -204,9 +208,18 @@ fn remark(name: &str, node: &Node) -> Option<String> {
     }
 }
 
-/// Bytes in hexadecimal.
+/// Bytes in hexadecimal, the first of them if they are many.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let first = bytes.get(..MAX_HEX).unwrap_or(bytes);
+    let mut text = first.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    });
+    if first.len() < bytes.len() {
+        text.push('…');
+    }
+    text
 }
 
 /// The hash of `bytes` after a domain string, and all that goes into it.
@@ -243,7 +256,15 @@ pub(crate) fn check(name: &str, result: Result<String, Fault>) -> Part {
             Err(fault) if fault.reason() == Reason::KeyUnknown => {
                 format!("cannot be verified here (no key history): {}", fault.reason().code())
             }
-            Err(fault) => format!("invalid: {} [{}]", fault.reason().code(), shown(fault.at(), 100)),
+            Err(fault) => {
+                // Other methods and algorithms, or nobody named: nothing is said about the bytes.
+                let unable = matches!(
+                    fault.reason(),
+                    Reason::InvalidDid | Reason::UnsupportedAlgorithm | Reason::ClaimMissing
+                );
+                let said = if unable { "cannot be verified here" } else { "invalid" };
+                format!("{said}: {} [{}]", fault.reason().code(), shown(fault.at(), 100))
+            }
         },
     )
 }

@@ -91,6 +91,8 @@ fn link(text: &str) -> Vec<Part> {
 /// Bytes in multibase or base64url, and what has that length.
 fn bytes(text: &str) -> (Result<(), Fault>, Vec<Part>) {
     let read = match text.as_bytes().first() {
+        // The largest is a proof of 64 hashes; base58 takes time that grows with the square.
+        _ if text.len() > 64 * 44 => Err(Fault::new(Reason::TooLarge, "bytes")),
         Some(b'u') if text.len() != 43 => unb64(text.get(1..).unwrap_or_default(), "multibase"),
         Some(b'z') if text.len() != 43 => match multibase::decode(text) {
             Ok((_, bytes)) => Ok(bytes),
