@@ -1,5 +1,6 @@
 //! SD-JWTs: what was signed, what is disclosed and where each digest stands, and the key binding.
 
+use core::cell::Cell;
 use std::collections::BTreeMap;
 
 use faam_spec::did::Did;
@@ -273,7 +274,8 @@ pub(crate) fn disclosure_parts(text: &str) -> Vec<Part> {
     ];
     let (node, broken) = read(text);
     let nothing = faam_spec::did::KeyHistories::new();
-    let ctx = Context { histories: &nothing, all: true, depth: 0 };
+    let left = Cell::new(MAX_DISCLOSURE_BYTES);
+    let ctx = Context { histories: &nothing, all: true, depth: 0, left: &left };
     match node.as_ref().map(Node::items) {
         Some([salt, value]) => {
             parts.push(Part::member("salt", salt.clone()));

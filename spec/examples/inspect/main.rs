@@ -13,6 +13,7 @@ mod text;
 mod whole;
 mod wire;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
@@ -30,7 +31,7 @@ use faam_spec::time::Timestamp;
 
 use crate::kind::Kind;
 use crate::part::{About, Part, Verdict};
-use crate::show::Context;
+use crate::show::{Context, MAX_IN_ALL};
 
 const HELP: &str = "\
 Shows any Faam object: decoded, safely escaped, with the hash of its parts.
@@ -39,7 +40,7 @@ inspect [--as KIND] [--json] [--all] [--key DID#ID=KEY]… FILE
 
 FILE       what to show; - reads standard input; at most 33554432 bytes
 --as KIND  take it for such an object; otherwise its content tells (the file's name never does)
---json     write JSON instead of an outline
+--json     write JSON instead of an outline, on one line
 --all      show long lists and texts whole
 --key      the key that a did:webvh signs with: 64 hexadecimal digits, or multibase `u`;
            a did:key needs none
@@ -103,7 +104,8 @@ fn run(options: &Options) -> Exit {
             return Exit::Failure;
         }
     };
-    let ctx = Context { histories: &options.histories, all: options.all, depth: 0 };
+    let left = Cell::new(MAX_IN_ALL);
+    let ctx = Context { histories: &options.histories, all: options.all, depth: 0, left: &left };
     let part = if bytes.len() > MAX_OFFER_BYTES {
         let about = About {
             kind: "not a Faam object",
@@ -128,11 +130,27 @@ fn run(options: &Options) -> Exit {
 fn write(part: &Part, options: &Options) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if options.json {
-        writeln!(out, "{}", safe_json(&format!("{:#}", part.value())))?;
+        serde_json::to_writer(Safe(&mut out), part)?;
+        writeln!(out)?;
     } else {
         part.outline(&mut out, 0, options.all)?;
     }
     out.flush()
+}
+
+/// Writes JSON on, safe to look at. What comes in one piece is whole characters: JSON is cut only where ASCII stands.
+struct Safe<W>(W);
+
+impl<W: Write> Write for Safe<W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let text = core::str::from_utf8(piece).map_err(io::Error::other)?;
+        self.0.write_all(safe_json(text).as_bytes())?;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 /// Never more than one byte over the largest format.

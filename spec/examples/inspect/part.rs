@@ -7,7 +7,8 @@ use std::io::{self, Write};
 use faam_spec::exit::Exit;
 use faam_spec::name::{safe_json, shown};
 use faam_spec::reason::{Fault, Reason};
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde_json::json;
 
 use crate::json::Node;
 
@@ -205,51 +206,55 @@ impl Part {
         }
         self.parts.iter().try_for_each(|part| part.outline(out, indent, all))
     }
+}
 
-    /// The same as JSON.
-    pub(crate) fn value(&self) -> Value {
-        self.value_at(1)
+impl Serialize for Part {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Level(self, 1).serialize(serializer)
     }
+}
 
-    fn value_at(&self, level: usize) -> Value {
-        let mut map = Map::new();
-        map.insert("name".into(), json!(self.name));
-        match &self.shows {
-            Shows::Nothing => {}
-            Shows::Text(text) => {
-                map.insert("text".into(), json!(text));
-            }
-            Shows::Member(node) => {
-                map.insert("value".into(), node.value());
-            }
-        }
-        if let Some(note) = &self.note {
-            map.insert("note".into(), json!(note));
-        }
-        if let Some(about) = &self.about {
-            map.insert("kind".into(), json!(about.kind));
+/// A part, and how deep it stands.
+struct Level<'a>(&'a Part, usize);
+
+impl Serialize for Level<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(part, level) = self;
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("name", &part.name)?;
+        if let Some(about) = &part.about {
+            map.serialize_entry("kind", about.kind)?;
             if let Some(bytes) = about.bytes {
-                map.insert("bytes".into(), json!(bytes));
+                map.serialize_entry("bytes", &bytes)?;
             }
             if let Some(bound) = about.bound {
-                map.insert("bound".into(), json!(bound));
+                map.serialize_entry("bound", &bound)?;
             }
-            let mut reader = Map::new();
-            reader.insert("verdict".into(), json!(about.verdict.word()));
-            if let Some(fault) = about.verdict.fault() {
-                reader.insert("code".into(), json!(fault.reason().code()));
-                reader.insert("at".into(), json!(fault.at()));
-            }
-            map.insert("reader".into(), Value::Object(reader));
-        }
-        if !self.parts.is_empty() {
-            let parts = if level >= MAX_LEVELS {
-                vec![Self::text("…", TOO_DEEP).value_at(level + 1)]
-            } else {
-                self.parts.iter().map(|part| part.value_at(level + 1)).collect()
+            let reader = match about.verdict.fault() {
+                None => json!({"verdict": about.verdict.word()}),
+                Some(fault) => {
+                    let code = fault.reason().code();
+                    json!({"verdict": about.verdict.word(), "code": code, "at": fault.at()})
+                }
             };
-            map.insert("parts".into(), Value::Array(parts));
+            map.serialize_entry("reader", &reader)?;
         }
-        Value::Object(map)
+        match &part.shows {
+            Shows::Nothing => {}
+            Shows::Text(text) => map.serialize_entry("text", text)?,
+            Shows::Member(node) => map.serialize_entry("value", &node.value())?,
+        }
+        if let Some(note) = &part.note {
+            map.serialize_entry("note", note)?;
+        }
+        if !part.parts.is_empty() {
+            if *level >= MAX_LEVELS {
+                map.serialize_entry("parts", &[Part::text("…", TOO_DEEP)])?;
+            } else {
+                let inner: Vec<_> = part.parts.iter().map(|part| Level(part, level + 1)).collect();
+                map.serialize_entry("parts", &inner)?;
+            }
+        }
+        map.end()
     }
 }

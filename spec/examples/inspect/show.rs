@@ -1,5 +1,6 @@
 //! Showing one object, whatever it is, and every member in it.
 
+use core::cell::Cell;
 use core::fmt::Write as _;
 
 use faam_spec::did::{Did, KeyHistories};
@@ -32,16 +33,26 @@ pub(crate) struct Context<'a> {
     pub(crate) all: bool,
     /// How many objects this one stands in.
     pub(crate) depth: usize,
+    /// How many more members and items are shown in all, `--all` or not.
+    pub(crate) left: &'a Cell<usize>,
 }
 
+/// What one run shows in all: more than an offer at its bounds has, and less than memory has.
+pub(crate) const MAX_IN_ALL: usize = 2_000_000;
+/// What an object costs of that besides its members.
+const OBJECT: usize = 30;
+
 impl Context<'_> {
-    const fn deeper(self) -> Self {
+    fn deeper(self) -> Self {
+        self.left.set(self.left.get().saturating_sub(OBJECT));
         Self { depth: self.depth + 1, ..self }
     }
 
     /// The first of a list that are shown, and how many are not.
     pub(crate) fn first<'b, T>(&self, list: &'b [T]) -> (&'b [T], usize) {
-        let shown = if self.all { list.len() } else { list.len().min(MAX_SHOWN) };
+        let most = if self.all { usize::MAX } else { MAX_SHOWN };
+        let shown = list.len().min(most).min(self.left.get());
+        self.left.set(self.left.get() - shown);
         (list.get(..shown).unwrap_or_default(), list.len() - shown)
     }
 }

@@ -1,5 +1,7 @@
 //! Unsigned texts: links, DIDs, names and addresses of peers, disclosures, bytes in multibase.
 
+use core::cell::Cell;
+
 use faam_spec::did::Did;
 use faam_spec::encoding::unb64;
 use faam_spec::limits::{MAX_ADDRESS_BYTES, MAX_DID_BYTES, MAX_DISCLOSURE_BYTES, MAX_LINK_BYTES};
@@ -75,7 +77,8 @@ fn link(text: &str) -> Vec<Part> {
     let rest = text.strip_prefix("faam:").unwrap_or(text);
     let (kind, rest) = rest.split_once('?').unwrap_or((rest, ""));
     let nothing = faam_spec::did::KeyHistories::new();
-    let ctx = crate::show::Context { histories: &nothing, all: false, depth: 0 };
+    let left = Cell::new(MAX_DISCLOSURE_BYTES);
+    let ctx = crate::show::Context { histories: &nothing, all: false, depth: 0, left: &left };
     let mut parts = vec![Part::member("kind", Node::Text(kind.to_owned()))];
     for text in rest.split('&').filter(|text| !text.is_empty()).take(64) {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
