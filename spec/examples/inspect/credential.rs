@@ -1,0 +1,313 @@
+//! SD-JWTs: what was signed, what is disclosed and where each digest stands, and the key binding.
+
+use core::cell::Cell;
+use std::collections::BTreeMap;
+
+use faam_spec::did::Did;
+use faam_spec::domain::{LEAF_ENTRY, LEAF_HEAD, VCT_RATING, VCT_STANDING};
+use faam_spec::encoding::{b64, jcs, unb64};
+use faam_spec::key::{Jwk, VerifyingKey};
+use faam_spec::limits::{MAX_DISCLOSURE_BYTES, MAX_DISCLOSURES, MAX_JWT_BYTES, MAX_SD_JWT_BYTES};
+use faam_spec::name::shown;
+use faam_spec::rating::Rating;
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::sdjwt::{Disclosure, SdJwt};
+use faam_spec::signed::issued_at;
+use faam_spec::standing::Standing;
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::json::{self, Node};
+use crate::part::{About, Part, Verdict};
+use crate::show::{Context, check, key_text, leaf, members, plain};
+use crate::signed::{Loose, latest};
+
+/// Disclosures that are looked at; 64 are allowed.
+pub(crate) const MAX_LOOKED_AT: usize = 1024;
+/// Digests whose places are remembered; more do not fit a credential.
+const MAX_PLACES: usize = 4096;
+/// Longest name in the place of a digest, in bytes.
+const MAX_STEP: usize = 64;
+
+/// Where digests stand, by their text: a number that grows in the order in which they were found, and the places.
+pub(crate) type Places = BTreeMap<String, (usize, Vec<String>)>;
+
+/// Shows a credential, whole or only its signed part.
+pub(crate) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
+    let (rest, binding) = text.rsplit_once('~').unwrap_or((text, ""));
+    let mut pieces = rest.split('~');
+    let jwt = pieces.next().unwrap_or_default();
+    // Pieces beyond those that are looked at are counted and no more.
+    let disclosures: Vec<&str> = pieces.by_ref().take(MAX_LOOKED_AT).collect();
+    let more = pieces.count();
+    let loose = Loose::read(jwt);
+    let whole = text.contains('~');
+    let kind = match loose.claim("vct") {
+        Some(VCT_RATING) => "rating",
+        Some(VCT_STANDING) => "plain standing",
+        _ => "SD-JWT of another type",
+    };
+    let bound = if whole { MAX_SD_JWT_BYTES } else { MAX_JWT_BYTES };
+    let verdict = Verdict::from(strict(ctx, text, &loose, binding));
+    let about = About { kind, bytes: Some(text.len()), bound: Some(bound), verdict };
+
+    let mut parts = Vec::new();
+    if !whole {
+        parts.push(Part::text("form", "the issuer-signed part alone, as an offer carries it"));
+    }
+    parts.extend(version(&loose));
+    parts.extend(loose.parts(ctx));
+    let mut places = Places::new();
+    if let Some(payload) = &loose.payload {
+        find(payload, "payload", &mut places);
+    }
+    parts.extend(disclosed(ctx, &disclosures, more, places));
+    if !binding.is_empty() {
+        let mut inner = vec![Part::text("bytes", format!("{} of at most {MAX_JWT_BYTES}", binding.len()))];
+        inner.extend(Loose::read(binding).parts(ctx));
+        parts.push(Part::group("key binding", inner));
+    }
+    let hashes = hashes(text, &loose, kind);
+    if !hashes.is_empty() {
+        parts.push(Part::group("hashes", hashes));
+    }
+    let mut checks = vec![check("signature", loose.verify_stated(ctx, "iss"))];
+    if binding.is_empty() {
+        checks.push(Part::text("key binding", "none stands here"));
+    } else {
+        checks.extend(binding_checks(text, &loose, binding));
+    }
+    checks.push(Part::text("not judged", "dates; audience and nonce; status; whether it is live"));
+    parts.push(Part::group("checks", checks));
+    Part::object(name, about, parts)
+}
+
+/// What is hashed of the credential: for the key binding, and for the trees.
+fn hashes(text: &str, loose: &Loose<'_>, kind: &str) -> Vec<Part> {
+    let mut parts = Vec::new();
+    if let Some((rest, _)) = text.rsplit_once('~') {
+        let over = format!("the first {} bytes, last ~ included", rest.len() + 1);
+        parts.push(Part::text("sd_hash", sd_hash(rest)).with(vec![Part::text("over", over)]));
+    }
+    let Some(payload) = &loose.payload else { return parts };
+    let canonical = |value: &Value| jcs(value).ok();
+    match kind {
+        "rating" => {
+            let entry = entry_of(payload).and_then(|entry| canonical(&entry));
+            parts.extend(entry.map(|text| leaf("leaf", LEAF_ENTRY, &text)));
+        }
+        "plain standing" => {
+            let head = head_of(payload).and_then(|head| canonical(&head));
+            parts.extend(head.map(|text| leaf("account head", LEAF_HEAD, &text)));
+        }
+        _ => {}
+    }
+    parts
+}
+
+/// The entry of a rating: `entry` with the payload's `_sd`, unless it is empty.
+fn entry_of(payload: &Node) -> Option<Value> {
+    let mut entry = payload.get("entry")?.value();
+    if let Some(digests) = payload.get("_sd").filter(|digests| !digests.items().is_empty()) {
+        entry.as_object_mut()?.insert("_sd".into(), digests.value());
+    }
+    Some(entry)
+}
+
+/// The account head that a standing is about.
+fn head_of(payload: &Node) -> Option<Value> {
+    let standing = payload.get("standing")?;
+    let mut head = serde_json::Map::new();
+    head.insert("v".into(), Value::from(0));
+    for name in ["ledger", "epoch", "head", "salt"] {
+        head.insert(name.into(), standing.get(name)?.value());
+    }
+    Some(Value::Object(head))
+}
+
+fn version(loose: &Loose<'_>) -> Option<Part> {
+    let payload = loose.payload.as_ref()?;
+    let inner = payload.at(&["entry", "v"]).or_else(|| payload.at(&["standing", "v"]))?;
+    let of_type = loose.claim("vct").and_then(|vct| vct.strip_prefix("urn:faam:")?.split(':').nth(1));
+    Some(Part::member("version", inner.clone()).noted(of_type.map(|v| format!("its type says {v}"))))
+}
+
+fn sd_hash(rest: &str) -> String {
+    b64(Sha256::new().chain_update(rest).chain_update("~").finalize())
+}
+
+/// The key in `cnf`.
+fn holder(loose: &Loose<'_>) -> Result<VerifyingKey, Fault> {
+    let jwk = loose.payload.as_ref().and_then(|payload| payload.at(&["cnf", "jwk"]));
+    let jwk = jwk.ok_or(Fault::new(Reason::ClaimMissing, "cnf"))?;
+    let jwk: Jwk = faam_spec::encoding::from_value_exact(jwk.value(), "cnf")?;
+    VerifyingKey::try_from(&jwk)
+}
+
+fn binding_checks(text: &str, loose: &Loose<'_>, binding: &str) -> Vec<Part> {
+    let bound = Loose::read(binding);
+    let signature = holder(loose).and_then(|key| match bound.verify(&key) {
+        Ok(()) => Ok(format!("valid under cnf, {}", key_text(&key))),
+        Err(fault) if fault.reason() == Reason::InvalidSignature => refuse(Reason::KeyBindingSignature, "kb"),
+        Err(fault) => Err(fault),
+    });
+    let computed = text.rsplit_once('~').map(|(rest, _)| sd_hash(rest)).unwrap_or_default();
+    let said = match bound.claim("sd_hash") {
+        Some(stated) if stated == computed => Ok("the one computed".to_owned()),
+        Some(_) => refuse(Reason::KeyBindingHash, "kb.sd_hash"),
+        None => refuse(Reason::ClaimMissing, "kb.sd_hash"),
+    };
+    vec![check("key binding signature", signature), check("sd_hash as stated", said)]
+}
+
+fn strict(ctx: Context<'_>, text: &str, loose: &Loose<'_>, binding: &str) -> Result<(), Fault> {
+    let credential =
+        if text.contains('~') { SdJwt::parse(text)? } else { SdJwt::from_parts(text.to_owned(), Vec::new()) };
+    match loose.claim("vct") {
+        Some(VCT_RATING) => drop(Rating::open(&credential, ctx.histories, latest()?)?),
+        Some(VCT_STANDING) => drop(Standing::open(&credential, ctx.histories)?),
+        _ => drop(credential.open_by(|kid, payload| {
+            let stated = payload.get("iss").and_then(Value::as_str);
+            let did: Did = stated.ok_or(Fault::new(Reason::ClaimMissing, "iss"))?.parse()?;
+            ctx.histories.resolve_until(&did, kid.ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?, latest()?)
+        })?),
+    }
+    if binding.is_empty() {
+        return Ok(());
+    }
+    // Dates, audience and nonce are taken as they are stated: what is left is signature, form and `sd_hash`.
+    let bound = Loose::read(binding);
+    let said = bound.payload.as_ref().map(Node::value).unwrap_or_default();
+    let text_of = |name| bound.claim(name).unwrap_or_default();
+    let now = issued_at(&said).or_else(|_| latest())?;
+    credential.verify_key_binding(&holder(loose)?, text_of("aud"), text_of("nonce"), now)
+}
+
+/// The digests in a value, and where they stand.
+pub(crate) fn find(node: &Node, path: &str, places: &mut Places) {
+    match node {
+        Node::Object(members) => {
+            for (name, member) in members {
+                match (name.as_str(), member) {
+                    ("_sd", Node::List(list)) => {
+                        for (at, digest) in list.iter().enumerate() {
+                            add(digest, format!("{path}._sd[{at}]"), places);
+                        }
+                    }
+                    ("...", digest) => add(digest, format!("{path}[\"...\"]"), places),
+                    _ => find(member, &format!("{path}.{}", shown(name, MAX_STEP)), places),
+                }
+            }
+        }
+        Node::List(items) => {
+            items.iter().enumerate().for_each(|(at, item)| find(item, &format!("{path}[{at}]"), places));
+        }
+        _ => {}
+    }
+}
+
+fn add(digest: &Node, path: String, places: &mut Places) {
+    let text = digest.text().map_or_else(|| digest.json(), str::to_owned);
+    let found = places.len();
+    if found < MAX_PLACES {
+        places.entry(text).or_insert_with(|| (found, Vec::new())).1.push(path);
+    }
+}
+
+/// Every disclosure with the place of its digest (of `more` others only the number), and the digests that nothing is disclosed
+/// for.
+pub(crate) fn disclosed(
+    ctx: Context<'_>,
+    disclosures: &[&str],
+    more: usize,
+    mut places: Places,
+) -> Vec<Part> {
+    for (at, text) in disclosures.iter().enumerate() {
+        if let Some(value) = read(text).0.as_ref().and_then(|node| node.items().last()) {
+            find(value, &format!("disclosure {at}"), &mut places);
+        }
+    }
+    let (first, left) = ctx.first(disclosures);
+    let mut parts = Vec::new();
+    for (at, text) in first.iter().enumerate() {
+        let stands = match places.get(&digest(text)).map(|(_, places)| places.as_slice()) {
+            Some([place]) => Part::text("its digest stands", format!("at {place}")),
+            Some(more) => Part::text("its digest stands", format!("at {}", more.join(" and ")))
+                .note(Reason::DigestRepeated.code()),
+            None => Part::text("its digest stands", "nowhere").note(Reason::DisclosureUnreferenced.code()),
+        };
+        parts.push(Part::group(format!("[{at}]"), disclosure_parts(text)).with(vec![stands]));
+    }
+    if left > 0 {
+        parts.push(Part::text("…", format!("{left} more; --all shows them")));
+    }
+    let count = format!("{} of at most {MAX_DISCLOSURES}", disclosures.len() + more);
+    let mut out = vec![Part::group("disclosures", parts).note(count)];
+    let open: std::collections::BTreeSet<String> = disclosures.iter().map(|text| digest(text)).collect();
+    let mut hidden: Vec<(usize, &str, &[String])> = places
+        .iter()
+        .filter(|(text, _)| !open.contains(*text))
+        .map(|(text, (found, at))| (*found, text.as_str(), at.as_slice()))
+        .collect();
+    hidden.sort_unstable();
+    if !hidden.is_empty() {
+        let (first, left) = ctx.first(&hidden);
+        let parts = first.iter().map(|(_, text, at)| {
+            let part = Part::text(at.join(" and "), *text);
+            if at.len() > 1 { part.note(Reason::DigestRepeated.code()) } else { part }
+        });
+        let mut parts: Vec<Part> = parts.collect();
+        if left > 0 {
+            parts.push(Part::text("…", format!("{left} more; --all shows them")));
+        }
+        out.push(Part::group("hidden or decoy", parts).note(format!("{} digests", hidden.len())));
+    }
+    out
+}
+
+/// What a disclosure says, as far as it can be read.
+pub(crate) fn disclosure_parts(text: &str) -> Vec<Part> {
+    let mut parts = vec![
+        Part::member("text", Node::Text(text.to_owned())),
+        Part::text("bytes", format!("{} of at most {MAX_DISCLOSURE_BYTES}", text.len())),
+        Part::text("digest", digest(text)).note("SHA-256 of the text, base64url"),
+    ];
+    let (node, broken) = read(text);
+    let nothing = faam_spec::did::KeyHistories::new();
+    let left = Cell::new(MAX_DISCLOSURE_BYTES);
+    let ctx = Context { histories: &nothing, all: true, depth: 0, left: &left };
+    match node.as_ref().map(Node::items) {
+        Some([salt, value]) => {
+            parts.push(Part::member("salt", salt.clone()));
+            parts.push(Part::text("name", "none: an array's element"));
+            parts.push(plain(ctx, "value", value));
+        }
+        Some([salt, name, value]) => {
+            parts.push(Part::member("salt", salt.clone()));
+            parts.push(Part::member("name", name.clone()));
+            parts.push(plain(ctx, "value", value));
+        }
+        _ => parts.extend(node.as_ref().map(|node| Part::group("holds", members(ctx, node, &plain)))),
+    }
+    if let Some(broken) = broken {
+        parts.push(Part::text("broken", broken));
+    }
+    if let Err(fault) = Disclosure::parse(text) {
+        parts.push(Part::text("wrong", fault.reason().code()));
+    }
+    parts
+}
+
+fn digest(text: &str) -> String {
+    b64(Sha256::digest(text))
+}
+
+fn read(text: &str) -> (Option<Node>, Option<String>) {
+    match unb64(text, "disclosure") {
+        Err(fault) => (None, Some(fault.reason().code().to_owned())),
+        Ok(bytes) => {
+            let (node, broken) = json::read(&bytes);
+            (node, broken.map(|broken| format!("at byte {}: expected {}", broken.at, broken.what)))
+        }
+    }
+}

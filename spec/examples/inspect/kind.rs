@@ -1,0 +1,189 @@
+//! What an object is, told by its content and never by a file's name.
+
+use faam_spec::domain::{
+    CLIENT_ID_DID_PREFIX, TYP_EPOCH, TYP_KEY_BINDING, TYP_RECEIPT, TYP_REQUEST, TYP_SD_JWT_VC,
+    TYP_STATUS_LIST, TYP_TERMS,
+};
+use faam_spec::encoding::{unb64, unmulti};
+
+use crate::json::{self, Node};
+
+macro_rules! kinds {
+    ($($name:ident $text:literal,)*) => {
+        /// What can be shown.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Kind { $(#[doc = $text] $name,)* }
+
+        impl Kind {
+            /// Every kind.
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// Its name, as `--as` takes it.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    Link "link",
+    Credential "sd-jwt",
+    Request "request",
+    Epoch "epoch-record",
+    StatusList "status-list",
+    Terms "terms",
+    Receipt "receipt",
+    KeyBinding "key-binding",
+    Jws "jws",
+    Disclosure "disclosure",
+    Presentation "presentation",
+    Offer "offer",
+    Ledger "ledger",
+    Record "record",
+    Entry "entry",
+    AccountHead "account-head",
+    Redeem "redeem-statement",
+    Decision "decision",
+    HolderDecision "holder-decision",
+    Outcome "outcome",
+    Jwk "jwk",
+    Vector "vector",
+    Message "message",
+    Frame "frame",
+    Did "did",
+    Peer "peer",
+    Address "address",
+    Bytes "bytes",
+    Json "json",
+    Unknown "unknown",
+}
+
+impl Kind {
+    /// The kind of that name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it is a JSON text.
+    pub(crate) const fn is_json(self) -> bool {
+        matches!(
+            self,
+            Self::Presentation
+                | Self::Offer
+                | Self::Ledger
+                | Self::Record
+                | Self::Entry
+                | Self::AccountHead
+                | Self::Redeem
+                | Self::Decision
+                | Self::HolderDecision
+                | Self::Outcome
+                | Self::Jwk
+                | Self::Vector
+                | Self::Json
+        )
+    }
+}
+
+/// Members by which JSON objects are told apart, the more telling ones first.
+const BY_MEMBERS: &[(Kind, &[&str])] = &[
+    (Kind::Vector, &["input", "expect"]),
+    (Kind::Presentation, &["vp_token"]),
+    (Kind::Offer, &["entries", "standing"]),
+    (Kind::Record, &["entry", "disclosures"]),
+    (Kind::Outcome, &["decision", "receipt"]),
+    (Kind::Decision, &["outcome", "facts"]),
+    (Kind::HolderDecision, &["outcome", "reasons"]),
+    (Kind::Redeem, &["capability", "challenge"]),
+    (Kind::AccountHead, &["head", "salt"]),
+    (Kind::Entry, &["kind", "salt"]),
+    (Kind::Jwk, &["kty"]),
+];
+
+/// What these bytes are.
+pub(crate) fn detect(bytes: &[u8]) -> Kind {
+    match (bytes.first(), bytes.get(4), bytes.get(8)) {
+        (Some(0), Some(b'{'), _) => return Kind::Message,
+        (Some(0), Some(0), Some(b'{')) => return Kind::Frame,
+        _ => {}
+    }
+    let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
+    if matches!(start.first(), Some(b'{' | b'[')) {
+        return json::read(bytes).0.map_or(Kind::Unknown, |node| of_json(&node).unwrap_or(Kind::Json));
+    }
+    let Ok(text) = core::str::from_utf8(bytes) else { return Kind::Unknown };
+    let text = text.trim_end_matches(['\r', '\n']);
+    of_signed(text).or_else(|| of_text(text)).unwrap_or(Kind::Unknown)
+}
+
+/// What a JSON value is, if it is one of ours.
+pub(crate) fn of_json(node: &Node) -> Option<Kind> {
+    match node {
+        Node::List(items) => {
+            let records = items.first().is_some_and(|first| first.get("entry").is_some());
+            records.then_some(Kind::Ledger)
+        }
+        Node::Object(_) => {
+            if node.at(&["entry", "salt"]).is_some() && node.get("iss").is_none() {
+                return Some(Kind::Record);
+            }
+            let has = |names: &[&str]| names.iter().all(|name| node.get(name).is_some());
+            BY_MEMBERS.iter().find(|(_, names)| has(names)).map(|(kind, _)| *kind)
+        }
+        _ => None,
+    }
+}
+
+/// What a signed text is, if it is one: a JWS or an SD-JWT, whole or not.
+pub(crate) fn of_signed(text: &str) -> Option<Kind> {
+    // Every JWS header begins with `{"`, in base64url `eyJ`; with a space or line feed in it, `ey` or `ew`.
+    if !(text.starts_with("ey") || text.starts_with("ew")) || !text.contains('.') {
+        return None;
+    }
+    if text.contains('~') {
+        return Some(Kind::Credential);
+    }
+    let header = unb64(text.split('.').next()?, "header").ok()?;
+    let typ = json::read(&header).0.and_then(|node| node.get("typ")?.text().map(str::to_owned));
+    Some(match typ.as_deref() {
+        Some(TYP_SD_JWT_VC) => Kind::Credential,
+        Some(TYP_REQUEST) => Kind::Request,
+        Some(TYP_EPOCH) => Kind::Epoch,
+        Some(TYP_STATUS_LIST) => Kind::StatusList,
+        Some(TYP_TERMS) => Kind::Terms,
+        Some(TYP_RECEIPT) => Kind::Receipt,
+        Some(TYP_KEY_BINDING) => Kind::KeyBinding,
+        _ => Kind::Jws,
+    })
+}
+
+/// What an unsigned text is.
+fn of_text(text: &str) -> Option<Kind> {
+    for (prefix, kind) in [
+        ("faam:", Kind::Link),
+        ("did:", Kind::Did),
+        (CLIENT_ID_DID_PREFIX, Kind::Did),
+        ("12D3KooW", Kind::Peer),
+        ("/ip4/", Kind::Address),
+        ("/ip6/", Kind::Address),
+        ("/dns", Kind::Address),
+    ] {
+        if text.starts_with(prefix) {
+            return Some(kind);
+        }
+    }
+    if unb64(text, "text").is_ok_and(|bytes| bytes.starts_with(b"[")) {
+        return Some(Kind::Disclosure);
+    }
+    let known = match text.as_bytes().first() {
+        Some(b'u') if text.len() != 43 => {
+            unmulti(text, "text").is_ok_and(|b| b.len() == 16 || !b.is_empty() && b.len().is_multiple_of(32))
+        }
+        Some(b'z') if text.len() != 43 => {
+            matches!(text.len(), 40..=128) && text.bytes().all(|b| b.is_ascii_alphanumeric())
+        }
+        _ => text.len() == 43 && unb64(text, "text").is_ok(),
+    };
+    known.then_some(Kind::Bytes)
+}

@@ -1,0 +1,277 @@
+//! Objects that are JSON texts: presentations, offers, records, decisions, and vectors that hold others.
+
+use faam_spec::decision::{DecisionDocument, HolderDecision};
+use faam_spec::did::Did;
+use faam_spec::domain::{HASH_OFFER, HASH_PRESENTATION, LEAF_ENTRY, LEAF_HEAD, SIGN_REDEEM};
+use faam_spec::encoding::{Budget, from_value, jcs, parse, parse_value, parse_within};
+use faam_spec::hash::Capability;
+use faam_spec::key::{Jwk, VerifyingKey};
+use faam_spec::ledger::{AccountHead, Entry, Ledger, Record};
+use faam_spec::limits::{MAX_OFFER_BYTES, MAX_OUTCOME_BYTES, MAX_PRESENTATION_BYTES};
+use faam_spec::name::safe_json;
+use faam_spec::offer::{HeldHead, Offer};
+use faam_spec::peer::PeerId;
+use faam_spec::presentation::Presentation;
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::scale::{Scale, Score};
+use faam_spec::wire::PresentOutcome;
+
+use crate::credential::{MAX_LOOKED_AT, Places, disclosed, find};
+use crate::json::{self, Node};
+use crate::kind::{self, Kind};
+use crate::part::{About, Part, Verdict};
+use crate::show::{Context, hashed, hex, inspect, key_text, leaf, member, members, plain};
+use crate::whole;
+
+/// Shows a JSON text of such a kind.
+pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
+    let (node, broken) = json::read(bytes);
+    let mut parts = Vec::new();
+    if let Some(broken) = broken {
+        let part = Part::text("broken", Reason::MalformedJson.code());
+        parts.push(part.note(format!("at byte {} of {}: expected {}", broken.at, bytes.len(), broken.what)));
+    }
+    if let Some(node) = &node {
+        parts.extend(body(ctx, kind, node));
+    }
+    let over = format!("all {} bytes", bytes.len());
+    let named = match kind {
+        Kind::Presentation => Some(("presentation hash", HASH_PRESENTATION)),
+        Kind::Offer => Some(("offer hash", HASH_OFFER)),
+        _ => None,
+    };
+    if let Some((name, domain)) = named {
+        let part = hashed(name, domain, bytes, &over);
+        let ends = bytes.ends_with(b"\n").then(|| "the line feed at its end is hashed too".to_owned());
+        parts.push(Part::group("hashes", vec![part]).noted(ends));
+    }
+    let checks = match kind {
+        Kind::Presentation => whole::presentation(ctx, bytes),
+        Kind::Offer => whole::offer(ctx, bytes),
+        _ => Vec::new(),
+    };
+    if !checks.is_empty() {
+        parts.push(Part::group("checks", checks));
+    }
+    let bound = match kind {
+        Kind::Presentation => Some(MAX_PRESENTATION_BYTES),
+        Kind::Offer => Some(MAX_OFFER_BYTES),
+        Kind::Outcome => Some(MAX_OUTCOME_BYTES),
+        _ => None,
+    };
+    let verdict = verdict(kind, bytes);
+    Part::object(name, About { kind: title(kind), bytes: Some(bytes.len()), bound, verdict }, parts)
+}
+
+/// Shows such an object that stands within another.
+pub(crate) fn show_within(ctx: Context<'_>, name: &str, kind: Kind, node: &Node) -> Part {
+    let bytes = node.value().to_string();
+    let verdict = verdict(kind, bytes.as_bytes());
+    Part::object(name, About { kind: title(kind), bytes: None, bound: None, verdict }, body(ctx, kind, node))
+}
+
+const fn title(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Ledger => "ledger (a list of records)",
+        Kind::AccountHead => "account head",
+        Kind::Redeem => "redeem statement",
+        Kind::HolderDecision => "decision for the holder",
+        Kind::Vector => "test vector",
+        Kind::Json => "JSON, but not a Faam object",
+        Kind::Jwk => "public key (JWK)",
+        _ => kind.name(),
+    }
+}
+
+fn body(ctx: Context<'_>, kind: Kind, node: &Node) -> Vec<Part> {
+    let mut parts: Vec<Part> =
+        node.get("v").map(|version| Part::member("version", version.clone())).into_iter().collect();
+    // What stands in the object goes under a heading of its own: no name in it can pass for what is said about it.
+    let within = |parts| Part::group("members", parts);
+    match kind {
+        Kind::Record => parts.extend(record(ctx, node)),
+        Kind::Entry => {
+            parts.push(within(members(ctx, node, &plain)));
+            parts.extend(entry_hashes(node));
+        }
+        Kind::AccountHead => {
+            parts.push(within(members(ctx, node, &plain)));
+            let canonical = jcs(&node.value()).ok();
+            parts.extend(canonical.map(|text| Part::group("hashes", vec![leaf("leaf", LEAF_HEAD, &text)])));
+        }
+        Kind::Redeem => {
+            parts.push(within(members(ctx, node, &plain)));
+            let canonical = jcs(&node.value()).map(|text| safe_json(&String::from_utf8_lossy(&text)));
+            let domain = Node::Text(String::from_utf8_lossy(SIGN_REDEEM).into_owned()).json();
+            let over = canonical.unwrap_or_default();
+            parts.push(Part::group(
+                "signed bytes",
+                vec![Part::text("domain", domain), Part::text("over", over)],
+            ));
+        }
+        Kind::Jwk => {
+            parts.push(within(members(ctx, node, &plain)));
+            let jwk: Result<Jwk, _> = from_value(node.value(), "jwk");
+            if let Ok(key) = jwk.and_then(|jwk| VerifyingKey::try_from(&jwk)) {
+                parts.push(Part::text("key", hex(&key.to_bytes())));
+                parts.push(Part::text("did", key_text(&key)));
+            }
+        }
+        Kind::Ledger => {
+            parts.push(member(ctx, "records", node));
+            parts.extend(replayed(node));
+        }
+        Kind::Vector => parts.push(within(members(ctx, node, &of_vector))),
+        _ => parts.push(within(members(ctx, node, &member))),
+    }
+    parts
+}
+
+/// A vector's member: its input is shown as what it is, in whatever text it stands.
+fn of_vector(ctx: Context<'_>, name: &str, node: &Node) -> Part {
+    match node {
+        Node::Text(text) if name == "input" => {
+            inspect(ctx, name, kind::detect(text.as_bytes()), text.as_bytes())
+        }
+        Node::Object(_) if name == "input" && kind::of_json(node).is_none() => {
+            Part::group(name, members(ctx, node, &inner_input))
+        }
+        _ => member(ctx, name, node),
+    }
+}
+
+/// A member of an input that is made of several, such as a text and what it is to be compared with.
+fn inner_input(ctx: Context<'_>, name: &str, node: &Node) -> Part {
+    match node {
+        Node::Text(text) => match kind::detect(text.as_bytes()) {
+            Kind::Unknown => member(ctx, name, node),
+            known => inspect(ctx, name, known, text.as_bytes()),
+        },
+        _ => member(ctx, name, node),
+    }
+}
+
+fn record(ctx: Context<'_>, node: &Node) -> Vec<Part> {
+    let Node::Object(all) = node else { return Vec::new() };
+    let entry = node.get("entry");
+    let mut rest = Vec::new();
+    let (mut texts, mut more) = (Vec::new(), 0);
+    for (name, inner) in all {
+        if name == "disclosures" && texts.is_empty() {
+            let all = inner.items().iter().filter_map(Node::text);
+            texts.extend(all.clone().take(MAX_LOOKED_AT));
+            more = all.count() - texts.len();
+        } else {
+            rest.push(plain(ctx, name, inner));
+        }
+    }
+    let mut places = Places::new();
+    if let Some(entry) = entry {
+        find(entry, "entry", &mut places);
+    }
+    let mut parts = vec![Part::group("members", rest)];
+    parts.extend(disclosed(ctx, &texts, more, places));
+    parts.extend(entry.map(entry_hashes).unwrap_or_default());
+    parts
+}
+
+fn entry_hashes(entry: &Node) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let scale = entry.get("scale").and_then(Node::text).and_then(|text| text.parse::<Scale>().ok());
+    let score = entry.get("value").and_then(Node::whole).zip(scale).and_then(|(v, s)| Score::new(v, s).ok());
+    if let Some(score) = score {
+        parts.push(Part::text("on the common scale", format!("{} of 1000", score.normal())));
+    }
+    if let Ok(text) = jcs(&entry.value()) {
+        parts.push(Part::group("hashes", vec![leaf("leaf", LEAF_ENTRY, &text)]));
+    }
+    parts
+}
+
+/// Both heads of the records, if they keep the rules of a ledger.
+fn replayed(node: &Node) -> Vec<Part> {
+    let Ok(records) = from_value::<Vec<Record>>(node.value(), "records") else { return Vec::new() };
+    let Some(ledger) = records.first().map(|first| first.entry().ledger) else { return Vec::new() };
+    match Ledger::replay(ledger, records) {
+        Err(fault) => vec![Part::text("rules", fault.reason().code()).note(fault.at())],
+        Ok(ledger) => {
+            let head = ledger.head();
+            let tree = |name: &str, size: u64, root: String| {
+                Part::text(name, root).note(format!("root of {size} leaves"))
+            };
+            vec![Part::group(
+                "hashes",
+                vec![
+                    tree("log", head.log.size, head.log.root.to_string()),
+                    tree("live", head.live.size, head.live.root.to_string()),
+                ],
+            )]
+        }
+    }
+}
+
+/// What a holder key signs, as far as its form goes.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "only its form matters")]
+struct Redeem {
+    capability: Capability,
+    challenge: String,
+    issuer: Did,
+    node: PeerId,
+    wallet: PeerId,
+    since: Option<HeldHead>,
+}
+
+fn verdict(kind: Kind, bytes: &[u8]) -> Verdict {
+    let largest = MAX_OFFER_BYTES;
+    let read = match kind {
+        Kind::Presentation => Presentation::parse(bytes).map(drop),
+        Kind::Offer => Offer::parse(bytes).map(drop),
+        Kind::Record => parse::<Record>(bytes, largest, "record").map(drop),
+        Kind::Entry => parse::<Entry>(bytes, largest, "entry").map(drop),
+        Kind::AccountHead => {
+            parse::<AccountHead>(bytes, largest, "account").and_then(|head| version_0(head.v, "account.v"))
+        }
+        Kind::Decision => parse::<DecisionDocument>(bytes, largest, "decision")
+            .and_then(|said| version_0(said.v, "decision.v")),
+        Kind::HolderDecision => parse::<HolderDecision>(bytes, largest, "decision").map(drop),
+        Kind::Outcome => parse::<PresentOutcome>(bytes, MAX_OUTCOME_BYTES, "outcome").map(drop),
+        Kind::Jwk => {
+            parse::<Jwk>(bytes, largest, "jwk").and_then(|jwk| VerifyingKey::try_from(&jwk)).map(drop)
+        }
+        Kind::Redeem => parse_value(bytes, largest, "redeem")
+            .and_then(|value| from_value::<Redeem>(value, "redeem"))
+            .map(drop),
+        Kind::Ledger => {
+            parse_within::<Vec<Record>>(bytes, largest, Budget::OFFER, "records").and_then(|list| {
+                let first = list.first().ok_or(Fault::new(Reason::Malformed, "records"))?.entry().ledger;
+                Ledger::replay(first, list).map(drop)
+            })
+        }
+        Kind::Vector => return vector(bytes),
+        _ => parse_value(bytes, largest, "json").and_then(|_| refuse(Reason::Malformed, "input")),
+    };
+    Verdict::from(read)
+}
+
+/// A vector has no reader in `faam-spec`; what is said here is whether it has what a vector has. Its input is judged by itself,
+/// and may well be one that must be refused.
+fn vector(bytes: &[u8]) -> Verdict {
+    let read = parse_within::<serde_json::Value>(bytes, MAX_OFFER_BYTES, Budget::OFFER, "vector");
+    match read {
+        Err(fault) => Verdict::Refused(fault),
+        Ok(value) => {
+            let has = |name: &str| value.get(name).is_some();
+            if ["id", "input", "expect"].into_iter().all(has) {
+                Verdict::NoReader
+            } else {
+                Verdict::Refused(Fault::new(Reason::Malformed, "vector"))
+            }
+        }
+    }
+}
+
+fn version_0(version: u8, at: &'static str) -> Result<(), Fault> {
+    if version == 0 { Ok(()) } else { refuse(Reason::UnsupportedVersion, at) }
+}

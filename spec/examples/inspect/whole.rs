@@ -1,0 +1,90 @@
+//! What holds a presentation or an offer together: proofs, heads and counts, checked as far as they can be read.
+
+use faam_spec::epoch::SignedEpochRecord;
+use faam_spec::ledger::Ledger;
+use faam_spec::offer::Offer;
+use faam_spec::presentation::{LedgerProof, Presentation};
+use faam_spec::rating::Rating;
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::sdjwt::SdJwt;
+use faam_spec::standing::Standing;
+
+use crate::part::Part;
+use crate::show::{Context, check};
+use crate::signed::latest;
+
+/// Whether each standing is in its record, and each rating in its standing's live tree.
+pub(crate) fn presentation(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
+    let Ok(presentation) = Presentation::parse(bytes) else { return Vec::new() };
+    let mut parts = Vec::new();
+    for (at, proof) in presentation.ledgers.iter().enumerate() {
+        parts.push(Part::group(format!("ledgers[{at}]"), ledger(ctx, &presentation, proof)));
+    }
+    let not = "dates; trust; whether this answers a request; statuses; replies";
+    parts.push(Part::text("not judged", not));
+    parts
+}
+
+fn ledger(ctx: Context<'_>, presentation: &Presentation, proof: &LedgerProof) -> Vec<Part> {
+    let shown = |id: &str| presentation.vp_token.get(id).map(Vec::as_slice).unwrap_or_default();
+    let standing = shown(&proof.standing).first().ok_or(Fault::new(Reason::StandingMissing, "vp_token"));
+    let standing = standing.and_then(|text| Standing::open(&SdJwt::parse(text)?, ctx.histories));
+    let standing = match standing {
+        Ok(standing) => standing,
+        Err(fault) => return vec![check("standing", Err(fault))],
+    };
+    let account = SignedEpochRecord::open(&proof.record, ctx.histories)
+        .and_then(|record| standing.check_record(&record, &proof.account));
+    let mut parts = vec![check("account head in the record's tree", account.map(|()| "yes".to_owned()))];
+    let head = standing.statement().head.live;
+    let ratings = proof.ratings.as_deref().map(shown).unwrap_or_default();
+    let (first, left) = ctx.first(ratings);
+    for (at, text) in first.iter().enumerate() {
+        let live = || {
+            let rating = Rating::open(&SdJwt::parse(text)?, ctx.histories, latest()?)?;
+            if rating.entry().ledger != standing.statement().ledger {
+                return refuse(Reason::StandingOtherLedger, "rating");
+            }
+            let place = proof.live.get(at).ok_or(Fault::new(Reason::Malformed, "live"))?;
+            head.verify_inclusion(rating.leaf(), place.at, &place.path)?;
+            Ok(format!("yes, leaf {} of {}", place.at, head.size))
+        };
+        parts.push(check(&format!("rating [{at}] in the live tree"), live()));
+    }
+    if left > 0 {
+        parts.push(Part::text("…", format!("{left} more; --all shows them")));
+    }
+    let count = u64::try_from(ratings.len()).unwrap_or(u64::MAX);
+    parts.push(Part::text("shown", format!("{count} of {} live ratings", head.size)));
+    parts
+}
+
+/// Whether the entries give the heads that the standing states.
+pub(crate) fn offer(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
+    let Ok(offer) = Offer::parse(bytes) else { return Vec::new() };
+    let not = Part::text("not judged", "dates; what the wallet held before; which credentials are live");
+    let standing = SdJwt::parse(&offer.standing).and_then(|text| Standing::open(&text, ctx.histories));
+    let standing = match standing {
+        Ok(standing) => standing,
+        Err(fault) => return vec![check("standing", Err(fault)), not],
+    };
+    let account = SignedEpochRecord::open(&offer.record, ctx.histories)
+        .and_then(|record| standing.check_record(&record, &offer.account));
+    let mut parts = vec![check("account head in the record's tree", account.map(|()| "yes".to_owned()))];
+    if offer.since == 0 {
+        let records = offer.entries.iter().map(|entry| entry.record.clone());
+        let replayed = Ledger::replay(offer.ledger, records).and_then(|ledger| {
+            let head = ledger.head();
+            if head != standing.statement().head {
+                return refuse(Reason::LedgerRoot, "standing.head");
+            }
+            Ok(format!("yes, {} entries and {} live ratings", head.log.size, head.live.size))
+        });
+        parts.push(check("entries give the standing's heads", replayed));
+    } else {
+        let since = format!("cannot be told: it begins at entry {}", offer.since);
+        parts.push(Part::text("entries give the standing's heads", since));
+    }
+    parts.push(not);
+    parts
+}

@@ -1,0 +1,97 @@
+//! Frames and messages of the protocols.
+
+use faam_spec::limits::{MAX_FRAME_BYTES, MAX_MESSAGE_HEAD_BYTES};
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk};
+
+use crate::json::{self, Node};
+use crate::kind::Kind;
+use crate::part::{About, Part, Verdict};
+use crate::show::{Context, hex, inspect, member, members};
+
+/// Shows a frame or the message in one.
+pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
+    let (verdict, parts, bound) = if kind == Kind::Frame {
+        let (stated, rest) = length(bytes);
+        let whole = usize::try_from(stated).is_ok_and(|stated| stated == rest.len());
+        let read = if rest.len() > MAX_FRAME_BYTES {
+            refuse(Reason::TooLarge, "frame")
+        } else if whole {
+            decode(rest)
+        } else {
+            refuse(Reason::WireMessage, "frame.length")
+        };
+        let parts = vec![
+            Part::text("length stated", stated.to_string()).note(format!("{} bytes follow", rest.len())),
+            inspect(ctx, "message", Kind::Message, rest),
+        ];
+        (read, parts, MAX_FRAME_BYTES + 4)
+    } else {
+        (decode(bytes), message(ctx, bytes), MAX_FRAME_BYTES)
+    };
+    let about = About {
+        kind: kind.name(),
+        bytes: Some(bytes.len()),
+        bound: Some(bound),
+        verdict: Verdict::from(verdict),
+    };
+    Part::object(name, about, parts)
+}
+
+/// The length that stands first, and what follows it.
+fn length(bytes: &[u8]) -> (u32, &[u8]) {
+    bytes.split_first_chunk::<4>().map_or((0, &[]), |(length, rest)| (u32::from_be_bytes(*length), rest))
+}
+
+fn message(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
+    let (stated, rest) = length(bytes);
+    let cut = usize::try_from(stated).unwrap_or(usize::MAX).min(rest.len());
+    let (head, body) = rest.split_at_checked(cut).unwrap_or((rest, &[]));
+    let mut parts =
+        vec![Part::text("head length", stated.to_string()).note(format!("at most {MAX_MESSAGE_HEAD_BYTES}"))];
+    let (node, broken) = json::read(head);
+    if let Some(node) = &node {
+        parts.push(Part::text("protocol", protocol(node)));
+        parts.push(Part::group("head", members(ctx, node, &member)));
+    }
+    if let Some(broken) = broken {
+        let part = Part::text("broken", Reason::MalformedJson.code());
+        parts.push(part.note(format!("at byte {} of the head: expected {}", broken.at, broken.what)));
+    }
+    if body.is_empty() {
+        parts.push(Part::text("body", "empty"));
+        return parts;
+    }
+    let said = node.as_ref().and_then(|node| node.get("m")).and_then(Node::text);
+    match said {
+        Some("request") => parts.push(inspect(ctx, "body", Kind::Request, body)),
+        Some("decided") => parts.push(inspect(ctx, "body", Kind::Outcome, body)),
+        // A page is a piece of something longer, and only a piece.
+        _ => {
+            let first = hex(body.get(..body.len().min(64)).unwrap_or_default());
+            parts.push(Part::text("body", first).note(format!("{} bytes, the first 64 of them", body.len())));
+        }
+    }
+    parts
+}
+
+/// On which protocol, and from whom, a message with this head may come.
+fn protocol(head: &Node) -> &'static str {
+    match (head.get("m").and_then(Node::text), head.get("transfer").is_some()) {
+        (Some("open" | "redeem" | "commit"), _) | (Some("page"), true) => "/faam/offer/1, from the wallet",
+        (Some("terms" | "ready" | "page" | "done"), _) => "/faam/offer/1, from the node",
+        (Some("fetch" | "answer"), _) => "/faam/present/1, from the wallet",
+        (Some("request" | "more" | "decided"), _) => "/faam/present/1, from the node",
+        (Some("refused"), _) => "either, from the node",
+        _ => "none",
+    }
+}
+
+fn decode(bytes: &[u8]) -> Result<(), Fault> {
+    let offer = Message::<OfferAsk>::decode(bytes)
+        .map(drop)
+        .or_else(|_| Message::<OfferAnswer>::decode(bytes).map(drop));
+    offer
+        .or_else(|_| Message::<PresentAsk>::decode(bytes).map(drop))
+        .or_else(|_| Message::<PresentAnswer>::decode(bytes).map(drop))
+}
