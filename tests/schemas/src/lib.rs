@@ -7,6 +7,7 @@
 mod programs;
 mod signed;
 mod spoil;
+mod travel;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,8 @@ use serde_json::{Value, json};
 
 pub use programs::{assert_answer, assert_envelopes, assert_said};
 pub use signed::{assert_credential, assert_jws, parts};
-pub use spoil::{Spoilt, spoil};
+pub use spoil::{Spoilt, disagreements, spoil};
+pub use travel::{assert_message, assert_offer, assert_outcome, assert_presentation, assert_request};
 
 /// What every `$id` begins with.
 pub const PREFIX: &str = "urn:faam:schema:0:";

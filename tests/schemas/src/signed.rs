@@ -47,6 +47,6 @@ pub fn assert_credential(name: &str, text: &str) {
     }
 }
 
-fn decoded(text: &str) -> Value {
+pub(crate) fn decoded(text: &str) -> Value {
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).unwrap()).unwrap()
 }

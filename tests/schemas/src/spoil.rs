@@ -1,6 +1,10 @@
 //! Objects spoilt in every simple way, one change each.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value, json};
+
+use crate::is_valid;
 
 /// An object with one change.
 #[derive(Debug, Clone)]
@@ -43,6 +47,35 @@ pub fn spoil(value: &Value) -> Vec<Spoilt> {
         }
     }
     all
+}
+
+/// Spoils `value` in every way and compares what schema and reader make of it with what is listed: `valid`, the changes after
+/// which it is still valid by schema `name`, and `taken`, those that the schema refuses and `read` does not. Gives every change that
+/// is listed wrongly or is not.
+#[must_use]
+pub fn disagreements(
+    name: &str,
+    value: &Value,
+    read: Option<&dyn Fn(&Value) -> bool>,
+    valid: &BTreeSet<String>,
+    taken: &BTreeSet<String>,
+) -> Vec<String> {
+    let (mut is_good, mut is_read) = (BTreeSet::new(), BTreeSet::new());
+    for spoilt in spoil(value) {
+        if is_valid(name, &spoilt.value) {
+            is_good.insert(spoilt.change);
+        } else if read.is_some_and(|read| read(&spoilt.value)) {
+            is_read.insert(spoilt.change);
+        }
+    }
+    let mut found = Vec::new();
+    for (what, found_so, listed) in
+        [("valid by the schema", is_good, valid), ("refused by the schema and read", is_read, taken)]
+    {
+        found.extend(found_so.difference(listed).map(|change| format!("{what}, and not listed: {change}")));
+        found.extend(listed.difference(&found_so).map(|change| format!("listed, but not {what}: {change}")));
+    }
+    found
 }
 
 fn walk(value: &Value, at: String, places: &mut Vec<String>) {
