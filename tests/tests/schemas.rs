@@ -109,7 +109,7 @@ fn bodies_of_the_local_interface() {
     });
     let optional =
         ["no /life_seconds", "no /ratings", "no /complete", "no /disclose", "no /role", "other /purpose"];
-    let taken = ["minus /life_seconds", "null /ratings", "null /role"];
+    let taken = ["minus /life_seconds", "null /role"];
     agree("api-request-ask", &by_market, request, &optional, &taken);
 
     let query = Value::from(Query::complete("bitcoin-alpha".parse().unwrap()).unwrap());
