@@ -54,7 +54,7 @@ impl Case {
     }
 
     /// Read strictly as a `T`.
-    fn as_a<T: DeserializeOwned + Serialize>(self) -> Self {
+    fn strictly<T: DeserializeOwned + Serialize>(self) -> Self {
         self.read(|value| parse::<T>(&text(value), usize::MAX, "test").is_ok())
     }
 
@@ -118,8 +118,8 @@ fn ledger(world: &World) -> Vec<Case> {
     for (record, (entry_name, record_name, entry_valid, record_valid)) in
         world.ledger.records().iter().zip(kinds)
     {
-        cases.push(Case::new(entry_name, "entry", record.entry()).as_a::<Entry>().valid(entry_valid));
-        cases.push(Case::new(record_name, "record", record).as_a::<Record>().valid(record_valid));
+        cases.push(Case::new(entry_name, "entry", record.entry()).strictly::<Entry>().valid(entry_valid));
+        cases.push(Case::new(record_name, "record", record).strictly::<Record>().valid(record_valid));
     }
     for (at, name) in [(1, "part of a rating"), (3, "part of a reply")] {
         for part in world.ledger.records()[at].disclosures() {
@@ -141,9 +141,9 @@ fn ledger(world: &World) -> Vec<Case> {
             });
         }
     }
-    cases.push(Case::new("tree head", "tree-head", world.ledger.head().log).as_a::<TreeHead>());
-    cases.push(Case::new("ledger head", "ledger-head", world.ledger.head()).as_a::<LedgerHead>());
-    cases.push(Case::new("account head", "account-head", world.account_head).as_a::<AccountHead>());
+    cases.push(Case::new("tree head", "tree-head", world.ledger.head().log).strictly::<TreeHead>());
+    cases.push(Case::new("ledger head", "ledger-head", world.ledger.head()).strictly::<LedgerHead>());
+    cases.push(Case::new("account head", "account-head", world.account_head).strictly::<AccountHead>());
     let check = |value: &Value| {
         parse::<LedgerNumbers>(&text(value), usize::MAX, "test").is_ok_and(|numbers| numbers.check().is_ok())
     };
@@ -263,7 +263,7 @@ fn answering(world: &World) -> Vec<Case> {
             .taken(&["no /ledgers/*/ratings", "other /ledgers/*/ratings", "other /ledgers/*/standing"])
             .taken(&["no /ledgers/*/replies/*/record/disclosures"]),
         Case::new("proof", "ledger-proof", proof)
-            .as_a::<LedgerProof>()
+            .strictly::<LedgerProof>()
             .valid(&[
                 "no /complete",
                 "no /live",
@@ -299,11 +299,11 @@ fn answering(world: &World) -> Vec<Case> {
                 "other /reasons/*/sentence",
             ]),
         Case::new("told", "holder-decision", world.refused().for_holder())
-            .as_a::<HolderDecision>()
+            .strictly::<HolderDecision>()
             .valid(&["other /reasons/*/at", "other /reasons/*/sentence"])
             .taken(&["other /reasons/*/party"]),
         // The receipt is opened afterwards.
-        Case::new("outcome", "outcome", outcome).as_a::<PresentOutcome>().taken(&["other /receipt"]),
+        Case::new("outcome", "outcome", outcome).strictly::<PresentOutcome>().taken(&["other /receipt"]),
         Case::new("receipt", "receipt", world.receipt())
             .read(signed(&world.verifier, "faam-receipt+jwt", open))
             .valid(&["no /shown/*/market", "other /name", "other /purpose"]),
