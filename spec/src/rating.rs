@@ -82,7 +82,7 @@ impl Rating {
         let holder = take_holder(&mut payload)?;
         let status: Status = from_value_exact(take(&mut payload, "status")?, "status")?;
         if !status.status_list.uri.starts_with(STATUS_URI_PREFIX) {
-            return refuse(Reason::Malformed, "status.uri");
+            return refuse(Reason::StatusInvalid, "status.uri");
         }
         let digests = take(&mut payload, "_sd")?;
         let mut entry = take(&mut payload, "entry")?;

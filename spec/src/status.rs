@@ -6,6 +6,7 @@
 use std::io::{Read as _, Write as _};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_STATUS, STATUS_URI_PREFIX, TYP_STATUS_LIST};
@@ -139,7 +140,8 @@ struct Claims {
     iat: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     exp: Option<Timestamp>,
-    status_list: Compressed,
+    /// A list would otherwise be read in the place of an object.
+    status_list: Value,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -173,7 +175,7 @@ impl SignedStatusList {
             sub: uri.to_owned(),
             iat: now,
             exp: None,
-            status_list: Compressed { bits: list.bits, lst: list.to_compressed()? },
+            status_list: serde_json::json!({"bits": list.bits, "lst": list.to_compressed()?}),
         };
         let text = signer.sign(&claims, TYP_STATUS_LIST)?;
         if text.len() > MAX_STATUS_LIST_BYTES {
@@ -193,7 +195,11 @@ impl SignedStatusList {
         if !claims.sub.starts_with(STATUS_URI_PREFIX) {
             return refuse(Reason::StatusInvalid, "status_list.sub");
         }
-        let list = StatusList::from_compressed(claims.status_list.bits, &claims.status_list.lst)?;
+        if !claims.status_list.is_object() {
+            return refuse(Reason::Malformed, "status_list.status_list");
+        }
+        let stated: Compressed = from_value(claims.status_list, "status_list")?;
+        let list = StatusList::from_compressed(stated.bits, &stated.lst)?;
         Ok(Self {
             text: text.to_owned(),
             issuer,

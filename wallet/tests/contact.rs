@@ -160,6 +160,7 @@ impl Script {
     fn answer(&mut self, inbound: &Inbound) -> Option<Vec<u8>> {
         match inbound.protocol {
             Protocol::Offer => {
+                faam_schemas::assert_message("wire-offer-wallet", &inbound.payload);
                 let ask: Message<OfferAsk> = Message::decode(&inbound.payload).unwrap();
                 let name = match &ask.head {
                     OfferAsk::Open { .. } => "open".to_owned(),
@@ -172,6 +173,7 @@ impl Script {
                 (self.silent_on != Some(name.as_str())).then(|| answer.encode().unwrap())
             }
             _ => {
+                faam_schemas::assert_message("wire-present-wallet", &inbound.payload);
                 let ask: Message<PresentAsk> = Message::decode(&inbound.payload).unwrap();
                 let name = match &ask.head {
                     PresentAsk::Fetch { .. } => "fetch".to_owned(),
@@ -223,6 +225,7 @@ impl Script {
                 self.market.issuer.bind(&account, &holder, false, at, &mut self.market.rng).unwrap();
                 let offer = self.market.issuer.offer(&account, since.as_ref(), at).unwrap();
                 let mut bytes = offer.to_bytes().unwrap();
+                faam_schemas::assert_offer(&bytes);
                 if let Some(tamper) = self.tamper {
                     bytes = tamper(&String::from_utf8(bytes).unwrap()).into_bytes();
                 }
@@ -269,6 +272,7 @@ impl Script {
                     return Message::new(PresentAnswer::More);
                 }
                 let whole = self.arrived.concat();
+                faam_schemas::assert_presentation(&whole);
                 assert_eq!(faam_spec::presentation::hash(&whole), hash);
                 let trust = Trust::new(vec![TrustEntry {
                     issuer: self.market.issuer.did().clone(),
