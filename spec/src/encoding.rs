@@ -5,8 +5,8 @@ use core::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::limits::{
@@ -127,6 +127,32 @@ pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'sta
     let bad = || Fault::new(Reason::Malformed, at);
     let read = T::deserialize(&value).map_err(|_| bad())?;
     if serde_json::to_value(&read).is_ok_and(|again| again == value) { Ok(read) } else { Err(bad()) }
+}
+
+/// Reads an optional member that is there, and so not null; with `default`, for members of objects that ignore what they do not know.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    member: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(member).map(Some)
+}
+
+/// Reads an object, and no array of its values in its place.
+pub(crate) fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(member: D) -> Result<T, D::Error> {
+    let members = Map::deserialize(member)?;
+    T::deserialize(Value::Object(members)).map_err(D::Error::custom)
+}
+
+/// As [`object`], of an optional member that is there.
+pub(crate) fn present_object<'de, T: DeserializeOwned, D: Deserializer<'de>>(
+    member: D,
+) -> Result<Option<T>, D::Error> {
+    object(member).map(Some)
+}
+
+/// Reads a list of objects, and no arrays of their values in their place.
+pub(crate) fn objects<'de, T: DeserializeOwned, D: Deserializer<'de>>(member: D) -> Result<Vec<T>, D::Error> {
+    let list = Vec::<Map<String, Value>>::deserialize(member)?;
+    list.into_iter().map(|members| T::deserialize(Value::Object(members)).map_err(D::Error::custom)).collect()
 }
 
 /// JSON text of an object of this crate.

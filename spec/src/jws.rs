@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::encoding::{b64, from_value, json, parse_value, unb64};
+use crate::encoding::{b64, from_value, json, parse_value, present, unb64};
 use crate::key::{Signature, SigningKey, VerifyingKey};
 use crate::reason::{Fault, Reason, refuse};
 
@@ -20,7 +20,9 @@ pub struct Jws<'a> {
 #[derive(Deserialize)]
 struct Header {
     alg: String,
+    #[serde(default, deserialize_with = "present")]
     typ: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     kid: Option<String>,
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::did::Did;
 use crate::domain::{VCT_RATING, VCT_STANDING};
-use crate::encoding::from_value;
+use crate::encoding::{object, objects, present, present_object};
 use crate::ledger::names;
 use crate::limits::{MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_QUERY_CLAIMS};
 use crate::name::{MarketId, Role};
@@ -162,6 +162,7 @@ fn is_id(text: &str) -> bool {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawQuery {
+    #[serde(deserialize_with = "objects")]
     credentials: Vec<RawCredential>,
 }
 
@@ -170,12 +171,13 @@ struct RawQuery {
 struct RawCredential {
     id: String,
     format: String,
+    #[serde(deserialize_with = "object")]
     meta: RawMeta,
     #[serde(default)]
     multiple: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "objects")]
     claims: Vec<RawClaim>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present_object")]
     faam: Option<RawTerms>,
 }
 
@@ -189,7 +191,7 @@ struct RawMeta {
 #[serde(deny_unknown_fields)]
 struct RawClaim {
     path: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "present")]
     values: Option<Vec<String>>,
 }
 
@@ -244,7 +246,7 @@ impl TryFrom<Value> for Query {
 
     fn try_from(value: Value) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
-        let raw: RawQuery = from_value(value, "dcql_query").map_err(|_| bad())?;
+        let raw: RawQuery = object(value).map_err(|_| bad())?;
         if raw.credentials.len() > 2 * MAX_PRESENTED_LEDGERS {
             return Err(bad());
         }

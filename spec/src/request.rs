@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_REQUEST, REQUEST_AUDIENCE, RESPONSE_MODE, TYP_REQUEST};
-use crate::encoding::from_value;
+use crate::encoding::{from_value, object, present};
 use crate::hash::{Hash, Salt};
 use crate::limits::{
     KEY_BINDING_MAX_FUTURE, MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE,
@@ -68,6 +68,7 @@ struct RawRequest {
     iat: Timestamp,
     exp: Timestamp,
     dcql_query: Value,
+    #[serde(deserialize_with = "object")]
     faam: RawTerms,
 }
 
@@ -78,7 +79,7 @@ struct RawTerms {
     name: String,
     purpose: String,
     retention_days: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     terms: Option<String>,
     peer: PeerId,
 }
