@@ -105,8 +105,7 @@ impl Fixture {
             life: 600,
         };
         let (_, pending) = start(ask, NODE, &verifier, now, &mut rng).unwrap();
-        let mut sources = Sources::default();
-        sources.trust = Trust::new(vec![TrustEntry {
+        let trust = Trust::new(vec![TrustEntry {
             issuer: signer.did().clone(),
             market,
             roles: Roles::Any(AnyRole::Any),
@@ -114,6 +113,7 @@ impl Fixture {
             epoch_seconds: EpochLength::WEEK,
             frozen_after: None,
         }]);
+        let sources = Sources { trust, ..Sources::default() };
         let presentation = answer(&offer, &holder, &pending, now);
         Self {
             signer,

@@ -109,12 +109,14 @@ fn pending() -> Pending {
     start(ask, PeerId::from_public_key([5; 32]), &signer(), now(), &mut rng).unwrap().1
 }
 
+type Decode = Box<dyn Fn(&[u8])>;
+
 /// A decoder with the largest text that it reads, in bytes, and how many times that it may hold.
 struct Row {
     name: &'static str,
     largest: usize,
     times: usize,
-    decode: Box<dyn Fn(&[u8])>,
+    decode: Decode,
 }
 
 fn row(name: &'static str, largest: usize, times: usize, decode: impl Fn(&[u8]) + 'static) -> Row {
@@ -272,7 +274,10 @@ fn make_hostile() -> Vec<(String, Vec<u8>)> {
         MAX_OFFER_BYTES,
     ];
     for size in sizes {
-        for unit in ["0,", "[],", r#"{"":0},"#, r#""",""#, r#"[[[{"":[]}]]],"#] {
+        // Of the longest ones only the heaviest: what is true of the others is seen before.
+        let units: &[&str] = &[r#"{"":0},"#, "0,", "[],", r#""","#, r#"[[[{"":[]}]]],"#];
+        let few = if size > MAX_FRAME_BYTES { 1 } else { units.len() };
+        for unit in &units[..few] {
             add(&format!("{unit} to {size}"), list_of(unit, size));
         }
     }
