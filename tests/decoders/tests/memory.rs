@@ -232,7 +232,7 @@ fn list_of(unit: &str, bytes: usize) -> String {
 fn heavy_disclosure(salt: usize) -> String {
     let value = list_of(r#"{"":0},"#, MAX_DISCLOSURE_BYTES / 4 * 3 - 40);
     let text = b64(format!(r#"["{salt}",{value}]"#));
-    assert!(text.len() <= MAX_DISCLOSURE_BYTES && Disclosure::parse(&text).is_ok());
+    assert!(text.len() <= MAX_DISCLOSURE_BYTES && (salt > 0 || Disclosure::parse(&text).is_ok()));
     text
 }
 
@@ -359,22 +359,15 @@ fn make_hostile() -> Vec<(String, Vec<u8>)> {
             answer("~", &[], vec![json!({"record": record(count), "path": "u"})]),
         );
     }
-    let offer = |entries: Value, status: Value| {
+    let offer = |entries: Value| {
         json!({"v": 0, "iss": did, "market": "shop", "ledger": LedgerId::from_bytes([1; 16]), "since": 0,
-            "entries": entries, "standing": "", "record": "", "account": {"at": 0, "path": "u"}, "status": status})
+            "entries": entries, "standing": "", "record": "", "account": {"at": 0, "path": "u"}, "status": []})
         .to_string()
     };
-    let many: Vec<&String> = heavy.iter().cycle().take(1_900).collect();
-    add(
-        "an offer with heavy disclosures",
-        offer(json!([{"record": {"entry": entry, "disclosures": many}}]), json!([])),
-    );
-    add(
-        "an offer of 25,000 entries",
-        offer(json!(vec![json!({"record": {"entry": entry}}); 25_000]), json!([])),
-    );
-    add("an offer with 30 MB of lists", offer(json!([]), json!(vec!["x".repeat(30_000); 1000])));
-    add("a presentation of 4 MB of nothing", answer("~", &vec![String::new(); 1_000_000], Vec::new()));
+    let many: Vec<&String> = heavy.iter().cycle().take(600).collect();
+    add("an offer with heavy disclosures", offer(json!([{"record": {"entry": entry, "disclosures": many}}])));
+    add("an offer of 25,000 entries", offer(json!(vec![json!({"record": {"entry": entry}}); 25_000])));
+    add("a presentation of 100,000 empty ratings", answer("~", &vec![String::new(); 100_000], Vec::new()));
     // Status lists.
     for expanded in [MAX_STATUS_LIST_BYTES / 4 + 1, 1 << 20, 128 << 20] {
         let lst = bomb(expanded);
