@@ -5,8 +5,8 @@ use core::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use crate::limits::{
@@ -186,6 +186,19 @@ fn of_member(error: &serde_json::Error, value: &Value, at: &'static str) -> Faul
             .is_some_and(|rest| rest.starts_with(" [") && rest.ends_with(']'))
     };
     Fault::new(Reason::ALL.iter().find(stated).copied().unwrap_or_else(|| form(value)), at)
+}
+
+/// Reads an optional member that is there, and so not null; with `default`, for members of objects that ignore what they do not know.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    member: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(member).map(Some)
+}
+
+/// Reads an object, and no array of its values in its place.
+pub(crate) fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(member: D) -> Result<T, D::Error> {
+    let members = Map::deserialize(member)?;
+    T::deserialize(Value::Object(members)).map_err(D::Error::custom)
 }
 
 /// JSON text of an object of this crate.

@@ -94,7 +94,7 @@ impl Rating {
             }
             _ => return refuse(Reason::Malformed, "entry"),
         }
-        let entry: Entry = from_value(entry, "entry")?;
+        let entry: Entry = from_value_exact(entry, "entry")?;
         if !matches!(entry.body, Body::Rating { .. }) {
             return refuse(Reason::Malformed, "entry.kind");
         }

@@ -6,11 +6,10 @@
 use std::io::{Read as _, Write as _};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_STATUS, STATUS_URI_PREFIX, TYP_STATUS_LIST};
-use crate::encoding::{b64, from_value, unb64};
+use crate::encoding::{b64, from_value, object, present, unb64};
 use crate::hash::Hash;
 use crate::limits::{MAX_STATUS_ENTRIES, MAX_STATUS_LIST_BYTES, SMALL_STATUS_LIST};
 use crate::reason::{Fault, Reason, refuse};
@@ -138,10 +137,10 @@ struct Claims {
     iss: Did,
     sub: String,
     iat: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     exp: Option<Timestamp>,
-    /// A list would otherwise be read in the place of an object.
-    status_list: Value,
+    #[serde(deserialize_with = "object")]
+    status_list: Compressed,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -175,7 +174,7 @@ impl SignedStatusList {
             sub: uri.to_owned(),
             iat: now,
             exp: None,
-            status_list: serde_json::json!({"bits": list.bits, "lst": list.to_compressed()?}),
+            status_list: Compressed { bits: list.bits, lst: list.to_compressed()? },
         };
         let text = signer.sign(&claims, TYP_STATUS_LIST)?;
         if text.len() > MAX_STATUS_LIST_BYTES {
@@ -195,11 +194,7 @@ impl SignedStatusList {
         if !claims.sub.starts_with(STATUS_URI_PREFIX) {
             return refuse(Reason::StatusInvalid, "status_list.sub");
         }
-        if !claims.status_list.is_object() {
-            return refuse(Reason::Malformed, "status_list.status_list");
-        }
-        let stated: Compressed = from_value(claims.status_list, "status_list")?;
-        let list = StatusList::from_compressed(stated.bits, &stated.lst)?;
+        let list = StatusList::from_compressed(claims.status_list.bits, &claims.status_list.lst)?;
         Ok(Self {
             text: text.to_owned(),
             issuer,

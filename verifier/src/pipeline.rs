@@ -126,12 +126,14 @@ impl Judged {
     }
 }
 
-/// A ledger's part of the presentation, taken apart and counted but not yet verified.
+/// A ledger's part of the presentation, counted and of the right form but not yet verified.
+///
+/// Credentials stay text: taken apart, disclosures can be many times their text in memory, so that only one credential is at a time.
 struct Parsed<'a> {
     query: &'a LedgerQuery,
     proof: &'a LedgerProof,
-    standing: SdJwt,
-    ratings: Vec<SdJwt>,
+    standing: &'a str,
+    ratings: &'a [String],
 }
 
 /// A standing that was verified in every respect: the only way to it is [`verify_standing`].
@@ -176,7 +178,7 @@ fn judge(
         facts.push(ratings::verify(
             part.query,
             part.proof,
-            &part.ratings,
+            part.ratings,
             &verified,
             binding,
             sources,
@@ -186,7 +188,7 @@ fn judge(
     Ok(facts)
 }
 
-/// Compares the answer's shape with the query's (A83) and takes the credentials apart. No signature is verified yet.
+/// Compares the answer's shape with the query's (A83), and the form of the credentials. No signature is verified yet.
 fn take_apart<'a>(
     query: &'a [LedgerQuery],
     presentation: &'a Presentation,
@@ -218,12 +220,10 @@ fn take_apart<'a>(
         if proof.live.len() != shown.len() || proof.replies.len() > shown.len() {
             return refuse(Reason::Malformed, "live");
         }
-        parts.push(Parsed {
-            query,
-            proof,
-            standing: SdJwt::parse(standing)?,
-            ratings: shown.iter().map(|text| SdJwt::parse(text)).collect::<Result<_, _>>()?,
-        });
+        for text in [standing].into_iter().chain(shown) {
+            SdJwt::parse(text)?;
+        }
+        parts.push(Parsed { query, proof, standing, ratings: shown });
     }
     let asked = |id: &String| {
         query.iter().any(|query| {
@@ -242,7 +242,8 @@ fn verify_standing(
     sources: &Sources,
     judged: &mut Judged,
 ) -> Result<VerifiedStanding, Fault> {
-    let standing = Standing::open(&part.standing, &sources.histories)?;
+    let sd_jwt = SdJwt::parse(part.standing)?;
+    let standing = Standing::open(&sd_jwt, &sources.histories)?;
     let (issuer, market) = (standing.issuer(), standing.market());
     let query = part.query;
     if !query.markets.is_empty() && !query.markets.contains(market) {
@@ -252,7 +253,7 @@ fn verify_standing(
         return refuse(Reason::QueryValue, "iss");
     }
     sources.trust.check_named(issuer, market, StatementType::Standing)?;
-    part.standing.verify_key_binding(standing.holder(), binding.audience, binding.nonce, judged.now)?;
+    sd_jwt.verify_key_binding(standing.holder(), binding.audience, binding.nonce, judged.now)?;
 
     let record = SignedEpochRecord::open(&part.proof.record, &sources.histories)?;
     standing.check_record(&record, &part.proof.account)?;

@@ -18,7 +18,7 @@ use crate::trust::StatementType;
 pub(crate) fn verify(
     query: &LedgerQuery,
     proof: &LedgerProof,
-    shown: &[SdJwt],
+    shown: &[String],
     verified: &VerifiedStanding,
     binding: Binding<'_>,
     sources: &Sources,
@@ -30,8 +30,9 @@ pub(crate) fn verify(
     let mut order = Vec::new();
     let mut lists = Lists::new(verified, sources);
     if let Some(asked) = &query.ratings {
-        for (sd_jwt, inclusion) in shown.iter().zip(&proof.live) {
-            let rating = Rating::open(sd_jwt, &sources.histories, standing.issued())?;
+        for (text, inclusion) in shown.iter().zip(&proof.live) {
+            let sd_jwt = SdJwt::parse(text)?;
+            let rating = Rating::open(&sd_jwt, &sources.histories, standing.issued())?;
             check_rating(&rating, asked, verified, sources)?;
             sd_jwt.verify_key_binding(rating.holder(), binding.audience, binding.nonce, judged.now)?;
             statement.head.live.verify_inclusion(rating.leaf(), inclusion.at, &inclusion.path)?;
