@@ -3,6 +3,7 @@
 mod binding;
 mod query;
 mod ratings;
+mod replies;
 mod shape;
 mod standing;
 
@@ -18,6 +19,7 @@ pub fn cases() -> Vec<Vector> {
     shape::cases(&mut cases, &world);
     standing::cases(&mut cases, &world);
     ratings::cases(&mut cases, &world);
+    replies::cases(&mut cases, &world);
     query::cases(&mut cases, &world);
     binding::cases(&mut cases, &world);
     cases.done()
