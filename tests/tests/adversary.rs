@@ -520,7 +520,7 @@ fn a83_less_or_other_than_was_asked_is_refused() {
     let pending = scene.verifier.ask(Query::standing(alpha()).unwrap());
     let more = scene.verifier.ask(Query::ratings(alpha(), 1).unwrap());
     let draft = scene.holder.draft(scene.holder.newest(), more.request(), &[0]);
-    refused(&scene.send(&draft, &pending), Reason::QueryUnmet);
+    refused(&scene.send(&draft, &pending), Reason::QueryExtra);
 }
 
 #[test]

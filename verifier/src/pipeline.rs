@@ -202,7 +202,8 @@ fn take_apart<'a>(
         let rating_id = query.ratings.as_ref().map(|ratings| &ratings.id);
         let credentials = |id: &str| presentation.vp_token.get(id).map_or(&[] as &[String], Vec::as_slice);
         let shown = rating_id.map_or(&[] as &[String], |id| credentials(id));
-        if proof.standing != query.standing || proof.ratings.as_ref() != rating_id {
+        if proof.standing != query.standing || rating_id.is_some_and(|id| proof.ratings.as_ref() != Some(id))
+        {
             return refuse(Reason::QueryUnmet, "ledgers");
         }
         let [standing] = credentials(&query.standing) else {
@@ -214,11 +215,19 @@ fn take_apart<'a>(
             if shown.len() < at_least || (ratings.complete && !proof.complete) {
                 return refuse(Reason::QueryUnmet, "ratings");
             }
-        } else if proof.complete || !proof.replies.is_empty() || !proof.status.is_empty() {
+        } else if proof.ratings.is_some()
+            || proof.complete
+            || !proof.replies.is_empty()
+            || !proof.status.is_empty()
+        {
             return refuse(Reason::QueryExtra, "ratings");
         }
-        if proof.live.len() != shown.len() || proof.replies.len() > shown.len() {
+        if proof.live.len() != shown.len() {
             return refuse(Reason::Malformed, "live");
+        }
+        // Then one of them is to no rating that is shown, or the second to one.
+        if proof.replies.len() > shown.len() {
+            return refuse(Reason::QueryExtra, "replies");
         }
         for text in [standing].into_iter().chain(shown) {
             SdJwt::parse(text)?;
