@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::did::Did;
 use crate::domain::{VCT_RATING, VCT_STANDING};
-use crate::encoding::from_value;
+use crate::encoding::from_value_exact;
 use crate::ledger::names;
 use crate::limits::{MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_QUERY_CLAIMS};
 use crate::name::{MarketId, Role};
@@ -159,48 +159,48 @@ fn is_id(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawQuery {
     credentials: Vec<RawCredential>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCredential {
     id: String,
     format: String,
     meta: RawMeta,
-    #[serde(default)]
-    multiple: bool,
-    #[serde(default)]
-    claims: Vec<RawClaim>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    multiple: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claims: Option<Vec<RawClaim>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     faam: Option<RawTerms>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawMeta {
     vct_values: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawClaim {
     path: Vec<String>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     values: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTerms {
     standing: String,
-    #[serde(default)]
-    complete: bool,
-    #[serde(default)]
-    at_least: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    complete: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at_least: Option<u32>,
 }
 
 impl From<Query> for Value {
@@ -244,19 +244,23 @@ impl TryFrom<Value> for Query {
 
     fn try_from(value: Value) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
-        let raw: RawQuery = from_value(value, "dcql_query").map_err(|_| bad())?;
+        // Exactly: no null for what is absent, no array for an object.
+        let raw: RawQuery = from_value_exact(value, "dcql_query").map_err(|_| bad())?;
         if raw.credentials.len() > 2 * MAX_PRESENTED_LEDGERS {
             return Err(bad());
         }
         let mut ledgers: Vec<LedgerQuery> = Vec::new();
         for credential in raw.credentials {
             let [vct] = credential.meta.vct_values.as_slice() else { return Err(bad()) };
-            if credential.format != "dc+sd-jwt" || credential.claims.len() > MAX_QUERY_CLAIMS {
+            // A list of claims that is there has some (OpenID4VP 1.0 §6.1).
+            let stated =
+                credential.claims.as_ref().is_none_or(|list| (1..=MAX_QUERY_CLAIMS).contains(&list.len()));
+            if credential.format != "dc+sd-jwt" || !stated {
                 return Err(bad());
             }
-            let claims = Claims::read(credential.claims)?;
+            let claims = Claims::read(credential.claims.unwrap_or_default())?;
             match (vct.as_str(), credential.faam) {
-                (VCT_STANDING, None) if !credential.multiple && claims.is_standing() => {
+                (VCT_STANDING, None) if credential.multiple.is_none() && claims.is_standing() => {
                     ledgers.push(LedgerQuery {
                         standing: credential.id,
                         markets: claims.markets,
@@ -264,7 +268,7 @@ impl TryFrom<Value> for Query {
                         ratings: None,
                     })
                 }
-                (VCT_RATING, Some(terms)) if credential.multiple => {
+                (VCT_RATING, Some(terms)) if credential.multiple == Some(true) => {
                     let ledger = ledgers.iter_mut().find(|l| l.standing == terms.standing).ok_or_else(bad)?;
                     let same = ledger.markets == claims.markets && ledger.issuers == claims.issuers;
                     if ledger.ratings.is_some() || !same {
@@ -274,8 +278,8 @@ impl TryFrom<Value> for Query {
                         id: credential.id,
                         roles: claims.roles,
                         disclose: claims.disclose,
-                        complete: terms.complete,
-                        at_least: terms.at_least,
+                        complete: terms.complete.unwrap_or_default(),
+                        at_least: terms.at_least.unwrap_or_default(),
                     });
                 }
                 _ => return Err(bad()),
@@ -308,8 +312,8 @@ impl Claims {
                 (["entry", "role"], Some(values)) if claims.roles.is_empty() => {
                     claims.roles = names_of(&values)?
                 }
-                (["entry", "value"], None) => claims.value = true,
-                ([name], None) if names::OF_RATING.contains(name) => {
+                (["entry", "value"], None) if !claims.value => claims.value = true,
+                ([name], None) if names::OF_RATING.contains(name) && !claims.disclose.contains(*name) => {
                     claims.disclose.insert((*name).to_owned());
                 }
                 _ => return Err(bad()),
@@ -370,6 +374,12 @@ mod tests {
             ("/credentials/1/id", json!("standing")),
             ("/credentials/1/multiple", json!(false)),
             ("/credentials/1/claims/0/values", json!(["beta"])),
+            ("/credentials/1/claims", json!([{"path": ["market"], "values": ["alpha"]}, {"path": ["day"]}, {"path": ["day"]}])),
+            ("/credentials/1/faam", json!({"standing": "standing", "at_least": null})),
+            ("/credentials/1/faam", json!(["standing", false, 3])),
+            ("/credentials/0/meta", json!([["urn:faam:standing:0"]])),
+            ("/credentials/0/claims", json!([])),
+            ("/credentials/0/claims", Value::Null),
         ] {
             assert_eq!(change(path, value).unwrap_err().reason(), Reason::RequestUnreadable, "{path}");
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_REQUEST, REQUEST_AUDIENCE, RESPONSE_MODE, TYP_REQUEST};
-use crate::encoding::from_value;
+use crate::encoding::{from_value, from_value_exact};
 use crate::hash::{Hash, Salt};
 use crate::limits::{
     KEY_BINDING_MAX_FUTURE, MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE,
@@ -58,8 +58,9 @@ pub struct SignedRequest {
     request: Request,
 }
 
+/// Its outer members are those of a standard, among which others may stand; `faam` is ours and read exactly.
 #[derive(Serialize, Deserialize)]
-struct RawRequest {
+struct RawRequest<F> {
     client_id: String,
     response_type: String,
     response_mode: String,
@@ -68,7 +69,7 @@ struct RawRequest {
     iat: Timestamp,
     exp: Timestamp,
     dcql_query: Value,
-    faam: RawTerms,
+    faam: F,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -160,8 +161,9 @@ impl SignedRequest {
         let (verifier, payload) =
             open_jws(text, TYP_REQUEST, MAX_REQUEST_BYTES, "client_id", histories, |_| Ok(now))?;
         let unreadable = |at| Fault::new(Reason::RequestUnreadable, at);
-        let raw: RawRequest = from_value(payload, "request")?;
-        if raw.faam.v != 0 {
+        let raw: RawRequest<Value> = from_value(payload, "request")?;
+        let faam: RawTerms = from_value_exact(raw.faam, "request.faam")?;
+        if faam.v != 0 {
             return refuse(Reason::UnsupportedVersion, "request.faam.v");
         }
         if raw.response_type != "vp_token"
@@ -177,17 +179,17 @@ impl SignedRequest {
             return refuse(Reason::NotYetValid, "request.iat");
         }
         let ask = Ask {
-            name: raw.faam.name,
-            purpose: raw.faam.purpose,
-            retention_days: raw.faam.retention_days,
-            terms: raw.faam.terms,
+            name: faam.name,
+            purpose: faam.purpose,
+            retention_days: faam.retention_days,
+            terms: faam.terms,
             query: raw.dcql_query.try_into()?,
             life: raw.exp.since(raw.iat),
         };
         ask.check()?;
         let request = Request {
             verifier,
-            peer: raw.faam.peer,
+            peer: faam.peer,
             nonce: raw.nonce,
             issued: raw.iat,
             expires: raw.exp,
@@ -268,6 +270,33 @@ mod tests {
         assert_eq!(again.check_open(now.plus(600)).unwrap_err().reason(), Reason::RequestExpired);
         let early = SignedRequest::open(signed.as_str(), &KeyHistories::new(), now.plus(-61));
         assert_eq!(early.unwrap_err().reason(), Reason::NotYetValid);
+    }
+
+    #[test]
+    fn our_part_of_a_request_has_one_form() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let now = Timestamp::new(1_800_000_000).unwrap();
+        let peer = PeerId::from_public_key([1; 32]);
+        let query: Value = ask().query.into();
+        let open = |faam: Value| {
+            let payload = serde_json::json!({
+                "client_id": signer.did().client_id(), "response_type": "vp_token", "response_mode": RESPONSE_MODE,
+                "aud": REQUEST_AUDIENCE, "nonce": "0123456789abcdef", "iat": now, "exp": now.plus(60),
+                "dcql_query": query, "faam": faam, "state": "of the standard",
+            });
+            let text = signer.sign(&payload, TYP_REQUEST).unwrap();
+            SignedRequest::open(&text, &KeyHistories::new(), now).map(drop).map_err(|fault| fault.reason())
+        };
+        let faam = serde_json::json!({"v": 0, "name": "Beta", "purpose": "x", "retention_days": 1, "peer": peer});
+        assert_eq!(open(faam.clone()), Ok(()));
+        let mut with_null = faam.clone();
+        with_null["terms"] = Value::Null;
+        let as_list = serde_json::json!([0, "Beta", "x", 1, null, peer]);
+        for bad in [with_null, as_list, Value::Null] {
+            assert_eq!(open(bad.clone()), Err(Reason::Malformed), "{bad}");
+        }
+        let newer = serde_json::json!({"v": 1, "what": "else"});
+        assert_eq!(open(newer), Err(Reason::UnsupportedVersion));
     }
 
     #[test]
