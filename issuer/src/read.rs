@@ -243,6 +243,21 @@ fn row(line: &[u8], scale: Scale, role: &Role) -> Result<Event, Fault> {
     Ok(Event::Rating { id, account, rater, role: role.clone(), score, at, parts: Parts::default() })
 }
 
+/// Whether a text has the form of RFC 3339: date, time to the second or finer, and an offset. What reads times knows more forms, and
+/// Unix seconds as text.
+fn is_rfc3339(text: &str) -> bool {
+    fn digits(text: &[u8], form: &[u8]) -> bool {
+        let fits = |(b, f): (&u8, &u8)| if *f == b'0' { b.is_ascii_digit() } else { b.eq_ignore_ascii_case(f) };
+        text.len() == form.len() && text.iter().zip(form).all(fits)
+    }
+    let Some((moment, rest)) = text.as_bytes().split_at_checked(19) else { return false };
+    let fraction = rest.strip_prefix(b".").map(|rest| rest.iter().take_while(|b| b.is_ascii_digit()).count());
+    let offset = rest.get(fraction.map_or(0, |count| count + 1)..).unwrap_or_default();
+    digits(moment, b"0000-00-00T00:00:00")
+        && fraction != Some(0)
+        && [&b"Z"[..], b"+00:00", b"-00:00"].iter().any(|form| digits(offset, form))
+}
+
 /// Every member that an event can have.
 const MEMBERS: [&str; 16] = [
     "type",
@@ -335,7 +350,8 @@ impl RawEvent {
         let kind = self.kind;
         let id: EventId = self.id.parse()?;
         let at = match &self.at {
-            Value::String(text) => text.parse(),
+            Value::String(text) if is_rfc3339(text) => text.parse(),
+            Value::String(_) => return Err(missing("at")),
             number => number.as_i64().ok_or(missing("at")).and_then(Timestamp::new),
         };
         let at = at.map_err(|_| missing("at"))?;
