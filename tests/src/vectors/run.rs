@@ -275,8 +275,7 @@ fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), 
     };
     for held in input.get("held").and_then(Value::as_array).into_iter().flatten() {
         let then = Timestamp::new(held["now"].as_i64().unwrap()).unwrap();
-        let accepted =
-            take(&bytes(held, "offer"), &holder(held), then, &ledgers, &records, &lists).unwrap();
+        let accepted = take(&bytes(held, "offer"), &holder(held), then, &ledgers, &records, &lists).unwrap();
         let record = accepted.standing().record().clone();
         if records.iter().all(|known| known.hash() != record.hash()) {
             records.push(record);
