@@ -247,7 +247,8 @@ fn row(line: &[u8], scale: Scale, role: &Role) -> Result<Event, Fault> {
 /// Unix seconds as text.
 fn is_rfc3339(text: &str) -> bool {
     fn digits(text: &[u8], form: &[u8]) -> bool {
-        let fits = |(b, f): (&u8, &u8)| if *f == b'0' { b.is_ascii_digit() } else { b.eq_ignore_ascii_case(f) };
+        let fits =
+            |(b, f): (&u8, &u8)| if *f == b'0' { b.is_ascii_digit() } else { b.eq_ignore_ascii_case(f) };
         text.len() == form.len() && text.iter().zip(form).all(fits)
     }
     let Some((moment, rest)) = text.as_bytes().split_at_checked(19) else { return false };

@@ -260,14 +260,13 @@ impl TryFrom<Value> for Query {
             }
             let claims = Claims::read(credential.claims.unwrap_or_default())?;
             match (vct.as_str(), credential.faam) {
-                (VCT_STANDING, None) if credential.multiple.is_none() && claims.is_standing() => {
-                    ledgers.push(LedgerQuery {
+                (VCT_STANDING, None) if credential.multiple.is_none() && claims.is_standing() => ledgers
+                    .push(LedgerQuery {
                         standing: credential.id,
                         markets: claims.markets,
                         issuers: claims.issuers,
                         ratings: None,
-                    })
-                }
+                    }),
                 (VCT_RATING, Some(terms)) if credential.multiple == Some(true) => {
                     let ledger = ledgers.iter_mut().find(|l| l.standing == terms.standing).ok_or_else(bad)?;
                     let same = ledger.markets == claims.markets && ledger.issuers == claims.issuers;
@@ -374,7 +373,10 @@ mod tests {
             ("/credentials/1/id", json!("standing")),
             ("/credentials/1/multiple", json!(false)),
             ("/credentials/1/claims/0/values", json!(["beta"])),
-            ("/credentials/1/claims", json!([{"path": ["market"], "values": ["alpha"]}, {"path": ["day"]}, {"path": ["day"]}])),
+            (
+                "/credentials/1/claims",
+                json!([{"path": ["market"], "values": ["alpha"]}, {"path": ["day"]}, {"path": ["day"]}]),
+            ),
             ("/credentials/1/faam", json!({"standing": "standing", "at_least": null})),
             ("/credentials/1/faam", json!(["standing", false, 3])),
             ("/credentials/0/meta", json!([["urn:faam:standing:0"]])),

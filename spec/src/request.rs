@@ -187,14 +187,8 @@ impl SignedRequest {
             life: raw.exp.since(raw.iat),
         };
         ask.check()?;
-        let request = Request {
-            verifier,
-            peer: faam.peer,
-            nonce: raw.nonce,
-            issued: raw.iat,
-            expires: raw.exp,
-            ask,
-        };
+        let request =
+            Request { verifier, peer: faam.peer, nonce: raw.nonce, issued: raw.iat, expires: raw.exp, ask };
         Ok(Self { text: text.to_owned(), request })
     }
 
@@ -287,7 +281,8 @@ mod tests {
             let text = signer.sign(&payload, TYP_REQUEST).unwrap();
             SignedRequest::open(&text, &KeyHistories::new(), now).map(drop).map_err(|fault| fault.reason())
         };
-        let faam = serde_json::json!({"v": 0, "name": "Beta", "purpose": "x", "retention_days": 1, "peer": peer});
+        let faam =
+            serde_json::json!({"v": 0, "name": "Beta", "purpose": "x", "retention_days": 1, "peer": peer});
         assert_eq!(open(faam.clone()), Ok(()));
         let mut with_null = faam.clone();
         with_null["terms"] = Value::Null;

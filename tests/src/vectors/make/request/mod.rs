@@ -323,9 +323,7 @@ fn sizes(cases: &mut Cases) {
     });
     bad("retention", "What is shown is kept for 3,661 days.", &|r| r["faam"]["retention_days"] = json!(3661));
     bad("name-101", "A name of 101 bytes.", &|r| r["faam"]["name"] = json!("n".repeat(101)));
-    bad("name-51", "A name of 51 characters and 102 bytes.", &|r| {
-        r["faam"]["name"] = json!("é".repeat(51))
-    });
+    bad("name-51", "A name of 51 characters and 102 bytes.", &|r| r["faam"]["name"] = json!("é".repeat(51)));
     bad("purpose-501", "A purpose of 501 bytes.", &|r| r["faam"]["purpose"] = json!("p".repeat(501)));
     bad("terms-501", "Terms of 501 bytes.", &|r| r["faam"]["terms"] = json!("t".repeat(501)));
 }
