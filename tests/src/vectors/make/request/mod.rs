@@ -208,7 +208,10 @@ fn hosts(cases: &mut Cases) {
 
 fn members(cases: &mut Cases) {
     let mut bad = |req: &str, id: &str, description: &str, change: &dyn Fn(&mut Value)| {
-        cases.refuse(req, id, "request.unreadable", description, signed(&with(change)));
+        let vector = cases.refuse(req, id, "request.unreadable", description, signed(&with(change)));
+        if req == "REQ-REQUEST-3" {
+            vector.attack("A17");
+        }
     };
     let req = "REQ-REQUEST-2";
     bad_all(

@@ -251,12 +251,7 @@ fn claims(cases: &mut Cases) {
     bad("part-twice", "A part is asked for twice.", 1, json!({"path": ["comment"]}));
     bad("value-twice", "The value is asked for twice.", 1, json!({"path": ["entry", "value"]}));
     bad("market-twice", "Markets are named twice.", 0, json!({"path": ["market"], "values": ["alpha"]}));
-    bad(
-        "values-part",
-        "Comments of given words only.",
-        1,
-        json!({"path": ["day"], "values": ["2026-11-21"]}),
-    );
+    bad("values-part", "A part of given values only.", 1, json!({"path": ["day"], "values": ["2026-11-21"]}));
     let mut bad = |id: &str, description: &str, claim: Value| {
         refuse(cases, req, id, description, |q| {
             for at in [0, 1] {
