@@ -438,7 +438,7 @@ fn a06_dates_are_whole_seconds_or_refused() {
     for bad in [json!("1800000000"), json!(1.5), json!(-1), json!(LAST + 1), json!(null)] {
         let mut parts = Parts::usual();
         parts.kb["iat"] = bad.clone();
-        assert_eq!(parts.refused(), Some(Reason::Malformed), "key binding {bad}");
+        assert_eq!(parts.refused(), Some(Reason::MalformedTime), "key binding {bad}");
     }
 }
 

@@ -84,7 +84,8 @@ impl<'a> Walk<'a> {
     }
 
     fn object(&mut self, map: &Map<String, Value>, depth: usize) -> Result<Map<String, Value>, Fault> {
-        if depth > MAX_JSON_DEPTH {
+        // The payload is the first of as many levels as may be.
+        if depth >= MAX_JSON_DEPTH {
             return refuse(Reason::TooLarge, "depth");
         }
         let mut out = Map::new();
@@ -124,11 +125,9 @@ impl<'a> Walk<'a> {
     }
 
     fn value(&mut self, value: &Value, depth: usize) -> Result<Value, Fault> {
-        if depth > MAX_JSON_DEPTH {
-            return refuse(Reason::TooLarge, "depth");
-        }
         Ok(match value {
             Value::Object(map) => Value::Object(self.object(map, depth)?),
+            Value::Array(_) if depth >= MAX_JSON_DEPTH => return refuse(Reason::TooLarge, "depth"),
             Value::Array(list) => {
                 let mut out = Vec::with_capacity(list.len());
                 for item in list {
