@@ -93,8 +93,8 @@ impl FromStr for Timestamp {
 }
 
 /// A UTC calendar day; as text `YYYY-MM-DD`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Day(i32);
 
 impl Day {
@@ -110,14 +110,11 @@ impl Day {
         self.0 - earlier.0
     }
 
-    /// The same day of the year before; 28 February for 29 February.
+    /// The same day of the year before; 28 February for 29 February. Of a day in 1970 it lies before all days that can be read.
     #[must_use]
     pub fn year_before(self) -> Self {
-        let Some(date) = self.date() else { return Self(self.0 - 365) };
-        match date.checked_sub(jiff::Span::new().years(1)) {
-            Ok(earlier) => Self::from_date(earlier).unwrap_or(Self(0)),
-            Err(_) => Self(0),
-        }
+        let earlier = self.date().and_then(|date| date.checked_sub(jiff::Span::new().years(1)).ok());
+        Self(earlier.and_then(Self::number).unwrap_or(self.0 - 365))
     }
 
     fn date(self) -> Option<jiff::civil::Date> {
@@ -125,8 +122,11 @@ impl Day {
     }
 
     fn from_date(date: jiff::civil::Date) -> Option<Self> {
-        let days = jiff::civil::date(1970, 1, 1).until(date).ok()?.get_days();
-        (days >= 0).then_some(Self(days))
+        Self::number(date).filter(|days| *days >= 0).map(Self)
+    }
+
+    fn number(date: jiff::civil::Date) -> Option<i32> {
+        Some(jiff::civil::date(1970, 1, 1).until(date).ok()?.get_days())
     }
 }
 
@@ -157,10 +157,12 @@ impl FromStr for Day {
     }
 }
 
-impl TryFrom<String> for Day {
-    type Error = Fault;
-    fn try_from(text: String) -> Result<Self, Fault> {
-        text.parse()
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // As with times: what is no text is no day, and never absent.
+        let text = String::deserialize(deserializer)
+            .map_err(|_| serde::de::Error::custom(Fault::new(Reason::MalformedTime, "day")))?;
+        text.parse().map_err(serde::de::Error::custom)
     }
 }
 
