@@ -7,7 +7,7 @@ use crate::domain::VCT_RATING;
 use crate::encoding::{from_value, from_value_exact};
 use crate::hash::Hash;
 use crate::key::{Jwk, VerifyingKey};
-use crate::ledger::{Body, Entry, Record};
+use crate::ledger::{Body, Entry, Record, names};
 use crate::name::{MarketId, Role};
 use crate::reason::{Fault, Reason, refuse};
 use crate::scale::Score;
@@ -91,7 +91,7 @@ impl Rating {
             }
             _ => return refuse(Reason::Malformed, "entry"),
         }
-        let entry: Entry = from_value(entry, "entry")?;
+        let entry: Entry = from_value_exact(entry, "entry")?;
         if !matches!(entry.body, Body::Rating { .. }) {
             return refuse(Reason::Malformed, "entry.kind");
         }
@@ -104,6 +104,9 @@ impl Rating {
         let mut disclosed = Map::new();
         for disclosure in sd_jwt.disclosures() {
             let name = disclosure.name().ok_or(Fault::new(Reason::Malformed, "disclosure"))?;
+            if !names::OF_RATING.contains(&name) {
+                return refuse(Reason::LedgerEntry, "disclosure");
+            }
             crate::ledger::check_disclosed(name, disclosure.value())?;
             disclosed.insert(name.to_owned(), disclosure.value().clone());
         }
