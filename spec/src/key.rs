@@ -63,10 +63,10 @@ impl VerifyingKey {
     /// From the 32 bytes of the compressed point.
     ///
     /// # Errors
-    /// `invalid.key` if they are no point of the curve, or one of small order.
+    /// `invalid.key` if they are no point of the curve in its one encoding (RFC 8032 §5.1.3), or one of small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Fault> {
         match ed25519_dalek::VerifyingKey::from_bytes(bytes) {
-            Ok(key) if !key.is_weak() => Ok(Self(key)),
+            Ok(key) if !key.is_weak() && is_reduced(bytes) => Ok(Self(key)),
             _ => refuse(Reason::InvalidKey, "key"),
         }
     }
@@ -86,6 +86,12 @@ impl VerifyingKey {
             .verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
             .map_err(|_| Fault::new(Reason::InvalidSignature, "signature"))
     }
+}
+
+/// Whether the coordinate of a compressed point is below 2^255 − 19, so that the point has no second text.
+fn is_reduced(bytes: &[u8; 32]) -> bool {
+    let [first, middle @ .., last] = bytes;
+    *first < 0xed || last & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
 }
 
 impl fmt::Debug for VerifyingKey {
@@ -185,7 +191,12 @@ mod tests {
         assert!(key.verifying_key().verify(b"y", &signature).is_err());
         let mut identity = [0; 32];
         identity[0] = 1;
-        assert_eq!(VerifyingKey::from_bytes(&identity).unwrap_err().reason(), Reason::InvalidKey);
+        // The point whose coordinate is 3, in a second encoding.
+        let mut second = [0xff; 32];
+        (second[0], second[31]) = (0xf0, 0x7f);
+        for bad in [identity, second] {
+            assert_eq!(VerifyingKey::from_bytes(&bad).unwrap_err().reason(), Reason::InvalidKey);
+        }
     }
 
     #[test]
