@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod decision;
 pub mod epoch;
 pub mod events;
+mod fixtures_signed;
 pub mod general;
 pub mod ledger;
 pub mod link;
