@@ -313,7 +313,7 @@ pub(super) fn folded(text: &str) -> Value {
         let found = [4, 8].into_iter().find_map(|unit| {
             let first = text.get(at..at + unit)?;
             let times =
-                text[at..].as_bytes().chunks(unit).take_while(|chunk| *chunk == first.as_bytes()).count();
+                text.as_bytes()[at..].chunks(unit).take_while(|chunk| *chunk == first.as_bytes()).count();
             (times >= 32).then_some((first, times))
         });
         match found {

@@ -69,7 +69,7 @@ fn signature(cases: &mut Cases) {
         ),
         ("kid-missing", "No key is named.", of(&rating.headless("kid"))),
     ] {
-        cases.refuse(req, &format!("issuer-{id}"), "invalid.issuer", description, input).attack("A03");
+        cases.refuse(req, &format!("issuer-{id}"), "invalid.issuer", description, input);
     }
     for (id, description, typ) in [
         ("jwt", "The type of any JWT.", "JWT"),

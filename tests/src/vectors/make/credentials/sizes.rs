@@ -88,6 +88,6 @@ pub(super) fn cases(cases: &mut Cases) {
         ("rating", "A rating as a JWT alone.", reading("rating", rating().jws())),
         ("standing", "A standing as a JWT alone.", reading("standing", standing().jws())),
     ] {
-        cases.refuse(req, &format!("tilde-{id}"), "malformed", description, input).attack("A10");
+        cases.refuse(req, &format!("tilde-{id}"), "malformed", description, input);
     }
 }

@@ -183,7 +183,7 @@ fn bounds(cases: &mut Cases) {
         cases.accept(req, &format!("long-{name}-{most}"), &description, input);
         let description = format!("A `{name}` of {} bytes.", most + 1);
         let input = fold(&saying(name, &json!("x".repeat(most + 1))));
-        cases.refuse(req, &format!("long-{name}"), "too_large", &description, input).attack("A20");
+        cases.refuse(req, &format!("long-{name}"), "too_large", &description, input);
     }
     let description = "A comment of 2,049 characters and 4,098 bytes.";
     cases.refuse(
@@ -196,7 +196,7 @@ fn bounds(cases: &mut Cases) {
     let input = fold(&replying(&[member(98, "text", &json!("x".repeat(4096)))]));
     cases.accept(req, "long-text-4096", "A reply of 4,096 bytes.", input);
     let input = fold(&replying(&[member(98, "text", &json!("x".repeat(4097)))]));
-    cases.refuse(req, "long-text", "too_large", "A reply of 4,097 bytes.", input).attack("A20");
+    cases.refuse(req, "long-text", "too_large", "A reply of 4,097 bytes.", input);
     let description = "Sixteen aspects with names of 64 bytes.";
     cases.accept(req, "long-aspects", description, fold(&saying("aspects", &aspects(16, 64, json!(1000)))));
 }

@@ -103,7 +103,7 @@ fn leaf(cases: &mut Cases) {
         ),
     ] {
         let input = input(leaf, text);
-        cases.refuse(req, &format!("leaf-{id}"), "rating.not_live", description, input).attack("A31");
+        cases.refuse(req, &format!("leaf-{id}"), "rating.not_live", description, input);
     }
     heads(cases, req);
 }
@@ -309,7 +309,7 @@ fn proofs(cases: &mut Cases) {
         ("63", "A proof of two hashes less a byte.", 63),
     ] {
         let input = input(multi(vec![0; bytes]));
-        cases.refuse(req, &format!("proof-{id}"), "malformed", description, input).attack("A24");
+        cases.refuse(req, &format!("proof-{id}"), "malformed", description, input);
     }
     for hashes in [65, 66, 1000] {
         let description = format!("A proof of {hashes} hashes.");
