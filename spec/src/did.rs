@@ -87,7 +87,7 @@ fn key_of(text: &str) -> Result<VerifyingKey, Fault> {
     }
     let (_, bytes) = multibase::decode(text).map_err(|_| bad())?;
     let key = bytes.strip_prefix(ED25519_PUB.as_slice()).ok_or_else(bad)?;
-    VerifyingKey::from_bytes(key.try_into().map_err(|_| bad())?)
+    VerifyingKey::from_bytes(key.try_into().map_err(|_| bad())?).map_err(|_| bad())
 }
 
 impl FromStr for Did {
@@ -251,9 +251,20 @@ mod tests {
     fn garbage_and_other_methods_are_refused() {
         let good = Did::from_key(&SigningKey::from_seed(&[3; 32]).verifying_key());
         let upper = good.as_str().to_uppercase();
-        for bad in
-            ["did:key:zGARBAGE", "did:key:", "did:web:example.com", "did:jwk:eyJ", &upper, "did:key:uAQ"]
-        {
+        // The point of order one is no key.
+        let mut weak = ED25519_PUB.to_vec();
+        weak.extend_from_slice(&[1]);
+        weak.resize(34, 0);
+        let weak = format!("did:key:{}", multibase::encode(multibase::Base::Base58Btc, weak));
+        for bad in [
+            "did:key:zGARBAGE",
+            "did:key:",
+            "did:web:example.com",
+            "did:jwk:eyJ",
+            &upper,
+            "did:key:uAQ",
+            &weak,
+        ] {
             assert_eq!(bad.parse::<Did>().unwrap_err().reason(), Reason::InvalidDid, "{bad}");
         }
         let scid = "Qm".to_owned() + &"a".repeat(44);

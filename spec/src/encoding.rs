@@ -145,26 +145,36 @@ pub fn parse_within<T: DeserializeOwned + Serialize>(
 /// The fault of the member whose type refused its value; `malformed` when the form is not `T`'s.
 #[allow(clippy::needless_pass_by_value, reason = "a value is read once")]
 pub fn from_value<T: DeserializeOwned>(value: Value, at: &'static str) -> Result<T, Fault> {
-    T::deserialize(&value).map_err(|error| of_member(&error, &value, at))
+    T::deserialize(&value).map_err(|error| of_member(&error, at))
 }
 
 /// As [`from_value`], and nothing else than `T` itself would write: no null for what is absent, no array for an object.
 ///
 /// # Errors
-/// As [`from_value`].
+/// `unsupported.version` for what is not ours to judge, then as [`from_value`].
 pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'static str) -> Result<T, Fault> {
-    let read = T::deserialize(&value).map_err(|error| of_member(&error, &value, at))?;
-    let same = serde_json::to_value(&read).is_ok_and(|again| again == value);
-    if same { Ok(read) } else { refuse(form(&value), at) }
+    let read = T::deserialize(&value).map_err(|error| of_member(&error, at)).and_then(|read| {
+        let same = serde_json::to_value(&read).is_ok_and(|again| again == value);
+        if same { Ok(read) } else { refuse(Reason::Malformed, at) }
+    });
+    // The members of another version may be of other forms, so that the version is what is wrong.
+    read.or_else(|fault| {
+        if is_of_other_version(&value) { refuse(Reason::UnsupportedVersion, at) } else { Err(fault) }
+    })
 }
 
-/// What an object is that does not have its form: one of another version, or none of ours.
-fn form(value: &Value) -> Reason {
-    if is_of_other_version(value) { Reason::UnsupportedVersion } else { Reason::Malformed }
+/// Reads a member that may be absent but is never `null`: whatever is there is read as `T`.
+///
+/// # Errors
+/// Those of `T`.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Whether the object, or one within, states a version that is not ours. Depth is bounded by the reader.
-fn is_of_other_version(value: &Value) -> bool {
+pub(crate) fn is_of_other_version(value: &Value) -> bool {
     match value {
         Value::Object(map) => {
             map.get("v").and_then(Value::as_u64).is_some_and(|v| v != 0)
@@ -179,20 +189,13 @@ fn is_of_other_version(value: &Value) -> bool {
 ///
 /// Through serde, a fault travels as its text. No other error begins like one: those of serde begin with fixed words, and what they
 /// quote of a foreign text comes after.
-fn of_member(error: &serde_json::Error, value: &Value, at: &'static str) -> Fault {
+fn of_member(error: &serde_json::Error, at: &'static str) -> Fault {
     let said = error.to_string();
     let stated = |reason: &&Reason| {
         said.strip_prefix(&reason.to_string())
             .is_some_and(|rest| rest.starts_with(" [") && rest.ends_with(']'))
     };
-    Fault::new(Reason::ALL.iter().find(stated).copied().unwrap_or_else(|| form(value)), at)
-}
-
-/// Reads an optional member that is there, and so not null; with `default`, for members of objects that ignore what they do not know.
-pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    member: D,
-) -> Result<Option<T>, D::Error> {
-    T::deserialize(member).map(Some)
+    Fault::new(Reason::ALL.iter().find(stated).copied().unwrap_or(Reason::Malformed), at)
 }
 
 /// Reads an object, and no array of its values in its place.
@@ -257,10 +260,10 @@ impl Strict<'_> {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         self.spend(|budget| &mut budget.containers)?;
         if self.depth >= MAX_JSON_DEPTH {
-            Err(E::custom("too deep"))
-        } else {
-            Ok(Self { depth: self.depth + 1, ..self })
+            self.left.set(Left { spent: true, ..self.left.get() });
+            return Err(E::custom("too deep"));
         }
+        Ok(Self { depth: self.depth + 1, ..self })
     }
 
     /// A number from its text, by the same rules as one that arrives read.
@@ -515,6 +518,16 @@ mod tests {
         ] {
             assert_eq!(read(bad), Err(Reason::Malformed), "{bad}");
         }
+    }
+
+    #[test]
+    fn another_version_is_said_before_anything_else() {
+        let read =
+            |text: &str| parse::<crate::ledger::Entry>(text.as_bytes(), 1000, "t").unwrap_err().reason();
+        let other = r#"{"v":1,"ledger":"u","index":0,"kind":"binding","salt":5}"#;
+        assert_eq!(read(other), Reason::UnsupportedVersion);
+        assert_eq!(read(&other.replace(r#""v":1"#, r#""v":0"#)), Reason::Malformed);
+        assert_eq!(read(r#"{"v":99999}"#), Reason::UnsupportedVersion);
     }
 
     #[test]

@@ -69,7 +69,7 @@ impl VerifyingKey {
     /// From the 32 bytes of the compressed point.
     ///
     /// # Errors
-    /// `invalid.key` if they are no point of the curve, or one of small order.
+    /// `invalid.key` if they are no point of the curve in its one encoding (RFC 8032 §5.1.3), or one of small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Fault> {
         match ed25519_dalek::VerifyingKey::from_bytes(bytes) {
             Ok(key) if !key.is_weak() && is_reduced(bytes) => Ok(Self(key)),
@@ -209,7 +209,12 @@ mod tests {
         assert!(!other.is_empty() && other.iter().all(|reason| *reason == Reason::InvalidKey));
         let mut identity = [0; 32];
         identity[0] = 1;
-        assert_eq!(VerifyingKey::from_bytes(&identity).unwrap_err().reason(), Reason::InvalidKey);
+        // The point whose coordinate is 3, in a second encoding.
+        let mut second = [0xff; 32];
+        (second[0], second[31]) = (0xf0, 0x7f);
+        for bad in [identity, second] {
+            assert_eq!(VerifyingKey::from_bytes(&bad).unwrap_err().reason(), Reason::InvalidKey);
+        }
     }
 
     #[test]

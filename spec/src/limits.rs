@@ -79,8 +79,6 @@ pub const MAX_MARKET_BYTES: usize = 64;
 pub const MAX_ROLE_BYTES: usize = 32;
 /// Most roles of one account.
 pub const MAX_ROLES: usize = 8;
-/// Most references from one entry.
-pub const MAX_REFS: usize = 4;
 /// Most digests in one entry (`_sd`), decoys included.
 pub const MAX_ENTRY_DIGESTS: usize = 32;
 /// Longest comment or reply, in bytes.

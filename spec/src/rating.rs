@@ -7,7 +7,7 @@ use crate::domain::{STATUS_URI_PREFIX, VCT_RATING};
 use crate::encoding::{from_value, from_value_exact};
 use crate::hash::Hash;
 use crate::key::{Jwk, VerifyingKey};
-use crate::ledger::{Body, Entry, Record};
+use crate::ledger::{Body, Entry, Record, names};
 use crate::name::{MarketId, Role};
 use crate::reason::{Fault, Reason, refuse};
 use crate::scale::Score;
@@ -107,6 +107,9 @@ impl Rating {
         let mut disclosed = Map::new();
         for disclosure in sd_jwt.disclosures() {
             let name = disclosure.name().ok_or(Fault::new(Reason::Malformed, "disclosure"))?;
+            if !names::OF_RATING.contains(&name) {
+                return refuse(Reason::LedgerEntry, "disclosure");
+            }
             crate::ledger::check_disclosed(name, disclosure.value())?;
             disclosed.insert(name.to_owned(), disclosure.value().clone());
         }

@@ -90,7 +90,7 @@ macro_rules! catalogue {
 catalogue! {
     TooLarge "too_large" Holder Refused false "It is larger than the format allows, so it was not read.";
     Malformed "malformed" Holder Refused false "It does not have the form that the specification asks for.";
-    MalformedJson "malformed.json" Holder Refused false "It is not strict JSON: a duplicate name, trailing text, too deep or not UTF-8.";
+    MalformedJson "malformed.json" Holder Refused false "It is not strict JSON: a duplicate name, trailing text, a fraction or not UTF-8.";
     MalformedBase64 "malformed.base64url" Holder Refused false "Its base64url text is not canonical.";
     MalformedTime "malformed.time" Holder Refused false "A date or time in it is not one.";
     MalformedJws "malformed.jws" Holder Refused false "It is not a compact JWS.";

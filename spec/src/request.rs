@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_REQUEST, REQUEST_AUDIENCE, RESPONSE_MODE, TYP_REQUEST};
-use crate::encoding::{from_value, from_value_exact};
+use crate::encoding::{from_value, from_value_exact, is_of_other_version};
 use crate::hash::{Hash, Salt};
 use crate::limits::{
     KEY_BINDING_MAX_FUTURE, MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE,
@@ -162,11 +162,11 @@ impl SignedRequest {
         let (verifier, payload) =
             open_jws(text, TYP_REQUEST, MAX_REQUEST_BYTES, "client_id", histories, |_| Ok(now))?;
         let unreadable = |at| Fault::new(Reason::RequestUnreadable, at);
-        let raw: RawRequest = from_value(payload, "request")?;
-        let faam: RawTerms = from_value_exact(raw.faam, "request.faam")?;
-        if faam.v != 0 {
+        if payload.get("faam").is_some_and(is_of_other_version) {
             return refuse(Reason::UnsupportedVersion, "request.faam.v");
         }
+        let raw: RawRequest = from_value(payload, "request")?;
+        let faam: RawTerms = from_value_exact(raw.faam, "request.faam")?;
         if raw.response_type != "vp_token"
             || raw.response_mode != RESPONSE_MODE
             || raw.aud != REQUEST_AUDIENCE

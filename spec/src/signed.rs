@@ -75,7 +75,8 @@ impl Signer {
 fn stated(payload: &Value, member: &'static str) -> Result<Did, Fault> {
     match payload.get(member) {
         Some(Value::String(text)) => text.parse(),
-        _ => refuse(Reason::ClaimMissing, member),
+        Some(_) => refuse(Reason::InvalidDid, member),
+        None => refuse(Reason::ClaimMissing, member),
     }
 }
 

@@ -4,6 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use crate::limits::{MAX_EPOCH_SECONDS, MIN_EPOCH_SECONDS};
 use crate::reason::{Fault, Reason, refuse};
@@ -59,10 +60,10 @@ impl Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // What is there and is no time is never taken for absent, whatever its type (A06).
-        let seconds = i64::deserialize(deserializer)
-            .map_err(|_| serde::de::Error::custom(Fault::new(Reason::MalformedTime, "time")))?;
-        Self::new(seconds).map_err(serde::de::Error::custom)
+        // What is there and is no time is never taken for absent, whatever its type (A06), nor what is absent for a bad time.
+        let seconds = Value::deserialize(deserializer)?.as_i64();
+        let seconds = seconds.ok_or(Fault::new(Reason::MalformedTime, "time"));
+        seconds.and_then(Self::new).map_err(serde::de::Error::custom)
     }
 }
 
@@ -93,8 +94,8 @@ impl FromStr for Timestamp {
 }
 
 /// A UTC calendar day; as text `YYYY-MM-DD`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
 pub struct Day(i32);
 
 impl Day {
@@ -110,14 +111,11 @@ impl Day {
         self.0 - earlier.0
     }
 
-    /// The same day of the year before; 28 February for 29 February.
+    /// The same day of the year before; 28 February for 29 February. Of a day in 1970 it lies before all days that can be read.
     #[must_use]
     pub fn year_before(self) -> Self {
-        let Some(date) = self.date() else { return Self(self.0 - 365) };
-        match date.checked_sub(jiff::Span::new().years(1)) {
-            Ok(earlier) => Self::from_date(earlier).unwrap_or(Self(0)),
-            Err(_) => Self(0),
-        }
+        let earlier = self.date().and_then(|date| date.checked_sub(jiff::Span::new().years(1)).ok());
+        Self(earlier.and_then(Self::number).unwrap_or(self.0 - 365))
     }
 
     fn date(self) -> Option<jiff::civil::Date> {
@@ -125,8 +123,11 @@ impl Day {
     }
 
     fn from_date(date: jiff::civil::Date) -> Option<Self> {
-        let days = jiff::civil::date(1970, 1, 1).until(date).ok()?.get_days();
-        (days >= 0).then_some(Self(days))
+        Self::number(date).filter(|days| *days >= 0).map(Self)
+    }
+
+    fn number(date: jiff::civil::Date) -> Option<i32> {
+        Some(jiff::civil::date(1970, 1, 1).until(date).ok()?.get_days())
     }
 }
 
@@ -157,10 +158,13 @@ impl FromStr for Day {
     }
 }
 
-impl TryFrom<String> for Day {
-    type Error = Fault;
-    fn try_from(text: String) -> Result<Self, Fault> {
-        text.parse()
+impl<'de> Deserialize<'de> for Day {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // As with times: what is no text is no day, and never absent.
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => text.parse().map_err(serde::de::Error::custom),
+            _ => Err(serde::de::Error::custom(Fault::new(Reason::MalformedTime, "day"))),
+        }
     }
 }
 
@@ -259,6 +263,22 @@ mod tests {
     fn a06_times_out_of_range_are_malformed() {
         for bad in ["-1", "9223372036854775808", "253402300800", "1.5", "\"5\"", "null", "1e3"] {
             assert!(serde_json::from_str::<Timestamp>(bad).is_err(), "{bad}");
+        }
+        #[derive(Debug, Serialize, Deserialize)]
+        struct Dated {
+            at: Timestamp,
+            day: Day,
+        }
+        let read = |text: &str| {
+            crate::encoding::parse::<Dated>(text.as_bytes(), 100, "t")
+                .map(drop)
+                .map_err(|fault| fault.reason())
+        };
+        assert_eq!(read(r#"{"at":1,"day":"1970-01-01"}"#), Ok(()));
+        assert_eq!(read(r#"{"at":null,"day":"1970-01-01"}"#), Err(Reason::MalformedTime));
+        assert_eq!(read(r#"{"at":1,"day":1}"#), Err(Reason::MalformedTime));
+        for absent in [r#"{"day":"1970-01-01"}"#, r#"{"at":1}"#] {
+            assert_eq!(read(absent), Err(Reason::Malformed), "{absent}");
         }
     }
 }

@@ -148,11 +148,12 @@ impl fmt::Debug for Path {
 impl FromStr for Path {
     type Err = Fault;
     fn from_str(text: &str) -> Result<Self, Fault> {
-        if text.len() > MAX_PATH * 44 {
+        // The length of as many hashes in multibase, prefix included.
+        if text.len() > 1 + (MAX_PATH * 32 * 4).div_ceil(3) {
             return refuse(Reason::TooLarge, "path");
         }
         let bytes = unmulti(text, "path")?;
-        if bytes.len() % 32 != 0 || bytes.len() > MAX_PATH * 32 {
+        if bytes.len() % 32 != 0 {
             return refuse(Reason::Malformed, "path");
         }
         Ok(Self(bytes))
@@ -182,6 +183,13 @@ mod tests {
 
     fn tree(size: u64) -> Tree {
         Tree::of((0..size).map(leaf).collect::<Vec<_>>().iter())
+    }
+
+    #[test]
+    fn proofs_are_whole_hashes_and_not_too_many() {
+        let read = |bytes: usize| multi(vec![7; bytes]).parse::<Path>().map_err(|fault| fault.reason());
+        assert!(read(0).is_ok() && read(64 * 32).is_ok());
+        assert_eq!((read(33), read(65 * 32)), (Err(Reason::Malformed), Err(Reason::TooLarge)));
     }
 
     #[test]

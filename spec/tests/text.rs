@@ -193,7 +193,6 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_MARKET_BYTES),
         stated!(MAX_ROLE_BYTES),
         stated!(MAX_ROLES),
-        stated!(MAX_REFS),
         stated!(MAX_ENTRY_DIGESTS),
         stated!(MAX_TEXT_BYTES),
         stated!(MAX_LABEL_BYTES),

@@ -76,7 +76,6 @@ fn vectors_have_the_form_that_is_described() {
 
 /// At least three refusals for every requirement that can be broken in an object, each with a code that the requirement names.
 #[test]
-#[ignore = "vectors are still being added"]
 fn every_requirement_is_broken_in_three_ways() {
     let requirements = requirements().unwrap();
     let mut refused: BTreeMap<&str, usize> = BTreeMap::new();
@@ -110,7 +109,6 @@ fn every_requirement_is_broken_in_three_ways() {
 }
 
 #[test]
-#[ignore = "vectors are still being added"]
 fn there_are_as_many_as_are_promised() {
     let vectors = vectors();
     let accepted = vectors.iter().filter(|vector| vector.expect == Expect::Accepted).count();

@@ -1,11 +1,13 @@
 //! One entry of a ledger: a canonical record without holder key, status index or signature (DESIGN §4).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::LEAF_ENTRY;
-use crate::encoding::jcs;
+use crate::encoding::{jcs, present};
 use crate::hash::{Hash, LedgerId, Salt};
-use crate::limits::{MAX_ENTRY_DIGESTS, MAX_REFS};
+use crate::limits::MAX_ENTRY_DIGESTS;
 use crate::name::Role;
 use crate::reason::{Fault, Reason, refuse};
 use crate::scale::{Scale, Score};
@@ -171,7 +173,7 @@ struct RawEntry {
     index: u64,
     kind: Kind,
     salt: Salt,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     day: Option<Day>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     role: Option<Role>,
@@ -240,8 +242,11 @@ impl TryFrom<RawEntry> for Entry {
         if raw.v != 0 {
             return refuse(Reason::UnsupportedVersion, "entry.v");
         }
-        if raw.digests.len() > MAX_ENTRY_DIGESTS || raw.refs.len() > MAX_REFS {
-            return refuse(Reason::TooLarge, "entry");
+        if raw.digests.len() > MAX_ENTRY_DIGESTS {
+            return refuse(Reason::TooLarge, "entry._sd");
+        }
+        if raw.digests.iter().collect::<BTreeSet<_>>().len() != raw.digests.len() {
+            return Err(bad());
         }
         let refs: &[u64] = &raw.refs;
         let one_ref = || match refs {
@@ -316,6 +321,13 @@ mod tests {
         assert!(with("holder", json!("x")).is_err());
         assert!(with("kind", json!("correction")).is_err());
         assert!(with("role", Value::Null).is_err());
+        let digest = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        assert!(with("_sd", json!([digest])).is_ok());
+        assert!(with("_sd", json!([digest, digest])).is_err());
+        for no_day in [Value::Null, json!(5), json!("2026-02-29")] {
+            let said = with("day", no_day).unwrap_err().to_string();
+            assert!(said.starts_with(&Reason::MalformedTime.to_string()), "{said}");
+        }
         let mut correction = rating();
         correction["kind"] = json!("correction");
         correction["refs"] = json!([2]);

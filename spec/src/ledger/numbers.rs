@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::encoding::present;
 use crate::name::{Rater, Role};
 use crate::reason::{Fault, Reason, refuse};
 use crate::time::Day;
@@ -17,15 +18,15 @@ pub struct Numbers {
     /// By how many different raters.
     pub counterparties: u64,
     /// Mean on the common scale 0 to 1000, rounded down; none of none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "mean", skip_serializing_if = "Option::is_none")]
     pub mean: Option<u16>,
     /// How many in each band of the common scale: 0–199, 200–399, 400–599, 600–799, 800–1000.
     pub histogram: [u64; 5],
     /// Day of the first.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub first: Option<Day>,
     /// Day of the last.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub last: Option<Day>,
 }
 
@@ -68,6 +69,13 @@ pub struct LiveRating {
     pub rater: Rater,
     /// Whether a dispute about it is open.
     pub disputed: bool,
+}
+
+/// A mean is a whole number, and one that is far too large is no other fault than one that is a little too large.
+fn mean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Error> {
+    let mean = u64::deserialize(deserializer)?;
+    let over = |_| serde::de::Error::custom(Fault::new(Reason::StandingNumbers, "mean"));
+    u16::try_from(mean).map(Some).map_err(over)
 }
 
 /// The band (0 to 4) of a value on the common scale.
@@ -184,6 +192,9 @@ mod tests {
             span.recent.ratings, 2,
             "2024-02-29 is within the year before 2025-02-28; the future is not"
         );
+        let first = [rating(0, "1970-01-01", "a")];
+        assert_eq!(Span::of(&first, "1970-12-31".parse().unwrap()).recent.ratings, 1);
+        assert_eq!(Span::of(&first, "1971-01-01".parse().unwrap()).recent.ratings, 0);
     }
 
     #[test]

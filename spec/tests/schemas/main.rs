@@ -183,7 +183,7 @@ fn vectors_have_their_form() {
             }
         }
     }
-    assert!(ids.len() >= 40, "{} vectors", ids.len());
+    assert!(ids.len() >= 240, "{} vectors", ids.len());
 }
 
 #[test]

@@ -23,6 +23,7 @@ use faam_spec::receipt::Receipt;
 use faam_spec::request::SignedRequest;
 use faam_spec::scale::{Scale, Score};
 use faam_spec::sdjwt::{SdJwt, vc};
+use faam_spec::signed;
 use faam_spec::standing::Standing;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::{Day, EpochLength, Timestamp};
@@ -123,14 +124,18 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
         }
         "entry" => parse::<Entry>(&bytes(input, "text"), MAX_EPOCH_RECORD_BYTES, "entry").map(drop),
         "record" => record(&bytes(input, "text")).map(drop),
-        "ledger" => ledger(input).map(drop),
+        "ledger" => stated_ledger(input),
         "numbers" => numbers(input),
         "standing_numbers" => {
             parse::<LedgerNumbers>(&bytes(input, "text"), MAX_EPOCH_RECORD_BYTES, "numbers")?.check()
         }
         "inclusion" => {
             let path: Path = text(input, "path").parse()?;
-            head(&input["tree"]).verify_inclusion(&given(input, "leaf"), number(input, "at"), &path)
+            let leaf = match input.get("entry") {
+                Some(entry) => serde_json::from_str::<Entry>(&text_of(entry)).unwrap().leaf()?,
+                None => given(input, "leaf"),
+            };
+            head(&input["tree"]).verify_inclusion(&leaf, number(input, "at"), &path)
         }
         "consistency" => {
             head(&input["new"]).verify_extends(&head(&input["old"]), &text(input, "path").parse()?)
@@ -140,6 +145,7 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
             Rating::open(&sd_jwt, histories, now).map(drop)
         }
         "standing" => Standing::open(&issued(&text(input, "text"))?, histories).map(drop),
+        "sd_jwt" => sd_jwt(input, histories, now),
         "key_binding" => key_binding(input, histories, now),
         "sd_jwt_vc" => sd_jwt_vc(input, now),
         "epoch_record" => SignedEpochRecord::open(&text(input, "text"), histories).map(drop),
@@ -201,6 +207,15 @@ fn ledger(input: &Value) -> Result<Ledger, Fault> {
     Ledger::replay(given(input, "ledger"), records)
 }
 
+/// The ledger of these records; with `head`, its heads are compared with those.
+fn stated_ledger(input: &Value) -> Result<(), Fault> {
+    let ledger = ledger(input)?;
+    match input.get("head") {
+        Some(stated) if json!(ledger.head()) != *stated => refuse(Reason::LedgerRoot, "head"),
+        _ => Ok(()),
+    }
+}
+
 /// The numbers of these records as of a day, compared with those that are stated.
 fn numbers(input: &Value) -> Result<(), Fault> {
     let stated: LedgerNumbers = parse(&bytes(input, "numbers"), MAX_EPOCH_RECORD_BYTES, "numbers")?;
@@ -221,10 +236,27 @@ fn issued(text: &str) -> Result<SdJwt, Fault> {
     if sd_jwt.has_key_binding() { refuse(Reason::KeyBindingPresent, "sd_jwt") } else { Ok(sd_jwt) }
 }
 
+/// A credential of any type `vct`; with `claims`, what comes of its disclosures is compared with those.
+fn sd_jwt(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), Fault> {
+    let sd_jwt = issued(&text(input, "text"))?;
+    let find = |did: &Did, kid: &str, _: &Value| histories.resolve(did, kid, now);
+    let (issuer, _) = signed::open_credential(&sd_jwt, &text(input, "vct"), find)?;
+    if let Some(claims) = input.get("claims") {
+        let opened = sd_jwt.open(&issuer.own_key().unwrap())?;
+        assert_eq!(Value::Object(opened.claims), *claims);
+    }
+    Ok(())
+}
+
+/// A rating, or the `credential` that is named, as it is presented.
 fn key_binding(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), Fault> {
     let sd_jwt = SdJwt::parse(&text(input, "text"))?;
-    let rating = Rating::open(&sd_jwt, histories, now)?;
-    sd_jwt.verify_key_binding(rating.holder(), &text(input, "audience"), &text(input, "nonce"), now)
+    let holder = match input.get("credential").and_then(Value::as_str) {
+        None | Some("rating") => *Rating::open(&sd_jwt, histories, now)?.holder(),
+        Some("standing") => *Standing::open(&sd_jwt, histories)?.holder(),
+        Some(other) => panic!("there is no credential {other}"),
+    };
+    sd_jwt.verify_key_binding(&holder, &text(input, "audience"), &text(input, "nonce"), now)
 }
 
 fn sd_jwt_vc(input: &Value, now: Timestamp) -> Result<(), Fault> {
@@ -468,14 +500,15 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("signature", &["key", "message", "signature"]),
         ("entry", &["text"]),
         ("record", &["text"]),
-        ("ledger", &["ledger", "records"]),
+        ("ledger", &["ledger", "records", "head"]),
         ("numbers", &["ledger", "records", "as_of", "numbers"]),
         ("standing_numbers", &["text"]),
-        ("inclusion", &["tree", "leaf", "at", "path"]),
+        ("inclusion", &["tree", "leaf", "entry", "at", "path"]),
         ("consistency", &["old", "new", "path"]),
         ("rating", &["text", "histories"]),
         ("standing", &["text", "histories"]),
-        ("key_binding", &["text", "audience", "nonce", "histories"]),
+        ("sd_jwt", &["text", "vct", "claims", "histories"]),
+        ("key_binding", &["text", "credential", "audience", "nonce", "histories"]),
         ("sd_jwt_vc", &["text", "issuer", "vct", "audience", "nonce", "claims"]),
         ("epoch_record", &["text", "histories"]),
         ("epoch_chain", &["text", "known", "histories"]),

@@ -8,6 +8,7 @@ pub mod decision;
 pub mod epoch;
 pub mod events;
 pub mod fixtures_shown;
+mod fixtures_signed;
 pub mod general;
 pub mod ledger;
 pub mod link;

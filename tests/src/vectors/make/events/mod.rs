@@ -169,14 +169,6 @@ fn lines(cases: &mut Cases) {
     bad("two", "Two events in one line.", json!(format!("{line} {line}")));
     bad("cut", "A line that breaks off.", json!(&line[..line.len() - 1]));
     bad("broken", "An event over two lines.", json!(replaced(",", ",\n")));
-    bad(
-        "deep",
-        "A comment that is nested 5,000 deep.",
-        json!({"concat": [
-            replaced("\"value\":5", "\"value\":5,\"comment\":").trim_end_matches(|c| c != ':'),
-            {"repeat": "[", "times": 5000}, {"repeat": "]", "times": 5000}, "}",
-        ]}),
-    );
     bad("mark", "A byte-order mark before the second line.", json!(format!("{line}\n\u{feff}{line}")));
     bad("marks", "Two byte-order marks.", json!(format!("\u{feff}\u{feff}{line}")));
     bad("comment", "A comment of a programming language.", json!(format!("// the first\n{line}")));

@@ -43,11 +43,27 @@ fn reading(text: &str) -> Value {
 pub(super) fn cases(cases: &mut Cases, world: &World) {
     let scene = Scene { list: world.now.lists[0].clone(), signer: world.now.signer.clone() };
     signature(cases, &scene);
+    prefix(cases, &scene);
     history(cases, &scene);
     streams(cases, &scene);
     bounds(cases, &scene);
     places(cases, &scene);
     older(cases, &scene);
+}
+
+fn prefix(cases: &mut Cases, scene: &Scene) {
+    let req = "REQ-STATUS-14";
+    for (id, description, sub) in [
+        ("https", "A list under a web address.", "https://market.example/status/1"),
+        ("case", "A list under an address in capitals.", "URN:FAAM:STATUS:1"),
+        ("other-urn", "A list under another urn.", "urn:faam:rating:1"),
+        ("no-address", "A list without an address.", ""),
+    ] {
+        let text = scene.changed(|list| list["sub"] = json!(sub));
+        cases
+            .refuse(req, &format!("prefix-{id}"), "status.invalid", description, reading(&text))
+            .attack("A37");
+    }
 }
 
 fn signature(cases: &mut Cases, scene: &Scene) {

@@ -1,0 +1,103 @@
+//! The requirements of `spec/text/names.md` that can be broken in an object, each proven by its vectors.
+
+use super::prove;
+
+//= spec/text/names.md#REQ-NAME-1
+//= type=test
+//# A name MUST have only those characters, and at least one.
+#[test]
+fn req_name_1() {
+    prove("REQ-NAME-1");
+}
+
+//= spec/text/names.md#REQ-NAME-2
+//= type=test
+//# A name MUST NOT be longer.
+#[test]
+fn req_name_2() {
+    prove("REQ-NAME-2");
+}
+
+//= spec/text/names.md#REQ-NAME-4
+//= type=test
+//# A DID MUST be of one of those methods and forms.
+#[test]
+fn req_name_4() {
+    prove("REQ-NAME-4");
+}
+
+//= spec/text/names.md#REQ-NAME-5
+//= type=test
+//# The host of a `did:webvh` MUST be in its one canonical form: lower case, two labels at least, each
+//# of 1–63 letters, digits and inner hyphens, without port, percent sign, trailing dot, `..` and
+//# punycode (`xn--`).
+#[test]
+fn req_name_5() {
+    prove("REQ-NAME-5");
+}
+
+//= spec/text/names.md#REQ-NAME-6
+//= type=test
+//# A DID is at most 256 bytes.
+#[test]
+fn req_name_6() {
+    prove("REQ-NAME-6");
+}
+
+//= spec/text/names.md#REQ-NAME-7
+//= type=test
+//# DIDs MUST be compared byte by byte, never by what they resolve to.
+#[test]
+fn req_name_7() {
+    prove("REQ-NAME-7");
+}
+
+//= spec/text/names.md#REQ-NAME-8
+//= type=test
+//# `kid` MUST be there, and be of the DID that the object states.
+#[test]
+fn req_name_8() {
+    prove("REQ-NAME-8");
+}
+
+//= spec/text/names.md#REQ-NAME-9
+//= type=test
+//# The object MUST state a DID.
+#[test]
+fn req_name_9() {
+    prove("REQ-NAME-9");
+}
+
+//= spec/text/names.md#REQ-NAME-10
+//= type=test
+//# Without a history of a `did:webvh`, or when the history has no key of that name, nothing is decided.
+#[test]
+fn req_name_10() {
+    prove("REQ-NAME-10");
+}
+
+//= spec/text/names.md#REQ-NAME-11
+//= type=test
+//# The key MUST have been valid at the time at which the object says it was signed: `from` ≤ t <
+//# `until`.
+#[test]
+fn req_name_11() {
+    prove("REQ-NAME-11");
+}
+
+//= spec/text/names.md#REQ-NAME-13
+//= type=test
+//# The `client_id` of a request MUST have that prefix.
+#[test]
+fn req_name_13() {
+    prove("REQ-NAME-13");
+}
+
+//= spec/text/names.md#REQ-NAME-16
+//= type=test
+//# Another name, such as one that hashes a key, is of another type or has another text, MUST be
+//# refused.
+#[test]
+fn req_name_16() {
+    prove("REQ-NAME-16");
+}
