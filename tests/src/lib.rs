@@ -28,6 +28,7 @@ use rand::rngs::StdRng;
 
 pub mod process;
 pub mod relay;
+pub mod second;
 
 /// All 24,186 ratings of Bitcoin Alpha (see `tests/data/SOURCES.md`).
 pub const ALPHA: &str = include_str!("../data/bitcoin-alpha.csv");
