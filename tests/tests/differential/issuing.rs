@@ -1,0 +1,739 @@
+//! What an issuer can get wrong: rightly signed, but of wrong content.
+
+use faam_tests::second::Why::{self, *};
+use faam_tests::second::{Binding, Key};
+use rand::Rng as _;
+use rand::rngs::StdRng;
+use rand::seq::SliceRandom as _;
+use serde_json::{Value, json};
+
+use crate::Then::{self, Fine, Open, Refused};
+use crate::claims::{Hand, Path, Step, is_array, is_object, one, paths, raw};
+use crate::draft::{Draft, Keys, b64, decoy, digest, salt};
+
+/// Changes a draft; false if this one has nothing of the kind.
+pub type Change = fn(&mut Draft, &Keys, &mut StdRng) -> bool;
+
+const KEY: Then = Refused(&[KeyBinding(Binding::Key)]);
+const DIGEST: Then = Refused(&[Digest]);
+const DISCLOSURE: Then = Refused(&[Disclosure]);
+const MALFORMED: Then = Refused(&[Malformed]);
+
+/// All of them: name, what must come of it, how.
+pub const ALL: &[(&str, Then, Change)] = &[
+    // The header and the signature.
+    ("issuer alg", Refused(&[Algorithm]), |d, _, rng| {
+        let names = [
+            "none", "HS256", "eddsa", "ES256K", "ES384", "Ed25519", "ESP256", "", "EdDSA ", "RS256", "EdDSA",
+            "ES256",
+        ];
+        let name = *one(rng, &names);
+        d.jwt.header.insert("alg".into(), name.into());
+        name != d.issuer.algorithm()
+    }),
+    ("issuer alg is no text", Refused(&[Algorithm, Malformed]), |d, _, rng| {
+        let alg = one(rng, &[json!(null), json!(8), json!([d.issuer.algorithm()])]).clone();
+        d.jwt.header.insert("alg".into(), alg);
+        true
+    }),
+    ("issuer alg absent", Refused(&[Algorithm, Malformed]), |d, _, _| d.jwt.header.remove("alg").is_some()),
+    ("issuer alg none, unsigned", Refused(&[Algorithm]), |d, _, _| {
+        d.jwt.header.insert("alg".into(), "none".into());
+        d.jwt.signature = |_, _| Vec::new();
+        true
+    }),
+    ("issuer unsigned", Refused(&[Signature]), |d, _, _| {
+        d.jwt.signature = |_, _| Vec::new();
+        true
+    }),
+    ("issuer another key", Refused(&[Signature]), |d, keys, rng| {
+        d.jwt.signer = keys.other(&d.issuer, true, rng);
+        d.jwt.header.insert("jwk".into(), d.jwt.signer.jwk());
+        true
+    }),
+    ("issuer key of the other kind", Refused(&[Algorithm]), |d, keys, rng| {
+        d.jwt.signer = keys.other(&d.issuer, false, rng);
+        d.jwt.header.insert("alg".into(), d.jwt.signer.algorithm().into());
+        true
+    }),
+    ("issuer signature cut", Refused(&[Signature]), |d, _, _| {
+        d.jwt.signature = |mut bytes, _| {
+            bytes.pop();
+            bytes
+        };
+        true
+    }),
+    ("issuer signature longer", Refused(&[Signature]), |d, _, _| {
+        d.jwt.signature = |bytes, _| [bytes, vec![0]].concat();
+        true
+    }),
+    ("issuer signature of zeros", Refused(&[Signature]), |d, _, _| {
+        d.jwt.signature = |bytes, _| vec![0; bytes.len()];
+        true
+    }),
+    ("issuer signature as DER", Refused(&[Signature]), |d, _, _| {
+        d.jwt.signature =
+            |bytes, _| p256::ecdsa::Signature::from_slice(&bytes).unwrap().to_der().as_bytes().to_vec();
+        matches!(d.issuer.public(), Key::P256(_))
+    }),
+    ("issuer signature with the other S", Fine, |d, _, _| {
+        d.jwt.signature = |bytes, _| other_s(&bytes);
+        matches!(d.issuer.public(), Key::P256(_))
+    }),
+    ("issuer typ", Refused(&[Type]), |d, _, rng| {
+        let types =
+            ["vc+sd-jwt", "DC+SD-JWT", "dc+sd-jwt ", "application/dc+sd-jwt", "JWT", "kb+jwt", "sd-jwt", ""];
+        d.jwt.header.insert("typ".into(), (*one(rng, &types)).into());
+        true
+    }),
+    ("issuer typ is no text", Refused(&[Type, Malformed]), |d, _, rng| {
+        let typ = one(rng, &[json!(null), json!(1), json!(["dc+sd-jwt"])]).clone();
+        d.jwt.header.insert("typ".into(), typ);
+        true
+    }),
+    ("issuer typ absent", Refused(&[Type]), |d, _, _| d.jwt.header.remove("typ").is_some()),
+    ("issuer crit", Refused(&[Critical]), |d, _, rng| {
+        let crit = one(rng, &[json!(["b64"]), json!(["exp"]), json!([]), json!(null), json!("x")]).clone();
+        d.jwt.header.insert("crit".into(), crit);
+        true
+    }),
+    ("issuer header large", Refused(&[TooLarge]), |d, _, rng| {
+        d.jwt.header.insert("kid".into(), "k".repeat(rng.gen_range(4097..9000)).into());
+        true
+    }),
+    ("issuer header near its bound", Open, |d, _, rng| {
+        d.jwt.header.insert("kid".into(), "k".repeat(rng.gen_range(2900..4100)).into());
+        true
+    }),
+    ("issuer header double name", MALFORMED, |d, _, _| {
+        d.jwt.header_edit = Some(|text| double_first(text));
+        true
+    }),
+    ("issuer header no object", MALFORMED, |d, _, _| {
+        d.jwt.header_edit = Some(|text| *text = [b"[", text.as_slice(), b"]"].concat());
+        true
+    }),
+    ("issuer header trailing", MALFORMED, |d, _, _| {
+        d.jwt.header_edit = Some(|text| text.extend_from_slice(b" {}"));
+        true
+    }),
+    ("issuer header byte order mark", MALFORMED, |d, _, _| {
+        d.jwt.header_edit = Some(|text| *text = ["\u{feff}".as_bytes(), text.as_slice()].concat());
+        true
+    }),
+    ("issuer header nested", MALFORMED, |d, _, _| {
+        d.jwt.header.insert("kid".into(), raw(nested(16)));
+        true
+    }),
+    ("issuer header nested to the bound", Fine, |d, _, _| {
+        d.jwt.header.insert("kid".into(), raw(nested(15)));
+        true
+    }),
+    // The payload as a text.
+    ("payload double name", MALFORMED, |d, _, _| {
+        d.jwt.payload_edit = Some(|text| double_first(text));
+        true
+    }),
+    ("payload double name below, escaped", MALFORMED, |d, _, rng| {
+        let texts = [r#"{"a":1,"\u0061":1}"#, r#"[[{"x":{},"x":{}}]]"#, r#"{"":0,"b":0,"":0}"#];
+        d.claim("double", raw(one(rng, &texts)));
+        true
+    }),
+    ("payload trailing", MALFORMED, |d, _, _| {
+        d.jwt.payload_edit = Some(|text| text.push(b'}'));
+        true
+    }),
+    ("payload cut", MALFORMED, |d, _, _| {
+        d.jwt.payload_edit = Some(|text| {
+            let end = text.iter().rposition(|byte| *byte == b'}').unwrap();
+            text.truncate(end);
+        });
+        true
+    }),
+    ("payload no object", MALFORMED, |d, _, _| {
+        d.jwt.payload_edit = Some(|text| *text = [b"[", text.as_slice(), b"]"].concat());
+        true
+    }),
+    ("payload empty", MALFORMED, |d, _, _| {
+        d.jwt.payload_edit = Some(Vec::clear);
+        true
+    }),
+    ("payload byte order mark", MALFORMED, |d, _, _| {
+        d.jwt.payload_edit = Some(|text| *text = ["\u{feff}".as_bytes(), text.as_slice()].concat());
+        true
+    }),
+    ("payload not UTF-8", MALFORMED, |d, _, _| {
+        d.jwt.payload_edit = Some(|text| {
+            let end = text.iter().rposition(|byte| *byte == b'}').unwrap();
+            text.splice(end..end, *b",\"u\":\"\xff\"");
+        });
+        true
+    }),
+    ("payload of odd JSON", MALFORMED, |d, _, rng| {
+        let texts = [
+            "\"\\ud800\"",
+            "\"\\udc00\\ud800\"",
+            "01",
+            "1.",
+            "+1",
+            ".5",
+            "NaN",
+            "'a'",
+            "[1,]",
+            "{a:1}",
+            "\"\t\"",
+            "\"\\a\"",
+        ];
+        d.claim("odd", raw(one(rng, &texts)));
+        true
+    }),
+    ("payload number out of range", Open, |d, _, rng| {
+        d.claim("large", raw(one(rng, &["1e400", "-1e309", "1e99999999999"])));
+        true
+    }),
+    ("payload nested", MALFORMED, |d, _, _| {
+        d.claim("deep", raw(nested(16)));
+        true
+    }),
+    ("payload nested to the bound", Fine, |d, _, _| {
+        d.claim("deep", raw(nested(15)));
+        true
+    }),
+    ("whole nested by disclosures", Open, |d, _, rng| {
+        // The text of each part is shallow enough, but not always the whole.
+        let (outer, inner) = (rng.gen_range(5..9), rng.gen_range(5..9));
+        let mut deep: Value = serde_json::from_str(&nested(outer)).unwrap();
+        let path: Path =
+            [Step::Name("deep".into())].into_iter().chain((1..outer).map(|_| Step::Index(0))).collect();
+        *crate::claims::at(&mut deep, &path[1..].to_vec()) = json!([]);
+        d.claim("deep", deep);
+        let content = json!([salt(rng), serde_json::from_str::<Value>(&nested(inner)).unwrap()]);
+        d.disclose_at(None, &path, &content, true, rng);
+        true
+    }),
+    // Sizes.
+    ("JWT too long", Refused(&[TooLarge]), |d, _, rng| d.fit(32_769 + rng.gen_range(0..40), rng)),
+    ("JWT at its bound", Fine, |d, _, rng| d.shown.len() < 8 && d.fit(32_768, rng)),
+    ("disclosure too long", Refused(&[TooLarge]), |d, _, rng| {
+        let long = "l".repeat(12_300);
+        d.disclose(&json!([salt(rng), "long", long]), false, rng)
+    }),
+    ("disclosure at its bound", Fine, |d, _, rng| {
+        d.jwt.hand = Hand::Plain;
+        let content = json!(["s", "long at the bound", "l".repeat(12_288 - 28)]);
+        assert_eq!(b64(content.to_string()).len(), 16_384);
+        d.disclose_at(None, &Vec::new(), &content, false, rng);
+        true
+    }),
+    ("64 disclosures", Fine, |d, _, rng| many(d, 64, rng)),
+    ("65 disclosures", Refused(&[TooLarge]), |d, _, rng| many(d, 65, rng)),
+    ("whole at its bound", Fine, |d, _, rng| whole(d, 65_536, rng)),
+    ("whole too long", Refused(&[TooLarge]), |d, _, rng| whole(d, 65_537, rng)),
+    // Digests.
+    ("digest twice", DIGEST, |d, _, rng| {
+        let seen = |disclosure: &&crate::draft::Disclosure| {
+            disclosure.parent.is_none_or(|parent| d.shown.contains(&parent))
+        };
+        let seen: Vec<_> = d.disclosures.iter().filter(seen).collect();
+        let Some(twice) = seen.choose(rng) else { return false };
+        let (twice, element) = (digest(&twice.text), twice.element);
+        d.claim("twice", if element { json!([]) } else { json!({}) });
+        d.refer_at(None, &vec![Step::Name("twice".to_owned())], &twice, element, rng);
+        true
+    }),
+    ("decoy twice in one", DIGEST, |d, _, rng| {
+        let twice = decoy(rng);
+        let element = rng.r#gen();
+        let Some((site, path)) = d.place(if element { is_array } else { is_object }, rng) else {
+            return false;
+        };
+        d.refer_at(site, &path, &twice, element, rng);
+        let mut content = d.content(site);
+        let target = crate::claims::at(&mut content, &path);
+        if element {
+            target.as_array_mut().unwrap().insert(0, json!({"...": twice}));
+        } else {
+            target["_sd"].as_array_mut().unwrap().insert(0, twice.into());
+        }
+        d.set(site, content, rng);
+        true
+    }),
+    ("decoy twice in two", DIGEST, |d, _, rng| {
+        let twice = decoy(rng);
+        d.claim("one", json!([{"...": twice}]));
+        d.change(is_object, rng, |value| {
+            let digests = value.as_object_mut().unwrap().entry("_sd").or_insert_with(|| json!([]));
+            digests.as_array_mut().unwrap().push(twice.into());
+        })
+    }),
+    ("_sd of another type", DIGEST, |d, _, rng| {
+        let other = one(
+            rng,
+            &[
+                json!("x"),
+                json!({}),
+                json!(1),
+                json!(null),
+                json!(true),
+                json!([1]),
+                json!([null]),
+                json!([[]]),
+            ],
+        );
+        d.claim("wrong", json!({}));
+        d.change(
+            |value| value.as_object().is_some_and(serde_json::Map::is_empty),
+            rng,
+            |value| {
+                value["_sd"] = other.clone();
+            },
+        )
+    }),
+    ("_sd with no digest", Open, |d, _, rng| {
+        let good = decoy(rng);
+        let texts = [
+            format!("{good}="),
+            good[1..].to_owned(),
+            format!("{good}AA"),
+            String::new(),
+            "+".repeat(43),
+            good[..42].to_owned() + "_",
+            "A".repeat(20),
+        ];
+        let text = one(rng, &texts).clone();
+        let element = rng.r#gen();
+        let Some((site, path)) = d.place(if element { is_array } else { is_object }, rng) else {
+            return false;
+        };
+        d.refer_at(site, &path, &text, element, rng);
+        true
+    }),
+    ("_sd empty", Fine, |d, _, rng| {
+        d.claim("empty", json!({}));
+        d.change(
+            |value| value.as_object().is_some_and(serde_json::Map::is_empty),
+            rng,
+            |value| {
+                value["_sd"] = json!([]);
+            },
+        )
+    }),
+    ("... beside others", DIGEST, |d, _, rng| {
+        let digest = decoy(rng);
+        d.claim("mixed", json!([]));
+        d.change(is_array, rng, |value| {
+            value.as_array_mut().unwrap().push(json!({"...": digest, "b": 1}));
+        })
+    }),
+    ("... beside _sd", DIGEST, |d, _, rng| {
+        d.claim("mixed", json!([{"...": decoy(rng), "_sd": []}]));
+        true
+    }),
+    ("... of another type", DIGEST, |d, _, rng| {
+        let other = one(rng, &[json!(null), json!(1), json!([]), json!({}), json!([decoy(rng)])]).clone();
+        d.claim("mixed", json!([{"...": other}]));
+        true
+    }),
+    ("... outside an array", DIGEST, |d, _, rng| {
+        let digest = decoy(rng);
+        d.change(is_object, rng, |value| value["..."] = digest.into())
+    }),
+    ("... as the value of a claim", DIGEST, |d, _, rng| {
+        d.claim("not an array", json!({"...": decoy(rng)}));
+        true
+    }),
+    ("... as a disclosed element", Open, |d, _, rng| {
+        d.claim("elements", json!([]));
+        let content = json!([salt(rng), {"...": decoy(rng)}]);
+        d.disclose(&content, true, rng)
+    }),
+    ("... as a disclosed element, twice", Open, |d, _, rng| {
+        d.claim("elements", json!([]));
+        let inner = json!([salt(rng), 7]);
+        let path = vec![Step::Name("elements".to_owned())];
+        d.disclose_at(None, &path, &json!([salt(rng), {"...": "inner"}]), true, rng);
+        let outer = d.disclosures.len() - 1;
+        let text = b64(inner.to_string());
+        let mut content = d.content(Some(outer));
+        content[1]["..."] = digest(&text).into();
+        d.set(Some(outer), content, rng);
+        d.disclosures.push(crate::draft::Disclosure { text, parent: Some(outer), element: true });
+        d.shown.push(outer + 1);
+        true
+    }),
+    ("... as a disclosed claim", DIGEST, |d, _, rng| {
+        let content = json!([salt(rng), "dots", {"...": decoy(rng)}]);
+        d.disclose(&content, false, rng)
+    }),
+    ("_sd_alg another", DIGEST, |d, _, rng| {
+        let names = [
+            json!("SHA-256"),
+            json!("sha256"),
+            json!("sha-512"),
+            json!("sha-384"),
+            json!("md5"),
+            json!(""),
+            json!(null),
+            json!(256),
+            json!(["sha-256"]),
+        ];
+        let name = one(rng, &names).clone();
+        d.claim("_sd_alg", name);
+        true
+    }),
+    ("_sd_alg below", DIGEST, |d, _, rng| {
+        d.claim("below", json!({}));
+        let inner = |value: &Value| is_object(value) && value.get("vct").is_none();
+        d.change(inner, rng, |value| value["_sd_alg"] = "sha-256".into())
+    }),
+    ("_sd_alg said", Fine, |d, _, _| {
+        d.claim("_sd_alg", "sha-256");
+        true
+    }),
+    // Disclosures that are referred to, but not good.
+    ("disclosure reserved name", DISCLOSURE, |d, _, rng| {
+        let name = *one(rng, &["_sd", "...", "_sd_alg"]);
+        let value = one(rng, &[json!([]), json!("sha-256"), json!(1)]).clone();
+        d.disclose(&json!([salt(rng), name, value]), false, rng)
+    }),
+    ("disclosure of a name that stands there", DISCLOSURE, |d, _, rng| {
+        d.claim("there", json!({"there": null}));
+        let path = vec![Step::Name("there".to_owned())];
+        d.disclose_at(None, &path, &json!([salt(rng), "there", 1]), false, rng);
+        true
+    }),
+    ("two disclosures of one name", DISCLOSURE, |d, _, rng| {
+        let Some((site, path)) = d.place(is_object, rng) else { return false };
+        let value = rng.gen_range(0..2);
+        for value in [0, value] {
+            let content = json!([salt(rng), "twice", value]);
+            d.disclose_at(site, &path, &content, false, rng);
+        }
+        true
+    }),
+    ("disclosure of a name that stands there nowhere else", Fine, |d, _, rng| {
+        d.claim("there", json!({"a": {"there": null}}));
+        let path = vec![Step::Name("there".to_owned())];
+        d.disclose_at(None, &path, &json!([salt(rng), "there", 1]), false, rng);
+        true
+    }),
+    ("disclosure salt is no text", DISCLOSURE, |d, _, rng| {
+        let salt = one(rng, &[json!(1), json!(null), json!([]), json!({}), json!(true)]).clone();
+        let element = rng.r#gen();
+        d.claim("salted", json!([]));
+        d.disclose(&if element { json!([salt, 1]) } else { json!([salt, "salted too", 1]) }, element, rng)
+    }),
+    ("disclosure name is no text", DISCLOSURE, |d, _, rng| {
+        let name = one(rng, &[json!(1), json!(null), json!([]), json!({})]).clone();
+        d.disclose(&json!([salt(rng), name, 1]), false, rng)
+    }),
+    ("disclosure of another length", DISCLOSURE, |d, _, rng| {
+        let content =
+            one(rng, &[json!([]), json!(["s"]), json!(["s", "n", 1, 2]), json!(["s", "n", 1, 2, 3])]).clone();
+        d.disclose(&content, rng.r#gen(), rng)
+    }),
+    ("disclosure of two in an object", DISCLOSURE, |d, _, rng| {
+        d.disclose(&json!([salt(rng), "v"]), false, rng)
+    }),
+    ("disclosure of three in an array", DISCLOSURE, |d, _, rng| {
+        d.claim("elements", json!([]));
+        d.disclose(&json!([salt(rng), "n", "v"]), true, rng)
+    }),
+    ("disclosure no array", DISCLOSURE, |d, _, rng| {
+        let content =
+            one(rng, &[json!({}), json!("s"), json!(1), json!(null), json!({"0": "s", "1": "n", "2": 1})])
+                .clone();
+        d.disclose(&content, rng.r#gen(), rng)
+    }),
+    ("disclosure of odd JSON", DISCLOSURE, |d, _, rng| {
+        let texts: [&[u8]; 11] = [
+            br#"["s","n",1] []"#,
+            br#"["s","n",1]]"#,
+            br#"["s","n",1"#,
+            br#"["s","n",{"a":1,"a":2}]"#,
+            br#"["s","n",{"b":{"a":1,"\u0061":2}}]"#,
+            b"\xef\xbb\xbf[\"s\",\"n\",1]",
+            b"[\"s\",\"n\",\"\xff\"]",
+            br#"["s","n",1,]"#,
+            br#"['s','n',1]"#,
+            br#"["s","n","\ud800"]"#,
+            b"",
+        ];
+        with_bytes(d, *one(rng, &texts), rng)
+    }),
+    ("disclosure nested", DISCLOSURE, |d, _, rng| {
+        with_bytes(d, format!(r#"["s","n",{}]"#, nested(16)).as_bytes(), rng)
+    }),
+    ("disclosure nested to the bound", Fine, |d, _, rng| {
+        with_bytes(d, format!(r#"["s","n to the bound",{}]"#, nested(15)).as_bytes(), rng)
+    }),
+    ("disclosure with white space", Fine, |d, _, rng| {
+        with_bytes(d, b"\r\n[ \"s\"\t,\n\"n and space\" , { \"a\" : [ ] } ]\n ", rng)
+    }),
+    ("disclosure text not canonical", DISCLOSURE, |d, _, rng| {
+        let good = b64(br#"["s4","n",[1,2]]"#);
+        assert_eq!(good.len() % 4, 2);
+        let bits = good[..good.len() - 1].to_owned() + "R";
+        let texts = [
+            good.clone() + "==",
+            bits,
+            good.clone() + "A",
+            good.clone() + "\n",
+            format!(" {good}"),
+            good.replace('1', "+"),
+        ];
+        let text = one(rng, &texts).clone();
+        text != good && with_text(d, text, rng)
+    }),
+    // Claims.
+    ("hidden claim", Refused(&[Hidden]), |d, _, rng| hide(d, true, rng)),
+    ("hidden claim, kept", Open, |d, _, rng| hide(d, false, rng)),
+    ("hidden names below the top", Fine, |d, _, rng| {
+        d.claim("below", json!({}));
+        let name = *one(rng, &["iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status"]);
+        let path = vec![Step::Name("below".to_owned())];
+        d.disclose_at(None, &path, &json!([salt(rng), name, "x"]), false, rng);
+        true
+    }),
+    ("hidden inside cnf", Open, |d, _, rng| {
+        let jwk = d.holder.jwk();
+        d.claim("cnf", json!({}));
+        let path = vec![Step::Name("cnf".to_owned())];
+        d.disclose_at(None, &path, &json!([salt(rng), "jwk", jwk]), false, rng);
+        true
+    }),
+    ("vct absent", Refused(&[Missing]), |d, _, _| {
+        d.jwt.payload.as_object_mut().unwrap().remove("vct").is_some()
+    }),
+    ("vct is no text", Refused(&[Type, Missing, Malformed]), |d, _, rng| {
+        let vct = one(rng, &[json!(null), json!(1), json!(["a"]), json!({})]).clone();
+        d.claim("vct", vct);
+        true
+    }),
+    ("vct another", Refused(&[Type]), |d, _, rng| {
+        let wanted = d.jwt.payload["vct"].as_str().unwrap().to_owned();
+        let others =
+            [wanted.to_uppercase(), format!("{wanted}/"), wanted[1..].to_owned() + "x", format!(" {wanted}")];
+        d.claim("vct", one(rng, &others).clone());
+        d.vct = Some(wanted);
+        true
+    }),
+    ("cnf without a usable key", KEY, |d, _, rng| {
+        let cnfs = [
+            json!(null),
+            json!("x"),
+            json!({}),
+            json!([]),
+            json!({"kid": "1"}),
+            json!({"jwk": null}),
+            json!({"jwk": "x"}),
+            json!([{"jwk": {}}]),
+        ];
+        d.claim("cnf", one(rng, &cnfs).clone());
+        true
+    }),
+    ("cnf absent", Refused(&[KeyBinding(Binding::Key), KeyBinding(Binding::Absent), Missing]), |d, _, _| {
+        d.jwt.payload.as_object_mut().unwrap().remove("cnf").is_some()
+    }),
+    ("cnf.jwk odd", KEY, |d, _, rng| {
+        let mut jwk = d.holder.jwk();
+        let x = jwk["x"].as_str().unwrap().to_owned();
+        match rng.gen_range(0..10) {
+            0 => {
+                jwk["kty"] =
+                    one(rng, &[json!("RSA"), json!("oct"), json!("okp"), json!(null), json!("ec")]).clone()
+            }
+            1 => {
+                jwk["crv"] = one(
+                    rng,
+                    &[json!("X25519"), json!("P-384"), json!("secp256k1"), json!("ed25519"), json!("p-256")],
+                )
+                .clone()
+            }
+            2 => jwk["x"] = format!("{x}=").into(),
+            3 => jwk["x"] = x[..42].into(),
+            4 => jwk["x"] = b64([1; 31]).into(),
+            5 => jwk["x"] = b64([1; 33]).into(),
+            6 => jwk["x"] = json!(1),
+            7 if d.holder.is_ed() => jwk["x"] = b64(SMALL[rng.gen_range(0..SMALL.len())]).into(),
+            7 => jwk["y"] = jwk["x"].clone(),
+            8 if d.holder.is_ed() => jwk["x"] = b64([0xff; 32]).into(),
+            8 => jwk.as_object_mut().unwrap().remove("y").map_or((), drop),
+            _ => {
+                let name = *one(rng, &["kty", "crv", "x"]);
+                jwk.as_object_mut().unwrap().remove(name);
+            }
+        }
+        d.claim("cnf", json!({"jwk": jwk}));
+        true
+    }),
+    ("cnf.jwk with its secret", Open, |d, _, _| {
+        d.jwt.payload["cnf"]["jwk"]["d"] = b64([1; 32]).into();
+        true
+    }),
+    ("cnf.jwk with more", Fine, |d, _, rng| {
+        let (name, value) = one(
+            rng,
+            &[
+                ("use", json!("sig")),
+                ("kid", json!("x")),
+                ("x5u", json!("https://attacker.example")),
+                ("key_ops", json!(["verify"])),
+            ],
+        )
+        .clone();
+        d.jwt.payload["cnf"]["jwk"][name] = value;
+        true
+    }),
+    ("expired", Refused(&[Time]), |d, _, rng| {
+        let exp = d.now - *one(rng, &[0, 1, 1000]);
+        d.claim("exp", exp);
+        true
+    }),
+    ("not yet", Refused(&[Time]), |d, _, rng| {
+        let nbf = d.now + *one(rng, &[61, 62, 100_000]);
+        d.claim(*one(rng, &["nbf", "iat"]), nbf);
+        true
+    }),
+    ("time of an odd type", MALFORMED, |d, _, rng| {
+        let name = *one(rng, &["exp", "nbf", "iat"]);
+        let now = d.now;
+        let good = if name == "exp" { now + 100 } else { now - 100 };
+        let times = [
+            json!(good.to_string()),
+            json!(null),
+            json!(true),
+            json!([good]),
+            raw(format!("{good}.0")),
+            raw(format!("{good}.5")),
+            raw(format!("{good}e0")),
+            json!(-1),
+            raw("-0"),
+            json!(253_402_300_800_i64),
+            json!(u64::MAX),
+            raw("1e10"),
+            raw("99999999999999999999"),
+            json!({}),
+        ];
+        let time = one(rng, &times).clone();
+        d.claim(name, time);
+        true
+    }),
+    ("time at its bounds", Fine, |d, _, rng| {
+        let now = d.now;
+        let (name, time) = *one(
+            rng,
+            &[
+                ("exp", now + 1),
+                ("exp", 253_402_300_799),
+                ("nbf", now + 60),
+                ("nbf", 0),
+                ("iat", 0),
+                ("iat", now + 60),
+            ],
+        );
+        d.claim(name, time);
+        true
+    }),
+    ("nonce empty on both sides", Refused(&[KeyBinding(Binding::Nonce)]), |d, _, _| {
+        d.nonce = String::new();
+        d.binding.payload["nonce"] = "".into();
+        true
+    }),
+];
+
+/// Points of small order on Ed25519.
+const SMALL: [[u8; 32]; 3] = {
+    let mut one = [0; 32];
+    one[0] = 1;
+    let mut minus_one = [0xff; 32];
+    minus_one[0] = 0xec;
+    minus_one[31] = 0x7f;
+    [[0; 32], one, minus_one]
+};
+
+/// Arrays inside arrays.
+fn nested(depth: usize) -> String {
+    format!("{}{}", "[".repeat(depth), "]".repeat(depth))
+}
+
+/// Writes one member more, of the name `alg` or `vct`, which stands there already.
+fn double_first(text: &mut Vec<u8>) {
+    let object: Value = serde_json::from_slice(text).unwrap();
+    let name = ["alg", "vct", "nonce"].into_iter().find(|name| object.get(name).is_some()).unwrap();
+    let end = text.iter().rposition(|byte| *byte == b'}').unwrap();
+    let member = format!(",\"{name}\":{}", object[name]);
+    text.splice(end..end, member.into_bytes());
+}
+
+/// The same ECDSA signature with n - s for s, which is as good.
+pub fn other_s(signature: &[u8]) -> Vec<u8> {
+    let signature = p256::ecdsa::Signature::from_slice(signature).unwrap();
+    let (r, s) = (signature.r(), signature.s());
+    p256::ecdsa::Signature::from_scalars(*r, -*s).unwrap().to_bytes().to_vec()
+}
+
+fn with_bytes(d: &mut Draft, bytes: &[u8], rng: &mut StdRng) -> bool {
+    with_text(d, b64(bytes), rng)
+}
+
+/// Shows this as a disclosure that is referred to from the top.
+fn with_text(d: &mut Draft, text: String, rng: &mut StdRng) -> bool {
+    d.refer_at(None, &Vec::new(), &digest(&text), false, rng);
+    d.disclosures.push(crate::draft::Disclosure { text, parent: None, element: false });
+    d.shown.push(d.disclosures.len() - 1);
+    true
+}
+
+fn many(d: &mut Draft, number: usize, rng: &mut StdRng) -> bool {
+    d.jwt.hand = Hand::Plain;
+    d.claim("many", json!([]));
+    while d.shown.len() < number {
+        let content = json!([salt(rng), d.shown.len()]);
+        d.disclose_at(None, &vec![Step::Name("many".to_owned())], &content, true, rng);
+    }
+    true
+}
+
+fn whole(d: &mut Draft, bytes: usize, rng: &mut StdRng) -> bool {
+    d.binding.hand = Hand::Plain;
+    d.jwt.hand = Hand::Plain;
+    for number in 0..3 {
+        let content = json!([salt(rng), format!("long {number}"), "l".repeat(9000)]);
+        d.disclose_at(None, &Vec::new(), &content, false, rng);
+    }
+    d.fit(20_000, rng);
+    let before = d.present(rng).text(rng).len();
+    d.fit(20_000 + bytes - before, rng) && d.present(rng).text(rng).len() == bytes
+}
+
+/// Hides a claim that must be visible.
+fn hide(d: &mut Draft, shown: bool, rng: &mut StdRng) -> bool {
+    let payload = d.jwt.payload.as_object_mut().unwrap();
+    let mut names = vec!["iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status"];
+    if !shown {
+        names.retain(|name| payload.contains_key(*name));
+    }
+    let name = *one(rng, &names);
+    let value = payload.remove(name).unwrap_or_else(|| json!(d.now));
+    d.disclose_at(None, &Vec::new(), &json!([salt(rng), name, value]), false, rng);
+    if !shown {
+        let last = d.disclosures.len() - 1;
+        d.shown.retain(|at| *at != last);
+    }
+    true
+}
+
+/// Every class that these can lead to, so that the test can see that each was met.
+pub fn classes() -> Vec<Why> {
+    ALL.iter()
+        .filter_map(|(_, then, _)| if let Refused([only]) = then { Some(*only) } else { None })
+        .collect()
+}
+
+#[test]
+fn nested_values_are_found() {
+    let value = json!({"a": [{"b": {}}, [1]], "_sd": [{}]});
+    assert_eq!(paths(&value, is_object).len(), 3);
+    assert_eq!(paths(&value, is_array).len(), 2);
+}
