@@ -279,13 +279,13 @@ pub const ALL: &[(&str, Then, Change)] = &[
                 json!([null]),
                 json!([[]]),
             ],
-        );
+        ).clone();
         d.claim("wrong", json!({}));
         d.change(
             |value| value.as_object().is_some_and(serde_json::Map::is_empty),
             rng,
             |value| {
-                value["_sd"] = other.clone();
+                value["_sd"] = other;
             },
         )
     }),
@@ -330,7 +330,8 @@ pub const ALL: &[(&str, Then, Change)] = &[
         true
     }),
     ("... of another type", DIGEST, |d, _, rng| {
-        let other = one(rng, &[json!(null), json!(1), json!([]), json!({}), json!([decoy(rng)])]).clone();
+        let digest = decoy(rng);
+        let other = one(rng, &[json!(null), json!(1), json!([]), json!({}), json!([digest])]).clone();
         d.claim("mixed", json!([{"...": other}]));
         true
     }),
