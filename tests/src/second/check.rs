@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sha2::Digest as _;
 
 use super::json::{base64url, read, shallow};
-use super::jws::{Jws, NoJws, algorithm, from_jwk, take_apart};
+use super::jws::{Jws, algorithm, from_jwk, take_apart};
 use super::{Binding, Expected, Key, Why};
 
 /// Largest SD-JWT with everything, in bytes.
@@ -66,10 +66,7 @@ fn credential_claims(
     expected: &Expected<'_>,
     now: i64,
 ) -> Result<Map<String, Value>, Why> {
-    let jws = take_apart(text).map_err(|fault| match fault {
-        NoJws::TooLarge => Why::TooLarge,
-        NoJws::Malformed => Why::Malformed,
-    })?;
+    let jws = take_apart(text).ok_or(Why::Malformed)?;
     // Step 2.1: the algorithm is that of the key; there are no extensions.
     if !jws.header_is("alg", algorithm(issuer)) {
         return Err(Why::Algorithm);
@@ -108,8 +105,23 @@ fn credential_claims(
     // SD-JWT VC: the type of the credential.
     match claims.get("vct") {
         None => return Err(Why::Missing),
-        Some(Value::String(vct)) if expected.vct.is_none_or(|wanted| wanted == vct) => {}
+        Some(Value::String(vct)) if !vct.is_empty() && expected.vct.is_none_or(|wanted| wanted == vct) => {}
         Some(_) => return Err(Why::Type),
+    }
+    // RFC 7519 §4.1.1: the issuer is a text.
+    if claims.get("iss").is_some_and(|iss| !iss.is_string()) {
+        return Err(Why::Malformed);
+    }
+    // Token Status List, "Referenced Token": an object, and in it a number from 0 and an address, if it is this kind.
+    if let Some(status) = claims.get("status") {
+        let members = status.as_object().ok_or(Why::Malformed)?;
+        if let Some(list) = members.get("status_list") {
+            let idx = list.get("idx").and_then(Value::as_u64);
+            let uri = list.get("uri").and_then(Value::as_str);
+            if idx.is_none() || uri.is_none() {
+                return Err(Why::Malformed);
+            }
+        }
     }
     // Step 6: the times.
     let (exp, nbf, iat) = (time(&claims, "exp")?, time(&claims, "nbf")?, time(&claims, "iat")?);
@@ -266,10 +278,7 @@ fn key_binding(
     // Step 5.1: the holder's key (RFC 7800 §3.2).
     let jwk = claims.get("cnf").and_then(|cnf| cnf.get("jwk")).ok_or(Why::KeyBinding(Binding::Key))?;
     let key = from_jwk(jwk).ok_or(Why::KeyBinding(Binding::Key))?;
-    let jws: Jws<'_> = take_apart(text).map_err(|fault| match fault {
-        NoJws::TooLarge => Why::TooLarge,
-        NoJws::Malformed => Why::KeyBinding(Binding::Malformed),
-    })?;
+    let jws = take_apart(text).ok_or(Why::KeyBinding(Binding::Malformed))?;
     bound_by(&jws, &key, bound, expected, now).map_err(Why::KeyBinding)
 }
 

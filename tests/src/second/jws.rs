@@ -6,9 +6,6 @@ use serde_json::{Map, Value};
 use super::Key;
 use super::json::{base64url, read};
 
-/// Longest header, as it stands in the text.
-const HEADER: usize = 4096;
-
 /// A JWS taken apart; nothing of it is checked yet.
 pub(super) struct Jws<'a> {
     pub(super) header: Map<String, Value>,
@@ -17,28 +14,19 @@ pub(super) struct Jws<'a> {
     signature: Vec<u8>,
 }
 
-/// Why a text is no JWS.
-pub(super) enum NoJws {
-    TooLarge,
-    Malformed,
-}
-
-/// Steps 1 to 7 of RFC 7515 §5.2 for the compact form.
-pub(super) fn take_apart(text: &str) -> Result<Jws<'_>, NoJws> {
+/// Steps 1 to 7 of RFC 7515 §5.2 for the compact form; nothing if the text is no JWS.
+pub(super) fn take_apart(text: &str) -> Option<Jws<'_>> {
     // Step 1: three parts, with a full stop between each two.
     let parts: Vec<&str> = text.split('.').collect();
-    let [header, payload, signature] = parts.as_slice() else { return Err(NoJws::Malformed) };
-    if header.len() > HEADER {
-        return Err(NoJws::TooLarge);
-    }
+    let [header, payload, signature] = parts.as_slice() else { return None };
     let signed = &text[..header.len() + 1 + payload.len()];
     // Steps 2 and 3: the header is the base64url of a JSON object.
-    let header = base64url(header).ok_or(NoJws::Malformed)?;
-    let Some(Value::Object(header)) = read(&header) else { return Err(NoJws::Malformed) };
+    let header = base64url(header)?;
+    let Some(Value::Object(header)) = read(&header) else { return None };
     // Steps 6 and 7: so are payload and signature of some bytes.
-    let payload = base64url(payload).ok_or(NoJws::Malformed)?;
-    let signature = base64url(signature).ok_or(NoJws::Malformed)?;
-    Ok(Jws { header, payload, signed, signature })
+    let payload = base64url(payload)?;
+    let signature = base64url(signature)?;
+    Some(Jws { header, payload, signed, signature })
 }
 
 impl Jws<'_> {
@@ -70,8 +58,23 @@ pub(super) fn algorithm(key: &Key) -> &'static str {
     }
 }
 
-/// The public key in a JWK, if it is one of the two kinds; other members do not matter.
+/// The public key in a JWK, if it is one of the two kinds, and may be used for this.
 pub(super) fn from_jwk(jwk: &Value) -> Option<Key> {
+    let key = point(jwk)?;
+    // RFC 7518 §6.2.2, RFC 8037 §2: `d` is the secret, and one that is told proves nothing.
+    if jwk.get("d").is_some() {
+        return None;
+    }
+    // RFC 7517 §4.2 to §4.4: a key that says what it is for is for nothing else.
+    let is_for = |name: &str, text: &str| jwk.get(name).is_none_or(|said| said.as_str() == Some(text));
+    let operations = match jwk.get("key_ops") {
+        None => true,
+        Some(operations) => operations.as_array()?.contains(&Value::from("verify")),
+    };
+    if is_for("use", "sig") && is_for("alg", algorithm(&key)) && operations { Some(key) } else { None }
+}
+
+fn point(jwk: &Value) -> Option<Key> {
     let text = |name: &str| jwk.get(name).and_then(Value::as_str);
     let bytes = |name: &str| -> Option<[u8; 32]> { base64url(text(name)?)?.try_into().ok() };
     match (text("kty")?, text("crv")?) {

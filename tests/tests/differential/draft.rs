@@ -270,13 +270,13 @@ impl Draft {
         draft
     }
 
-    /// The payload, or what is disclosed by this one.
+    /// The payload, or what is disclosed by this one; null if that is no JSON any more.
     pub fn content(&self, site: Option<usize>) -> Value {
         match site {
             None => self.jwt.payload.clone(),
             Some(at) => {
-                let bytes = URL_SAFE_NO_PAD.decode(&self.disclosures[at].text).unwrap();
-                serde_json::from_slice(&bytes).unwrap()
+                let bytes = URL_SAFE_NO_PAD.decode(&self.disclosures[at].text).unwrap_or_default();
+                serde_json::from_slice(&bytes).unwrap_or_default()
             }
         }
     }
@@ -386,15 +386,7 @@ impl Draft {
         element: bool,
         rng: &mut StdRng,
     ) {
-        self.change_at(site, path, rng, |value| {
-            if element {
-                value.as_array_mut().unwrap().push(json!({"...": digest}));
-            } else {
-                let members = value.as_object_mut().unwrap();
-                let digests = members.entry("_sd").or_insert_with(|| json!([]));
-                digests.as_array_mut().unwrap().push(digest.into());
-            }
-        });
+        self.change_at(site, path, rng, |value| put_digest(value, digest, element));
     }
 
     /// A claim of the payload.
@@ -536,6 +528,17 @@ impl Concealing {
             self.disclosures[child].parent = Some(at);
         }
         at
+    }
+}
+
+/// Puts a digest into an array or object; not where another change has left something else.
+pub fn put_digest(value: &mut Value, digest: &str, element: bool) {
+    let place = match value {
+        Value::Object(members) if !element => members.entry("_sd").or_insert_with(|| json!([])),
+        other => other,
+    };
+    if let Value::Array(elements) = place {
+        elements.insert(0, if element { json!({"...": digest}) } else { digest.into() });
     }
 }
 

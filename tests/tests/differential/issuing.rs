@@ -1,6 +1,6 @@
 //! What an issuer can get wrong: rightly signed, but of wrong content.
 
-use faam_tests::second::Why::{self, *};
+use faam_tests::second::Why::*;
 use faam_tests::second::{Binding, Key};
 use rand::Rng as _;
 use rand::rngs::StdRng;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::Then::{self, Fine, Open, Refused};
 use crate::claims::{Hand, Path, Step, is_array, is_object, one, paths, raw};
-use crate::draft::{Draft, Keys, b64, decoy, digest, salt};
+use crate::draft::{Disclosure, Draft, Keys, b64, decoy, digest, put_digest, salt};
 
 /// Changes a draft; false if this one has nothing of the kind.
 pub type Change = fn(&mut Draft, &Keys, &mut StdRng) -> bool;
@@ -42,7 +42,7 @@ pub const ALL: &[(&str, Then, Change)] = &[
         d.jwt.signature = |_, _| Vec::new();
         true
     }),
-    ("issuer unsigned", Refused(&[Signature]), |d, _, _| {
+    ("issuer unsigned", Refused(&[Signature, Malformed]), |d, _, _| {
         d.jwt.signature = |_, _| Vec::new();
         true
     }),
@@ -56,14 +56,14 @@ pub const ALL: &[(&str, Then, Change)] = &[
         d.jwt.header.insert("alg".into(), d.jwt.signer.algorithm().into());
         true
     }),
-    ("issuer signature cut", Refused(&[Signature]), |d, _, _| {
+    ("issuer signature cut", Refused(&[Signature, Malformed]), |d, _, _| {
         d.jwt.signature = |mut bytes, _| {
             bytes.pop();
             bytes
         };
         true
     }),
-    ("issuer signature longer", Refused(&[Signature]), |d, _, _| {
+    ("issuer signature longer", Refused(&[Signature, Malformed]), |d, _, _| {
         d.jwt.signature = |bytes, _| [bytes, vec![0]].concat();
         true
     }),
@@ -71,7 +71,7 @@ pub const ALL: &[(&str, Then, Change)] = &[
         d.jwt.signature = |bytes, _| vec![0; bytes.len()];
         true
     }),
-    ("issuer signature as DER", Refused(&[Signature]), |d, _, _| {
+    ("issuer signature as DER", Refused(&[Signature, Malformed]), |d, _, _| {
         d.jwt.signature =
             |bytes, _| p256::ecdsa::Signature::from_slice(&bytes).unwrap().to_der().as_bytes().to_vec();
         matches!(d.issuer.public(), Key::P256(_))
@@ -97,12 +97,9 @@ pub const ALL: &[(&str, Then, Change)] = &[
         d.jwt.header.insert("crit".into(), crit);
         true
     }),
-    ("issuer header large", Refused(&[TooLarge]), |d, _, rng| {
-        d.jwt.header.insert("kid".into(), "k".repeat(rng.gen_range(4097..9000)).into());
-        true
-    }),
-    ("issuer header near its bound", Open, |d, _, rng| {
-        d.jwt.header.insert("kid".into(), "k".repeat(rng.gen_range(2900..4100)).into());
+    ("issuer header large", Fine, |d, _, rng| {
+        // Certificates make headers long; the bound of the JWT is enough.
+        d.jwt.header.insert("x5c".into(), json!(["k".repeat(rng.gen_range(3000..9000))]));
         true
     }),
     ("issuer header double name", MALFORMED, |d, _, _| {
@@ -231,9 +228,8 @@ pub const ALL: &[(&str, Then, Change)] = &[
     ("whole too long", Refused(&[TooLarge]), |d, _, rng| whole(d, 65_537, rng)),
     // Digests.
     ("digest twice", DIGEST, |d, _, rng| {
-        let seen = |disclosure: &&crate::draft::Disclosure| {
-            disclosure.parent.is_none_or(|parent| d.shown.contains(&parent))
-        };
+        let seen =
+            |disclosure: &&Disclosure| disclosure.parent.is_none_or(|parent| d.shown.contains(&parent));
         let seen: Vec<_> = d.disclosures.iter().filter(seen).collect();
         let Some(twice) = seen.choose(rng) else { return false };
         let (twice, element) = (digest(&twice.text), twice.element);
@@ -244,27 +240,16 @@ pub const ALL: &[(&str, Then, Change)] = &[
     ("decoy twice in one", DIGEST, |d, _, rng| {
         let twice = decoy(rng);
         let element = rng.r#gen();
-        let Some((site, path)) = d.place(if element { is_array } else { is_object }, rng) else {
-            return false;
-        };
-        d.refer_at(site, &path, &twice, element, rng);
-        let mut content = d.content(site);
-        let target = crate::claims::at(&mut content, &path);
-        if element {
-            target.as_array_mut().unwrap().insert(0, json!({"...": twice}));
-        } else {
-            target["_sd"].as_array_mut().unwrap().insert(0, twice.into());
-        }
-        d.set(site, content, rng);
-        true
+        let of = if element { is_array } else { is_object };
+        d.change(of, rng, |value| {
+            put_digest(value, &twice, element);
+            put_digest(value, &twice, element);
+        })
     }),
     ("decoy twice in two", DIGEST, |d, _, rng| {
         let twice = decoy(rng);
         d.claim("one", json!([{"...": twice}]));
-        d.change(is_object, rng, |value| {
-            let digests = value.as_object_mut().unwrap().entry("_sd").or_insert_with(|| json!([]));
-            digests.as_array_mut().unwrap().push(twice.into());
-        })
+        d.change(is_object, rng, |value| put_digest(value, &twice, false))
     }),
     ("_sd of another type", DIGEST, |d, _, rng| {
         let other = one(
@@ -279,7 +264,8 @@ pub const ALL: &[(&str, Then, Change)] = &[
                 json!([null]),
                 json!([[]]),
             ],
-        ).clone();
+        )
+        .clone();
         d.claim("wrong", json!({}));
         d.change(
             |value| value.as_object().is_some_and(serde_json::Map::is_empty),
@@ -289,7 +275,7 @@ pub const ALL: &[(&str, Then, Change)] = &[
             },
         )
     }),
-    ("_sd with no digest", Open, |d, _, rng| {
+    ("_sd with no digest", DIGEST, |d, _, rng| {
         let good = decoy(rng);
         let texts = [
             format!("{good}="),
@@ -336,19 +322,21 @@ pub const ALL: &[(&str, Then, Change)] = &[
         true
     }),
     ("... outside an array", DIGEST, |d, _, rng| {
+        // An empty object in an array would become a good placeholder.
+        let full = |value: &Value| is_object(value) && value != &json!({});
         let digest = decoy(rng);
-        d.change(is_object, rng, |value| value["..."] = digest.into())
+        d.change(full, rng, |value| value["..."] = digest.into())
     }),
     ("... as the value of a claim", DIGEST, |d, _, rng| {
         d.claim("not an array", json!({"...": decoy(rng)}));
         true
     }),
-    ("... as a disclosed element", Open, |d, _, rng| {
+    ("... as a disclosed element", DIGEST, |d, _, rng| {
         d.claim("elements", json!([]));
         let content = json!([salt(rng), {"...": decoy(rng)}]);
         d.disclose(&content, true, rng)
     }),
-    ("... as a disclosed element, twice", Open, |d, _, rng| {
+    ("... as a disclosed element, twice", DIGEST, |d, _, rng| {
         d.claim("elements", json!([]));
         let inner = json!([salt(rng), 7]);
         let path = vec![Step::Name("elements".to_owned())];
@@ -358,7 +346,7 @@ pub const ALL: &[(&str, Then, Change)] = &[
         let mut content = d.content(Some(outer));
         content[1]["..."] = digest(&text).into();
         d.set(Some(outer), content, rng);
-        d.disclosures.push(crate::draft::Disclosure { text, parent: Some(outer), element: true });
+        d.disclosures.push(Disclosure { text, parent: Some(outer), element: true });
         d.shown.push(outer + 1);
         true
     }),
@@ -382,7 +370,7 @@ pub const ALL: &[(&str, Then, Change)] = &[
         d.claim("_sd_alg", name);
         true
     }),
-    ("_sd_alg below", DIGEST, |d, _, rng| {
+    ("_sd_alg below", Refused(&[Digest, Disclosure]), |d, _, rng| {
         d.claim("below", json!({}));
         let inner = |value: &Value| is_object(value) && value.get("vct").is_none();
         d.change(inner, rng, |value| value["_sd_alg"] = "sha-256".into())
@@ -503,16 +491,16 @@ pub const ALL: &[(&str, Then, Change)] = &[
         d.disclose_at(None, &path, &json!([salt(rng), "jwk", jwk]), false, rng);
         true
     }),
-    ("vct absent", Refused(&[Missing]), |d, _, _| {
+    ("vct absent", Refused(&[Missing, Type]), |d, _, _| {
         d.jwt.payload.as_object_mut().unwrap().remove("vct").is_some()
     }),
-    ("vct is no text", Refused(&[Type, Missing, Malformed]), |d, _, rng| {
-        let vct = one(rng, &[json!(null), json!(1), json!(["a"]), json!({})]).clone();
+    ("vct is no text, or empty", Refused(&[Type, Missing, Malformed]), |d, _, rng| {
+        let vct = one(rng, &[json!(null), json!(1), json!(["a"]), json!({}), json!("")]).clone();
         d.claim("vct", vct);
         true
     }),
     ("vct another", Refused(&[Type]), |d, _, rng| {
-        let wanted = d.jwt.payload["vct"].as_str().unwrap().to_owned();
+        let Some(wanted) = d.jwt.payload["vct"].as_str().map(str::to_owned) else { return false };
         let others =
             [wanted.to_uppercase(), format!("{wanted}/"), wanted[1..].to_owned() + "x", format!(" {wanted}")];
         d.claim("vct", one(rng, &others).clone());
@@ -558,8 +546,7 @@ pub const ALL: &[(&str, Then, Change)] = &[
             6 => jwk["x"] = json!(1),
             7 if d.holder.is_ed() => jwk["x"] = b64(SMALL[rng.gen_range(0..SMALL.len())]).into(),
             7 => jwk["y"] = jwk["x"].clone(),
-            8 if d.holder.is_ed() => jwk["x"] = b64([0xff; 32]).into(),
-            8 => jwk.as_object_mut().unwrap().remove("y").map_or((), drop),
+            8 if !d.holder.is_ed() => jwk["y"] = json!(null),
             _ => {
                 let name = *one(rng, &["kty", "crv", "x"]);
                 jwk.as_object_mut().unwrap().remove(name);
@@ -568,22 +555,69 @@ pub const ALL: &[(&str, Then, Change)] = &[
         d.claim("cnf", json!({"jwk": jwk}));
         true
     }),
-    ("cnf.jwk with its secret", Open, |d, _, _| {
-        d.jwt.payload["cnf"]["jwk"]["d"] = b64([1; 32]).into();
+    (
+        "cnf.jwk with a number that is not reduced",
+        Refused(&[KeyBinding(Binding::Key), KeyBinding(Binding::Signature)]),
+        |d, _, rng| {
+            // RFC 8032 §5.1.3 refuses y from 2^255 - 19; nobody knows a secret to one of these points.
+            let mut y = [0xff; 32];
+            y[0] = rng.gen_range(0xed..=0xff);
+            y[31] = *one(rng, &[0x7f, 0xff]);
+            d.claim("cnf", json!({"jwk": {"kty": "OKP", "crv": "Ed25519", "x": b64(y)}}));
+            d.holder.is_ed()
+        },
+    ),
+    ("cnf.jwk with its secret", KEY, |d, _, _| more_in_jwk(d, "d", b64([1; 32]).into())),
+    ("cnf.jwk with more", Fine, |d, _, rng| {
+        let others = [
+            ("alg", json!(d.holder.algorithm())),
+            ("use", json!("sig")),
+            ("kid", json!("x")),
+            ("x5u", json!("https://attacker.example")),
+            ("key_ops", json!(["verify"])),
+            ("key_ops", json!(["sign", "verify"])),
+        ];
+        let (name, value) = one(rng, &others).clone();
+        more_in_jwk(d, name, value)
+    }),
+    ("cnf.jwk for something else", KEY, |d, _, rng| {
+        let others = [
+            ("alg", json!(if d.holder.is_ed() { "ES256" } else { "EdDSA" })),
+            ("alg", json!(null)),
+            ("use", json!("enc")),
+            ("use", json!(["sig"])),
+            ("key_ops", json!(["sign"])),
+            ("key_ops", json!([])),
+            ("key_ops", json!("verify")),
+        ];
+        let (name, value) = one(rng, &others).clone();
+        more_in_jwk(d, name, value)
+    }),
+    ("iss is no text", MALFORMED, |d, _, rng| {
+        let iss = one(rng, &[json!(null), json!(1), json!(["https://issuer.example"]), json!({})]).clone();
+        d.claim("iss", iss);
         true
     }),
-    ("cnf.jwk with more", Fine, |d, _, rng| {
-        let (name, value) = one(
-            rng,
-            &[
-                ("use", json!("sig")),
-                ("kid", json!("x")),
-                ("x5u", json!("https://attacker.example")),
-                ("key_ops", json!(["verify"])),
-            ],
-        )
-        .clone();
-        d.jwt.payload["cnf"]["jwk"][name] = value;
+    ("status of another form", MALFORMED, |d, _, rng| {
+        let uri = "https://issuer.example/status/1";
+        let status = [
+            json!(null),
+            json!("x"),
+            json!([]),
+            json!({"status_list": null}),
+            json!({"status_list": {"idx": -1, "uri": uri}}),
+            json!({"status_list": {"idx": "1", "uri": uri}}),
+            json!({"status_list": {"idx": 1.5, "uri": uri}}),
+            json!({"status_list": {"idx": 1}}),
+            json!({"status_list": {"idx": 1, "uri": null}}),
+        ];
+        d.claim("status", one(rng, &status).clone());
+        true
+    }),
+    ("status of another kind", Fine, |d, _, rng| {
+        let status =
+            [json!({}), json!({"other": 1}), json!({"status_list": {"idx": 0, "uri": "", "more": 1}})];
+        d.claim("status", one(rng, &status).clone());
         true
     }),
     ("expired", Refused(&[Time]), |d, _, rng| {
@@ -653,18 +687,25 @@ const SMALL: [[u8; 32]; 3] = {
     [[0; 32], one, minus_one]
 };
 
+fn more_in_jwk(d: &mut Draft, name: &str, value: Value) -> bool {
+    let Some(jwk) = d.jwt.payload.pointer_mut("/cnf/jwk").and_then(Value::as_object_mut) else {
+        return false;
+    };
+    jwk.insert(name.to_owned(), value);
+    true
+}
+
 /// Arrays inside arrays.
 fn nested(depth: usize) -> String {
     format!("{}{}", "[".repeat(depth), "]".repeat(depth))
 }
 
-/// Writes one member more, of the name `alg` or `vct`, which stands there already.
+/// Writes one member more, of a name that stands there already.
 fn double_first(text: &mut Vec<u8>) {
-    let object: Value = serde_json::from_slice(text).unwrap();
-    let name = ["alg", "vct", "nonce"].into_iter().find(|name| object.get(name).is_some()).unwrap();
+    let Ok(Value::Object(object)) = serde_json::from_slice(text) else { return };
+    let Some(name) = object.keys().next() else { return };
     let end = text.iter().rposition(|byte| *byte == b'}').unwrap();
-    let member = format!(",\"{name}\":{}", object[name]);
-    text.splice(end..end, member.into_bytes());
+    text.splice(end..end, format!(",{}:1", json!(name)).into_bytes());
 }
 
 /// The same ECDSA signature with n - s for s, which is as good.
@@ -681,7 +722,7 @@ fn with_bytes(d: &mut Draft, bytes: &[u8], rng: &mut StdRng) -> bool {
 /// Shows this as a disclosure that is referred to from the top.
 fn with_text(d: &mut Draft, text: String, rng: &mut StdRng) -> bool {
     d.refer_at(None, &Vec::new(), &digest(&text), false, rng);
-    d.disclosures.push(crate::draft::Disclosure { text, parent: None, element: false });
+    d.disclosures.push(Disclosure { text, parent: None, element: false });
     d.shown.push(d.disclosures.len() - 1);
     true
 }
@@ -723,13 +764,6 @@ fn hide(d: &mut Draft, shown: bool, rng: &mut StdRng) -> bool {
         d.shown.retain(|at| *at != last);
     }
     true
-}
-
-/// Every class that these can lead to, so that the test can see that each was met.
-pub fn classes() -> Vec<Why> {
-    ALL.iter()
-        .filter_map(|(_, then, _)| if let Refused([only]) = then { Some(*only) } else { None })
-        .collect()
 }
 
 #[test]

@@ -41,15 +41,27 @@ pub const fn codes(why: Why) -> &'static [&'static str] {
         Why::Type => &["invalid.type"],
         Why::Missing => &["invalid.claim.missing"],
         Why::Signature => &["invalid.signature"],
-        Why::Disclosure => {
-            &["invalid.disclosure.malformed", "invalid.disclosure.unreferenced", "invalid.disclosure.name"]
+        Why::Disclosure => &[
+            "invalid.disclosure.malformed",
+            "invalid.disclosure.unreferenced",
+            "invalid.disclosure.name",
+            "malformed.base64url",
+            "malformed.json",
+        ],
+        Why::Digest => {
+            &["invalid.digest.repeated", "invalid.digest.algorithm", "malformed", "malformed.base64url"]
         }
-        Why::Digest => &["invalid.digest.repeated", "invalid.digest.algorithm", "malformed"],
         Why::Hidden => &["invalid.claim.hidden"],
         Why::Time => &["invalid.expired", "invalid.not_yet"],
         Why::KeyBinding(binding) => match binding {
             Binding::Absent => &["invalid.key_binding.missing"],
-            Binding::Key => &["invalid.key", "malformed"],
+            Binding::Key => &[
+                "invalid.key",
+                "unsupported.algorithm",
+                "malformed",
+                "malformed.base64url",
+                "invalid.claim.missing",
+            ],
             Binding::Malformed => &["malformed", "malformed.json", "malformed.jws", "malformed.time"],
             Binding::Algorithm => &["unsupported.algorithm"],
             Binding::Critical => &["unsupported.critical"],

@@ -29,7 +29,7 @@ pub const ALL: &[(&str, Then, Change)] = &[
         s.disclosures.shuffle(rng);
         s.disclosures.len() > 1
     }),
-    ("disclosure repeated", DISCLOSURE, |s, _, _, rng| {
+    ("disclosure repeated", Refused(&[Why::Disclosure, Why::Digest]), |s, _, _, rng| {
         let Some(twice) = s.disclosures.choose(rng).cloned() else { return false };
         s.disclosures.insert(rng.gen_range(0..=s.disclosures.len()), twice);
         true
@@ -65,7 +65,8 @@ pub const ALL: &[(&str, Then, Change)] = &[
     }),
     ("disclosure written otherwise", DISCLOSURE, |s, _, _, rng| {
         let Some(text) = s.disclosures.choose_mut(rng) else { return false };
-        let bytes = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, &text).unwrap();
+        let bytes = base64::Engine::decode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, &text)
+            .unwrap_or_default();
         let padding = "=".repeat((4 - text.len() % 4) % 4);
         let others = [
             b64([b" ", bytes.as_slice()].concat()),
@@ -108,15 +109,22 @@ pub const ALL: &[(&str, Then, Change)] = &[
         s.binding.header.insert("alg".into(), s.binding.signer.algorithm().into());
         true
     }),
-    ("binding unsigned", SIGNATURE, |s, _, _, _| {
+    ("binding unsigned", Refused(&[KeyBinding(Signature), KeyBinding(Malformed)]), |s, _, _, _| {
         s.binding.signature = |_, _| Vec::new();
         true
     }),
-    ("binding signature of another length", SIGNATURE, |s, _, _, rng| {
-        s.binding.signature =
-            if rng.r#gen() { |bytes, _| bytes[..63].to_vec() } else { |bytes, _| [bytes, vec![0]].concat() };
-        true
-    }),
+    (
+        "binding signature of another length",
+        Refused(&[KeyBinding(Signature), KeyBinding(Malformed)]),
+        |s, _, _, rng| {
+            s.binding.signature = if rng.r#gen() {
+                |bytes, _| bytes[..63].to_vec()
+            } else {
+                |bytes, _| [bytes, vec![0]].concat()
+            };
+            true
+        },
+    ),
     ("binding signature with S not reduced, or R or S zero", SIGNATURE, |s, d, _, rng| {
         s.binding.signature = match (d.holder.is_ed(), rng.gen_range(0..2)) {
             (true, 0) => |bytes, _| add_order(bytes),
@@ -148,9 +156,9 @@ pub const ALL: &[(&str, Then, Change)] = &[
         s.binding.header.insert("crit".into(), crit);
         true
     }),
-    ("binding header large", Refused(&[Why::TooLarge]), |s, _, _, rng| {
-        s.binding.header.insert("kid".into(), "k".repeat(rng.gen_range(4097..9000)).into());
-        true
+    ("binding header large", Fine, |s, _, _, rng| {
+        s.binding.header.insert("x5c".into(), json!(["k".repeat(rng.gen_range(3000..9000))]));
+        s.jwt.len() + s.disclosures.len() < 40_000
     }),
     ("binding large", Refused(&[Why::TooLarge]), |s, _, _, _| {
         s.binding.payload["state"] = "l".repeat(24_600).into();
@@ -252,12 +260,16 @@ pub const ALL: &[(&str, Then, Change)] = &[
         s.binding.payload["iat"] = one(rng, &others).clone();
         true
     }),
-    ("binding that has expired or has not begun", Open, |s, d, _, rng| {
-        let (name, time) =
-            *one(rng, &[("exp", d.now), ("exp", d.now - 10), ("nbf", d.now + 61), ("nbf", d.now + 1000)]);
-        s.binding.payload[name] = time.into();
-        true
-    }),
+    (
+        "binding that has expired or has not begun",
+        Refused(&[KeyBinding(Stale), KeyBinding(Future)]),
+        |s, d, _, rng| {
+            let (name, time) =
+                *one(rng, &[("exp", d.now), ("exp", d.now - 10), ("nbf", d.now + 61), ("nbf", d.now + 1000)]);
+            s.binding.payload[name] = time.into();
+            true
+        },
+    ),
     ("binding that has begun and has not expired", Fine, |s, d, _, _| {
         s.binding.payload["exp"] = (d.now + 1).into();
         s.binding.payload["nbf"] = (d.now + 60).into();
