@@ -48,7 +48,7 @@ pub const ALL: &[(&str, Then, Change)] = &[
     ("last letter of a part changed", Open, |text, rng| {
         // Here the bits lie that belong to no byte.
         let ends: Vec<usize> = text.match_indices(['.', '~']).map(|(at, _)| at).chain([text.len()]).collect();
-        let at = one(rng, &ends) - 1;
+        let at = one(rng, &ends).saturating_sub(1);
         let mut bytes = text.clone().into_bytes();
         bytes[at] = *one(rng, ALPHABET);
         *text = String::from_utf8(bytes).unwrap();
@@ -95,7 +95,8 @@ pub const ALL: &[(&str, Then, Change)] = &[
     ("mark changed", Open, |text, rng| {
         let marks: Vec<usize> = text.match_indices(['.', '~']).map(|(at, _)| at).collect();
         let at = *one(rng, &marks);
-        text.replace_range(at..=at, *one(rng, &["~", ".", "..", "", "-", " ", "~~"]));
+        let other = *one(rng, &["~", ".", "..", "", "-", " ", "~~"]);
+        text.replace_range(at..=at, other);
         true
     }),
     ("without key binding", Refused(&[KeyBinding(Absent)]), |text, _| {
@@ -108,7 +109,8 @@ pub const ALL: &[(&str, Then, Change)] = &[
     }),
     ("padding", Open, |text, rng| {
         let ends: Vec<usize> = text.match_indices(['.', '~']).map(|(at, _)| at).chain([text.len()]).collect();
-        text.insert_str(*one(rng, &ends), *one(rng, &["=", "=="]));
+        let (end, padding) = (*one(rng, &ends), *one(rng, &["=", "=="]));
+        text.insert_str(end, padding);
         true
     }),
     ("as a foreign alphabet", Open, |text, _| {
