@@ -22,6 +22,8 @@ use serde_json::{Map, Value, json};
 const EVENT: &str = r#"{"type":"rating","id":"e1","account":"7","rater":"12","role":"seller","value":5,"scale":"1..5",
     "at":"2026-01-05T10:00:00Z","comment":"As promised – größer als erwartet 🌷","category":"bicycles",
     "aspects":{"punctual":5,"as_described":4}}"#;
+/// Which disclosures a presentation keeps.
+type Keep = fn(&Disclosure) -> bool;
 /// To whom ours are shown.
 const AUDIENCE: &str = "decentralized_identifier:did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
 /// What that one asked with.
@@ -65,7 +67,7 @@ fn make(folder: &Path) -> Result<String> {
     }
 
     let issuer_key = issuer.signer().verifying_key();
-    let chosen: [(&str, &SdJwt, &str, fn(&Disclosure) -> bool); 4] = [
+    let chosen: [(&str, &SdJwt, &str, Keep); 4] = [
         ("a rating, whole", &rating, VCT_RATING, |_| true),
         ("a rating, its comment alone", &rating, VCT_RATING, |d| d.name() == Some("comment")),
         ("a rating, nothing disclosed", &rating, VCT_RATING, |_| false),

@@ -193,7 +193,7 @@ fn the_reference_set_in_the_json_serialisation() {
         let compact = format!("{jwt}~{}~", disclosures.join("~"));
         let expected = read(&format!("sd-jwt/{case}/verified_contents.json"));
         assert_eq!(Value::Object(opened(&compact)), expected, "{case}");
-        // Made before the RFC: its hash is not of the compact form, as §8 demands.
+        // The reference implementation hashes the JSON text there; RFC 9901 hashes the compact form, whatever is sent.
         let signed = read(&format!("sd-jwt/{case}/kb_jwt_payload.json"))["iat"].as_i64().unwrap();
         let with_binding = format!("{compact}{}", part("kb_jwt"));
         assert_eq!(bound(&with_binding, NONCE, signed), Err(Reason::KeyBindingHash), "{case}");
