@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::Then::{self, Fine, Open, Refused};
 use crate::claims::{one, raw};
 use crate::draft::{Draft, Keys, Shown, b64, decoy, digest};
-use crate::issuing::other_s;
+use crate::signing::other_s;
 
 /// Changes what is shown; false if this one has nothing of the kind.
 pub type Change = fn(&mut Shown, &Draft, &Keys, &mut StdRng) -> bool;
