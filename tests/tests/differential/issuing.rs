@@ -298,8 +298,15 @@ pub const ALL: &[(&str, Then, Change)] = &[
     }),
     ("vct another", Refused(&[Type]), |d, _, rng| {
         let Some(wanted) = d.jwt.payload["vct"].as_str().map(str::to_owned) else { return false };
-        let others =
-            [wanted.to_uppercase(), format!("{wanted}/"), wanted[1..].to_owned() + "x", format!(" {wanted}")];
+        let others = [
+            wanted.to_uppercase(),
+            format!("{wanted}/"),
+            wanted.chars().skip(1).collect::<String>() + "x",
+            format!(" {wanted}"),
+        ];
+        if wanted.is_empty() {
+            return false;
+        }
         d.claim("vct", one(rng, &others).clone());
         d.vct = Some(wanted);
         true

@@ -203,6 +203,9 @@ pub const ALL: &[(&str, Then, Change)] = &[
     }),
     ("binding nonce", NONCE, |s, d, _, rng| {
         let nonce = &d.nonce;
+        if nonce.is_empty() {
+            return false;
+        }
         let others = [
             nonce.to_uppercase(),
             nonce[1..].to_owned(),
