@@ -1,7 +1,7 @@
 //! A second opinion on SD-JWT VCs: a slow checker, written from the RFCs alone.
 //!
 //! It shares no code with `faam-spec` and takes nothing from it, so that a mistake in one of the two shows as a
-//! disagreement in `tests/differential.rs`. It favours plain steps over speed: RFC 9901 §7.1 and §7.3 in their
+//! disagreement in `tests/tests/differential`. It favours plain steps over speed: RFC 9901 §7.1 and §7.3 in their
 //! order, with everything compared in lists. It checks one profile: compact form, `dc+sd-jwt`, EdDSA (Ed25519) or
 //! ES256, SHA-256, and key binding always demanded.
 
