@@ -401,7 +401,9 @@ impl Draft {
             self.jwt.header.insert("kid".to_owned(), "k".repeat(more).into());
             self.claim("padding", "");
             let bare = self.jwt.sign(rng).len();
-            for letters in (bytes.saturating_sub(bare) * 3 / 4).saturating_sub(4).. {
+            // Bounded, because another change may throw the payload away.
+            let first = (bytes.saturating_sub(bare) * 3 / 4).saturating_sub(4);
+            for letters in first..first + 16 {
                 self.claim("padding", "p".repeat(letters));
                 match self.jwt.sign(rng).len() {
                     length if length == bytes => return true,
