@@ -29,6 +29,7 @@ use rand::rngs::StdRng;
 pub mod process;
 pub mod relay;
 pub mod requirements;
+pub mod second;
 pub mod vectors;
 
 /// All 24,186 ratings of Bitcoin Alpha (see `tests/data/SOURCES.md`).
