@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use crate::limits::{
     MAX_JSON_CONTAINERS, MAX_JSON_DEPTH, MAX_JSON_VALUES, MAX_OFFER_CONTAINERS, MAX_OFFER_VALUES,
@@ -48,6 +48,15 @@ pub fn unmulti(text: &str, at: &'static str) -> Result<Vec<u8>, Fault> {
     }
 }
 
+/// Which numbers a reader of JSON takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Numbers {
+    /// Whole numbers within ± (2^53 − 1), written without fraction and exponent: every format of our own.
+    Whole,
+    /// Every number that a double can hold, integers of 64 bits exactly: what others sign.
+    Any,
+}
+
 /// How much one JSON text may hold, whatever its length in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
@@ -70,16 +79,35 @@ impl Budget {
 /// # Errors
 /// `too_large` before anything is read, or when there are too many values; `malformed.json` otherwise.
 pub fn parse_value(bytes: &[u8], limit: usize, at: &'static str) -> Result<Value, Fault> {
-    parse_value_within(bytes, limit, Budget::USUAL, at)
+    parse_value_within(bytes, limit, Budget::USUAL, Numbers::Whole, at)
 }
 
-fn parse_value_within(bytes: &[u8], limit: usize, budget: Budget, at: &'static str) -> Result<Value, Fault> {
+/// As [`parse_value`], with another rule for numbers.
+///
+/// # Errors
+/// As [`parse_value`].
+pub fn parse_value_with(
+    bytes: &[u8],
+    limit: usize,
+    numbers: Numbers,
+    at: &'static str,
+) -> Result<Value, Fault> {
+    parse_value_within(bytes, limit, Budget::USUAL, numbers, at)
+}
+
+fn parse_value_within(
+    bytes: &[u8],
+    limit: usize,
+    budget: Budget,
+    numbers: Numbers,
+    at: &'static str,
+) -> Result<Value, Fault> {
     if bytes.len() > limit {
         return refuse(Reason::TooLarge, at);
     }
     let left = Cell::new(Left { budget, spent: false });
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = Strict { depth: 0, left: &left }
+    let read = Strict { depth: 0, left: &left, numbers, text: bytes }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value));
     read.map_err(|_| Fault::new(if left.get().spent { Reason::TooLarge } else { Reason::MalformedJson }, at))
@@ -108,7 +136,7 @@ pub fn parse_within<T: DeserializeOwned + Serialize>(
     budget: Budget,
     at: &'static str,
 ) -> Result<T, Fault> {
-    from_value_exact(parse_value_within(bytes, limit, budget, at)?, at)
+    from_value_exact(parse_value_within(bytes, limit, budget, Numbers::Whole, at)?, at)
 }
 
 /// Turns a JSON value that was read strictly into `T`.
@@ -188,6 +216,9 @@ struct Left {
 struct Strict<'a> {
     depth: usize,
     left: &'a Cell<Left>,
+    numbers: Numbers,
+    /// What is being read.
+    text: &'a [u8],
 }
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
@@ -218,6 +249,18 @@ impl Strict<'_> {
             Ok(Self { depth: self.depth + 1, ..self })
         }
     }
+
+    /// A number from its text, by the same rules as one that arrives read.
+    fn number<E: serde::de::Error>(self, text: &str) -> Result<Value, E> {
+        if let Ok(v) = text.parse() {
+            return self.visit_u64(v);
+        }
+        // As an integer, "-0" would lose its sign; it is a double wherever it is read.
+        match text.parse() {
+            Ok(v) if text != "-0" => self.visit_i64(v),
+            _ => self.visit_f64(text.parse().map_err(|_| E::custom("not a number"))?),
+        }
+    }
 }
 
 impl<'de> Visitor<'de> for Strict<'_> {
@@ -230,11 +273,22 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Value::Bool(v))
     }
     fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<Value, E> {
-        if v < -MAX_INTEGER { Err(E::custom("not exact everywhere")) } else { Ok(Value::Number(v.into())) }
+        if self.numbers == Numbers::Whole && v < -MAX_INTEGER {
+            return Err(E::custom("not exact everywhere"));
+        }
+        Ok(Value::Number(v.into()))
     }
     fn visit_u64<E: serde::de::Error>(self, v: u64) -> Result<Value, E> {
-        let exact = i64::try_from(v).is_ok_and(|v| v <= MAX_INTEGER);
-        if exact { Ok(Value::Number(v.into())) } else { Err(E::custom("not exact everywhere")) }
+        if self.numbers == Numbers::Whole && !i64::try_from(v).is_ok_and(|v| v <= MAX_INTEGER) {
+            return Err(E::custom("not exact everywhere"));
+        }
+        Ok(Value::Number(v.into()))
+    }
+    fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<Value, E> {
+        match Number::from_f64(v) {
+            Some(number) if self.numbers == Numbers::Any => Ok(Value::Number(number)),
+            _ => Err(E::custom("not exact everywhere")),
+        }
     }
     fn visit_str<E>(self, v: &str) -> Result<Value, E> {
         Ok(Value::String(v.to_owned()))
@@ -254,16 +308,66 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Value::Array(list))
     }
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
+        let mut next = access.next_key_seed(Name { text: self.text })?;
+        if matches!(next, Some(Key::Number)) {
+            return self.number(&access.next_value::<String>()?);
+        }
         let inner = self.deeper()?;
         let mut map = Map::new();
-        while let Some(name) = access.next_key::<String>()? {
+        while let Some(Key::Name(name)) = next {
             if map.contains_key(&name) {
                 return Err(A::Error::custom("duplicate name"));
             }
             let value = access.next_value_seed(inner)?;
             map.insert(name, value);
+            next = access.next_key_seed(Name { text: self.text })?;
         }
         Ok(Value::Object(map))
+    }
+}
+
+/// What `serde_json` begins the names with by which it hands special values to itself.
+const PRIVATE: &str = "$serde_json::private::";
+/// The name under which it hands over a number as text, when any package of the build turns its feature `arbitrary_precision` on.
+const PRIVATE_NUMBER: &str = "$serde_json::private::Number";
+
+/// What stands before a value in a map.
+enum Key {
+    Name(String),
+    /// No name at all: the one value of this map is the text of a number.
+    Number,
+}
+
+/// Reads the name of a member.
+///
+/// Names that are private to `serde_json` are refused when they stand in the text, whatever its features: with them, its own
+/// functions would take such an object for something else later on. Its own private name is known by where it lies: a
+/// borrowed name that is part of the text lies within it.
+struct Name<'a> {
+    text: &'a [u8],
+}
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = Key;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name<'_> {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+    fn visit_borrowed_str<E: serde::de::Error>(self, v: &'de str) -> Result<Key, E> {
+        if v == PRIVATE_NUMBER && !self.text.as_ptr_range().contains(&v.as_ptr()) {
+            return Ok(Key::Number);
+        }
+        self.visit_str(v)
+    }
+    fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<Key, E> {
+        if v.starts_with(PRIVATE) { Err(E::custom("private name")) } else { Ok(Key::Name(v.to_owned())) }
     }
 }
 
@@ -290,6 +394,77 @@ mod tests {
             assert_eq!(fault.reason(), Reason::MalformedJson, "{bad}");
         }
         assert_eq!(parse_value(b"[1]", 2, "t").unwrap_err().reason(), Reason::TooLarge);
+    }
+
+    #[test]
+    fn our_own_formats_hold_whole_numbers_only() {
+        let read = |text: &str| parse_value(text.as_bytes(), 100, "t").map_err(|fault| fault.reason());
+        for (text, value) in
+            [("0", 0), ("9007199254740991", MAX_INTEGER), ("-9007199254740991", -MAX_INTEGER)]
+        {
+            assert_eq!(read(text), Ok(Value::from(value)));
+        }
+        for bad in [
+            "1.0",
+            "1e3",
+            "-0",
+            "0.5",
+            "9007199254740992",
+            "-9007199254740992",
+            "18446744073709551616",
+            "1e400",
+        ] {
+            assert_eq!(read(bad), Err(Reason::MalformedJson), "{bad}");
+        }
+    }
+
+    /// What holds whether or not another package of the build turns `serde_json/arbitrary_precision` on.
+    #[test]
+    fn numbers_of_others_are_read_as_they_are() {
+        let read = |text: &str| {
+            let value = parse_value_with(text.as_bytes(), 100, Numbers::Any, "t");
+            value.map(|value| value.to_string()).map_err(|fault| fault.reason())
+        };
+        for (text, again) in [
+            ("42", "42"),
+            ("-7", "-7"),
+            ("-0", "-0.0"),
+            ("3.14", "3.14"),
+            ("1.0", "1.0"),
+            ("0.30000000000000004", "0.30000000000000004"),
+            ("9007199254740993", "9007199254740993"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("-9223372036854775808", "-9223372036854775808"),
+            (r#"{"a":[1,{"b":-2.5}]}"#, r#"{"a":[1,{"b":-2.5}]}"#),
+        ] {
+            assert_eq!(read(text).as_deref(), Ok(again), "{text}");
+        }
+        assert_eq!(read("18446744073709551616"), read("18446744073709551616.0"));
+        for bad in
+            ["1e400", "-1e400", "01", "+1", ".5", "1.", "0x1", "Infinity", r#"{"a":1.5,"a":1.5}"#, "[1.5"]
+        {
+            assert_eq!(read(bad), Err(Reason::MalformedJson), "{bad}");
+        }
+    }
+
+    #[test]
+    fn no_object_passes_for_a_number() {
+        for name in [
+            "$serde_json::private::Number",
+            r"\u0024serde_json::private::Number",
+            "$serde_json::private::RawValue",
+        ] {
+            for text in [
+                format!(r#"{{"{name}":"1"}}"#),
+                format!(r#"[{{"{name}":"1"}}]"#),
+                format!(r#"{{"a":1,"{name}":"1"}}"#),
+            ] {
+                for numbers in [Numbers::Whole, Numbers::Any] {
+                    let fault = parse_value_with(text.as_bytes(), 100, numbers, "t").unwrap_err();
+                    assert_eq!(fault.reason(), Reason::MalformedJson, "{text}");
+                }
+            }
+        }
     }
 
     #[test]

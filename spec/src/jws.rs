@@ -1,10 +1,13 @@
-//! Compact JWS (RFC 7515) with EdDSA only: the algorithm and type are demanded by the reader, never chosen by the text.
+//! Compact JWS (RFC 7515): algorithm and type are demanded by the reader, never chosen by the text.
+//!
+//! Our own formats are signed with EdDSA and nothing else ([`Jws`], [`sign`]). What others sign is read by the algorithm of the
+//! key that the reader brings ([`verify_foreign`]).
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::encoding::{b64, from_value, json, parse_value, unb64};
-use crate::key::{Signature, SigningKey, VerifyingKey};
+use crate::encoding::{Numbers, b64, from_value, json, parse_value_with, unb64};
+use crate::key::{PublicKey, Signature, SigningKey, VerifyingKey};
 use crate::reason::{Fault, Reason, refuse};
 
 /// A compact JWS that was taken apart but not verified: its payload cannot be read.
@@ -14,6 +17,24 @@ pub struct Jws<'a> {
     payload: &'a str,
     kid: Option<String>,
     signature: Signature,
+    numbers: Numbers,
+}
+
+/// What the reader demands of a JWS.
+#[derive(Debug, Clone, Copy)]
+struct Demand<'d> {
+    /// The one `alg`.
+    algorithm: &'d str,
+    /// The one `typ`.
+    typ: &'d str,
+    /// Most bytes of the whole text.
+    limit: usize,
+    /// Most bytes of the header.
+    header_limit: usize,
+    /// Which numbers header and payload may hold.
+    numbers: Numbers,
+    /// Whether the key id is read. Where it is not, it may be anything.
+    key_id: bool,
 }
 
 /// Members of a header that matter; `jwk`, `jku` and `x5u` are ignored, never followed (A03).
@@ -21,7 +42,7 @@ pub struct Jws<'a> {
 struct Header {
     alg: String,
     typ: Option<String>,
-    kid: Option<String>,
+    kid: Option<Value>,
 }
 
 impl<'a> Jws<'a> {
@@ -30,7 +51,12 @@ impl<'a> Jws<'a> {
     /// # Errors
     /// `too_large`, `malformed.jws`, `unsupported.algorithm`, `unsupported.critical`, `invalid.type`.
     pub fn parse(text: &'a str, typ: &str, limit: usize) -> Result<Self, Fault> {
-        if text.len() > limit {
+        let (algorithm, numbers) = ("EdDSA", Numbers::Whole);
+        Self::parse_as(text, Demand { algorithm, typ, limit, header_limit: 4096, numbers, key_id: true })
+    }
+
+    fn parse_as(text: &'a str, demand: Demand<'_>) -> Result<Self, Fault> {
+        if text.len() > demand.limit {
             return refuse(Reason::TooLarge, "jws");
         }
         let bad = || Fault::new(Reason::MalformedJws, "jws");
@@ -39,19 +65,25 @@ impl<'a> Jws<'a> {
         if payload.contains('.') {
             return Err(bad());
         }
-        let header = object(&unb64(header, "jws.header")?, 4096, "jws.header")?;
+        let header = unb64(header, "jws.header")?;
+        let header = object(&header, demand.header_limit, demand.numbers, "jws.header")?;
         if header.get("crit").is_some() {
             return refuse(Reason::UnsupportedCritical, "jws.crit");
         }
         let header: Header = from_value(header, "jws.header")?;
-        if header.alg != "EdDSA" {
+        let kid = match header.kid {
+            Some(Value::String(kid)) if demand.key_id => Some(kid),
+            Some(_) if demand.key_id => return refuse(Reason::Malformed, "jws.header"),
+            _ => None,
+        };
+        if header.alg != demand.algorithm {
             return refuse(Reason::UnsupportedAlgorithm, "jws.alg");
         }
-        if header.typ.as_deref() != Some(typ) {
+        if header.typ.as_deref() != Some(demand.typ) {
             return refuse(Reason::InvalidType, "jws.typ");
         }
         let signature = Signature::from_slice(&unb64(signature, "jws.signature")?)?;
-        Ok(Self { signed, payload, kid: header.kid, signature })
+        Ok(Self { signed, payload, kid, signature, numbers: demand.numbers })
     }
 
     /// The key id of the header. Unverified: good only for looking a key up.
@@ -65,7 +97,7 @@ impl<'a> Jws<'a> {
     /// # Errors
     /// `malformed.base64url`, `malformed.json`.
     pub fn peek(&self) -> Result<Value, Fault> {
-        object(&unb64(self.payload, "jws.payload")?, usize::MAX, "jws.payload")
+        object(&unb64(self.payload, "jws.payload")?, usize::MAX, self.numbers, "jws.payload")
     }
 
     /// Finds the key by key id and unverified payload, verifies strictly, and gives the payload, read once.
@@ -91,9 +123,24 @@ impl<'a> Jws<'a> {
     }
 }
 
+/// Verifies a JWS that others made, of type `typ` and at most `limit` bytes, under `key` and by its algorithm, and gives the
+/// payload, in which any number may stand.
+///
+/// Of the header `alg`, `typ` and `crit` are read. Whatever else is there, above all what names or brings a key, is left alone.
+///
+/// # Errors
+/// Those of [`Jws::parse`] and [`Jws::verify`].
+pub fn verify_foreign(text: &str, typ: &str, limit: usize, key: &PublicKey) -> Result<Value, Fault> {
+    let (algorithm, numbers) = (key.algorithm(), Numbers::Any);
+    let demand = Demand { algorithm, typ, limit, header_limit: limit, numbers, key_id: false };
+    let jws = Jws::parse_as(text, demand)?;
+    key.verify(jws.signed.as_bytes(), &jws.signature.to_bytes())?;
+    jws.peek()
+}
+
 /// Reads a JSON object, and no array in its place.
-fn object(bytes: &[u8], limit: usize, at: &'static str) -> Result<Value, Fault> {
-    let value = parse_value(bytes, limit, at)?;
+fn object(bytes: &[u8], limit: usize, numbers: Numbers, at: &'static str) -> Result<Value, Fault> {
+    let value = parse_value_with(bytes, limit, numbers, at)?;
     if value.is_object() { Ok(value) } else { refuse(Reason::Malformed, at) }
 }
 

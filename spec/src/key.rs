@@ -1,6 +1,12 @@
-//! Ed25519 keys and signatures, strictly verified, with secrets that are wiped and never printed.
+//! Ed25519 keys and signatures, strictly verified, with secrets that are wiped and never printed; and the public keys of others.
+
+mod es256;
+mod public;
 
 use core::fmt;
+
+pub use es256::P256Key;
+pub use public::PublicKey;
 
 use ed25519_dalek::Signer as _;
 use hkdf::Hkdf;

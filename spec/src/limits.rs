@@ -107,6 +107,8 @@ pub const MAX_QUERY_CLAIMS: usize = 32;
 pub const KEY_BINDING_MAX_AGE: i64 = 300;
 /// How far in the future a key binding may be, in seconds (A18).
 pub const KEY_BINDING_MAX_FUTURE: i64 = 60;
+/// How far in the future `nbf` and `iat` of a credential that others issued may be, in seconds: their clock is not ours.
+pub const CLOCK_TOLERANCE: i64 = 60;
 /// Longest life of a request, in seconds.
 pub const MAX_REQUEST_LIFE: i64 = 7 * 86_400;
 /// Longest life of an offer, in seconds.

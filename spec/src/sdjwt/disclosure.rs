@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::encoding::{b64, json, parse_value, unb64};
+use crate::encoding::{Numbers, b64, json, parse_value_with, unb64};
 use crate::limits::MAX_DISCLOSURE_BYTES;
 use crate::reason::{Fault, Reason, refuse};
 
@@ -99,11 +99,16 @@ impl Disclosure {
     /// `too_large`, `malformed.base64url`, `malformed.json`, `invalid.disclosure.malformed`,
     /// `invalid.disclosure.name`.
     pub fn parse(text: &str) -> Result<Self, Fault> {
+        Self::parse_as(text, Numbers::Whole)
+    }
+
+    pub(super) fn parse_as(text: &str, numbers: Numbers) -> Result<Self, Fault> {
         if text.len() > MAX_DISCLOSURE_BYTES {
             return refuse(Reason::TooLarge, "disclosure");
         }
         let bytes = unb64(text, "disclosure")?;
-        let Value::Array(parts) = parse_value(&bytes, MAX_DISCLOSURE_BYTES, "disclosure")? else {
+        let Value::Array(parts) = parse_value_with(&bytes, MAX_DISCLOSURE_BYTES, numbers, "disclosure")?
+        else {
             return refuse(Reason::DisclosureMalformed, "disclosure");
         };
         let mut parts = parts.into_iter();

@@ -3,18 +3,24 @@
 //! Flow: an issuer makes an [`SdJwt`] with [`SdJwt::issue`]; a wallet chooses with [`SdJwt::select`] and signs with
 //! [`SdJwt::bind`]; a verifier reads with [`SdJwt::parse`], verifies with [`SdJwt::open`] and
 //! [`SdJwt::verify_key_binding`]. Bytes that were received are what is verified; nothing is written again first.
+//!
+//! [`SdJwt`] is for what is issued under our own formats. What others issue is read by [`Foreign`] as RFC 9901 says, and by
+//! [`vc`] as SD-JWT VC says on top of it.
 
 mod disclosure;
+mod foreign;
 mod resolve;
+pub mod vc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 pub use disclosure::{Disclosure, SdDigest};
+pub use foreign::{Foreign, KeyBindingTerms};
 
 use crate::domain::{TYP_KEY_BINDING, TYP_SD_JWT_VC};
-use crate::encoding::{b64, from_value};
+use crate::encoding::{Numbers, b64, from_value};
 use crate::jws::{self, Jws};
 use crate::key::{SigningKey, VerifyingKey};
 use crate::limits::{
@@ -75,6 +81,10 @@ impl SdJwt {
     /// # Errors
     /// `too_large` for more than the bounds in [`crate::limits`], `malformed`, and those of [`Disclosure::parse`].
     pub fn parse(text: &str) -> Result<Self, Fault> {
+        Self::parse_as(text, Numbers::Whole)
+    }
+
+    fn parse_as(text: &str, numbers: Numbers) -> Result<Self, Fault> {
         if text.len() > MAX_SD_JWT_BYTES {
             return refuse(Reason::TooLarge, "sd_jwt");
         }
@@ -84,7 +94,7 @@ impl SdJwt {
         if parts.clone().count() > MAX_DISCLOSURES {
             return refuse(Reason::TooLarge, "disclosures");
         }
-        let disclosures = parts.map(Disclosure::parse).collect::<Result<_, _>>()?;
+        let disclosures = parts.map(|text| Disclosure::parse_as(text, numbers)).collect::<Result<_, _>>()?;
         let key_binding = (!key_binding.is_empty()).then(|| key_binding.to_owned());
         Ok(Self { jwt: jwt.to_owned(), disclosures, key_binding })
     }
@@ -159,9 +169,11 @@ impl SdJwt {
         find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
         build: bool,
     ) -> Result<Opened, Fault> {
-        let Value::Object(payload) = self.jws()?.open(find)? else {
-            return refuse(Reason::Malformed, "payload");
-        };
+        self.resolved(self.jws()?.open(find)?, build)
+    }
+
+    fn resolved(&self, payload: Value, build: bool) -> Result<Opened, Fault> {
+        let Value::Object(payload) = payload else { return refuse(Reason::Malformed, "payload") };
         let claims = resolve::resolve(&payload, &self.disclosures, build)?;
         Ok(Opened { payload, claims })
     }
@@ -225,25 +237,42 @@ impl SdJwt {
         nonce: &str,
         now: Timestamp,
     ) -> Result<(), Fault> {
+        let verify = |text: &str| Jws::parse(text, TYP_KEY_BINDING, MAX_JWT_BYTES)?.verify(holder);
+        let terms = KeyBindingTerms {
+            audience: aud,
+            nonce,
+            max_age: KEY_BINDING_MAX_AGE,
+            max_future: KEY_BINDING_MAX_FUTURE,
+        };
+        self.key_binding_meets(&terms, now, verify)
+    }
+
+    /// Whether the key binding, once `verify` has looked at its signature, answers what was asked.
+    fn key_binding_meets(
+        &self,
+        terms: &KeyBindingTerms<'_>,
+        now: Timestamp,
+        verify: impl FnOnce(&str) -> Result<Value, Fault>,
+    ) -> Result<(), Fault> {
         let Some(text) = &self.key_binding else { return refuse(Reason::KeyBindingMissing, "kb") };
-        let jws = Jws::parse(text, TYP_KEY_BINDING, MAX_JWT_BYTES)?;
-        let payload = jws.verify(holder).map_err(|fault| match fault.reason() {
+        let payload = verify(text).map_err(|fault| match fault.reason() {
             Reason::InvalidSignature => Fault::new(Reason::KeyBindingSignature, "kb"),
             _ => fault,
         })?;
         let claims: KeyBinding = from_value(payload, "kb")?;
-        if claims.aud != aud {
+        if claims.aud != terms.audience {
             return refuse(Reason::KeyBindingAudience, "kb.aud");
         }
-        if nonce.is_empty() || claims.nonce != nonce {
+        if terms.nonce.is_empty() || claims.nonce != terms.nonce {
             return refuse(Reason::KeyBindingNonce, "kb.nonce");
         }
         if claims.sd_hash != self.sd_hash() {
             return refuse(Reason::KeyBindingHash, "kb.sd_hash");
         }
         match now.since(claims.iat) {
-            age if age > KEY_BINDING_MAX_AGE => refuse(Reason::KeyBindingStale, "kb.iat"),
-            age if age < -KEY_BINDING_MAX_FUTURE => refuse(Reason::KeyBindingFuture, "kb.iat"),
+            age if age > terms.max_age => refuse(Reason::KeyBindingStale, "kb.iat"),
+            // Negated on this side, where it cannot overflow, whatever bound was given.
+            age if -age > terms.max_future => refuse(Reason::KeyBindingFuture, "kb.iat"),
             _ => Ok(()),
         }
     }
