@@ -99,7 +99,7 @@ catalogue! {
     UnsupportedCritical "unsupported.critical" Holder Refused false "Its header demands an extension that this program does not know.";
     InvalidType "invalid.type" Holder Refused false "Its typ or vct is not the one that belongs here.";
     InvalidSignature "invalid.signature" Holder Refused false "The signature does not belong to these bytes and this key.";
-    InvalidKey "invalid.key" Issuer Refused false "The key is not a valid Ed25519 key.";
+    InvalidKey "invalid.key" Issuer Refused false "The key is not a valid one of its type.";
     InvalidIssuer "invalid.issuer" Issuer Refused false "The stated issuer and the key that signed are not the same.";
     InvalidDid "invalid.did" Holder Refused false "The DID is malformed or of a method that is not accepted.";
     KeyUnknown "issuer.key_unknown" Issuer Undecided true "The issuer's key history is not known here.";

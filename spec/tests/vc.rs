@@ -579,12 +579,22 @@ fn a12_digest_algorithms() {
 
 #[test]
 fn a13_what_must_be_visible_is_not_hidden() {
-    for name in ["iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status"] {
+    for name in ["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"] {
         let mut parts = Parts::usual().disclosing(&json!(["s", name, 1]));
         parts.payload.as_object_mut().unwrap().remove(name);
         assert_eq!(parts.refused(), Some(Reason::ClaimHidden), "{name}");
     }
     assert_eq!(Parts::usual().disclosing(&json!(["s", "sub", "anna"])).refused(), None);
+    // The time of issue may be disclosed, and is judged all the same.
+    for (iat, expected) in [
+        (json!(NOW), None),
+        (json!(NOW + 61), Some(Reason::NotYetValid)),
+        (json!("x"), Some(Reason::MalformedTime)),
+    ] {
+        let mut parts = Parts::usual().disclosing(&json!(["s", "iat", iat]));
+        parts.payload.as_object_mut().unwrap().remove("iat");
+        assert_eq!(parts.refused(), expected, "{iat}");
+    }
     for (name, value) in [
         ("status", json!("x")),
         ("status", json!({"status_list": 1})),

@@ -1,6 +1,6 @@
 //! SD-JWTs of others, as RFC 9901 says, whatever their type.
 
-use super::{Opened, SdJwt};
+use super::{Opened, SdJwt, resolve};
 use crate::domain::TYP_KEY_BINDING;
 use crate::encoding::Numbers;
 use crate::jws;
@@ -51,7 +51,8 @@ impl Foreign {
     /// Those of [`jws::verify_foreign`]; `invalid.disclosure.*`, `invalid.digest.*`, `invalid.claim.hidden`, `malformed` as RFC
     /// 9901 §7.1 says.
     pub fn open(&self, typ: &str, issuer: &PublicKey) -> Result<Opened, Fault> {
-        self.0.resolved(jws::verify_foreign(self.0.jwt(), typ, MAX_JWT_BYTES, issuer)?, true)
+        let payload = jws::verify_foreign(self.0.jwt(), typ, MAX_JWT_BYTES, issuer)?;
+        self.0.resolved(payload, resolve::VISIBLE, true)
     }
 
     /// Verifies the key binding under `holder`, by its algorithm, and compares it with what was asked.

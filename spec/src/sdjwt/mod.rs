@@ -169,12 +169,12 @@ impl SdJwt {
         find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
         build: bool,
     ) -> Result<Opened, Fault> {
-        self.resolved(self.jws()?.open(find)?, build)
+        self.resolved(self.jws()?.open(find)?, resolve::VISIBLE_IN_OURS, build)
     }
 
-    fn resolved(&self, payload: Value, build: bool) -> Result<Opened, Fault> {
+    fn resolved(&self, payload: Value, visible: &[&str], build: bool) -> Result<Opened, Fault> {
         let Value::Object(payload) = payload else { return refuse(Reason::Malformed, "payload") };
-        let claims = resolve::resolve(&payload, &self.disclosures, build)?;
+        let claims = resolve::resolve(&payload, &self.disclosures, visible, build)?;
         Ok(Opened { payload, claims })
     }
 

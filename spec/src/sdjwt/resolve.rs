@@ -8,13 +8,18 @@ use super::disclosure::{Disclosure, SdDigest};
 use crate::limits::MAX_JSON_DEPTH;
 use crate::reason::{Fault, Reason, refuse};
 
-/// Members of an SD-JWT VC that may never be disclosed selectively (SD-JWT VC §2.2.2.3), and the time of issue.
-const ALWAYS_VISIBLE: [&str; 8] = ["iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status"];
+/// Members of an SD-JWT VC that may never be disclosed selectively (SD-JWT VC §2.2.2.3).
+pub(super) const VISIBLE: &[&str] = &["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"];
+/// The same for our own credentials: the time of issue too.
+pub(super) const VISIBLE_IN_OURS: &[&str] =
+    &["iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status"];
 
-/// The payload with every disclosed member in its place and every digest taken out; empty unless it is to be built.
+/// The payload with every disclosed member in its place and every digest taken out; empty unless it is to be built. No member of
+/// `visible` may be disclosed at the top.
 pub(super) fn resolve(
     payload: &Map<String, Value>,
     disclosures: &[Disclosure],
+    visible: &[&str],
     build: bool,
 ) -> Result<Map<String, Value>, Fault> {
     match payload.get("_sd_alg") {
@@ -28,7 +33,7 @@ pub(super) fn resolve(
             return refuse(Reason::DigestRepeated, "disclosure");
         }
     }
-    let mut walk = Walk { by_digest, seen: BTreeSet::new(), used: 0, build };
+    let mut walk = Walk { by_digest, visible, seen: BTreeSet::new(), used: 0, build };
     let mut claims = walk.object(payload, 0)?;
     claims.remove("_sd_alg");
     if walk.used != disclosures.len() {
@@ -58,6 +63,7 @@ pub(super) fn digests_in(value: &Value, found: &mut Vec<SdDigest>) {
 
 struct Walk<'a> {
     by_digest: BTreeMap<SdDigest, &'a Disclosure>,
+    visible: &'a [&'a str],
     seen: BTreeSet<SdDigest>,
     used: usize,
     /// Whether the result is wanted, or only whether there is one.
@@ -103,7 +109,7 @@ impl<'a> Walk<'a> {
             let Some(name) = disclosure.name() else {
                 return refuse(Reason::DisclosureMalformed, "disclosure");
             };
-            if depth == 0 && ALWAYS_VISIBLE.contains(&name) {
+            if depth == 0 && self.visible.contains(&name) {
                 return refuse(Reason::ClaimHidden, "disclosure");
             }
             if map.contains_key(name) || !disclosed.insert(name) {

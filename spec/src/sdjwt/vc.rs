@@ -174,7 +174,8 @@ impl fmt::Debug for Credential {
     }
 }
 
-/// Verifies the issuer's part. The claims that are read here can never be hidden, so that one that is not there was not stated.
+/// Verifies the issuer's part. The claims that are read here can never be hidden, so that one that is not there was not stated;
+/// but for `iat`, which SD-JWT VC lets the holder keep back.
 fn read(
     sd_jwt: &Foreign,
     issuer: &PublicKey,

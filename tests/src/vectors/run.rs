@@ -9,7 +9,7 @@ use faam_spec::did::{Did, HistoricKey, KeyHistories};
 use faam_spec::encoding::{self, from_value_exact, parse, parse_value, unb64};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::hash::{Capability, Hash, LedgerId, Salt};
-use faam_spec::key::{Jwk, Signature, VerifyingKey};
+use faam_spec::key::{Jwk, PublicKey, Signature, VerifyingKey};
 use faam_spec::ledger::{Entry, Ledger, LedgerNumbers, Record};
 use faam_spec::limits::{MAX_EPOCH_RECORD_BYTES, MAX_PRESENTATION_BYTES};
 use faam_spec::link::{Link, LinkKind};
@@ -22,7 +22,7 @@ use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::receipt::Receipt;
 use faam_spec::request::SignedRequest;
 use faam_spec::scale::{Scale, Score};
-use faam_spec::sdjwt::SdJwt;
+use faam_spec::sdjwt::{SdJwt, vc};
 use faam_spec::standing::Standing;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::{Day, EpochLength, Timestamp};
@@ -139,6 +139,7 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
         }
         "standing" => Standing::open(&issued(&text(input, "text"))?, histories).map(drop),
         "key_binding" => key_binding(input, histories, now),
+        "sd_jwt_vc" => sd_jwt_vc(input, now),
         "epoch_record" => SignedEpochRecord::open(&text(input, "text"), histories).map(drop),
         "epoch_chain" => {
             let [new, old] =
@@ -222,6 +223,19 @@ fn key_binding(input: &Value, histories: &KeyHistories, now: Timestamp) -> Resul
     let sd_jwt = SdJwt::parse(&text(input, "text"))?;
     let rating = Rating::open(&sd_jwt, histories, now)?;
     sd_jwt.verify_key_binding(rating.holder(), &text(input, "audience"), &text(input, "nonce"), now)
+}
+
+fn sd_jwt_vc(input: &Value, now: Timestamp) -> Result<(), Fault> {
+    let issuer = PublicKey::from_jwk(&input["issuer"])?;
+    let vct = input.get("vct").map(text_of);
+    let (audience, nonce) = (text(input, "audience"), text(input, "nonce"));
+    let vct = vct.as_deref();
+    let expected = vc::Expected { vct, audience: &audience, nonce: &nonce, max_age: 300, max_future: 60 };
+    let verified = vc::verify(&text(input, "text"), &issuer, &expected, now)?;
+    if let Some(claims) = input.get("claims") {
+        assert_eq!(&Value::Object(verified.claims().clone()), claims, "the processed claims");
+    }
+    Ok(())
 }
 
 /// A list as signed; with `index`, the status of one entry too.
@@ -444,6 +458,7 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("rating", &["text", "histories"]),
         ("standing", &["text", "histories"]),
         ("key_binding", &["text", "audience", "nonce", "histories"]),
+        ("sd_jwt_vc", &["text", "issuer", "vct", "audience", "nonce", "claims"]),
         ("epoch_record", &["text", "histories"]),
         ("epoch_chain", &["text", "known", "histories"]),
         ("status_list", &["text", "index", "histories"]),
