@@ -69,10 +69,11 @@ impl VerifyingKey {
     /// From the 32 bytes of the compressed point.
     ///
     /// # Errors
-    /// `invalid.key` if they are no point of the curve, or one of small order.
+    /// `invalid.key` if they are not the encoding of a point of the curve, or of one of small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Fault> {
         match ed25519_dalek::VerifyingKey::from_bytes(bytes) {
-            Ok(key) if !key.is_weak() => Ok(Self(key)),
+            // A point has one encoding: bytes that stand for another one's coordinate are none (RFC 8032 §5.1.3).
+            Ok(key) if !key.is_weak() && key.to_edwards().compress().as_bytes() == bytes => Ok(Self(key)),
             _ => refuse(Reason::InvalidKey, "key"),
         }
     }
@@ -192,6 +193,25 @@ mod tests {
         let mut identity = [0; 32];
         identity[0] = 1;
         assert_eq!(VerifyingKey::from_bytes(&identity).unwrap_err().reason(), Reason::InvalidKey);
+    }
+
+    #[test]
+    fn a_point_has_one_encoding() {
+        // The points with coordinate y = 3, 4, … and the same with y + p, which some readers take for them.
+        let mut seen = 0;
+        for y in 3_u8..19 {
+            let mut small = [0; 32];
+            small[0] = y;
+            let mut large = [0xff; 32];
+            (large[0], large[31]) = (0xed + y, 0x7f);
+            if VerifyingKey::from_bytes(&small).is_ok() {
+                seen += 1;
+                let lax = ed25519_dalek::VerifyingKey::from_bytes(&large).unwrap();
+                assert!(!lax.is_weak(), "{y}");
+            }
+            assert_eq!(VerifyingKey::from_bytes(&large).unwrap_err().reason(), Reason::InvalidKey, "{y}");
+        }
+        assert!(seen > 0);
     }
 
     #[test]
