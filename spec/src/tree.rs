@@ -152,7 +152,10 @@ impl FromStr for Path {
             return refuse(Reason::TooLarge, "path");
         }
         let bytes = unmulti(text, "path")?;
-        if bytes.len() % 32 != 0 || bytes.len() > MAX_PATH * 32 {
+        if bytes.len() > MAX_PATH * 32 {
+            return refuse(Reason::TooLarge, "path");
+        }
+        if bytes.len() % 32 != 0 {
             return refuse(Reason::Malformed, "path");
         }
         Ok(Self(bytes))
@@ -222,5 +225,28 @@ mod tests {
                 .verify_extends(&tree(2).head(), &Path(vec![0; 64]))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_proof_has_whole_hashes_and_as_many_as_its_place() {
+        let read = |bytes: usize| multi(vec![1; bytes]).parse::<Path>().map_err(|fault| fault.reason());
+        assert!(read(64 * 32).is_ok());
+        for many in [65, 66, 1000] {
+            assert_eq!(read(many * 32), Err(Reason::TooLarge), "{many}");
+        }
+        assert_eq!(read(33), Err(Reason::Malformed));
+
+        let (tree, none) = (tree(7), Tree::new().head());
+        for index in 0..7 {
+            let Path(good) = tree.prove(index).unwrap();
+            for other in [good[32..].to_vec(), [good.clone(), vec![0; 32]].concat(), vec![]] {
+                assert!(tree.head().verify_inclusion(&leaf(index), index, &Path(other)).is_err(), "{index}");
+            }
+            assert!(none.verify_inclusion(&leaf(index), index, &Path(good)).is_err());
+        }
+        assert!(none.verify_inclusion(&leaf(0), 0, &Path(vec![])).is_err());
+        let Path(good) = tree.prove_extends(5).unwrap();
+        let longer = Path([good, vec![0; 32]].concat());
+        assert!(tree.head().verify_extends(&self::tree(5).head(), &longer).is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! One entry of a ledger: a canonical record without holder key, status index or signature (DESIGN §4).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::LEAF_ENTRY;
@@ -243,6 +245,10 @@ impl TryFrom<RawEntry> for Entry {
         if raw.digests.len() > MAX_ENTRY_DIGESTS || raw.refs.len() > MAX_REFS {
             return refuse(Reason::TooLarge, "entry");
         }
+        let different: BTreeSet<&SdDigest> = raw.digests.iter().collect();
+        if different.len() != raw.digests.len() {
+            return Err(bad());
+        }
         let refs: &[u64] = &raw.refs;
         let one_ref = || match refs {
             [index] if *index < raw.index => Ok(*index),
@@ -322,5 +328,17 @@ mod tests {
         assert_eq!(read(correction.clone()).unwrap().refers_to(), Some(2));
         correction["refs"] = json!([3]);
         assert!(read(correction).is_err(), "only earlier entries can be referred to");
+    }
+
+    #[test]
+    fn no_digest_stands_in_an_entry_twice() {
+        let (one, two) = ("A".repeat(43), format!("{}Q", "A".repeat(42)));
+        let with = |digests: Value| {
+            let mut changed = rating();
+            changed["_sd"] = digests;
+            crate::encoding::from_value::<Entry>(changed, "t").map_err(|fault| fault.reason())
+        };
+        assert_eq!(with(json!([one, two])).unwrap().digests().len(), 2);
+        assert_eq!(with(json!([one, two, one])), Err(Reason::Malformed));
     }
 }
