@@ -5,8 +5,8 @@ use core::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
 use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 
 use crate::limits::{
@@ -158,6 +158,14 @@ pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'sta
     if same { Ok(read) } else { refuse(form(&value), at) }
 }
 
+/// Reads an optional member that is there: null is no value of it.
+///
+/// # Errors
+/// Those of its type.
+pub(crate) fn stated<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
 /// What an object is that does not have its form: one of another version, or none of ours.
 fn form(value: &Value) -> Reason {
     if is_of_other_version(value) { Reason::UnsupportedVersion } else { Reason::Malformed }
@@ -180,12 +188,16 @@ fn is_of_other_version(value: &Value) -> bool {
 /// Through serde, a fault travels as its text. No other error begins like one: those of serde begin with fixed words, and what they
 /// quote of a foreign text comes after.
 fn of_member(error: &serde_json::Error, value: &Value, at: &'static str) -> Fault {
+    // The version first: of an object of another one nothing else can be said.
+    if is_of_other_version(value) {
+        return Fault::new(Reason::UnsupportedVersion, at);
+    }
     let said = error.to_string();
     let stated = |reason: &&Reason| {
         said.strip_prefix(&reason.to_string())
             .is_some_and(|rest| rest.starts_with(" [") && rest.ends_with(']'))
     };
-    Fault::new(Reason::ALL.iter().find(stated).copied().unwrap_or_else(|| form(value)), at)
+    Fault::new(Reason::ALL.iter().find(stated).copied().unwrap_or(Reason::Malformed), at)
 }
 
 /// JSON text of an object of this crate.
@@ -512,5 +524,28 @@ mod tests {
         }
         assert_eq!(unmulti(&multi([1, 2]), "t").unwrap(), [1, 2]);
         assert!(unmulti("zAQ", "t").is_err());
+    }
+
+    #[test]
+    fn of_another_version_nothing_else_is_judged() {
+        #[derive(Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Timed {
+            v: u8,
+            at: crate::time::Timestamp,
+        }
+        #[derive(Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Outer {
+            timed: Timed,
+        }
+        let read = |text: &str| parse::<Timed>(text.as_bytes(), 100, "t").unwrap_err().reason();
+        assert_eq!(read(r#"{"v":0,"at":"noon"}"#), Reason::MalformedTime);
+        for other in [r#"{"v":1,"at":"noon"}"#, r#"{"v":1}"#, r#"{"v":300,"at":-1,"more":null}"#] {
+            assert_eq!(read(other), Reason::UnsupportedVersion, "{other}");
+            let within = format!(r#"{{"timed":{other}}}"#);
+            let fault = parse::<Outer>(within.as_bytes(), 100, "t").unwrap_err();
+            assert_eq!(fault.reason(), Reason::UnsupportedVersion, "{within}");
+        }
     }
 }

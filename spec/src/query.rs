@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::did::Did;
 use crate::domain::{VCT_RATING, VCT_STANDING};
-use crate::encoding::from_value;
+use crate::encoding::{from_value, stated};
 use crate::ledger::names;
 use crate::limits::{MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_QUERY_CLAIMS};
 use crate::name::{MarketId, Role};
@@ -171,11 +171,11 @@ struct RawCredential {
     id: String,
     format: String,
     meta: RawMeta,
-    #[serde(default)]
-    multiple: bool,
+    #[serde(default, deserialize_with = "stated")]
+    multiple: Option<bool>,
     #[serde(default)]
     claims: Vec<RawClaim>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "stated")]
     faam: Option<RawTerms>,
 }
 
@@ -189,7 +189,7 @@ struct RawMeta {
 #[serde(deny_unknown_fields)]
 struct RawClaim {
     path: Vec<String>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "stated")]
     values: Option<Vec<String>>,
 }
 
@@ -256,15 +256,14 @@ impl TryFrom<Value> for Query {
             }
             let claims = Claims::read(credential.claims)?;
             match (vct.as_str(), credential.faam) {
-                (VCT_STANDING, None) if !credential.multiple && claims.is_standing() => {
-                    ledgers.push(LedgerQuery {
+                (VCT_STANDING, None) if credential.multiple.is_none() && claims.is_standing() => ledgers
+                    .push(LedgerQuery {
                         standing: credential.id,
                         markets: claims.markets,
                         issuers: claims.issuers,
                         ratings: None,
-                    })
-                }
-                (VCT_RATING, Some(terms)) if credential.multiple => {
+                    }),
+                (VCT_RATING, Some(terms)) if credential.multiple == Some(true) => {
                     let ledger = ledgers.iter_mut().find(|l| l.standing == terms.standing).ok_or_else(bad)?;
                     let same = ledger.markets == claims.markets && ledger.issuers == claims.issuers;
                     if ledger.ratings.is_some() || !same {
@@ -308,8 +307,8 @@ impl Claims {
                 (["entry", "role"], Some(values)) if claims.roles.is_empty() => {
                     claims.roles = names_of(&values)?
                 }
-                (["entry", "value"], None) => claims.value = true,
-                ([name], None) if names::OF_RATING.contains(name) => {
+                (["entry", "value"], None) if !claims.value => claims.value = true,
+                ([name], None) if names::OF_RATING.contains(name) && !claims.disclose.contains(*name) => {
                     claims.disclose.insert((*name).to_owned());
                 }
                 _ => return Err(bad()),
@@ -369,9 +368,22 @@ mod tests {
             ("/credentials/1/faam/at_least", json!(100_000)),
             ("/credentials/1/id", json!("standing")),
             ("/credentials/1/multiple", json!(false)),
+            ("/credentials/1/multiple", json!(null)),
+            ("/credentials/1/claims/1", json!({"path": ["entry", "value"], "values": null})),
+            ("/credentials/1/claims/0", json!({"path": ["entry", "value"]})),
             ("/credentials/1/claims/0/values", json!(["beta"])),
         ] {
             assert_eq!(change(path, value).unwrap_err().reason(), Reason::RequestUnreadable, "{path}");
+        }
+        let comment = json!({"path": ["comment"]});
+        let claims = |list: &[&Value]| change("/credentials/1/claims", json!(list));
+        let market = &good["credentials"][1]["claims"][0];
+        assert!(claims(&[market, &comment]).is_ok());
+        assert!(claims(&[market, &comment, &comment]).is_err(), "each once");
+        for (name, value) in [("multiple", json!(false)), ("faam", json!(null))] {
+            let mut changed = good.clone();
+            changed["credentials"][0][name] = value;
+            assert!(Query::try_from(changed).is_err(), "a standing has no {name}");
         }
     }
 }

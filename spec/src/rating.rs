@@ -94,7 +94,7 @@ impl Rating {
             }
             _ => return refuse(Reason::Malformed, "entry"),
         }
-        let entry: Entry = from_value(entry, "entry")?;
+        let entry: Entry = from_value_exact(entry, "entry")?;
         if !matches!(entry.body, Body::Rating { .. }) {
             return refuse(Reason::Malformed, "entry.kind");
         }
@@ -162,6 +162,51 @@ impl Rating {
         match &self.entry.body {
             Body::Rating { role, score, .. } => Some((role, *score)),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::TYP_SD_JWT_VC;
+    use crate::hash::{LedgerId, Salt};
+    use crate::key::SigningKey;
+    use crate::ledger::names;
+    use crate::sdjwt::Disclosure;
+
+    #[test]
+    fn an_entry_in_a_credential_has_one_form() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let holder = SigningKey::from_seed(&[2; 32]).verifying_key();
+        let parts = names::OF_RATING.map(|name| match name {
+            names::DAY => (name, json!("2026-01-31")),
+            names::RATER => (name, json!("512")),
+            _ => (name, Value::Null),
+        });
+        let disclosures: Vec<Disclosure> = parts
+            .into_iter()
+            .map(|(name, value)| Disclosure::with_salt(name, value, "c2FsdA").unwrap())
+            .collect();
+        let entry = json!({"v": 0, "ledger": LedgerId::from_bytes([1; 16]), "index": 3, "kind": "rating",
+            "salt": Salt::from_bytes([2; 16]), "role": "seller", "value": 5, "scale": "-10..10",
+            "_sd": disclosures.iter().map(Disclosure::digest).collect::<Vec<_>>()});
+        let record = Record::new(from_value(entry, "t").unwrap(), disclosures).unwrap();
+        let status = StatusRef { idx: 7, uri: format!("{STATUS_URI_PREFIX}x") };
+        let good = issue(&signer, &"alpha".parse().unwrap(), &record, &holder, &status).unwrap();
+        let payload = good.jws().unwrap().peek().unwrap();
+        let open = |change: &dyn Fn(&mut Value)| {
+            let mut changed = payload.clone();
+            change(&mut changed["entry"]);
+            let jwt = signer.sign(&changed, TYP_SD_JWT_VC).unwrap();
+            Rating::open(&SdJwt::from_parts(jwt, vec![]), &KeyHistories::new(), Timestamp::new(9).unwrap())
+                .map(|rating| *rating.leaf())
+                .map_err(|fault| fault.reason())
+        };
+        assert_eq!(open(&|_| {}), record.entry().leaf().map_err(|fault| fault.reason()));
+        for (name, value) in [("by", Value::Null), ("day", Value::Null), ("refs", json!([])), ("x", json!(1))]
+        {
+            assert_eq!(open(&|entry| entry[name] = value.clone()), Err(Reason::Malformed), "{name}");
         }
     }
 }

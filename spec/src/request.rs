@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_REQUEST, REQUEST_AUDIENCE, RESPONSE_MODE, TYP_REQUEST};
-use crate::encoding::from_value;
+use crate::encoding::{from_value, stated};
 use crate::hash::{Hash, Salt};
 use crate::limits::{
     KEY_BINDING_MAX_FUTURE, MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE,
@@ -78,7 +78,7 @@ struct RawTerms {
     name: String,
     purpose: String,
     retention_days: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stated")]
     terms: Option<String>,
     peer: PeerId,
 }
@@ -281,5 +281,37 @@ mod tests {
         ] {
             assert_eq!(change.check().unwrap_err().reason(), expected);
         }
+    }
+
+    #[test]
+    fn null_is_no_value_of_an_optional_member() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let now = Timestamp::new(1_800_000_000).unwrap();
+        let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+        let signed =
+            SignedRequest::sign(ask(), PeerId::from_public_key([1; 32]), &signer, now, &mut rng).unwrap();
+        let jws = crate::jws::Jws::parse(signed.as_str(), TYP_REQUEST, MAX_REQUEST_BYTES).unwrap();
+        let mut payload = jws.peek().unwrap();
+        let mut open = |terms: Value| {
+            payload["faam"]["terms"] = terms;
+            let text = signer.sign(&payload, TYP_REQUEST).unwrap();
+            SignedRequest::open(&text, &KeyHistories::new(), now).map_err(|fault| fault.reason())
+        };
+        assert!(open(Value::from("https://beta.example/terms")).is_ok());
+        assert_eq!(open(Value::Null), Err(Reason::Malformed));
+    }
+
+    #[test]
+    fn every_request_has_a_nonce_of_its_own() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let now = Timestamp::new(1_800_000_000).unwrap();
+        let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+        let mut nonces = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            let peer = PeerId::from_public_key([1; 32]);
+            let signed = SignedRequest::sign(ask(), peer, &signer, now, &mut rng).unwrap();
+            nonces.insert(signed.request().nonce.clone());
+        }
+        assert_eq!(nonces.len(), 100, "though all is asked alike and at one moment");
     }
 }

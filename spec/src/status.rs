@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_STATUS, STATUS_URI_PREFIX, TYP_STATUS_LIST};
-use crate::encoding::{b64, from_value, unb64};
+use crate::encoding::{b64, from_value, stated, unb64};
 use crate::hash::Hash;
 use crate::limits::{MAX_STATUS_ENTRIES, MAX_STATUS_LIST_BYTES, SMALL_STATUS_LIST};
 use crate::reason::{Fault, Reason, refuse};
@@ -137,7 +137,7 @@ struct Claims {
     iss: Did,
     sub: String,
     iat: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stated")]
     exp: Option<Timestamp>,
     status_list: Compressed,
 }
@@ -313,5 +313,36 @@ mod tests {
             SignedStatusList::open(&foreign, &KeyHistories::new()).unwrap_err().reason(),
             Reason::InvalidSignature
         );
+    }
+
+    #[test]
+    fn a_stream_that_ends_early_is_no_list() {
+        let mut list = StatusList::new(1 << 12).unwrap();
+        list.set(77, 1).unwrap();
+        let whole = unb64(&list.to_compressed().unwrap(), "t").unwrap();
+        assert!(StatusList::from_compressed(1, &b64(&whole)).is_ok());
+        for length in 0..whole.len() {
+            let cut = StatusList::from_compressed(1, &b64(&whole[..length]));
+            assert_eq!(cut.map_err(|fault| fault.reason()), Err(Reason::StatusInvalid), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_not_taken_for_absent() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let lst = StatusList::new(8).unwrap().to_compressed().unwrap();
+        let open = |exp: serde_json::Value| {
+            let list = serde_json::json!({"bits": 1, "lst": lst});
+            let mut claims = serde_json::json!({"iss": signer.did(), "sub": "urn:faam:status:x", "iat": 9, "status_list": list});
+            claims["exp"] = exp;
+            let text = signer.sign(&claims, TYP_STATUS_LIST).unwrap();
+            SignedStatusList::open(&text, &KeyHistories::new())
+                .map(|list| list.expires().map(Timestamp::seconds))
+                .map_err(|fault| fault.reason())
+        };
+        assert_eq!(open(serde_json::json!(10)), Ok(Some(10)));
+        for none in [serde_json::json!(null), serde_json::json!("10"), serde_json::json!(-1)] {
+            assert_eq!(open(none), Err(Reason::MalformedTime));
+        }
     }
 }
