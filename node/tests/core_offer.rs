@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{Node, Wallet, rating, ready};
+use common::{Node, Ready, Wallet, rating, ready};
 use faam_node::core::{Closing, CoreError, Table};
 use faam_spec::hash::{Capability, Hash};
 use faam_spec::key::Jwk;
@@ -50,6 +50,8 @@ fn a32_an_offer_cannot_be_taken_twice() {
         // A lost reply is harmless: the same commit is answered as before.
         assert_eq!(who.commit(&mut market, &taken), Ok(()));
     }
+    let other = Ready { hash: faam_spec::offer::hash(b"another"), ..taken };
+    assert_eq!(wallet.commit(&mut market, &other), Err(Reason::OfferUsed), "and nothing but the same commit");
     market.restart();
     assert_eq!(wallet.open(&mut market, &offer), Err(Reason::OfferUsed));
     assert_eq!(wallet.commit(&mut market, &taken), Ok(()));

@@ -466,6 +466,9 @@ fn errors_of_the_local_interface_have_codes() {
     let is = |status, reason: Reason| (status, reason.code().to_owned());
     assert_eq!(post("/v0/offers", "{"), is(400, Reason::MalformedJson));
     assert_eq!(post("/v0/offers", "{\"account\":\"7\",\"acount\":1}"), is(400, Reason::Malformed));
+    assert_eq!(post("/v0/offers", "{\"account\":\"7\",\"rebind\":null}"), is(400, Reason::Malformed));
+    let null = "{\"purpose\":\"p\",\"retention_days\":1,\"market\":\"alpha\",\"role\":null}";
+    assert_eq!(post("/v0/requests", null), is(400, Reason::Malformed), "null is no value");
     assert_eq!(post("/v0/offers", "{\"account\":\"8\"}"), is(404, Reason::LedgerUnknown));
     assert_eq!(post("/v0/offers", "{\"account\":\"7\",\"life_seconds\":0}"), is(400, Reason::InputMalformed));
     assert_eq!(post("/v0/offers", &" ".repeat(100_000)), is(413, Reason::TooLarge));

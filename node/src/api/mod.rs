@@ -301,8 +301,11 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BodyRejection>) -> Result<T, Pr
         Reason::MalformedJson => bad(fault.reason(), "it is not one strict JSON object".to_owned()),
         reason => Problem::of(reason),
     })?;
-    if !value.is_object() {
+    let Some(members) = value.as_object() else {
         return Err(bad(Reason::Malformed, "it is not a JSON object".to_owned()));
+    };
+    if let Some((name, _)) = members.iter().find(|(_, value)| value.is_null()) {
+        return Err(bad(Reason::Malformed, format!("`{name}` is null, where it should be left out")));
     }
     // The reader's own words name the member that is missing, unknown or of another type.
     serde_json::from_value(value).map_err(|error| bad(Reason::Malformed, error.to_string()))

@@ -347,7 +347,9 @@ impl Core {
     ) -> Result<Message<OfferAnswer>, CoreError> {
         let (capability, record, transfer) = self.offers.transfer(transfer)?;
         if transfer.hash != hash {
-            return Err(Fault::new(Reason::OfferTransfer, "hash").into());
+            let used = record.used.is_some();
+            let reason = if used { Reason::OfferUsed } else { Reason::OfferTransfer };
+            return Err(Fault::new(reason, "hash").into());
         }
         if record.used.is_none() {
             record.check_transferable(turn.now)?;
