@@ -80,6 +80,8 @@ impl Secrets {
     }
 
     /// The pseudonym of `rater` in one ledger: the same there, and unlike in every other.
+    //= spec/text/names.md#REQ-NAME-3
+    //# A market that makes a rater's pseudonym from an account MUST make it differently for each ledger
     pub(crate) fn pseudonym(&self, ledger: LedgerId, rater: &AccountId) -> Result<Rater, Fault> {
         b64(self.mac(&[ledger.as_bytes(), rater.as_str().as_bytes()])?).parse()
     }

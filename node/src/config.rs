@@ -284,6 +284,9 @@ impl Raw {
 pub fn parse_api(text: &str) -> Result<SocketAddr, String> {
     let example = "use 127.0.0.1:7345, or [::1]:7345, or port 0 for a free one";
     match text.parse::<SocketAddr>() {
+        //= spec/text/local-api.md#REQ-API-1
+        //# It MUST listen on a loopback address and nowhere else; other addresses in the configuration are
+        //# refused.
         Ok(address) if address.ip().is_loopback() => Ok(address),
         Ok(_) => Err(format!("the local interface is for this machine alone; {example}")),
         Err(_) => Err(format!("'{}' is not an address with a port; {example}", shown(text, 100))),

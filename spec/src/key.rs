@@ -71,6 +71,8 @@ impl VerifyingKey {
     /// # Errors
     /// `invalid.key` if they are not the encoding of a point of the curve, or of one of small order.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Fault> {
+        //= spec/text/README.md#REQ-GEN-15
+        //# A public key MUST be the encoding of a point of the curve that is not of small order.
         match ed25519_dalek::VerifyingKey::from_bytes(bytes) {
             // A point has one encoding: bytes that stand for another one's coordinate are none (RFC 8032 §5.1.3).
             Ok(key) if !key.is_weak() && key.to_edwards().compress().as_bytes() == bytes => Ok(Self(key)),
@@ -89,6 +91,9 @@ impl VerifyingKey {
     /// # Errors
     /// `invalid.signature`.
     pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Fault> {
+        //= spec/text/README.md#REQ-GEN-14
+        //# It MUST be verified strictly: `S` is below the group's order, `R` is compared in its canonical
+        //# encoding, neither `A` nor `R` is of small order, and the equation is checked without the cofactor.
         self.0
             .verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
             .map_err(|_| Fault::new(Reason::InvalidSignature, "signature"))
@@ -111,6 +116,8 @@ impl Signature {
     /// # Errors
     /// `malformed.jws` for another length.
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Fault> {
+        //= spec/text/README.md#REQ-GEN-16
+        //# a signature that is not 64 bytes
         bytes.try_into().map(Self).map_err(|_| Fault::new(Reason::MalformedJws, "signature"))
     }
 
@@ -165,6 +172,8 @@ impl RootSeed {
     }
 
     /// The signing key under `label` (HKDF-SHA256, no salt, the label as info; see [`crate::domain`]).
+    //= spec/text/names.md#REQ-NAME-14
+    //# A wallet MUST derive its keys so
     #[must_use]
     pub fn derive(&self, label: &str) -> SigningKey {
         let mut seed = Zeroizing::new([0; 32]);

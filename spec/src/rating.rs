@@ -71,21 +71,32 @@ impl Rating {
         struct Status {
             status_list: StatusRef,
         }
+        //= spec/text/credentials.md#REQ-CRED-17
+        //# Nothing may be disclosed in the place of `market` or `entry`.
         for disclosure in sd_jwt.disclosures() {
             if disclosure.name().is_some_and(|name| matches!(name, "market" | "entry")) {
                 return refuse(Reason::ClaimHidden, "disclosure");
             }
         }
+        //= spec/text/credentials.md#REQ-CRED-19
+        //# The rating has no date of its own: its key MUST have been the issuer's at some time up to the
+        //# `iat` of the standing with which it is shown, which states the same leaf again.
         let (issuer, mut payload) =
             open_credential(sd_jwt, VCT_RATING, |did, kid, _| histories.resolve_until(did, kid, at))?;
+        //= spec/text/credentials.md#REQ-CRED-15
+        //# A rating MUST have all of them but `_sd_alg`, which may be absent.
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;
         let status: Status = from_value_exact(take(&mut payload, "status")?, "status")?;
+        //= spec/text/status.md#REQ-STATUS-14
+        //# The address of a list MUST begin with `urn:faam:status:`, in the list and in a rating.
         if !status.status_list.uri.starts_with(STATUS_URI_PREFIX) {
             return refuse(Reason::Malformed, "status.uri");
         }
         let digests = take(&mut payload, "_sd")?;
         let mut entry = take(&mut payload, "entry")?;
+        //= spec/text/credentials.md#REQ-CRED-16
+        //# `entry` MUST be of one of those kinds and have no `_sd` of its own
         match entry.as_object_mut() {
             Some(map) if !map.contains_key("_sd") => {
                 if digests.as_array().is_none_or(|list| !list.is_empty()) {
@@ -95,21 +106,30 @@ impl Rating {
             _ => return refuse(Reason::Malformed, "entry"),
         }
         let entry: Entry = from_value_exact(entry, "entry")?;
+        //= spec/text/credentials.md#REQ-CRED-16
+        //# `entry` MUST be of one of those kinds
         if !matches!(entry.body, Body::Rating { .. }) {
             return refuse(Reason::Malformed, "entry.kind");
         }
         for known in ["iss", "vct", "_sd_alg"] {
             payload.remove(known);
         }
+        //= spec/text/credentials.md#REQ-CRED-16
+        //# There MUST be no others
         if !payload.is_empty() {
             return refuse(Reason::Malformed, "payload");
         }
         let mut disclosed = Map::new();
         for disclosure in sd_jwt.disclosures() {
+            //= spec/text/credentials.md#REQ-CRED-18
+            //# What is disclosed MUST have a name and value of a rating's [disclosable
+            //# parts](ledger.md#disclosable-parts).
             let name = disclosure.name().ok_or(Fault::new(Reason::Malformed, "disclosure"))?;
             crate::ledger::check_disclosed(name, disclosure.value())?;
             disclosed.insert(name.to_owned(), disclosure.value().clone());
         }
+        //= spec/text/ledger.md#REQ-LEDGER-12
+        //# With an empty `_sd` the member is absent from the canonical form.
         let leaf = entry.leaf()?;
         Ok(Self { issuer, market, entry, leaf, holder, status: status.status_list, disclosed })
     }

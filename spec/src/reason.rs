@@ -61,6 +61,8 @@ macro_rules! catalogue {
             }
 
             /// The exit status of a program that ends for this reason.
+            //= spec/text/codes.md#REQ-CODE-1
+            //# A program MUST end with the exit status of the first reason
             #[must_use]
             pub const fn exit(self) -> Exit {
                 match self { $(Reason::$name => Exit::$exit,)* }
@@ -87,6 +89,8 @@ macro_rules! catalogue {
     };
 }
 
+//= spec/text/versions.md#REQ-VERSION-4
+//# A code MUST NOT change its meaning and is never used again for another; new ones may come.
 catalogue! {
     TooLarge "too_large" Holder Refused false "It is larger than the format allows, so it was not read.";
     Malformed "malformed" Holder Refused false "It does not have the form that the specification asks for.";
@@ -220,6 +224,8 @@ impl<'de> serde::Deserialize<'de> for Reason {
 }
 
 /// A reason and where it arose: the error of every operation of this crate.
+//= spec/text/codes.md#REQ-CODE-2
+//# A code MUST NOT tell a value of the object that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} [{at}]")]
 pub struct Fault {

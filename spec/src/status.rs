@@ -63,6 +63,8 @@ impl StatusList {
     ///
     /// # Errors
     /// `status.index` outside the list (A39).
+    //= spec/text/status.md#REQ-STATUS-5
+    //# An index outside the list MUST be refused and is never valid.
     pub fn get(&self, index: u64) -> Result<u8, Fault> {
         let (byte, shift, mask) = self.place(index);
         let byte = usize::try_from(byte).ok().and_then(|byte| self.bytes.get(byte));
@@ -97,10 +99,14 @@ impl StatusList {
     /// entries.
     pub fn from_compressed(bits: u8, lst: &str) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::StatusInvalid, "status_list");
+        //= spec/text/status.md#REQ-STATUS-2
+        //# `bits` MUST be 1, 2, 4 or 8
         if !matches!(bits, 1 | 2 | 4 | 8) {
             return Err(bad());
         }
         let compressed = unb64(lst, "status_list.lst")?;
+        //= spec/text/status.md#REQ-STATUS-3
+        //# A list MUST NOT expand to over 2^20 entries; it is refused and never cut off.
         let limit = MAX_STATUS_ENTRIES * usize::from(bits) / 8;
         let mut decoder = flate2::read::ZlibDecoder::new(compressed.as_slice());
         let mut bytes = Vec::new();
@@ -109,6 +115,8 @@ impl StatusList {
         if bytes.len() > limit {
             return refuse(Reason::TooLarge, "status_list.lst");
         }
+        //= spec/text/status.md#REQ-STATUS-2
+        //# `lst` one whole zlib stream after which nothing follows
         if decoder.total_in() != u64::try_from(compressed.len()).unwrap_or(0) {
             return Err(bad());
         }
@@ -187,9 +195,15 @@ impl SignedStatusList {
     /// # Errors
     /// Those of [`open_jws`] and [`StatusList::from_compressed`]; `malformed`.
     pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
+        //= spec/text/status.md#REQ-STATUS-1
+        //# A list MUST verify under the key that its `iss` and `kid` name, as of its `iat`.
+        //= spec/text/status.md#REQ-STATUS-3
+        //# As signed it is at most 524,288 bytes.
         let (issuer, payload) =
             open_jws(text, TYP_STATUS_LIST, MAX_STATUS_LIST_BYTES, "iss", histories, issued_at)?;
         let claims: Claims = from_value(payload, "status_list")?;
+        //= spec/text/status.md#REQ-STATUS-14
+        //# The address of a list MUST begin with `urn:faam:status:`
         if !claims.sub.starts_with(STATUS_URI_PREFIX) {
             return refuse(Reason::StatusInvalid, "status_list.sub");
         }
@@ -247,6 +261,8 @@ impl SignedStatusList {
     }
 
     /// Whether the list is so small that it could serve to follow single people (A42).
+    //= spec/text/status.md#REQ-STATUS-12
+    //# lists of under 1,024 entries, which could serve to follow single people
     #[must_use]
     pub fn is_small(&self) -> bool {
         self.list.len() < SMALL_STATUS_LIST

@@ -60,6 +60,9 @@ impl Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // What is there and is no time is never taken for absent, whatever its type (A06).
+        //= spec/text/README.md#REQ-GEN-11
+        //# A time or day that is not one of those, text, `null`, a negative or too large number among them,
+        //# MUST be refused and never be taken for absent.
         let seconds = i64::deserialize(deserializer)
             .map_err(|_| serde::de::Error::custom(Fault::new(Reason::MalformedTime, "time")))?;
         Self::new(seconds).map_err(serde::de::Error::custom)
@@ -111,6 +114,8 @@ impl Day {
     }
 
     /// The same day of the year before; 28 February for 29 February.
+    //= spec/text/ledger.md#REQ-LEDGER-24
+    //# the same day of the year before *as-of* (28 February for 29 February)
     #[must_use]
     pub fn year_before(self) -> Self {
         let Some(date) = self.date() else { return Self(self.0 - 365) };
@@ -149,6 +154,8 @@ impl FromStr for Day {
     type Err = Fault;
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bad = Fault::new(Reason::MalformedTime, "day");
+        //= spec/text/README.md#REQ-GEN-11
+        //# A time or day that is not one of those
         if text.len() != 10 {
             return Err(bad);
         }
@@ -184,6 +191,8 @@ impl EpochLength {
     /// # Errors
     /// `malformed.time` outside an hour to a quarter.
     pub const fn new(seconds: i64) -> Result<Self, Fault> {
+        //= spec/text/epoch.md#REQ-EPOCH-1
+        //# An epoch's length MUST be 3,600 s to 92 days.
         if seconds < MIN_EPOCH_SECONDS || seconds > MAX_EPOCH_SECONDS {
             return refuse(Reason::MalformedTime, "epoch_seconds");
         }

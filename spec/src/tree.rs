@@ -107,6 +107,9 @@ impl TreeHead {
         if self.size > MAX_SIZE {
             return refuse(Reason::RatingNotLive, "size");
         }
+        //= spec/text/ledger.md#REQ-LEDGER-13
+        //# A proof of inclusion MUST lead from the leaf, at its place, to the root, with exactly as many
+        //# hashes as that place in a tree of that size has; no leaf is in an empty tree.
         let proof = InclusionProof::<Sha256>::try_from_bytes(path.0.clone()).map_err(refused)?;
         self.root_hash().verify_inclusion(leaf.as_bytes(), index, &proof).map_err(refused)
     }
@@ -115,6 +118,8 @@ impl TreeHead {
     ///
     /// # Errors
     /// `ledger.extension_refused` if the proof does not show it.
+    //= spec/text/ledger.md#REQ-LEDGER-14
+    //# A log's new head MUST be a consistent extension of the old one.
     pub fn verify_extends(&self, earlier: &Self, path: &Path) -> Result<(), Fault> {
         let refused = || Fault::new(Reason::LedgerExtension, "path");
         if self.size > MAX_SIZE || earlier.size > self.size {
@@ -148,10 +153,14 @@ impl fmt::Debug for Path {
 impl FromStr for Path {
     type Err = Fault;
     fn from_str(text: &str) -> Result<Self, Fault> {
+        //= spec/text/ledger.md#REQ-LEDGER-15
+        //# and at most 64 of them
         if text.len() > MAX_PATH * 44 {
             return refuse(Reason::TooLarge, "path");
         }
         let bytes = unmulti(text, "path")?;
+        //= spec/text/ledger.md#REQ-LEDGER-15
+        //# A proof MUST be whole hashes, and at most 64 of them.
         if bytes.len() > MAX_PATH * 32 {
             return refuse(Reason::TooLarge, "path");
         }

@@ -23,6 +23,9 @@ impl Guard {
     }
 
     /// Checks that the call was addressed to this machine, and comes from no other origin.
+    //= spec/text/local-api.md#REQ-API-2
+    //# `Host` MUST be `127.0.0.1`, `[::1]` or `localhost` with the right port, and `Origin`, if there is one,
+    //# the same host under `http://`, to the letter
     pub(super) fn check_place(&self, headers: &HeaderMap) -> Result<(), Reason> {
         let host = only(headers, &HOST).ok_or(Reason::ApiOrigin)?;
         if !self.is_ours(host) {
@@ -37,6 +40,8 @@ impl Guard {
     }
 
     /// Checks the access key.
+    //= spec/text/local-api.md#REQ-API-3
+    //# `Authorization: Bearer` with the key of `api.key`
     pub(super) fn check_key(&self, headers: &HeaderMap) -> Result<(), Reason> {
         let given = only(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
         match given {

@@ -14,6 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
 /// Most connections at once; further ones wait to be accepted.
+//= spec/text/local-api.md#REQ-API-4
+//# 64 connections at once, each for 90 s at most
 const MAX_CONNECTIONS: usize = 64;
 /// How long a connection lives, whatever it does: longer than any call, and too short to be held on purpose.
 const LIFE: Duration = Duration::from_secs(90);

@@ -78,6 +78,8 @@ impl Entropy {
     }
 
     /// The root secret that the phrase gives, without a further passphrase.
+    //= spec/text/names.md#REQ-NAME-14
+    //# the phrase alone brings every key back
     pub(super) fn root(&self) -> Result<RootSeed, VaultError> {
         Ok(RootSeed::new(self.mnemonic()?.to_seed_normalized("")))
     }

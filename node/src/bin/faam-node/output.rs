@@ -44,6 +44,9 @@ impl Output {
                 vec![safe_json(&line.to_string())]
             }
             // Paths and names are foreign text.
+            //= spec/text/README.md#REQ-GEN-22
+            //# Programs MUST show control, bidirectional, zero-width and other invisible characters as
+            //# `\u{…}`
             false => {
                 text().iter().flat_map(|line| line.split('\n')).map(|line| shown(line, usize::MAX)).collect()
             }
@@ -97,6 +100,8 @@ impl Output {
             let line = json!({"v": 0, "command": self.command, "ok": false, "exit": exit, "error": told});
             let _ = writeln!(io::stdout().lock(), "{}", safe_json(&line.to_string()));
         } else {
+            //= spec/text/codes.md#REQ-CODE-1
+            //# print the code with the sentence
             to_stderr(&format!("error: {sentence} [{code}]"));
             if let Some(next) = next {
                 to_stderr(&format!("next: {next}"));

@@ -260,6 +260,8 @@ impl Shell {
 
     /// Says how a command ended: data on stdout, everything else on stderr.
     pub(crate) fn finish(&self, result: Result<Report, Failure>) -> Ended {
+        //= spec/text/codes.md#REQ-CODE-1
+        //# A program MUST end with the exit status of the first reason
         let exit = match &result {
             Ok(_) => Exit::Ok,
             Err(failure) => failure.code(),
