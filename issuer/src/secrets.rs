@@ -132,6 +132,10 @@ mod tests {
         assert_eq!(Secrets::from_bytes(&newer).unwrap_err().reason(), Reason::UnsupportedVersion);
     }
 
+    //= spec/text/names.md#REQ-NAME-3
+    //= type=test
+    //# A market that makes a rater's pseudonym from an account MUST make it differently for each ledger, so
+    //# that two persons who were rated by the same one cannot find that out.
     #[test]
     fn pseudonyms_differ_between_ledgers_and_raters() {
         let secrets = secrets();

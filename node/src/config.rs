@@ -420,6 +420,10 @@ mod tests {
         }
     }
 
+    //= spec/text/local-api.md#REQ-API-1
+    //= type=test
+    //# It MUST listen on a loopback address and nowhere else; other addresses in the configuration are
+    //# refused.
     #[test]
     fn a71_the_local_interface_is_on_this_machine_alone() {
         for bad in ["0.0.0.0:7345", "192.168.1.1:7345", "[::]:1", "localhost:7345", "127.0.0.1", ""] {

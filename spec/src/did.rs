@@ -291,6 +291,9 @@ mod tests {
         }
     }
 
+    //= spec/text/names.md#REQ-NAME-12
+    //= type=test
+    //# Histories MUST NOT be fetched while something is verified.
     #[test]
     fn a44_keys_are_valid_only_in_their_time() {
         let scid = "Qm".to_owned() + &"a".repeat(44);

@@ -525,6 +525,10 @@ mod tests {
         }
     }
 
+    //= spec/text/versions.md#REQ-VERSION-2
+    //= type=test
+    //# A change MUST NOT make an optional member of an object of the same version, because readers refuse
+    //# what they do not know.
     #[test]
     fn an_object_has_one_form() {
         #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]

@@ -201,6 +201,9 @@ mod tests {
         format!("{signed}.{}", b64(signature.to_bytes()))
     }
 
+    //= spec/text/README.md#REQ-GEN-20
+    //= type=test
+    //# `jwk`, `jku`, `x5u`, `x5c` in a header MUST be ignored and never be fetched.
     #[test]
     fn a01_a03_a04_a05_headers() {
         let key = SigningKey::from_seed(&[1; 32]);

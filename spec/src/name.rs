@@ -151,6 +151,9 @@ mod tests {
         assert_eq!("a".repeat(65).parse::<MarketId>().unwrap_err().reason(), Reason::TooLarge);
     }
 
+    //= spec/text/README.md#REQ-GEN-22
+    //= type=test
+    //# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
     #[test]
     fn a68_invisible_characters_are_made_visible() {
         assert_eq!(shown("a\u{1b}[31m\u{202e}b\u{200d}é", 100), "a\\u{1b}[31m\\u{202e}b\\u{200d}é");

@@ -331,6 +331,9 @@ mod tests {
         assert_eq!(open(Value::Null), Err(Reason::Malformed));
     }
 
+    //= spec/text/request.md#REQ-REQUEST-12
+    //= type=test
+    //# A verifier MUST draw a fresh nonce for every request.
     #[test]
     fn every_request_has_a_nonce_of_its_own() {
         let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));

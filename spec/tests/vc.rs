@@ -326,6 +326,9 @@ fn a02_any_changed_bit_is_refused() {
     }
 }
 
+//= spec/text/credentials.md#REQ-CRED-45
+//= type=test
+//# `kid`, `jwk`, `jku`, `x5u` and `x5c` of its header MUST be ignored, whatever their form.
 #[test]
 fn a03_keys_in_the_header_are_left_alone() {
     let stranger = Key::ed(9);

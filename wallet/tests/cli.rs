@@ -185,6 +185,10 @@ fn a64_a_second_program_is_told_who_holds_the_wallet_at_once() {
     assert_eq!(home.run(&["passport"]).code, 0);
 }
 
+//= spec/text/README.md#REQ-GEN-22
+//= type=test
+//# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`, and MUST
+//# NOT interpret them, in output, errors and logs alike.
 #[test]
 fn a68_nothing_foreign_reaches_the_terminal_as_it_is() {
     let mut market = Market::new("shop");
@@ -316,6 +320,12 @@ fn a70_tricks_in_links_are_refused_before_anything_is_opened() {
     assert_eq!((old.code, old.code_of_error().as_str()), (3, "link.expired"));
 }
 
+//= spec/text/link.md#REQ-LINK-9
+//= type=test
+//# A link MUST NOT start anything by itself: the holder is asked all the same.
+//= spec/text/request.md#REQ-REQUEST-11
+//= type=test
+//# A wallet MUST ask its holder, whatever the link says
 #[test]
 fn a70_a_link_alone_shows_nothing() {
     let home = Home::new();

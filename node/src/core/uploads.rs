@@ -190,6 +190,9 @@ mod tests {
         assert_eq!((uploads.bytes, uploads.parts.len()), (0, 0));
     }
 
+    //= spec/text/wire.md#REQ-WIRE-6
+    //= type=test
+    //# The node MUST compare `bytes` and `hash` with what arrived before it judges (`wire.message`)
     #[test]
     fn a47_what_was_announced_is_compared_with_what_comes() {
         let object = vec![7; PAGE_BYTES + 5];
@@ -213,6 +216,9 @@ mod tests {
         assert_eq!((uploads.bytes, uploads.parts.len()), (0, 0));
     }
 
+    //= spec/text/wire.md#REQ-WIRE-6
+    //= type=test
+    //# bound how many unfinished presentations it holds, how large and for how long (`net.busy`)
     #[test]
     fn a46_unfinished_presentations_are_bounded_in_number_memory_and_time() {
         let mut uploads = Uploads::default();

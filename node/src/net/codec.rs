@@ -275,6 +275,9 @@ mod tests {
         assert!(read(&codec, framed(2 * STEP as u32, &[1; 2 * STEP])).is_ok());
     }
 
+    //= spec/text/wire.md#REQ-WIRE-2
+    //= type=test
+    //# A frame that is longer, ends early, is followed by more
     #[test]
     fn anything_but_one_whole_frame_is_refused() {
         let codec = codec(MAX);
