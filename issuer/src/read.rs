@@ -317,6 +317,23 @@ fn member<T: DeserializeOwned>(members: &Map<String, Value>, name: &'static str)
     }
 }
 
+/// Whether a text has the form of RFC 3339 with seconds and an offset: a calendar's readers take much else.
+fn is_rfc3339(text: &str) -> bool {
+    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00") else { return false };
+    let offset = match rest.strip_prefix('.') {
+        None => rest,
+        Some(fraction) => {
+            let after = fraction.trim_start_matches('0');
+            if !(1..=9).contains(&(fraction.len() - after.len())) {
+                return false;
+            }
+            after
+        }
+    };
+    matches!(offset, "Z" | "+00:00" | "-00:00")
+}
+
 const fn missing(at: &'static str) -> Fault {
     Fault::new(Reason::EventMalformed, at)
 }
@@ -353,7 +370,7 @@ impl RawEvent {
         let kind = self.kind;
         let id: EventId = self.id.parse()?;
         let at = match &self.at {
-            Value::String(text) => text.parse(),
+            Value::String(text) if is_rfc3339(text) => text.parse(),
             number => number.as_i64().ok_or(missing("at")).and_then(Timestamp::new),
         };
         let at = at.map_err(|_| missing("at"))?;

@@ -43,8 +43,12 @@ fn program(args: &[&str]) -> Command {
     command
 }
 
+/// What it prints as JSON has the form of its schema.
 fn run(args: &[&str]) -> Output {
-    program(args).output().unwrap()
+    let mut command = program(args);
+    let output = command.output().unwrap();
+    faam_schemas::assert_said(&command, &output);
+    output
 }
 
 fn code(output: &Output) -> i32 {
@@ -188,13 +192,17 @@ impl Market {
         fs::read_to_string(self.dir().join("api.key")).unwrap().trim().to_owned()
     }
 
-    /// Status and body of a call, written to the letter.
+    /// Status and body of a call, written to the letter. The answer has the form of its schema.
     fn http(&self, head: &str, body: &str) -> (u16, String) {
         let answer = self.raw_http(head, body);
         let status = answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer}")).parse().unwrap();
-        (status, answer.split_once("\r\n\r\n").unwrap().1.to_owned())
+        let answer = answer.split_once("\r\n\r\n").unwrap().1;
+        let mut call = head.split(' ');
+        faam_schemas::assert_answer(call.next().unwrap(), call.next().unwrap(), body, (status, answer));
+        (status, answer.to_owned())
     }
 
+    /// The whole answer.
     fn raw_http(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.address()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
@@ -837,6 +845,7 @@ impl Contact {
     async fn ask(&self, ask: OfferAsk) -> (OfferAnswer, Vec<u8>) {
         let payload = Message::new(ask).encode().unwrap();
         let answer = self.client.ask(Protocol::Offer, payload).await.unwrap();
+        faam_schemas::assert_message("wire-offer-node", &answer);
         let message = Message::decode(&answer).unwrap();
         (message.head, message.body)
     }
@@ -904,6 +913,7 @@ async fn an_offer_survives_a_killed_daemon_and_leaves_no_secrets_in_the_log() {
         received.extend(contact.ask(OfferAsk::Page { transfer, page }).await.1);
     }
     assert_eq!(offer::hash(&received), hash);
+    faam_schemas::assert_offer(&received);
     assert_eq!(contact.ask(OfferAsk::Commit { transfer, hash }).await.0, OfferAnswer::Done);
     drop(contact);
     market.signal(rustix::process::Signal::KILL);

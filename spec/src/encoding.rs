@@ -180,16 +180,6 @@ pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'sta
     if same { Ok(read) } else { refuse(form(&value), at) }
 }
 
-/// Reads an optional member that is there: null is no value of it.
-///
-/// # Errors
-/// Those of its type.
-//= spec/text/README.md#REQ-GEN-8
-//# `null` is no value of an optional member
-pub(crate) fn stated<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(from).map(Some)
-}
-
 /// What an object is that does not have its form: one of another version, or none of ours.
 fn form(value: &Value) -> Reason {
     if is_of_other_version(value) { Reason::UnsupportedVersion } else { Reason::Malformed }
@@ -226,6 +216,23 @@ fn of_member(error: &serde_json::Error, value: &Value, at: &'static str) -> Faul
             .is_some_and(|rest| rest.starts_with(" [") && rest.ends_with(']'))
     };
     Fault::new(Reason::ALL.iter().find(stated).copied().unwrap_or(Reason::Malformed), at)
+}
+
+/// Reads an optional member that is there, and so not null; with `default`, for members of objects that ignore what they do not know.
+//= spec/text/README.md#REQ-GEN-8
+//# `null` is no value of an optional member
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    member: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(member).map(Some)
+}
+
+/// Reads an object, and no array of its values in its place.
+//= spec/text/README.md#REQ-GEN-8
+//# an array no object, a text no number
+pub(crate) fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(member: D) -> Result<T, D::Error> {
+    let members = Map::deserialize(member)?;
+    T::deserialize(Value::Object(members)).map_err(D::Error::custom)
 }
 
 /// JSON text of an object of this crate.

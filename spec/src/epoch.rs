@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::did::{Did, KeyHistories};
-use crate::domain::{HASH_EPOCH, TYP_EPOCH};
+use crate::domain::{HASH_EPOCH, STATUS_URI_PREFIX, TYP_EPOCH};
 use crate::encoding::from_value_exact;
 use crate::hash::Hash;
 use crate::limits::{MAX_EPOCH_RECORD_BYTES, MAX_EPOCH_STATUS_LISTS};
@@ -100,6 +100,18 @@ impl SignedEpochRecord {
         //# It names at most 64 status lists
         if record.status.len() > MAX_EPOCH_STATUS_LISTS {
             return refuse(Reason::TooLarge, "epoch_record.status");
+        }
+        //= spec/text/epoch.md#REQ-EPOCH-11
+        //# Each of `keys` MUST be a key id of `iss`.
+        let own =
+            |kid: &String| kid.strip_prefix(record.iss.as_str()).is_some_and(|rest| rest.starts_with('#'));
+        if !record.keys.iter().all(own) {
+            return refuse(Reason::InvalidIssuer, "epoch_record.keys");
+        }
+        //= spec/text/status.md#REQ-STATUS-14
+        //# The address of a list MUST begin with `urn:faam:status:`
+        if !record.status.iter().all(|list| list.uri.starts_with(STATUS_URI_PREFIX)) {
+            return refuse(Reason::StatusInvalid, "epoch_record.status");
         }
         //= spec/text/epoch.md#REQ-EPOCH-3
         //# A record MUST NOT be signed before its epoch began.

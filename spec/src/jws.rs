@@ -6,7 +6,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::encoding::{Numbers, b64, from_value, json, parse_value_with, unb64};
+use crate::encoding::{Numbers, b64, from_value, json, parse_value_with, present, unb64};
 use crate::key::{PublicKey, Signature, SigningKey, VerifyingKey};
 use crate::reason::{Fault, Reason, refuse};
 
@@ -43,7 +43,9 @@ struct Demand<'d> {
 #[derive(Deserialize)]
 struct Header {
     alg: String,
+    #[serde(default, deserialize_with = "present")]
     typ: Option<String>,
+    #[serde(default, deserialize_with = "present")]
     kid: Option<Value>,
 }
 

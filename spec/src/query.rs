@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::did::Did;
 use crate::domain::{VCT_RATING, VCT_STANDING};
-use crate::encoding::{from_value, stated};
+use crate::encoding::from_value_exact;
 use crate::ledger::names;
 use crate::limits::{MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_QUERY_CLAIMS};
 use crate::name::{MarketId, Role};
@@ -165,7 +165,7 @@ fn is_id(text: &str) -> bool {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawQuery {
     credentials: Vec<RawCredential>,
@@ -174,42 +174,42 @@ struct RawQuery {
 //= spec/text/request.md#REQ-REQUEST-13
 //# Everything that is not described here, unknown members included, MUST be refused and never answered in
 //# part.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCredential {
     id: String,
     format: String,
     meta: RawMeta,
-    #[serde(default, deserialize_with = "stated")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     multiple: Option<bool>,
-    #[serde(default)]
-    claims: Vec<RawClaim>,
-    #[serde(default, deserialize_with = "stated")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    claims: Option<Vec<RawClaim>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     faam: Option<RawTerms>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawMeta {
     vct_values: Vec<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawClaim {
     path: Vec<String>,
-    #[serde(default, deserialize_with = "stated")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     values: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawTerms {
     standing: String,
-    #[serde(default)]
-    complete: bool,
-    #[serde(default)]
-    at_least: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    complete: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    at_least: Option<u32>,
 }
 
 impl From<Query> for Value {
@@ -255,17 +255,20 @@ impl TryFrom<Value> for Query {
     //# MUST be refused and never answered in part
     fn try_from(value: Value) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
-        let raw: RawQuery = from_value(value, "dcql_query").map_err(|_| bad())?;
+        // Read as it is written: neither null for what is absent, nor a list for an object.
+        let raw: RawQuery = from_value_exact(value, "dcql_query").map_err(|_| bad())?;
         if raw.credentials.len() > 2 * MAX_PRESENTED_LEDGERS {
             return Err(bad());
         }
         let mut ledgers: Vec<LedgerQuery> = Vec::new();
         for credential in raw.credentials {
             let [vct] = credential.meta.vct_values.as_slice() else { return Err(bad()) };
-            if credential.format != "dc+sd-jwt" || credential.claims.len() > MAX_QUERY_CLAIMS {
+            let some = credential.claims.as_ref().is_none_or(|claims| !claims.is_empty());
+            let claims = credential.claims.unwrap_or_default();
+            if credential.format != "dc+sd-jwt" || !some || claims.len() > MAX_QUERY_CLAIMS {
                 return Err(bad());
             }
-            let claims = Claims::read(credential.claims)?;
+            let claims = Claims::read(claims)?;
             match (vct.as_str(), credential.faam) {
                 //= spec/text/request.md#REQ-REQUEST-16
                 //# `multiple` MUST be true for ratings and is absent for a standing
@@ -291,8 +294,8 @@ impl TryFrom<Value> for Query {
                         id: credential.id,
                         roles: claims.roles,
                         disclose: claims.disclose,
-                        complete: terms.complete,
-                        at_least: terms.at_least,
+                        complete: terms.complete.unwrap_or_default(),
+                        at_least: terms.at_least.unwrap_or_default(),
                     });
                 }
                 _ => return Err(bad()),
@@ -319,8 +322,7 @@ impl Claims {
             let path: Vec<&str> = claim.path.iter().map(String::as_str).collect();
             //= spec/text/request.md#REQ-REQUEST-17
             //# A claim's `path` MUST be one of those shown or the name of one of [the disclosable
-            //# parts](ledger.md#disclosable-parts) of a rating, each once; `values`, where they are shown,
-            //# are 1 to 32, and stand nowhere else.
+            //# parts](ledger.md#disclosable-parts) of a rating, each once and at most 32 in all
             match (path.as_slice(), claim.values) {
                 (["market"], Some(values)) if claims.markets.is_empty() => {
                     claims.markets = names_of(&values)?
@@ -393,8 +395,14 @@ mod tests {
             ("/credentials/1/id", json!("standing")),
             ("/credentials/1/multiple", json!(false)),
             ("/credentials/1/multiple", json!(null)),
+            (
+                "/credentials/0",
+                json!({"id": "standing", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:faam:standing:0"]}, "multiple": false}),
+            ),
+            ("/credentials/0/meta", json!([["urn:faam:standing:0"]])),
+            ("/credentials/0/claims", json!([])),
             ("/credentials/1/claims/1", json!({"path": ["entry", "value"], "values": null})),
-            ("/credentials/1/claims/0", json!({"path": ["entry", "value"]})),
+            ("/credentials/1/claims/1", json!({"path": ["market"], "values": ["alpha"]})),
             ("/credentials/1/claims/0/values", json!(["beta"])),
         ] {
             assert_eq!(change(path, value).unwrap_err().reason(), Reason::RequestUnreadable, "{path}");

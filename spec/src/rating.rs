@@ -89,9 +89,10 @@ impl Rating {
         let holder = take_holder(&mut payload)?;
         let status: Status = from_value_exact(take(&mut payload, "status")?, "status")?;
         //= spec/text/status.md#REQ-STATUS-14
-        //# The address of a list MUST begin with `urn:faam:status:`, in the list and in a rating.
+        //# The address of a list MUST begin with `urn:faam:status:`, in the list, in a rating and in an epoch
+        //# record.
         if !status.status_list.uri.starts_with(STATUS_URI_PREFIX) {
-            return refuse(Reason::Malformed, "status.uri");
+            return refuse(Reason::StatusInvalid, "status.uri");
         }
         let digests = take(&mut payload, "_sd")?;
         let mut entry = take(&mut payload, "entry")?;

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_REQUEST, REQUEST_AUDIENCE, RESPONSE_MODE, TYP_REQUEST};
-use crate::encoding::{from_value, stated};
+use crate::encoding::{from_value, from_value_exact};
 use crate::hash::{Hash, Salt};
 use crate::limits::{
     KEY_BINDING_MAX_FUTURE, MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE,
@@ -68,7 +68,8 @@ struct RawRequest {
     iat: Timestamp,
     exp: Timestamp,
     dcql_query: Value,
-    faam: RawTerms,
+    /// Read exactly, unlike what is around it.
+    faam: Value,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -78,7 +79,7 @@ struct RawTerms {
     name: String,
     purpose: String,
     retention_days: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stated")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     terms: Option<String>,
     peer: PeerId,
 }
@@ -135,6 +136,14 @@ impl SignedRequest {
             expires: now.plus(ask.life),
             ask,
         };
+        let faam = RawTerms {
+            v: 0,
+            name: request.ask.name.clone(),
+            purpose: request.ask.purpose.clone(),
+            retention_days: request.ask.retention_days,
+            terms: request.ask.terms.clone(),
+            peer,
+        };
         let raw = RawRequest {
             client_id: request.verifier.client_id(),
             response_type: "vp_token".into(),
@@ -144,14 +153,7 @@ impl SignedRequest {
             iat: request.issued,
             exp: request.expires,
             dcql_query: request.ask.query.clone().into(),
-            faam: RawTerms {
-                v: 0,
-                name: request.ask.name.clone(),
-                purpose: request.ask.purpose.clone(),
-                retention_days: request.ask.retention_days,
-                terms: request.ask.terms.clone(),
-                peer,
-            },
+            faam: serde_json::to_value(faam).map_err(|_| Fault::new(Reason::Internal, "request.faam"))?,
         };
         let text = signer.sign(&raw, TYP_REQUEST)?;
         //= spec/text/request.md#REQ-REQUEST-6
@@ -176,9 +178,10 @@ impl SignedRequest {
             open_jws(text, TYP_REQUEST, MAX_REQUEST_BYTES, "client_id", histories, |_| Ok(now))?;
         let unreadable = |at| Fault::new(Reason::RequestUnreadable, at);
         let raw: RawRequest = from_value(payload, "request")?;
+        let faam: RawTerms = from_value_exact(raw.faam, "request.faam")?;
         //= spec/text/README.md#REQ-GEN-10
         //# A reader MUST refuse an object whose version `v` it does not know
-        if raw.faam.v != 0 {
+        if faam.v != 0 {
             return refuse(Reason::UnsupportedVersion, "request.faam.v");
         }
         //= spec/text/request.md#REQ-REQUEST-2
@@ -200,22 +203,16 @@ impl SignedRequest {
             return refuse(Reason::NotYetValid, "request.iat");
         }
         let ask = Ask {
-            name: raw.faam.name,
-            purpose: raw.faam.purpose,
-            retention_days: raw.faam.retention_days,
-            terms: raw.faam.terms,
+            name: faam.name,
+            purpose: faam.purpose,
+            retention_days: faam.retention_days,
+            terms: faam.terms,
             query: raw.dcql_query.try_into()?,
             life: raw.exp.since(raw.iat),
         };
         ask.check()?;
-        let request = Request {
-            verifier,
-            peer: raw.faam.peer,
-            nonce: raw.nonce,
-            issued: raw.iat,
-            expires: raw.exp,
-            ask,
-        };
+        let request =
+            Request { verifier, peer: faam.peer, nonce: raw.nonce, issued: raw.iat, expires: raw.exp, ask };
         Ok(Self { text: text.to_owned(), request })
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_STATUS, STATUS_URI_PREFIX, TYP_STATUS_LIST};
-use crate::encoding::{b64, from_value, stated, unb64};
+use crate::encoding::{b64, from_value, object, present, unb64};
 use crate::hash::Hash;
 use crate::limits::{MAX_STATUS_ENTRIES, MAX_STATUS_LIST_BYTES, SMALL_STATUS_LIST};
 use crate::reason::{Fault, Reason, refuse};
@@ -145,8 +145,9 @@ struct Claims {
     iss: Did,
     sub: String,
     iat: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "stated")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     exp: Option<Timestamp>,
+    #[serde(deserialize_with = "object")]
     status_list: Compressed,
 }
 

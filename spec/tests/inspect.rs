@@ -244,7 +244,7 @@ fn a_did_with_a_history_needs_a_key() {
     let did: Did = format!("did:webvh:Qm{}:m.example", "a".repeat(44)).parse().unwrap();
     let kid = format!("{did}#one");
     let signer = Signer::new(did.clone(), kid.clone(), SigningKey::from_seed(&[1; 32])).unwrap();
-    let record = EpochRecord { iss: did, ..world.record.record().clone() };
+    let record = EpochRecord { iss: did, keys: vec![kid.clone()], ..world.record.record().clone() };
     let signed = SignedEpochRecord::sign(record, &signer).unwrap();
     let without = show(signed.as_str());
     assert_eq!(without.status, 4, "{}", without.out);

@@ -59,7 +59,7 @@ impl Said {
     }
 }
 
-/// Runs a command to its end, within a minute.
+/// Runs a command to its end, within a minute. What it prints as JSON has the form of its schema.
 pub fn run(command: &mut Command) -> Said {
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let id = child.id();
@@ -72,6 +72,7 @@ pub fn run(command: &mut Command) -> Said {
     let output = child.wait_with_output().unwrap();
     let _ = done.send(());
     watch.join().unwrap();
+    faam_schemas::assert_said(command, &output);
     Said::of(&output)
 }
 
@@ -130,8 +131,7 @@ impl Node {
     /// Starts the daemon and waits until it is ready.
     pub fn start(&mut self) {
         let mut child = Command::new(program("faam-node"))
-            .arg("run")
-            .arg("--config")
+            .args(["run", "--json", "--config"])
             .arg(self.config())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -144,7 +144,9 @@ impl Node {
             let Some(Ok(line)) = lines.next() else { panic!("the node ended before it was ready: {seen}") };
             seen.push_str(&line);
             seen.push('\n');
-            if line.contains("ready") {
+            // The log has lines of its own.
+            if line.starts_with('{') && line.contains("\"ready\"") {
+                faam_schemas::assert_envelopes("faam-node", &line);
                 break;
             }
         }

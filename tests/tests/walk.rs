@@ -2,10 +2,19 @@
 //! loopback, each with its store on disk.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+use std::time::Duration;
+
+use faam_node::net::{Client, Protocol};
+use faam_spec::did::KeyHistories;
 use faam_spec::link::Link;
 use faam_spec::reason::Reason;
+use faam_spec::request::SignedRequest;
+use faam_spec::wire::{Message, PresentAsk, page, pages};
 use faam_tests::ALPHA;
-use faam_tests::process::{Node, Wallet, find};
+use faam_tests::process::{Node, PASSPHRASE, Wallet, find};
+use faam_wallet::present::{Pick, Plan};
+use faam_wallet::vault::Vault;
+use zeroize::Zeroizing;
 
 /// The ratings of these accounts as CSV.
 fn csv(accounts: &[&str]) -> String {
@@ -81,6 +90,59 @@ fn from_ratings_to_a_decision_and_on_without_the_market() {
     assert_eq!(said.code, Some(0), "{said:?}");
     let shown = beta.show(&id)["data"].take();
     assert_eq!(shown["decision"]["facts"][0]["complete"], true, "{shown}");
+}
+
+/// Every message of a presentation, with the verifier's own program on one side and the wallet's own vault on the other.
+#[test]
+fn what_travels_has_the_form_of_its_schema() {
+    let (alpha, beta) = two_markets();
+    let wallet = Wallet::init();
+    let (link, code) = alpha.offer("7", &[]);
+    let _ = wallet.receive(&link, &code).ok();
+    // The record that everybody can archive; what a program prints is compared where it runs.
+    let _ = alpha.command(&["epoch", "--json"]).ok();
+    let (link, id) = beta.request(&["--ratings", "60", "--disclose", "day,comment,rater"]);
+    let link: Link = link.parse().unwrap();
+    let capability = link.capability();
+    let vault = Vault::open(&wallet.dir(), PASSPHRASE.as_bytes()).unwrap();
+    let held = vault.held_all().unwrap();
+    let ask = async |client: &Client, head: PresentAsk, body: &[u8]| {
+        let payload = Message { head, body: body.to_vec() }.encode().unwrap();
+        faam_schemas::assert_message("wire-present-wallet", &payload);
+        let answer = client.ask(Protocol::Present, payload).await.unwrap();
+        let (head, body) = faam_schemas::assert_message("wire-present-node", &answer);
+        (head["m"].as_str().unwrap().to_owned(), body.to_vec())
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let outcome = runtime.block_on(async {
+        let own = Zeroizing::new([9; 32]);
+        let client = Client::dial(own, link.peer(), link.addresses(), Duration::from_secs(10)).await.unwrap();
+        let (kind, request) = ask(&client, PresentAsk::Fetch { capability }, &[]).await;
+        assert_eq!(kind, "request");
+        faam_schemas::assert_request(&request);
+        let now = faam_node::daemon::now().unwrap();
+        let text = String::from_utf8(request).unwrap();
+        let request = SignedRequest::open(&text, &KeyHistories::new(), now).unwrap();
+        let plan = Plan::new(&request, &held, Pick::Newest, now).unwrap();
+        let keys = vault.holder_keys(plan.ledgers()).unwrap();
+        let whole = plan.build(&keys, now).unwrap().to_bytes().unwrap();
+        faam_schemas::assert_presentation(&whole);
+        let (bytes, hash) = (whole.len() as u64, faam_spec::presentation::hash(&whole));
+        let count = u32::try_from(pages(bytes)).unwrap();
+        assert!(count > 1, "{bytes}");
+        for number in 0..count {
+            let head = PresentAsk::Answer { capability, bytes, hash, page: number };
+            let (kind, body) = ask(&client, head, page(&whole, number).unwrap()).await;
+            if number + 1 == count {
+                assert_eq!(kind, "decided");
+                return body;
+            }
+            assert_eq!(kind, "more");
+        }
+        Vec::new()
+    });
+    faam_schemas::assert_outcome(&outcome);
+    assert_eq!(beta.show(&id)["data"]["decision"]["outcome"], "accepted");
 }
 
 #[test]

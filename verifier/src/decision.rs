@@ -74,42 +74,47 @@ pub fn explain(document: &DecisionDocument) -> String {
         Outcome::Refused => "Refused.".to_owned(),
         Outcome::Undecided => "Undecided: something is missing that may yet be had.".to_owned(),
     }];
+    let safe = |text: &str| shown(text, MAX_SHOWN_BYTES);
     for reason in &document.reasons {
         let again = if reason.retryable { " Trying again may help." } else { "" };
         lines.push(format!(
             "  {} [{}; {}; {}]{again}",
-            reason.sentence,
+            safe(&reason.sentence),
             reason.code.code(),
-            reason.at,
-            reason.party
+            safe(&reason.at),
+            safe(&reason.party)
         ));
     }
     for facts in &document.facts {
         lines.extend(facts_in_words(facts));
     }
     for notice in &document.notices {
-        lines.push(format!("  Announced: {notice}"));
+        lines.push(format!("  Announced: {}", safe(notice)));
     }
     for source in &document.sources {
         lines.push(format!(
             "  Rests on the {} {} of {} ({}, {}).",
-            source.kind.replace('_', " "),
-            shown(&source.name, MAX_SHOWN_BYTES),
+            safe(&source.kind.replace('_', " ")),
+            safe(&source.name),
             source.issued,
             age(source.age_seconds),
             if source.from == "known" { "known here" } else { "brought by the holder" },
         ));
     }
     for limit in &document.not_covered {
-        lines.push(format!("  Not covered: {limit}"));
+        lines.push(format!("  Not covered: {}", safe(limit)));
     }
     lines.join("\n")
 }
 
 fn facts_in_words(facts: &LedgerFacts) -> Vec<String> {
     let all = &facts.numbers.total.all;
-    let mut lines =
-        vec![format!("  {} states, for epoch {}{}:", facts.market, facts.epoch, epochs(facts.epochs_old))];
+    let mut lines = vec![format!(
+        "  {} states, for epoch {}{}:",
+        facts.market,
+        shown(&facts.epoch, MAX_SHOWN_BYTES),
+        epochs(facts.epochs_old)
+    )];
     lines.push(match all.mean {
         Some(mean) => format!(
             "    {} by {}, mean {mean} of 1000 (bands {}), {} to {}.",

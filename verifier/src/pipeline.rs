@@ -144,12 +144,14 @@ impl Judged {
     }
 }
 
-/// A ledger's part of the presentation, taken apart and counted but not yet verified.
+/// A ledger's part of the presentation, counted and of the right form but not yet verified.
+///
+/// Credentials stay text: taken apart, disclosures can be many times their text in memory, so that only one credential is at a time.
 struct Parsed<'a> {
     query: &'a LedgerQuery,
     proof: &'a LedgerProof,
-    standing: SdJwt,
-    ratings: Vec<SdJwt>,
+    standing: &'a str,
+    ratings: &'a [String],
 }
 
 /// A standing that was verified in every respect: the only way to it is [`verify_standing`].
@@ -192,8 +194,8 @@ fn judge(
         let statement = verified.standing.statement();
         let name = (verified.standing.issuer().stable_part().to_owned(), statement.ledger);
         //= spec/text/presentation.md#REQ-PRES-19
-        //# An answer MUST NOT hold less than the query asks for: too few ratings, no `complete` where it was asked
-        //# for, a part that is not disclosed, one ledger twice.
+        //# An answer MUST NOT hold less than the query asks for: too few ratings, no `complete` where it was
+        //# asked for, a part that is not disclosed, one ledger twice.
         if seen.contains(&name) {
             return refuse(Reason::QueryUnmet, "standing");
         }
@@ -203,7 +205,7 @@ fn judge(
         facts.push(ratings::verify(
             part.query,
             part.proof,
-            &part.ratings,
+            part.ratings,
             &verified,
             binding,
             sources,
@@ -213,7 +215,7 @@ fn judge(
     Ok(facts)
 }
 
-/// Compares the answer's shape with the query's (A83) and takes the credentials apart. No signature is verified yet.
+/// Compares the answer's shape with the query's (A83), and the form of the credentials. No signature is verified yet.
 fn take_apart<'a>(
     query: &'a [LedgerQuery],
     presentation: &'a Presentation,
@@ -256,12 +258,10 @@ fn take_apart<'a>(
         if proof.live.len() != shown.len() || proof.replies.len() > shown.len() {
             return refuse(Reason::Malformed, "live");
         }
-        parts.push(Parsed {
-            query,
-            proof,
-            standing: SdJwt::parse(standing)?,
-            ratings: shown.iter().map(|text| SdJwt::parse(text)).collect::<Result<_, _>>()?,
-        });
+        for text in [standing].into_iter().chain(shown) {
+            SdJwt::parse(text)?;
+        }
+        parts.push(Parsed { query, proof, standing, ratings: shown });
     }
     let asked = |id: &String| {
         query.iter().any(|query| {
@@ -282,7 +282,8 @@ fn verify_standing(
     sources: &Sources,
     judged: &mut Judged,
 ) -> Result<VerifiedStanding, Fault> {
-    let standing = Standing::open(&part.standing, &sources.histories)?;
+    let sd_jwt = SdJwt::parse(part.standing)?;
+    let standing = Standing::open(&sd_jwt, &sources.histories)?;
     let (issuer, market) = (standing.issuer(), standing.market());
     let query = part.query;
     //= spec/text/presentation.md#REQ-PRES-21
@@ -299,7 +300,7 @@ fn verify_standing(
     sources.trust.check_named(issuer, market, StatementType::Standing)?;
     //= spec/text/credentials.md#REQ-CRED-25
     //# A verifier MUST demand it, whether or not one is there.
-    part.standing.verify_key_binding(standing.holder(), binding.audience, binding.nonce, judged.now)?;
+    sd_jwt.verify_key_binding(standing.holder(), binding.audience, binding.nonce, judged.now)?;
 
     let record = SignedEpochRecord::open(&part.proof.record, &sources.histories)?;
     standing.check_record(&record, &part.proof.account)?;

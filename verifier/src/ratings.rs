@@ -18,7 +18,7 @@ use crate::trust::StatementType;
 pub(crate) fn verify(
     query: &LedgerQuery,
     proof: &LedgerProof,
-    shown: &[SdJwt],
+    shown: &[String],
     verified: &VerifiedStanding,
     binding: Binding<'_>,
     sources: &Sources,
@@ -30,11 +30,12 @@ pub(crate) fn verify(
     let mut order = Vec::new();
     let mut lists = Lists::new(verified, sources);
     if let Some(asked) = &query.ratings {
-        for (sd_jwt, inclusion) in shown.iter().zip(&proof.live) {
+        for (text, inclusion) in shown.iter().zip(&proof.live) {
+            let sd_jwt = SdJwt::parse(text)?;
             //= spec/text/credentials.md#REQ-CRED-19
             //# its key MUST have been the issuer's at some time up to the `iat` of the standing with which it
             //# is shown
-            let rating = Rating::open(sd_jwt, &sources.histories, standing.issued())?;
+            let rating = Rating::open(&sd_jwt, &sources.histories, standing.issued())?;
             check_rating(&rating, asked, verified, sources)?;
             //= spec/text/credentials.md#REQ-CRED-25
             //# A verifier MUST demand it, whether or not one is there.

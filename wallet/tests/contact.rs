@@ -160,6 +160,7 @@ impl Script {
     fn answer(&mut self, inbound: &Inbound) -> Option<Vec<u8>> {
         match inbound.protocol {
             Protocol::Offer => {
+                faam_schemas::assert_message("wire-offer-wallet", &inbound.payload);
                 let ask: Message<OfferAsk> = Message::decode(&inbound.payload).unwrap();
                 let name = match &ask.head {
                     OfferAsk::Open { .. } => "open".to_owned(),
@@ -172,6 +173,7 @@ impl Script {
                 (self.silent_on != Some(name.as_str())).then(|| answer.encode().unwrap())
             }
             _ => {
+                faam_schemas::assert_message("wire-present-wallet", &inbound.payload);
                 let ask: Message<PresentAsk> = Message::decode(&inbound.payload).unwrap();
                 let name = match &ask.head {
                     PresentAsk::Fetch { .. } => "fetch".to_owned(),
@@ -223,6 +225,7 @@ impl Script {
                 self.market.issuer.bind(&account, &holder, false, at, &mut self.market.rng).unwrap();
                 let offer = self.market.issuer.offer(&account, since.as_ref(), at).unwrap();
                 let mut bytes = offer.to_bytes().unwrap();
+                faam_schemas::assert_offer(&bytes);
                 if let Some(tamper) = self.tamper {
                     bytes = tamper(&String::from_utf8(bytes).unwrap()).into_bytes();
                 }
@@ -269,6 +272,7 @@ impl Script {
                     return Message::new(PresentAnswer::More);
                 }
                 let whole = self.arrived.concat();
+                faam_schemas::assert_presentation(&whole);
                 assert_eq!(faam_spec::presentation::hash(&whole), hash);
                 let trust = Trust::new(vec![TrustEntry {
                     issuer: self.market.issuer.did().clone(),
@@ -641,6 +645,9 @@ async fn a_person_looks_approves_and_finds_it_in_the_log() {
 //= spec/text/codes.md#REQ-CODE-1
 //= type=test
 //# A program MUST end with the exit status of the first reason, and print the code with the sentence.
+//= spec/text/programs.md#REQ-PROGRAM-1
+//= type=test
+//# `exit` MUST be the status with which the program ends
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_has_its_own_exit_status_and_nothing_to_show_shows_nothing() {
     let node = Node::start(5).await;
@@ -655,6 +662,10 @@ async fn a_refusal_has_its_own_exit_status_and_nothing_to_show_shows_nothing() {
     node.set(|script| script.market.issuer = other_issuer());
     let said = home.run(&["present", &link, "--approve", digest, "--json"]);
     assert_eq!((said.code, said.code_of_error().as_str()), (6, "trust.untrusted"));
+    assert_eq!(
+        (&said.envelope()["exit"], &said.envelope()["ok"]),
+        (&serde_json::json!(6), &serde_json::json!(false))
+    );
     assert_eq!(said.envelope()["data"]["decision"]["outcome"], "refused");
 
     let link =
@@ -680,6 +691,9 @@ fn other_issuer() -> faam_issuer::Issuer {
 //= spec/text/link.md#REQ-LINK-10
 //= type=test
 //# A wallet MUST NOT log a link's capability.
+//= spec/text/programs.md#REQ-PROGRAM-3
+//= type=test
+//# capabilities that were not used, session codes that were not just made) MUST NOT stand in it
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_links_capability_is_in_no_log() {
     let node = Node::start(5).await;

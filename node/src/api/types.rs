@@ -68,6 +68,13 @@ pub struct OfferMade {
     pub expires: Timestamp,
 }
 
+/// Reads a member that may be absent and may not be null.
+fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
 /// `POST /v0/requests`: `market` with its terms, or a whole `dcql_query`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,10 +87,10 @@ pub struct RequestBody {
     #[serde(default = "ten_minutes")]
     pub life_seconds: i64,
     /// The market whose standing is asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub market: Option<MarketId>,
     /// How many ratings are asked for at least.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub ratings: Option<u32>,
     /// Whether all current ratings are asked for.
     #[serde(default)]
@@ -92,10 +99,10 @@ pub struct RequestBody {
     #[serde(default)]
     pub disclose: Vec<String>,
     /// The only role in which ratings are asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub role: Option<Role>,
     /// The whole query, for what the members above cannot say.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub dcql_query: Option<Value>,
 }
 
@@ -270,7 +277,7 @@ impl RequestBody {
             }
             (None, false) => Query::standing(market),
         };
-        let names: Vec<&str> = self.disclose.iter().map(|name| name.trim()).collect();
+        let names: Vec<&str> = self.disclose.iter().map(String::as_str).collect();
         if !names.iter().all(|name| names::OF_RATING.contains(name)) {
             return Err(bad(
                 "disclose",
@@ -328,7 +335,14 @@ mod tests {
             assert_eq!(query(bad), Err((member, Reason::InputMalformed)), "{bad}");
         }
         assert_eq!(query(r#","dcql_query":{}"#), Err(("dcql_query", Reason::RequestUnreadable)));
-        let blanks = query(r#","market":"alpha","ratings":1,"disclose":[" day","rater "]"#).unwrap();
-        assert_eq!(blanks.ledgers()[0].ratings.as_ref().unwrap().disclose.len(), 2);
+        // Nothing is guessed from what a program sends: neither blanks around a name, nor null for what is absent.
+        assert_eq!(
+            query(r#","market":"alpha","ratings":1,"disclose":[" day"]"#),
+            Err(("disclose", Reason::InputMalformed))
+        );
+        for name in ["market", "ratings", "role"] {
+            let body = format!(r#"{{"purpose":"p","retention_days":1,"{name}":null}}"#);
+            assert!(serde_json::from_str::<RequestBody>(&body).is_err(), "{name}");
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! An entry together with every part of it that is disclosed one by one: what the issuer keeps and the wallet receives.
 
+use core::fmt;
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{Error as _, IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::entry::{Body, Entry};
-use crate::limits::{MAX_ASPECTS, MAX_LABEL_BYTES, MAX_TEXT_BYTES};
+use crate::limits::{MAX_ASPECTS, MAX_ENTRY_DIGESTS, MAX_LABEL_BYTES, MAX_TEXT_BYTES};
 use crate::name::Rater;
 use crate::reason::{Fault, Reason, refuse};
 use crate::sdjwt::Disclosure;
@@ -48,7 +50,7 @@ pub struct Record {
 #[serde(deny_unknown_fields)]
 struct RawRecord {
     entry: Entry,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "few")]
     disclosures: Vec<Disclosure>,
 }
 
@@ -146,6 +148,30 @@ impl TryFrom<RawRecord> for Record {
     fn try_from(raw: RawRecord) -> Result<Self, Fault> {
         Self::new(raw.entry, raw.disclosures)
     }
+}
+
+/// Reads disclosures, of which there are no more than an entry has digests. In memory each may be many times its text, so that the
+/// rest of a long list is not read at all.
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Disclosure>, D::Error> {
+    struct Few;
+    impl<'de> Visitor<'de> for Few {
+        type Value = Vec<Disclosure>;
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("disclosures")
+        }
+        fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+            let mut list = Vec::new();
+            while list.len() < MAX_ENTRY_DIGESTS {
+                let Some(disclosure) = seq.next_element()? else { return Ok(list) };
+                list.push(disclosure);
+            }
+            match seq.next_element::<IgnoredAny>()? {
+                None => Ok(list),
+                Some(_) => Err(A::Error::custom(Fault::new(Reason::LedgerEntry, "disclosures"))),
+            }
+        }
+    }
+    deserializer.deserialize_seq(Few)
 }
 
 /// Checks that a disclosed value has the form of its name (`spec/text/ledger.md`).

@@ -16,8 +16,8 @@ fn run(args: &[&str]) -> Output {
 
 //= spec/text/README.md#REQ-GEN-22
 //= type=test
-//# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`, and MUST NOT
-//# interpret them, in output, errors and logs alike.
+//# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`, and MUST
+//# NOT interpret them, in output, errors and logs alike.
 #[test]
 fn what_was_given_is_repeated_without_tricks() {
     let said = run(&["\u{1b}[31m\u{202e}"]);

@@ -39,6 +39,7 @@ impl Said {
     pub fn envelope(&self) -> Value {
         assert_eq!(self.out.lines().count(), 1, "{self:?}");
         let value: Value = serde_json::from_str(&self.out).unwrap();
+        faam_schemas::assert_valid("cli-faam", &value);
         assert_eq!(value["v"], 0);
         assert_eq!(value["exit"], self.code, "{self:?}");
         assert_eq!(value["ok"], self.code == 0);
@@ -110,12 +111,19 @@ impl Home {
     }
 
     pub fn run(&self, args: &[&str]) -> Said {
-        Said::of(self.command(args).output().unwrap())
+        said(&mut self.command(args))
     }
 
     pub fn run_bare(&self, args: &[&str]) -> Said {
-        Said::of(self.bare(args).output().unwrap())
+        said(&mut self.bare(args))
     }
+}
+
+/// What it prints as JSON has the form of its schema.
+fn said(command: &mut Command) -> Said {
+    let output = command.output().unwrap();
+    faam_schemas::assert_said(command, &output);
+    Said::of(output)
 }
 
 pub fn write_private(path: &Path, text: &str) {

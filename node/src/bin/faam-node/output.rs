@@ -38,9 +38,14 @@ impl Output {
     ) -> Result<(), CliError> {
         let lines = match self.json {
             true => {
+                //= spec/text/programs.md#REQ-PROGRAM-1
+                //# `exit` MUST be the status with which the program ends, and `ok` is true exactly when that
+                //# is 0.
                 let ok = exit == Exit::Ok;
                 let line =
                     json!({"v": 0, "command": self.command, "ok": ok, "exit": exit.code(), "data": data});
+                //= spec/text/programs.md#REQ-PROGRAM-2
+                //# Foreign text in it MUST be escaped so that a terminal shows it as it is
                 vec![safe_json(&line.to_string())]
             }
             // Paths and names are foreign text.
@@ -96,6 +101,8 @@ impl Output {
         };
         if self.json {
             let told = json!({"code": code, "sentence": sentence, "hint": next});
+            //= spec/text/programs.md#REQ-PROGRAM-1
+            //# `exit` MUST be the status with which the program ends
             let exit = error.exit().code();
             let line = json!({"v": 0, "command": self.command, "ok": false, "exit": exit, "error": told});
             let _ = writeln!(io::stdout().lock(), "{}", safe_json(&line.to_string()));

@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod link;
 pub mod names;
 pub mod offer;
+pub mod others;
 pub mod presentation;
 pub mod request;
 pub mod status;
@@ -125,6 +126,7 @@ pub fn all() -> Vec<(&'static str, Vec<Vector>)> {
         ("link", link::cases()),
         ("names", names::cases()),
         ("offer", offer::cases()),
+        ("others", others::cases()),
         ("presentation", presentation::cases()),
         ("request", request::cases()),
         ("status", status::cases()),
