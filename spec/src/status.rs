@@ -194,7 +194,8 @@ impl SignedStatusList {
     /// Verifies a list under the key of the issuer that it states.
     ///
     /// # Errors
-    /// Those of [`open_jws`] and [`StatusList::from_compressed`]; `malformed`.
+    /// Those of [`open_jws`] and [`StatusList::from_compressed`]; `malformed`; `status.invalid` for an address that does not begin with
+    /// `urn:faam:status:`.
     pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
         //= spec/text/status.md#REQ-STATUS-1
         //# A list MUST verify under the key that its `iss` and `kid` name, as of its `iat`.
@@ -329,6 +330,15 @@ mod tests {
         assert_eq!(
             SignedStatusList::open(&foreign, &KeyHistories::new()).unwrap_err().reason(),
             Reason::InvalidSignature
+        );
+        let lst = StatusList::new(8).unwrap().to_compressed().unwrap();
+        let claims = serde_json::json!({
+            "iss": signer.did(), "sub": "https://market.example/1", "iat": now, "status_list": {"bits": 1, "lst": lst},
+        });
+        let elsewhere = signer.sign(&claims, TYP_STATUS_LIST).unwrap();
+        assert_eq!(
+            SignedStatusList::open(&elsewhere, &KeyHistories::new()).unwrap_err().reason(),
+            Reason::StatusInvalid
         );
     }
 

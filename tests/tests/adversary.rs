@@ -320,6 +320,7 @@ fn a23_an_epoch_that_was_never_recorded_is_refused() {
     let signer = Signer::from_key(SigningKey::from_seed(&[8; 32]));
     let mut record = scene.market.record().record().clone();
     record.iss = signer.did().clone();
+    record.keys = vec![signer.key_id().to_owned()];
     let forged = SignedEpochRecord::sign(record, &signer).unwrap().as_str().to_owned();
     let decision = scene.attempt(Query::standing(alpha()).unwrap(), &[], move |draft| draft.record = forged);
     refused(&decision, Reason::EpochUnknown);
@@ -531,7 +532,7 @@ fn a83_less_or_other_than_was_asked_is_refused() {
     let pending = scene.verifier.ask(Query::standing(alpha()).unwrap());
     let more = scene.verifier.ask(Query::ratings(alpha(), 1).unwrap());
     let draft = scene.holder.draft(scene.holder.newest(), more.request(), &[0]);
-    refused(&scene.send(&draft, &pending), Reason::QueryUnmet);
+    refused(&scene.send(&draft, &pending), Reason::QueryExtra);
 }
 
 #[test]

@@ -231,7 +231,8 @@ fn take_apart<'a>(
         let rating_id = query.ratings.as_ref().map(|ratings| &ratings.id);
         let credentials = |id: &str| presentation.vp_token.get(id).map_or(&[] as &[String], Vec::as_slice);
         let shown = rating_id.map_or(&[] as &[String], |id| credentials(id));
-        if proof.standing != query.standing || proof.ratings.as_ref() != rating_id {
+        if proof.standing != query.standing || rating_id.is_some_and(|id| proof.ratings.as_ref() != Some(id))
+        {
             return refuse(Reason::QueryUnmet, "ledgers");
         }
         //= spec/text/presentation.md#REQ-PRES-2
@@ -248,15 +249,25 @@ fn take_apart<'a>(
             if shown.len() < at_least || (ratings.complete && !proof.complete) {
                 return refuse(Reason::QueryUnmet, "ratings");
             }
-        } else if proof.complete || !proof.replies.is_empty() || !proof.status.is_empty() {
+        } else if proof.ratings.is_some()
+            || proof.complete
+            || !proof.replies.is_empty()
+            || !proof.status.is_empty()
+        {
             //= spec/text/presentation.md#REQ-PRES-20
             //# ratings, lists or replies where none were asked for
             return refuse(Reason::QueryExtra, "ratings");
         }
         //= spec/text/presentation.md#REQ-PRES-3
         //# `live` MUST have as many places as there are ratings.
-        if proof.live.len() != shown.len() || proof.replies.len() > shown.len() {
+        if proof.live.len() != shown.len() {
             return refuse(Reason::Malformed, "live");
+        }
+        // Then one of them is to no rating that is shown, or the second to one.
+        if proof.replies.len() > shown.len() {
+            //= spec/text/presentation.md#REQ-PRES-18
+            //# It MUST be a reply to a rating that is shown, with its text, and the only one to it.
+            return refuse(Reason::QueryExtra, "replies");
         }
         for text in [standing].into_iter().chain(shown) {
             SdJwt::parse(text)?;

@@ -28,7 +28,9 @@ use faam_spec::status::SignedStatusList;
 use faam_spec::time::{Day, EpochLength, Timestamp};
 use faam_spec::tree::{Path, TreeHead};
 use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk};
-use faam_verifier::{IssuerGone, MemoryNonces, NonceStore as _, Pending, Policy, Sources, Trust, finish};
+use faam_verifier::{
+    IssuerGone, MemoryNonces, NonceStore as _, Pending, Policy, Sources, StatusLists, Trust, finish,
+};
 use faam_wallet::held::{HeldLedger, LedgerInfo};
 use faam_wallet::receive::{self, Expected, Known};
 use rand::SeedableRng as _;
@@ -238,9 +240,14 @@ fn sd_jwt_vc(input: &Value, now: Timestamp) -> Result<(), Fault> {
     Ok(())
 }
 
-/// A list as signed; with `index`, the status of one entry too.
+/// A list as signed, after the one that is `known`; with `index`, the status of one entry too.
 fn status_list(input: &Value, histories: &KeyHistories) -> Result<(), Fault> {
     let list = SignedStatusList::open(&text(input, "text"), histories)?;
+    if input.get("known").is_some() {
+        let mut lists = StatusLists::new();
+        lists.insert(SignedStatusList::open(&text(input, "known"), histories).unwrap()).unwrap();
+        lists.insert(list.clone())?;
+    }
     match input.get("index").and_then(Value::as_u64).map(|index| list.list().get(index)) {
         None | Some(Ok(0)) => Ok(()),
         Some(Ok(_)) => refuse(Reason::RatingWithdrawn, "status"),
@@ -461,7 +468,7 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("sd_jwt_vc", &["text", "issuer", "vct", "audience", "nonce", "claims"]),
         ("epoch_record", &["text", "histories"]),
         ("epoch_chain", &["text", "known", "histories"]),
-        ("status_list", &["text", "index", "histories"]),
+        ("status_list", &["text", "known", "index", "histories"]),
         ("query", &["text"]),
         ("request", &["text", "verifier", "peer", "histories"]),
         ("pending", &["text", "histories"]),

@@ -7,6 +7,7 @@ pub mod credentials;
 pub mod decision;
 pub mod epoch;
 pub mod events;
+pub mod fixtures_shown;
 pub mod general;
 pub mod ledger;
 pub mod link;
@@ -79,8 +80,10 @@ impl Cases {
         expect: Expect,
         reason: Option<&str>,
     ) -> &mut Vector {
+        let id = format!("{}-{id}", self.page);
+        assert!(self.vectors.iter().all(|vector| vector.id != id), "{id} is made twice");
         self.vectors.push(Vector {
-            id: format!("{}-{id}", self.page),
+            id,
             req: req.to_owned(),
             attack: None,
             description: description.to_owned(),
