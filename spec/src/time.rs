@@ -3,6 +3,7 @@
 use core::fmt;
 use core::str::FromStr;
 
+use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::limits::{MAX_EPOCH_SECONDS, MIN_EPOCH_SECONDS};
@@ -59,14 +60,51 @@ impl Timestamp {
 
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // What is there and is no time is never taken for absent, whatever its type (A06).
-        //= spec/text/README.md#REQ-GEN-11
-        //# A time or day that is not one of those, text, `null`, a negative or too large number among them,
-        //# MUST be refused and never be taken for absent.
-        let seconds = i64::deserialize(deserializer)
-            .map_err(|_| serde::de::Error::custom(Fault::new(Reason::MalformedTime, "time")))?;
-        Self::new(seconds).map_err(serde::de::Error::custom)
+        deserializer.deserialize_any(Seconds)
     }
+}
+
+/// Reads Unix seconds. Whatever else is there is no time; what is not there never gets here.
+struct Seconds;
+
+impl<'de> Visitor<'de> for Seconds {
+    type Value = Timestamp;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Unix seconds")
+    }
+    fn visit_i64<E: Error>(self, seconds: i64) -> Result<Timestamp, E> {
+        Timestamp::new(seconds).map_err(E::custom)
+    }
+    fn visit_u64<E: Error>(self, seconds: u64) -> Result<Timestamp, E> {
+        i64::try_from(seconds).map_or_else(|_| no_time(), |seconds| self.visit_i64(seconds))
+    }
+    // What is there and is no time is never taken for absent, whatever its type (A06).
+    //= spec/text/README.md#REQ-GEN-11
+    //# A time or day that is not one of those, text, `null`, a negative or too large number among them, MUST
+    //# be refused and never be taken for absent.
+    fn visit_f64<E: Error>(self, _: f64) -> Result<Timestamp, E> {
+        no_time()
+    }
+    fn visit_bool<E: Error>(self, _: bool) -> Result<Timestamp, E> {
+        no_time()
+    }
+    fn visit_str<E: Error>(self, _: &str) -> Result<Timestamp, E> {
+        no_time()
+    }
+    fn visit_unit<E: Error>(self) -> Result<Timestamp, E> {
+        no_time()
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Timestamp, A::Error> {
+        no_time()
+    }
+    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<Timestamp, A::Error> {
+        no_time()
+    }
+}
+
+fn no_time<T, E: Error>() -> Result<T, E> {
+    Err(E::custom(Fault::new(Reason::MalformedTime, "time")))
 }
 
 impl fmt::Display for Timestamp {
@@ -268,6 +306,25 @@ mod tests {
     fn a06_times_out_of_range_are_malformed() {
         for bad in ["-1", "9223372036854775808", "253402300800", "1.5", "\"5\"", "null", "1e3"] {
             assert!(serde_json::from_str::<Timestamp>(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_is_absent_is_missing_and_what_is_no_time_is_none() {
+        #[derive(Debug, Serialize, Deserialize)]
+        struct Dated {
+            at: Timestamp,
+        }
+        let read = |text: &str| {
+            let dated = crate::encoding::parse::<Dated>(text.as_bytes(), 100, "t");
+            dated.map(|dated| dated.at.seconds()).map_err(|fault| fault.reason())
+        };
+        assert_eq!(read(r#"{"at":0}"#), Ok(0));
+        assert_eq!(read(r#"{"at":253402300799}"#), Ok(LAST));
+        assert_eq!(read("{}"), Err(Reason::Malformed));
+        for bad in ["null", "true", r#""0""#, "[0]", r#"{"at":0}"#, "-1", "253402300800", "9007199254740991"]
+        {
+            assert_eq!(read(&format!(r#"{{"at":{bad}}}"#)), Err(Reason::MalformedTime), "{bad}");
         }
     }
 }
