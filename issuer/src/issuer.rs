@@ -495,6 +495,8 @@ fn record(
 /// The faults of formats and ledgers as an event's.
 fn rule(fault: Fault) -> Fault {
     match fault.reason() {
+        //= spec/text/events.md#REQ-EVENT-13
+        //# An account has at most 8 roles, those of its withdrawn and corrected ratings among them.
         Reason::LedgerEntry => Fault::new(Reason::EventRule, fault.at()),
         Reason::Internal => fault,
         _ => Fault::new(Reason::EventMalformed, fault.at()),

@@ -319,7 +319,8 @@ fn member<T: DeserializeOwned>(members: &Map<String, Value>, name: &'static str)
 
 /// Whether a text has the form of RFC 3339 with seconds and an offset: a calendar's readers take much else.
 fn is_rfc3339(text: &str) -> bool {
-    let shape: String = text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let shape: String =
+        text.chars().map(|c| if c.is_ascii_digit() { '0' } else { c.to_ascii_uppercase() }).collect();
     let Some(rest) = shape.strip_prefix("0000-00-00T00:00:00") else { return false };
     let offset = match rest.strip_prefix('.') {
         None => rest,
@@ -371,6 +372,7 @@ impl RawEvent {
         let id: EventId = self.id.parse()?;
         let at = match &self.at {
             Value::String(text) if is_rfc3339(text) => text.parse(),
+            Value::String(_) => return Err(missing("at")),
             number => number.as_i64().ok_or(missing("at")).and_then(Timestamp::new),
         };
         let at = at.map_err(|_| missing("at"))?;

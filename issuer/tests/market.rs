@@ -63,6 +63,28 @@ fn from_events_to_a_wallet() {
     assert_eq!(next.record.record().prev, Some(taken.record.hash()));
 }
 
+//= spec/text/events.md#REQ-EVENT-13
+//= type=test
+//# An account has at most 8 roles, those of its withdrawn and corrected ratings among them.
+#[test]
+fn an_account_has_eight_roles_and_no_ninth() {
+    let mut market = Market::new();
+    let rate = |market: &mut Market, n: usize, account: &str| {
+        market.apply(&event(&format!(
+            r#"{{"type":"rating","id":"{account}-{n}","account":"{account}","rater":"a","role":"role-{n}",
+                 "value":3,"scale":"1..5","at":"2026-11-10T12:00:00Z"}}"#
+        )))
+    };
+    for n in 0..8 {
+        rate(&mut market, n, "7").unwrap();
+    }
+    market
+        .apply(&event(r#"{"type":"withdrawal","id":"w","of":"7-0","by":"both","at":"2026-11-11T12:00:00Z"}"#))
+        .unwrap();
+    assert_eq!(rate(&mut market, 8, "7").unwrap_err(), Reason::EventRule);
+    rate(&mut market, 8, "8").unwrap();
+}
+
 #[test]
 fn the_number_of_digests_tells_nothing_and_pseudonyms_stay_in_their_ledger() {
     let mut market = Market::new();

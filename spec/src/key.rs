@@ -74,8 +74,7 @@ impl VerifyingKey {
         //= spec/text/README.md#REQ-GEN-15
         //# A public key MUST be the encoding of a point of the curve that is not of small order.
         match ed25519_dalek::VerifyingKey::from_bytes(bytes) {
-            // A point has one encoding: bytes that stand for another one's coordinate are none (RFC 8032 §5.1.3).
-            Ok(key) if !key.is_weak() && key.to_edwards().compress().as_bytes() == bytes => Ok(Self(key)),
+            Ok(key) if !key.is_weak() && is_reduced(bytes) => Ok(Self(key)),
             _ => refuse(Reason::InvalidKey, "key"),
         }
     }
@@ -98,6 +97,12 @@ impl VerifyingKey {
             .verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
             .map_err(|_| Fault::new(Reason::InvalidSignature, "signature"))
     }
+}
+
+/// Whether the y of a compressed point is below 2^255 − 19 (RFC 8032 §5.1.3), so that a key has one text.
+fn is_reduced(bytes: &[u8; 32]) -> bool {
+    let [low, middle @ .., high] = bytes;
+    *low < 0xed || high & 0x7f != 0x7f || middle.iter().any(|byte| *byte != 0xff)
 }
 
 impl fmt::Debug for VerifyingKey {
@@ -199,6 +204,18 @@ mod tests {
         let signature = key.sign(b"x");
         assert!(key.verifying_key().verify(b"x", &signature).is_ok());
         assert!(key.verifying_key().verify(b"y", &signature).is_err());
+        // A point in another of its texts: y + (2^255 − 19), for the small y for which there is room.
+        let other = (2_u8..19).filter_map(|y| {
+            let mut reduced = [0; 32];
+            reduced[0] = y;
+            VerifyingKey::from_bytes(&reduced).ok()?;
+            let mut bytes = [0xff; 32];
+            bytes[0] = 0xed + y;
+            bytes[31] = 0x7f;
+            Some(VerifyingKey::from_bytes(&bytes).unwrap_err().reason())
+        });
+        let other: Vec<_> = other.collect();
+        assert!(!other.is_empty() && other.iter().all(|reason| *reason == Reason::InvalidKey));
         let mut identity = [0; 32];
         identity[0] = 1;
         assert_eq!(VerifyingKey::from_bytes(&identity).unwrap_err().reason(), Reason::InvalidKey);

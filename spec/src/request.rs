@@ -92,7 +92,7 @@ impl Ask {
     /// week to answer.
     pub fn check(&self) -> Result<(), Fault> {
         //= spec/text/request.md#REQ-REQUEST-7
-        //# `name` and `purpose` MUST hold more than white space.
+        //# `name` and `purpose` MUST hold more than white space (Unicode's `White_Space`).
         //= spec/text/request.md#REQ-REQUEST-5
         //# `exp` MUST be after `iat`.
         if self.purpose.trim().is_empty() || self.name.trim().is_empty() || self.life <= 0 {

@@ -20,7 +20,7 @@ pub use disclosure::{Disclosure, SdDigest};
 pub use foreign::{Foreign, KeyBindingTerms};
 
 use crate::domain::{TYP_KEY_BINDING, TYP_SD_JWT_VC};
-use crate::encoding::{Numbers, b64, from_value};
+use crate::encoding::{Numbers, b64, from_value, present};
 use crate::jws::{self, Jws};
 use crate::key::{SigningKey, VerifyingKey};
 use crate::limits::{
@@ -53,6 +53,11 @@ struct KeyBinding {
     iat: Timestamp,
     nonce: String,
     sd_hash: String,
+    /// Like `nbf`, of no use here, and kept all the same: it is a JWT.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    exp: Option<Timestamp>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    nbf: Option<Timestamp>,
 }
 
 impl SdJwt {
@@ -230,7 +235,14 @@ impl SdJwt {
         nonce: &str,
         now: Timestamp,
     ) -> Result<Self, Fault> {
-        let claims = KeyBinding { aud: aud.into(), iat: now, nonce: nonce.into(), sd_hash: self.sd_hash() };
+        let claims = KeyBinding {
+            aud: aud.into(),
+            iat: now,
+            nonce: nonce.into(),
+            sd_hash: self.sd_hash(),
+            exp: None,
+            nbf: None,
+        };
         self.key_binding = Some(jws::sign(&claims, TYP_KEY_BINDING, None, holder)?);
         Ok(self)
     }
@@ -290,9 +302,15 @@ impl SdJwt {
             return refuse(Reason::KeyBindingHash, "kb.sd_hash");
         }
         //= spec/text/credentials.md#REQ-CRED-30
-        //# `iat` MUST be at most 300 s old.
+        //# `iat` MUST be at most 300 s old, and `exp`, if it is there, in the future.
         //= spec/text/credentials.md#REQ-CRED-31
-        //# `iat` MUST be at most 60 s ahead.
+        //# `iat` MUST be at most 60 s ahead, and so `nbf`, if it is there.
+        if claims.exp.is_some_and(|exp| exp <= now) {
+            return refuse(Reason::KeyBindingStale, "kb.exp");
+        }
+        if claims.nbf.is_some_and(|nbf| -now.since(nbf) > terms.max_future) {
+            return refuse(Reason::KeyBindingFuture, "kb.nbf");
+        }
         match now.since(claims.iat) {
             age if age > terms.max_age => refuse(Reason::KeyBindingStale, "kb.iat"),
             // Negated on this side, where it cannot overflow, whatever bound was given.

@@ -97,9 +97,11 @@ impl<'a> Walk<'a> {
     }
 
     fn object(&mut self, map: &Map<String, Value>, depth: usize) -> Result<Map<String, Value>, Fault> {
+        // The payload is the first of as many levels as may be.
         //= spec/text/credentials.md#REQ-CRED-12
-        //# The whole MUST NOT be over 16 levels deep, disclosures included.
-        if depth > MAX_JSON_DEPTH {
+        //# Arrays and objects of the whole MUST NOT nest more than 16 deep, disclosures included; the payload
+        //# counts as one.
+        if depth >= MAX_JSON_DEPTH {
             return refuse(Reason::TooLarge, "depth");
         }
         let mut out = Map::new();
@@ -152,13 +154,9 @@ impl<'a> Walk<'a> {
     }
 
     fn value(&mut self, value: &Value, depth: usize) -> Result<Value, Fault> {
-        //= spec/text/credentials.md#REQ-CRED-12
-        //# The payload is level 0, and every value is one level below the object or array in which it stands.
-        if depth > MAX_JSON_DEPTH {
-            return refuse(Reason::TooLarge, "depth");
-        }
         Ok(match value {
             Value::Object(map) => Value::Object(self.object(map, depth)?),
+            Value::Array(_) if depth >= MAX_JSON_DEPTH => return refuse(Reason::TooLarge, "depth"),
             Value::Array(list) => {
                 let mut out = Vec::with_capacity(list.len());
                 for item in list {

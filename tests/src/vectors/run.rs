@@ -278,21 +278,31 @@ fn receipt(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<()
 fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), Fault> {
     let (issuer, market): (Did, MarketId) = (given(input, "issuer"), given(input, "market"));
     let holder = |input: &Value| key(&bytes(input, "holder")).unwrap();
-    let mut before: Option<HeldLedger> = None;
+    let mut ledgers: BTreeMap<LedgerId, HeldLedger> = BTreeMap::new();
     let mut records: Vec<SignedEpochRecord> = Vec::new();
-    let take = |bytes: &[u8], holder: &VerifyingKey, now, before: Option<&HeldLedger>, records: &[_]| {
+    // The newest of each address, of all ledgers of the issuer.
+    let mut lists: BTreeMap<String, SignedStatusList> = BTreeMap::new();
+    let take = |bytes: &[u8],
+                holder: &VerifyingKey,
+                now,
+                ledgers: &BTreeMap<LedgerId, HeldLedger>,
+                records: &[SignedEpochRecord],
+                lists: &BTreeMap<String, SignedStatusList>| {
         let offer = Offer::parse(bytes)?;
-        let lists: Vec<_> = before.map(|held| held.lists().to_vec()).unwrap_or_default();
-        let known = Known { ledger: before, records, lists: &lists, histories };
+        let lists: Vec<_> = lists.values().cloned().collect();
+        let known = Known { ledger: ledgers.get(&offer.ledger), records, lists: &lists, histories };
         receive::check(offer, Expected { issuer: &issuer, market: &market, holder }, known, now)
             .map_err(|refused| refused.fault().clone())
     };
     for held in input.get("held").and_then(Value::as_array).into_iter().flatten() {
         let then = Timestamp::new(held["now"].as_i64().unwrap()).unwrap();
-        let accepted = take(&bytes(held, "offer"), &holder(held), then, before.as_ref(), &records).unwrap();
-        if records.last().is_none_or(|last| last.hash() != accepted.standing().record().hash()) {
-            records.push(accepted.standing().record().clone());
+        let accepted = take(&bytes(held, "offer"), &holder(held), then, &ledgers, &records, &lists).unwrap();
+        let record = accepted.standing().record().clone();
+        if records.iter().all(|known| known.hash() != record.hash()) {
+            records.push(record);
+            records.sort_by_key(|known| known.record().epoch);
         }
+        lists.extend(accepted.lists().iter().map(|list| (list.uri().to_owned(), list.clone())));
         let info = LedgerInfo {
             ledger: accepted.ledger().id(),
             issuer: issuer.clone(),
@@ -302,13 +312,14 @@ fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), 
             since: then,
             updated: then,
         };
-        before = Some(accepted.into_held(info, before));
+        let before = ledgers.remove(&info.ledger);
+        ledgers.insert(info.ledger, accepted.into_held(info, before));
     }
     let bytes = bytes(input, "offer");
     if let Some(announced) = input.get("announced") {
         offer::check_transfer(&bytes, number(announced, "bytes"), given(announced, "hash"))?;
     }
-    take(&bytes, &holder(input), now, before.as_ref(), &records).map(drop)
+    take(&bytes, &holder(input), now, &ledgers, &records, &lists).map(drop)
 }
 
 fn terms(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), Fault> {
@@ -336,8 +347,8 @@ fn redeem(input: &Value) -> Result<(), Fault> {
         wallet: given(input, "wallet"),
         since,
     };
-    let proof = encoding::unmulti(&text(input, "proof"), "proof")?;
     let refused = |_| Fault::new(Reason::OfferProof, "proof");
+    let proof = encoding::unmulti(&text(input, "proof"), "proof").map_err(refused)?;
     let signature = Signature::from_slice(&proof).map_err(refused)?;
     statement.verify(&VerifyingKey::try_from(&jwk)?, &signature)
 }

@@ -92,10 +92,11 @@ fn open(
             false => refuse(Reason::Malformed, "offer.jwt"),
         };
     }
-    let sd_jwt = SdJwt::from_parts(jwt.to_owned(), record.disclosures().to_vec());
     // The text in which it will be shown has bounds too.
-    SdJwt::parse(&sd_jwt.to_text())?;
-    let rating = Rating::open(&sd_jwt, histories, at)?;
+    SdJwt::parse(&SdJwt::from_parts(jwt.to_owned(), record.disclosures().to_vec()).to_text())?;
+    // Opened alone, so that a credential for another entry is called that. With the same leaf it has the same digests, and those of
+    // the record's disclosures are among them.
+    let rating = Rating::open(&SdJwt::from_parts(jwt.to_owned(), Vec::new()), histories, at)?;
     //= spec/text/offer.md#REQ-OFFER-3
     //# the standing and every credential MUST verify under that DID, for that market
     if rating.issuer() != expected.issuer || rating.market() != expected.market {

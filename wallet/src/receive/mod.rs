@@ -325,8 +325,8 @@ fn extend(
             //# The replayed ledger MUST have the standing's heads, log and live; when `since` is 0.
             0 => Fault::new(Reason::LedgerRoot, "standing.head").into(),
             //= spec/text/offer.md#REQ-OFFER-15
-            //# entries from `since` on that do not lead to the new root, are a complaint, and both sides are
-            //# kept, as signed
+            //# entries from a `since` over 0 on that do not lead to the new heads, log and live, are a
+            //# complaint, and both sides are kept, as signed
             _ => contradicts(Reason::LedgerExtension, "standing.head"),
         });
     }

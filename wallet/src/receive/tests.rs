@@ -99,7 +99,7 @@ fn a_credential_must_state_its_entry() {
 
     let mut swapped = honest.clone();
     swapped.entries[0].jwt = honest.entries[3].jwt.clone();
-    assert_eq!(refused(swapped, &market).0, Reason::DisclosureUnreferenced);
+    assert_eq!(refused(swapped, &market), (Reason::LedgerCredential, "rating.entry"));
 
     // The same disclosures, another value: signed by the market, and not what the ledger says.
     let mut lying = honest.clone();
