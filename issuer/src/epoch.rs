@@ -96,8 +96,13 @@ impl Issuer {
         let mut heads = Tree::new();
         let mut rows = Vec::with_capacity(self.accounts.len());
         let mut snapshots = Vec::with_capacity(self.accounts.len());
+        //= spec/text/epoch.md#REQ-EPOCH-6
+        //# The market SHOULD put accounts in an order that tells nothing.
         for (ledger, number) in &self.by_ledger {
             let account = self.account(*number)?;
+            //= spec/text/epoch.md#REQ-EPOCH-5
+            //# The salt MUST be fresh in every epoch, so that nobody can follow an account from record to
+            //# record.
             let salt = Salt::random(rng);
             let head = match account.snapshot {
                 Some(earlier) if earlier.head.log.size == account.ledger.len() => earlier.head,

@@ -136,12 +136,19 @@ impl Issuer {
     /// status lists are full. On error nothing has changed.
     pub fn apply(&mut self, event: &Event, rng: &mut impl CryptoRngCore) -> Result<Vec<Change>, Fault> {
         event.check()?;
+        //= spec/text/events.md#REQ-EVENT-5
+        //# An event whose `id` is recorded changes nothing if it says the same (of `at`, only the day
+        //# counts), so that a feed may be sent again from any earlier point. It MUST NOT say anything else: a
+        //# correction has an `id` of its own.
         if let Some((number, index)) = self.events.get(event.id()).copied() {
             return match self.recorded_so(event, number, index)? {
                 true => Ok(Vec::new()),
                 false => refuse(Reason::EventRule, "id"),
             };
         }
+        //= spec/text/events.md#REQ-EVENT-9
+        //# A market that is closed MUST NOT record anything more; what it has recorded can still be sent
+        //# again.
         if self.is_closed() {
             return refuse(Reason::EventRule, "closed");
         }
@@ -183,6 +190,10 @@ impl Issuer {
             (None, Some(number), _) => {
                 let ledger = &mut self.account_mut(number)?.ledger;
                 let index = ledger.len();
+                //= spec/text/events.md#REQ-EVENT-6
+                //# A rating without an open dispute can be disputed; an open dispute can be settled.
+                //= spec/text/events.md#REQ-EVENT-4
+                //# `of` MUST name the event of a rating that is recorded and current.
                 ledger.push(record).map_err(rule)?;
                 (number, index)
             }
@@ -221,7 +232,14 @@ impl Issuer {
         let known = self.account(number)?;
         match known.binding {
             Some(binding) if binding.holder == *holder => return Ok(Vec::new()),
+            //= spec/text/offer.md#REQ-OFFER-31
+            //# A ledger that is bound to another key MUST NOT be offered (`offer.bound`); only the market can
+            //# let it be bound anew
             Some(_) if !rebind => return refuse(Reason::OfferBound, "binding"),
+            //= spec/text/ledger.md#REQ-LEDGER-22
+            //# A market MUST NOT bind a ledger anew within 90 days.
+            //= spec/text/offer.md#REQ-OFFER-31
+            //# not within 90 days of the last time (`offer.rebind_early`)
             Some(binding) if now.since(binding.at) < REBIND_SECONDS => {
                 return refuse(Reason::OfferRebindEarly, "binding");
             }
@@ -342,6 +360,8 @@ impl Issuer {
     }
 
     fn new_ledger_id(&self, rng: &mut impl CryptoRngCore) -> Result<LedgerId, Fault> {
+        //= spec/text/ledger.md#REQ-LEDGER-7
+        //# the id of a ledger and the salt of a disclosure MUST be fresh and from a good source of chance
         let id = LedgerId::random(rng);
         // A source of chance that repeats itself would mix two people's ledgers.
         if self.by_ledger.contains_key(&id) {
@@ -367,12 +387,16 @@ impl Issuer {
     /// What `event` becomes in `ledger`.
     fn plan(&self, event: &Event, ledger: &Ledger) -> Result<Plan, Fault> {
         let day = event.at().day();
+        //= spec/text/events.md#REQ-EVENT-4
+        //# `of` MUST name the event of a rating that is recorded
         let earlier = |of: &EventId| match self.events.get(of) {
             Some((_, index)) => Ok(*index),
             None => refuse(Reason::EventRule, "of"),
         };
         Ok(match event {
             Event::Rating { account, rater, role, score, parts, .. } => {
+                //= spec/text/events.md#REQ-EVENT-7
+                //# An account MUST NOT rate itself.
                 if account == rater {
                     return refuse(Reason::EventRule, "rater");
                 }
@@ -427,6 +451,8 @@ impl Account {
 
 /// The parts of a rating that are disclosed one by one. What was not given is there as null, so that its absence can be shown
 /// and the number of digests says nothing.
+//= spec/text/ledger.md#REQ-LEDGER-8
+//# null says that nothing was said
 fn disclosed(parts: &Parts, day: Value, rater: Value) -> Vec<(&'static str, Value)> {
     let aspects = (!parts.aspects.is_empty()).then_some(&parts.aspects);
     vec![
@@ -460,6 +486,8 @@ fn record(
         digests.extend(disclosures.iter().map(Disclosure::digest));
         digests.sort_unstable();
     }
+    //= spec/text/ledger.md#REQ-LEDGER-7
+    //# The salt of an entry
     let entry = Entry { ledger, index, salt: Salt::random(rng), body };
     Record::new(entry, disclosures).map_err(rule)
 }

@@ -74,6 +74,8 @@ impl Issuer {
             .live()
             .filter_map(|(index, _)| usize::try_from(view.account.place(index)?.list).ok())
             .collect();
+        //= spec/text/status.md#REQ-STATUS-13
+        //# Lists MUST be fetched whole or not at all
         let sign = |number| Ok(self.status.signed(number, self.signer(), now)?.as_str().to_owned());
         let Some(path) = self.heads.prove(view.snapshot.position) else {
             return refuse(Reason::Internal, "heads");

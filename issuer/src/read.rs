@@ -71,6 +71,8 @@ pub fn csv(reader: impl Read, scale: Scale, role: Role) -> Result<Vec<Event>, Re
 /// # Errors
 /// As [`csv`].
 pub fn csv_lines(reader: impl Read, scale: Scale, role: Role) -> Result<Vec<(u64, Event)>, ReadError> {
+    //= spec/text/events.md#REQ-EVENT-12
+    //# A line has at most 1,024 bytes.
     let mut lines = Lines::new(reader, MAX_CSV_LINE_BYTES);
     let mut events = Vec::new();
     let mut seen = HashSet::new();
@@ -84,6 +86,8 @@ pub fn csv_lines(reader: impl Read, scale: Scale, role: Role) -> Result<Vec<(u64
             continue;
         }
         let event = row(&bytes, scale, &role).map_err(at_line)?;
+        //= spec/text/events.md#REQ-EVENT-11
+        //# and a pair stands once
         if !seen.insert(event.id().clone()) {
             return Err(at_line(Fault::new(Reason::EventMalformed, "csv.pair")));
         }
@@ -134,6 +138,11 @@ pub fn unknown_member(line: &str) -> Option<String> {
 }
 
 fn object(line: &str) -> Result<Map<String, Value>, Fault> {
+    //= spec/text/events.md#REQ-EVENT-2
+    //# A line MUST be [strict JSON](README.md#strict-json) and an object; numbers are whole, so that `5.0` is
+    //# refused.
+    //= spec/text/events.md#REQ-EVENT-1
+    //# A line is at most 16 KiB.
     match parse_value(line.as_bytes(), MAX_JSON_LINE_BYTES, "event") {
         Ok(Value::Object(members)) => Ok(members),
         // Nothing but an object: a list of the right length would otherwise be taken for one.
@@ -216,6 +225,9 @@ impl<R: Read> Lines<R> {
     }
 }
 
+//= spec/text/events.md#REQ-EVENT-11
+//# Columns MUST be separated by commas, without quotation marks and spaces; `to` and `from` differ, the value
+//# lies on the scale, and a pair stands once.
 fn row(line: &[u8], scale: Scale, role: &Role) -> Result<Event, Fault> {
     let malformed = |at| Fault::new(Reason::EventMalformed, at);
     let text = core::str::from_utf8(line).map_err(|_| malformed("utf8"))?;
@@ -236,6 +248,8 @@ fn row(line: &[u8], scale: Scale, role: &Role) -> Result<Event, Fault> {
     let score = Score::new(value, scale).map_err(|_| malformed("csv.scale"))?;
     let seconds = time.parse().map_err(|_| malformed("csv.time"))?;
     let at = Timestamp::new(seconds).map_err(|_| malformed("csv.time"))?;
+    //= spec/text/events.md#REQ-EVENT-7
+    //# An account MUST NOT rate itself.
     if rater == account {
         return refuse(Reason::EventRule, "rater");
     }
@@ -296,6 +310,8 @@ enum RawKind {
 /// A member of the wanted type; none if it is absent or null.
 fn member<T: DeserializeOwned>(members: &Map<String, Value>, name: &'static str) -> Result<Option<T>, Fault> {
     match members.get(name) {
+        //= spec/text/events.md#REQ-EVENT-3
+        //# `null` is as good as absent
         None | Some(Value::Null) => Ok(None),
         Some(value) => from_value(value.clone(), name).map_err(|_| missing(name)).map(Some),
     }
@@ -325,6 +341,8 @@ const fn missing(at: &'static str) -> Fault {
 
 impl RawEvent {
     fn read(members: &Map<String, Value>) -> Result<Self, Fault> {
+        //= spec/text/events.md#REQ-EVENT-3
+        //# A line MUST have the members of its type and no others, each of its form
         if !members.keys().all(|name| MEMBERS.contains(&name.as_str())) {
             return refuse(Reason::EventMalformed, "member");
         }
@@ -390,6 +408,8 @@ impl RawEvent {
         Ok(event)
     }
 
+    //= spec/text/events.md#REQ-EVENT-3
+    //# A line MUST have the members of its type and no others
     fn check_stray(&self) -> Result<(), Fault> {
         let has_parts = self.comment.is_some()
             || self.category.is_some()

@@ -80,6 +80,8 @@ impl Secrets {
     }
 
     /// The pseudonym of `rater` in one ledger: the same there, and unlike in every other.
+    //= spec/text/names.md#REQ-NAME-3
+    //# A market that makes a rater's pseudonym from an account MUST make it differently for each ledger
     pub(crate) fn pseudonym(&self, ledger: LedgerId, rater: &AccountId) -> Result<Rater, Fault> {
         b64(self.mac(&[ledger.as_bytes(), rater.as_str().as_bytes()])?).parse()
     }
@@ -130,6 +132,10 @@ mod tests {
         assert_eq!(Secrets::from_bytes(&newer).unwrap_err().reason(), Reason::UnsupportedVersion);
     }
 
+    //= spec/text/names.md#REQ-NAME-3
+    //= type=test
+    //# A market that makes a rater's pseudonym from an account MUST make it differently for each ledger, so
+    //# that two persons who were rated by the same one cannot find that out.
     #[test]
     fn pseudonyms_differ_between_ledgers_and_raters() {
         let secrets = secrets();

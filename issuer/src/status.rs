@@ -58,6 +58,8 @@ impl StatusLists {
     ///
     /// # Errors
     /// `too_large` if no list has a place and an epoch record could not name another list.
+    //= spec/text/status.md#REQ-STATUS-11
+    //# An issuer MUST give each credential a random free index in a large list that many persons share.
     pub(crate) fn choose(&self, rng: &mut impl CryptoRngCore) -> Result<Chosen, Fault> {
         let may_grow = self.lists.len() < MAX_EPOCH_STATUS_LISTS;
         let limit = if may_grow { FULL } else { STATUS_LIST_ENTRIES };
@@ -220,6 +222,8 @@ impl StatusLists {
 
 impl List {
     /// A random place that is not taken.
+    //= spec/text/status.md#REQ-STATUS-11
+    //# a random free index in a large list that many persons share
     fn free_place(&self, rng: &mut impl CryptoRngCore) -> Result<u64, Fault> {
         let mut idx = draw(rng);
         for _ in 0..DRAWS {

@@ -220,6 +220,9 @@ fn a_feed_may_repeat_itself() {
     assert_eq!(market.apply(&changed), Err(Reason::EventRule));
 }
 
+//= spec/text/ledger.md#REQ-LEDGER-22
+//= type=test
+//# A market MUST NOT bind a ledger anew within 90 days.
 #[test]
 fn a32_one_live_binding() {
     let mut market = Market::new();
@@ -392,6 +395,9 @@ fn an_account_without_entries_at_the_epoch_waits_for_the_next() {
     take(&market.offer("8", None).unwrap(), None, &holder(1));
 }
 
+//= spec/text/events.md#REQ-EVENT-9
+//= type=test
+//# A market that is closed MUST NOT record anything more; what it has recorded can still be sent again.
 #[test]
 fn a_closed_market_records_nothing_more_and_still_offers() {
     let mut market = Market::new();
@@ -419,6 +425,9 @@ fn a_closed_market_records_nothing_more_and_still_offers() {
     }
 }
 
+//= spec/text/status.md#REQ-STATUS-11
+//= type=test
+//# An issuer MUST give each credential a random free index in a large list that many persons share.
 #[test]
 fn status_places_are_spread_over_large_lists() {
     let mut market = Market::new();
@@ -470,4 +479,68 @@ fn json_lines_go_straight_in() {
     assert_eq!((summary.entries, summary.live, summary.bound), (2, 1, false));
     let ledger = market.issuer.ledger(&account("7")).unwrap();
     assert_eq!(ledger.records()[0].disclosed(names::DAY).unwrap(), "2025-12-31", "days are those of UTC");
+}
+
+//= spec/text/epoch.md#REQ-EPOCH-5
+//= type=test
+//# The salt MUST be fresh in every epoch, so that nobody can follow an account from record to record.
+//= spec/text/epoch.md#REQ-EPOCH-6
+//= type=test
+//# The market SHOULD put accounts in an order that tells nothing.
+#[test]
+fn records_follow_nobody_from_epoch_to_epoch() {
+    let mut market = Market::new();
+    let names: Vec<String> = (0..20).map(|n| n.to_string()).collect();
+    for name in &names {
+        market.rate(&format!("e{name}"), name, "a", 5);
+    }
+    market.open_epoch();
+    for (seed, name) in (1..).zip(&names) {
+        market.bind(name, &holder(seed), false).unwrap();
+    }
+    let mut salts = BTreeSet::new();
+    let mut ledgers = Vec::new();
+    for _ in 0..3 {
+        let mut places = Vec::new();
+        for (seed, name) in (1..).zip(&names) {
+            let offer = market.offer(name, None).unwrap();
+            places.push((offer.account.at, offer.ledger));
+            salts.insert(take(&offer, None, &holder(seed)).statement.salt.to_string());
+        }
+        // In the order of the ledgers' random names, and so not of the accounts.
+        ledgers = places.iter().map(|(_, ledger)| *ledger).collect();
+        places.sort_unstable();
+        assert!(places.iter().map(|(_, ledger)| ledger).is_sorted());
+        market.next_epoch();
+    }
+    assert!(!ledgers.is_sorted(), "accounts were not made in that order");
+    assert_eq!(salts.len(), 3 * names.len(), "each epoch has a salt of its own for each account");
+}
+
+//= spec/text/ledger.md#REQ-LEDGER-7
+//= type=test
+//# The salt of an entry, the id of a ledger and the salt of a disclosure MUST be fresh and from a good source
+//# of chance.
+#[test]
+fn every_salt_and_every_name_of_a_ledger_is_fresh() {
+    let mut market = Market::new();
+    for n in 0..30 {
+        // The same is said every time.
+        market.rate(&format!("e{n}"), &format!("{}", n % 3), "a", 5);
+    }
+    let accounts: Vec<_> = (0..3).map(|n| account(&n.to_string())).collect();
+    let ledgers: Vec<_> = accounts.iter().map(|name| market.issuer.ledger(name).unwrap()).collect();
+    let records: Vec<_> = ledgers.iter().flat_map(|ledger| ledger.records()).collect();
+    let ids: BTreeSet<_> = ledgers.iter().map(|ledger| ledger.id()).collect();
+    let salts: BTreeSet<_> = records.iter().map(|record| record.entry().salt.to_string()).collect();
+    let parts: BTreeSet<_> =
+        records.iter().flat_map(|record| record.disclosures()).map(|part| part.as_str().to_owned()).collect();
+    assert_eq!((ids.len(), salts.len(), parts.len()), (3, 30, 30 * names::OF_RATING.len()));
+    // Another source of chance gives others.
+    let mut other = Market::new();
+    other.rng = StdRng::seed_from_u64(77);
+    other.rate("e0", "0", "a", 5);
+    let record = &other.issuer.ledger(&account("0")).unwrap().records()[0];
+    assert!(!salts.contains(&record.entry().salt.to_string()));
+    assert!(record.disclosures().iter().all(|part| !parts.contains(part.as_str())));
 }

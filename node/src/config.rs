@@ -284,6 +284,9 @@ impl Raw {
 pub fn parse_api(text: &str) -> Result<SocketAddr, String> {
     let example = "use 127.0.0.1:7345, or [::1]:7345, or port 0 for a free one";
     match text.parse::<SocketAddr>() {
+        //= spec/text/local-api.md#REQ-API-1
+        //# It MUST listen on a loopback address and nowhere else; other addresses in the configuration are
+        //# refused.
         Ok(address) if address.ip().is_loopback() => Ok(address),
         Ok(_) => Err(format!("the local interface is for this machine alone; {example}")),
         Err(_) => Err(format!("'{}' is not an address with a port; {example}", shown(text, 100))),
@@ -417,6 +420,10 @@ mod tests {
         }
     }
 
+    //= spec/text/local-api.md#REQ-API-1
+    //= type=test
+    //# It MUST listen on a loopback address and nowhere else; other addresses in the configuration are
+    //# refused.
     #[test]
     fn a71_the_local_interface_is_on_this_machine_alone() {
         for bad in ["0.0.0.0:7345", "192.168.1.1:7345", "[::]:1", "localhost:7345", "127.0.0.1", ""] {

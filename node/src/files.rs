@@ -12,6 +12,8 @@ use zeroize::Zeroizing;
 /// Permission bits of a private folder.
 const FOLDER_MODE: u32 = 0o700;
 /// Permission bits of a private file.
+//= spec/text/local-api.md#REQ-API-3
+//# which only its owner can read
 const FILE_MODE: u32 = 0o600;
 
 /// Why a private file or folder cannot be used.

@@ -10,7 +10,7 @@
 
 mod common;
 
-use common::{Node, Wallet, rating, ready};
+use common::{Node, Ready, Wallet, rating, ready};
 use faam_node::core::{Closing, CoreError, Table};
 use faam_spec::hash::{Capability, Hash};
 use faam_spec::key::Jwk;
@@ -35,6 +35,10 @@ fn an_offer_brings_everything_to_the_wallet_once() {
     assert_eq!(market.store.count(Table::OFFER_PAGES), 0, "pages are not kept when the offer is taken");
 }
 
+//= spec/text/offer.md#REQ-OFFER-32
+//= type=test
+//# `commit` with the offer's hash uses the offer up. Afterwards `commit` of the same transfer is answered
+//# again with `done`, everything else with `offer.used`.
 #[test]
 fn a32_an_offer_cannot_be_taken_twice() {
     let mut market = Node::market();
@@ -50,11 +54,16 @@ fn a32_an_offer_cannot_be_taken_twice() {
         // A lost reply is harmless: the same commit is answered as before.
         assert_eq!(who.commit(&mut market, &taken), Ok(()));
     }
+    let other = Ready { hash: faam_spec::offer::hash(b"another"), ..taken };
+    assert_eq!(wallet.commit(&mut market, &other), Err(Reason::OfferUsed), "and nothing but the same commit");
     market.restart();
     assert_eq!(wallet.open(&mut market, &offer), Err(Reason::OfferUsed));
     assert_eq!(wallet.commit(&mut market, &taken), Ok(()));
 }
 
+//= spec/text/offer.md#REQ-OFFER-30
+//= type=test
+//# The first holder key that redeems an offer with the right code keeps it (another one is `offer.holder`).
 #[test]
 fn a32_another_wallet_cannot_take_an_offer_that_was_begun() {
     let mut market = Node::market();
@@ -69,6 +78,10 @@ fn a32_another_wallet_cannot_take_an_offer_that_was_begun() {
     wallet.commit(&mut market, &begun).unwrap();
 }
 
+//= spec/text/offer.md#REQ-OFFER-31
+//= type=test
+//# A ledger that is bound to another key MUST NOT be offered (`offer.bound`); only the market can let it be
+//# bound anew, and not within 90 days of the last time (`offer.rebind_early`).
 #[test]
 fn a32_one_ledger_has_one_live_binding() {
     let mut market = Node::market();
@@ -92,6 +105,10 @@ fn a32_one_ledger_has_one_live_binding() {
     assert_eq!(wallet.redeem(&mut market, &offer, &offer.code.reveal()), Err(Reason::OfferBound));
 }
 
+//= spec/text/offer.md#REQ-OFFER-29
+//= type=test
+//# The node MUST compare the code before anything of the ledger is said. After 5 wrong ones the offer is
+//# closed (`offer.code`, the last time and from then on `offer.locked`); wrong ones are counted durably.
 #[test]
 fn a32_five_wrong_codes_end_an_offer_and_a_restart_gives_no_new_tries() {
     let mut market = Node::market();
@@ -117,6 +134,9 @@ fn a32_wrong_codes_do_not_stop_a_transfer_that_was_begun() {
     wallet.commit(&mut market, &begun).unwrap();
 }
 
+//= spec/text/offer.md#REQ-OFFER-29
+//= type=test
+//# The node MUST compare the code before anything of the ledger is said.
 #[test]
 fn a32_a_stolen_link_alone_is_worth_nothing() {
     let mut market = Node::market();
@@ -166,6 +186,13 @@ fn a32_the_proof_is_for_this_offer_this_connection_and_this_node() {
     assert!(wallet.redeem(&mut market, &offer, &code).is_ok());
 }
 
+//= spec/text/offer.md#REQ-OFFER-33
+//= type=test
+//# A transfer that was begun before the offer expired (`offer.expired`) may be brought to its end within an
+//# hour.
+//= spec/text/wire.md#REQ-WIRE-9
+//= type=test
+//# nothing MUST be said but `offer.unknown`
 #[test]
 fn an_offer_expires_but_one_that_was_begun_may_be_finished() {
     let mut market = Node::market();
@@ -186,6 +213,9 @@ fn an_offer_expires_but_one_that_was_begun_may_be_finished() {
     assert_eq!(wallet.commit(&mut market, &begun), Err(Reason::OfferUnknown));
 }
 
+//= spec/text/wire.md#REQ-WIRE-5
+//= type=test
+//# `hash` and `bytes` MUST NOT change within a transfer.
 #[test]
 fn a_transfer_goes_on_after_a_restart_at_every_step() {
     let mut market = Node::market();
@@ -214,6 +244,9 @@ fn a_transfer_goes_on_after_a_restart_at_every_step() {
     wallet.commit(&mut market, &begun).unwrap();
 }
 
+//= spec/text/offer.md#REQ-OFFER-30
+//= type=test
+//# with another, a new transfer that ends the old one
 #[test]
 fn the_same_wallet_with_another_past_gets_another_transfer() {
     let mut market = Node::market();
@@ -286,6 +319,9 @@ fn nothing_is_acknowledged_that_is_not_stored() {
     }
 }
 
+//= spec/text/wire.md#REQ-WIRE-9
+//= type=test
+//# what is wrong with the node's own store is `net.busy` to others
 #[test]
 fn a_core_whose_store_failed_says_no_more() {
     let mut market = Node::market();
@@ -311,6 +347,10 @@ fn offers_are_made_for_known_accounts_and_sane_times() {
     assert_eq!(market.store.count(Table::OFFERS), 0);
 }
 
+//= spec/text/events.md#REQ-EVENT-10
+//= type=test
+//# Lines MUST be applied in their order, and the first that cannot be applied ends it: the events before it
+//# are applied and stored, it and all after it are not. Mend the line and send the whole again.
 #[test]
 fn events_stop_at_the_first_bad_line_and_may_be_repeated() {
     let mut market = Node::market();
@@ -436,6 +476,9 @@ fn nothing_is_said_of_a_close_that_is_not_stored() {
     assert!(is_closed(&market));
 }
 
+//= spec/text/events.md#REQ-EVENT-8
+//= type=test
+//# `at` MUST be at most one hour after the node's clock (`event.rule`).
 #[test]
 fn events_from_the_future_are_refused() {
     let mut market = Node::market();

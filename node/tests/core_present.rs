@@ -56,6 +56,10 @@ fn a_presentation_becomes_a_decision_with_a_receipt() {
     assert_eq!(decision.facts[0].numbers.total.all.ratings, 3);
 }
 
+//= spec/text/wire.md#REQ-WIRE-7
+//= type=test
+//# A node MUST judge one presentation for each request, whatever the outcome, and keep the decision before it
+//# tells it. The same presentation sent again gets the same outcome; any other is `request.used`.
 #[test]
 fn a17_a_request_is_answered_once_and_the_same_answer_gets_the_same_reply() {
     let (_, mut verifier, wallet, held) = three();
@@ -91,6 +95,9 @@ fn a17_an_answer_to_another_request_is_refused_and_ends_the_request() {
     assert_eq!(told.decision.outcome, Outcome::Accepted);
 }
 
+//= spec/text/wire.md#REQ-WIRE-7
+//= type=test
+//# keep the decision before it tells it
 #[test]
 fn a17_nonce_and_decision_are_stored_together_or_not_at_all() {
     let (_, mut verifier, wallet, held) = three();
@@ -110,6 +117,10 @@ fn a17_nonce_and_decision_are_stored_together_or_not_at_all() {
     assert_eq!(verifier.store.commits.get(), before + 1, "one commit for everything");
 }
 
+//= spec/text/wire.md#REQ-WIRE-8
+//= type=test
+//# A question that reached the node under another PeerId than the request names MUST be refused
+//# (`request.peer`).
 #[test]
 fn a45_a_node_that_is_not_the_one_in_the_request_takes_no_answer() {
     let (_, mut verifier, wallet, held) = three();
@@ -143,6 +154,9 @@ fn a45_a_presentation_relayed_to_another_verifier_is_refused() {
     assert_eq!(told.decision.reasons[0].code, Reason::KeyBindingAudience);
 }
 
+//= spec/text/wire.md#REQ-WIRE-9
+//= type=test
+//# nothing MUST be said but `offer.unknown` or `request.unknown`
 #[test]
 fn requests_expire_and_answers_are_deleted_when_it_was_said() {
     let (_, mut verifier, wallet, held) = three();
@@ -217,6 +231,9 @@ fn a_large_presentation_comes_in_pages_and_starts_again_after_a_restart() {
     );
 }
 
+//= spec/text/wire.md#REQ-WIRE-6
+//= type=test
+//# The node MUST compare `bytes` and `hash` with what arrived before it judges
 #[test]
 fn a47_announced_sizes_are_compared_before_anything_is_kept() {
     let (_, mut verifier, wallet, _) = three();
@@ -238,6 +255,10 @@ fn a47_announced_sizes_are_compared_before_anything_is_kept() {
     assert_eq!(send(1, 0, b"x"), PresentAnswer::Decided);
 }
 
+//= spec/text/local-api.md#REQ-API-7
+//= type=test
+//# The node MUST believe some issuer of the market for what is asked, by a `[[trust]]` entry of its
+//# configuration, or the request is not made (`trust.untrusted`, 422).
 #[test]
 fn a81_a_request_that_nobody_could_answer_believably_is_not_made() {
     let (market, mut verifier, ..) = three();

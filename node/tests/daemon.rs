@@ -194,6 +194,16 @@ impl Market {
 
     /// Status and body of a call, written to the letter. The answer has the form of its schema.
     fn http(&self, head: &str, body: &str) -> (u16, String) {
+        let answer = self.raw_http(head, body);
+        let status = answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer}")).parse().unwrap();
+        let answer = answer.split_once("\r\n\r\n").unwrap().1;
+        let mut call = head.split(' ');
+        faam_schemas::assert_answer(call.next().unwrap(), call.next().unwrap(), body, (status, answer));
+        (status, answer.to_owned())
+    }
+
+    /// The whole answer.
+    fn raw_http(&self, head: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.address()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let length = body.len();
@@ -201,11 +211,7 @@ impl Market {
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap_or_else(|| panic!("{answer}")).parse().unwrap();
-        let answer = answer.split_once("\r\n\r\n").unwrap().1;
-        let mut call = head.split(' ');
-        faam_schemas::assert_answer(call.next().unwrap(), call.next().unwrap(), body, (status, answer));
-        (status, answer.to_owned())
+        answer
     }
 
     fn good_head(&self, call: &str) -> String {
@@ -400,6 +406,9 @@ fn imports_say_what_is_wrong_and_where() {
     assert!(text(&missing.stderr).contains("'/nonexistent/x.csv': there is no such file"));
 }
 
+//= spec/text/events.md#REQ-EVENT-10
+//= type=test
+//# the events before it are applied and stored, it and all after it are not
 #[test]
 fn a_bad_line_is_named_and_what_came_before_it_stays() {
     let market = Market::started();
@@ -420,6 +429,18 @@ fn a_bad_line_is_named_and_what_came_before_it_stays() {
     assert_eq!(market.json("status", &[])["market"]["accounts"], 50);
 }
 
+//= spec/text/local-api.md#REQ-API-1
+//= type=test
+//# It MUST listen on a loopback address and nowhere else
+//= spec/text/local-api.md#REQ-API-2
+//= type=test
+//# `Host` MUST be `127.0.0.1`, `[::1]` or `localhost` with the right port, and `Origin`, if there is one, the
+//# same host under `http://`, to the letter; else `403` `api.origin`. A web page can send neither, not even
+//# one whose name leads to this machine.
+//= spec/text/local-api.md#REQ-API-3
+//= type=test
+//# Every call but `/healthz` MUST have `Authorization: Bearer` with the key of `api.key`, which only its
+//# owner can read; else `401` `api.key`.
 #[test]
 fn a71_the_local_interface_refuses_strangers() {
     let market = Market::started();
@@ -464,6 +485,14 @@ fn a71_the_local_interface_refuses_strangers() {
     assert!(address.ip().is_loopback());
 }
 
+//= spec/text/local-api.md#REQ-API-4
+//= type=test
+//# A body has at most 64 KiB, of `/v0/events` 4 MiB (`413` `too_large`); it MUST be refused before more is
+//# read.
+//= spec/text/local-api.md#REQ-API-6
+//= type=test
+//# A body MUST be [strict JSON](README.md#strict-json), whatever `Content-Type` says, with the members that
+//# are named and no others (`400` `malformed`, `malformed.json`).
 #[test]
 fn errors_of_the_local_interface_have_codes() {
     let market = Market::started();
@@ -473,6 +502,9 @@ fn errors_of_the_local_interface_have_codes() {
     let is = |status, reason: Reason| (status, reason.code().to_owned());
     assert_eq!(post("/v0/offers", "{"), is(400, Reason::MalformedJson));
     assert_eq!(post("/v0/offers", "{\"account\":\"7\",\"acount\":1}"), is(400, Reason::Malformed));
+    assert_eq!(post("/v0/offers", "{\"account\":\"7\",\"rebind\":null}"), is(400, Reason::Malformed));
+    let null = "{\"purpose\":\"p\",\"retention_days\":1,\"market\":\"alpha\",\"role\":null}";
+    assert_eq!(post("/v0/requests", null), is(400, Reason::Malformed), "null is no value");
     assert_eq!(post("/v0/offers", "{\"account\":\"8\"}"), is(404, Reason::LedgerUnknown));
     assert_eq!(post("/v0/offers", "{\"account\":\"7\",\"life_seconds\":0}"), is(400, Reason::InputMalformed));
     assert_eq!(post("/v0/offers", &" ".repeat(100_000)), is(413, Reason::TooLarge));
@@ -519,6 +551,32 @@ fn errors_of_the_local_interface_have_codes() {
     assert_eq!(post("/v0/status", ""), is(405, Reason::InputMalformed));
     let show = market.http(&market.good_head("GET /v0/requests/..%2f..%2fetc"), "");
     assert_eq!(problem(&show), is(404, Reason::RequestUnknown));
+}
+
+//= spec/text/local-api.md#REQ-API-5
+//= type=test
+//# Every answer MUST have `Cache-Control: no-store` and `X-Content-Type-Options: nosniff`.
+#[test]
+fn no_answer_is_kept_or_taken_for_something_else() {
+    let market = Market::started();
+    let address = market.address();
+    for (head, body, status) in [
+        (market.good_head("GET /v0/status"), "", "200"),
+        (format!("GET /healthz HTTP/1.1\r\nHost: {address}"), "", "200"),
+        (format!("GET /v0/status HTTP/1.1\r\nHost: {address}"), "", "401"),
+        ("GET /healthz HTTP/1.1\r\nHost: evil.example".to_owned(), "", "403"),
+        (market.good_head("POST /v0/offers"), "{", "400"),
+        (market.good_head("GET /v0/epoch"), "", "404"),
+        (market.good_head("GET /nothing"), "", "404"),
+        (market.good_head("POST /v0/status"), "", "405"),
+    ] {
+        let answer = market.raw_http(&head, body);
+        assert_eq!(answer.split(' ').nth(1), Some(status), "{answer}");
+        let headers = answer.split_once("\r\n\r\n").unwrap().0.to_ascii_lowercase();
+        for wanted in ["\r\ncache-control: no-store", "\r\nx-content-type-options: nosniff"] {
+            assert!(headers.contains(wanted), "{answer}");
+        }
+    }
 }
 
 #[test]

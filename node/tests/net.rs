@@ -90,6 +90,9 @@ async fn a_full_frame_goes_there_and_back() {
     }
 }
 
+//= spec/text/names.md#REQ-NAME-15
+//= type=test
+//# The network key of a contact MUST be random, and a fresh one for every contact.
 #[tokio::test]
 async fn a54_every_contact_has_a_name_of_its_own() {
     for listen in BOTH {
@@ -113,6 +116,9 @@ async fn a54_every_contact_has_a_name_of_its_own() {
     }
 }
 
+//= spec/text/link.md#REQ-LINK-8
+//= type=test
+//# `peer` MUST answer at the addresses, by the handshake (else `net.peer`).
 #[tokio::test]
 async fn another_key_at_the_address_is_refused() {
     for listen in BOTH {
@@ -283,6 +289,9 @@ async fn a46_one_connection_has_few_streams() {
     }
 }
 
+//= spec/text/wire.md#REQ-WIRE-2
+//= type=test
+//# slower than 10 s, MUST be dropped with its stream
 #[tokio::test]
 async fn a46_a_slow_sender_is_dropped_while_others_are_served() {
     for listen in BOTH {
@@ -334,6 +343,9 @@ async fn a46_half_open_handshakes_are_few_and_expire() {
     assert_serves(&dial(&host).await).await;
 }
 
+//= spec/text/wire.md#REQ-WIRE-2
+//= type=test
+//# A frame that is longer, ends early
 #[tokio::test]
 async fn a47_oversized_frame_is_dropped() {
     for listen in BOTH {

@@ -160,6 +160,8 @@ impl From<&Fault> for StatedReason {
 
 impl DecisionDocument {
     /// The exit status of a program that reports this decision.
+    //= spec/text/codes.md#REQ-CODE-1
+    //# A program MUST end with the exit status of the first reason
     #[must_use]
     pub fn exit(&self) -> Exit {
         match (self.outcome, self.reasons.first()) {

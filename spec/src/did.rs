@@ -18,6 +18,8 @@ use crate::time::Timestamp;
 const ED25519_PUB: [u8; 2] = [0xed, 0x01];
 
 /// A DID of an accepted method, in its one canonical text.
+//= spec/text/names.md#REQ-NAME-7
+//# DIDs MUST be compared byte by byte, never by what they resolve to.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Did(String);
@@ -67,6 +69,8 @@ impl Did {
     /// # Errors
     /// `invalid.did` for other client identifier prefixes.
     pub fn from_client_id(text: &str) -> Result<Self, Fault> {
+        //= spec/text/names.md#REQ-NAME-13
+        //# The `client_id` of a request MUST have that prefix.
         match text.strip_prefix(CLIENT_ID_DID_PREFIX) {
             Some(did) => did.parse(),
             None => refuse(Reason::InvalidDid, "client_id"),
@@ -87,6 +91,8 @@ fn key_of(text: &str) -> Result<VerifyingKey, Fault> {
     }
     let (_, bytes) = multibase::decode(text).map_err(|_| bad())?;
     let key = bytes.strip_prefix(ED25519_PUB.as_slice()).ok_or_else(bad)?;
+    //= spec/text/README.md#REQ-GEN-15
+    //# in a `did:key`, what is none is no DID
     VerifyingKey::from_bytes(key.try_into().map_err(|_| bad())?).map_err(|_| bad())
 }
 
@@ -94,9 +100,13 @@ impl FromStr for Did {
     type Err = Fault;
 
     fn from_str(text: &str) -> Result<Self, Fault> {
+        //= spec/text/names.md#REQ-NAME-6
+        //# A DID is at most 256 bytes.
         if text.len() > MAX_DID_BYTES {
             return refuse(Reason::TooLarge, "did");
         }
+        //= spec/text/names.md#REQ-NAME-4
+        //# A DID MUST be of one of those methods and forms.
         if let Some(key) = text.strip_prefix("did:key:") {
             key_of(key)?;
         } else if let Some(rest) = text.strip_prefix("did:webvh:") {
@@ -119,6 +129,9 @@ impl FromStr for Did {
 }
 
 /// Lower case, no trailing dot, no port, no punycode, at least two labels.
+//= spec/text/names.md#REQ-NAME-5
+//# The host of a `did:webvh` MUST be in its one canonical form: lower case, two labels at least, each of 1–63
+//# letters, digits and inner hyphens, without port, percent sign, trailing dot, `..` and punycode (`xn--`).
 fn is_plain_host(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     labels.len() >= 2
@@ -194,6 +207,9 @@ impl KeyHistories {
     /// `invalid.issuer` if the key id is not of this DID; `issuer.key_unknown` if its history is not known here;
     /// `issuer.key_not_valid_then` if the key was not valid at that time.
     pub fn resolve(&self, did: &Did, kid: &str, at: Timestamp) -> Result<VerifyingKey, Fault> {
+        //= spec/text/names.md#REQ-NAME-11
+        //# The key MUST have been valid at the time at which the object says it was signed: `from` ≤ t <
+        //# `until`.
         self.find(did, kid, |key| at >= key.from && key.until.is_none_or(|until| at < until))
     }
 
@@ -203,6 +219,9 @@ impl KeyHistories {
     /// # Errors
     /// As [`KeyHistories::resolve`].
     pub fn resolve_until(&self, did: &Did, kid: &str, at: Timestamp) -> Result<VerifyingKey, Fault> {
+        //= spec/text/credentials.md#REQ-CRED-19
+        //# its key MUST have been the issuer's at some time up to the `iat` of the standing with which it is
+        //# shown
         self.find(did, kid, |key| at >= key.from)
     }
 
@@ -212,6 +231,8 @@ impl KeyHistories {
         kid: &str,
         was_valid: impl Fn(&HistoricKey) -> bool,
     ) -> Result<VerifyingKey, Fault> {
+        //= spec/text/names.md#REQ-NAME-8
+        //# be of the DID that the object states
         if kid.strip_prefix(did.as_str()).is_none_or(|rest| !rest.starts_with('#')) {
             return refuse(Reason::InvalidIssuer, "kid");
         }
@@ -221,6 +242,11 @@ impl KeyHistories {
                 _ => refuse(Reason::InvalidIssuer, "kid"),
             };
         }
+        //= spec/text/names.md#REQ-NAME-12
+        //# Histories MUST NOT be fetched while something is verified.
+        //= spec/text/names.md#REQ-NAME-10
+        //# Without a history of a `did:webvh`, or when the history has no key of that name, nothing is
+        //# decided.
         let Some(keys) = self.known.get(did) else { return refuse(Reason::KeyUnknown, "iss") };
         let mut named = keys.iter().filter(|key| key.id == kid).peekable();
         if named.peek().is_none() {
@@ -276,6 +302,9 @@ mod tests {
         }
     }
 
+    //= spec/text/names.md#REQ-NAME-12
+    //= type=test
+    //# Histories MUST NOT be fetched while something is verified.
     #[test]
     fn a44_keys_are_valid_only_in_their_time() {
         let scid = "Qm".to_owned() + &"a".repeat(44);

@@ -3,6 +3,8 @@
 //! All formats carry version 0 until they are declared stable; the version is part of each name.
 
 /// JOSE `typ` of a rating or standing (SD-JWT VC).
+//= spec/text/versions.md#REQ-VERSION-3
+//# A domain string, a `vct` or a `typ` MUST NOT be used again for anything else.
 pub const TYP_SD_JWT_VC: &str = "dc+sd-jwt";
 /// JOSE `typ` of a key-binding JWT (RFC 9901 §4.3).
 pub const TYP_KEY_BINDING: &str = "kb+jwt";
@@ -18,6 +20,8 @@ pub const TYP_TERMS: &str = "faam-terms+jwt";
 pub const TYP_RECEIPT: &str = "faam-receipt+jwt";
 
 /// `vct` of a rating.
+//= spec/text/versions.md#REQ-VERSION-3
+//# A domain string, a `vct` or a `typ` MUST NOT be used again for anything else.
 pub const VCT_RATING: &str = "urn:faam:rating:0";
 /// `vct` of a plain standing.
 pub const VCT_STANDING: &str = "urn:faam:standing:0";
@@ -32,6 +36,10 @@ pub const CLIENT_ID_DID_PREFIX: &str = "decentralized_identifier:";
 pub const RESPONSE_MODE: &str = "faam.present";
 
 /// Precedes the canonical entry in a leaf of the log and live trees.
+//= spec/text/versions.md#REQ-VERSION-1
+//# Objects are versioned one by one.
+//= spec/text/versions.md#REQ-VERSION-3
+//# A domain string, a `vct` or a `typ` MUST NOT be used again for anything else.
 pub const LEAF_ENTRY: &[u8] = b"faam/entry/0\n";
 /// Precedes the canonical account head in a leaf of the epoch's tree.
 pub const LEAF_HEAD: &[u8] = b"faam/head/0\n";
@@ -53,6 +61,8 @@ pub const HASH_STATUS: &[u8] = b"faam/status/0\n";
 pub const PSEUDONYM_RATER: &[u8] = b"faam/rater/0\n";
 
 /// Label under which a persona's identity key is derived (`{persona}` counts from 0).
+//= spec/text/names.md#REQ-NAME-14
+//# A wallet MUST derive its keys so
 #[must_use]
 pub fn label_identity(persona: u32) -> String {
     format!("faam/0/persona/{persona}/identity")
@@ -61,6 +71,8 @@ pub fn label_identity(persona: u32) -> String {
 /// Label under which a persona's holder key for one market is derived.
 ///
 /// `issuer` is the stable part of the market's DID (see [`crate::did::Did::stable_part`]).
+//= spec/text/names.md#REQ-NAME-14
+//# two markets then never see the same holder key
 #[must_use]
 pub fn label_holder(persona: u32, issuer: &str, market: &str) -> String {
     format!("faam/0/persona/{persona}/holder/{issuer}/{market}")

@@ -27,6 +27,9 @@ pub fn b64(bytes: impl AsRef<[u8]>) -> String {
 ///
 /// # Errors
 /// `malformed.base64url` for padding, foreign characters or set trailing bits.
+//= spec/text/README.md#REQ-GEN-13
+//# Padding, other characters, other multibase prefixes and set trailing bits MUST be refused. So each value
+//# has one text.
 pub fn unb64(text: &str, at: &'static str) -> Result<Vec<u8>, Fault> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Fault::new(Reason::MalformedBase64, at))
 }
@@ -42,6 +45,8 @@ pub fn multi(bytes: impl AsRef<[u8]>) -> String {
 /// # Errors
 /// `malformed.base64url` for other bases or non-canonical text.
 pub fn unmulti(text: &str, at: &'static str) -> Result<Vec<u8>, Fault> {
+    //= spec/text/README.md#REQ-GEN-13
+    //# other multibase prefixes and set trailing bits MUST be refused
     match text.strip_prefix('u') {
         Some(rest) => unb64(rest, at),
         None => refuse(Reason::MalformedBase64, at),
@@ -70,6 +75,8 @@ impl Budget {
     /// What everything but an offer may hold.
     pub const USUAL: Self = Self { values: MAX_JSON_VALUES, containers: MAX_JSON_CONTAINERS };
     /// What an offer may hold.
+    //= spec/text/README.md#REQ-GEN-5
+    //# (an offer: 700,000 and 120,000)
     pub const OFFER: Self = Self { values: MAX_OFFER_VALUES, containers: MAX_OFFER_CONTAINERS };
 }
 
@@ -102,10 +109,15 @@ fn parse_value_within(
     numbers: Numbers,
     at: &'static str,
 ) -> Result<Value, Fault> {
+    //= spec/text/README.md#REQ-GEN-6
+    //# It MUST be compared before the object is read.
     if bytes.len() > limit {
         return refuse(Reason::TooLarge, at);
     }
     let left = Cell::new(Left { budget, spent: false });
+    //= spec/text/README.md#REQ-GEN-1
+    //# JSON from outside MUST be UTF-8 (RFC 3629) without a byte-order mark, and one JSON text (RFC 8259)
+    //# after which nothing but white space follows.
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = Strict { depth: 0, left: &left, numbers, text: bytes }
         .deserialize(&mut reader)
@@ -152,12 +164,24 @@ pub fn from_value<T: DeserializeOwned>(value: Value, at: &'static str) -> Result
 ///
 /// # Errors
 /// `unsupported.version` for what is not ours to judge, then as [`from_value`].
+//= spec/text/README.md#REQ-GEN-7
+//# An object MUST have the members that its page names, without those that are called optional, and no
+//# others.
+//= spec/text/README.md#REQ-GEN-8
+//# A member MUST be exactly of the type that its page names, and of the form that this type has wherever else
+//# it is described. `null` is no value of an optional member, an array no object, a text no number.
+//= spec/text/versions.md#REQ-VERSION-2
+//# readers refuse what they do not know
 pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'static str) -> Result<T, Fault> {
     let read = T::deserialize(&value).map_err(|error| of_member(&error, at)).and_then(|read| {
+        //= spec/text/README.md#REQ-GEN-9
+        //# So, but for white space and the order of members, an object has one text.
         let same = serde_json::to_value(&read).is_ok_and(|again| again == value);
         if same { Ok(read) } else { refuse(Reason::Malformed, at) }
     });
     // The members of another version may be of other forms, so that the version is what is wrong.
+    //= spec/text/versions.md#REQ-VERSION-5
+    //# A reader MUST look at the version before it judges the other members
     read.or_else(|fault| {
         if is_of_other_version(&value) { refuse(Reason::UnsupportedVersion, at) } else { Err(fault) }
     })
@@ -167,6 +191,8 @@ pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'sta
 ///
 /// # Errors
 /// Those of `T`.
+//= spec/text/README.md#REQ-GEN-8
+//# `null` is no value of an optional member
 pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
@@ -174,6 +200,8 @@ pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 }
 
 /// Whether the object, or one within, states a version that is not ours. Depth is bounded by the reader.
+//= spec/text/README.md#REQ-GEN-10
+//# A reader MUST refuse an object whose version `v` it does not know; version 0 is the one described here.
 pub(crate) fn is_of_other_version(value: &Value) -> bool {
     match value {
         Value::Object(map) => {
@@ -199,6 +227,8 @@ fn of_member(error: &serde_json::Error, at: &'static str) -> Fault {
 }
 
 /// Reads an object, and no array of its values in its place.
+//= spec/text/README.md#REQ-GEN-8
+//# an array no object, a text no number
 pub(crate) fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(member: D) -> Result<T, D::Error> {
     let members = Map::deserialize(member)?;
     T::deserialize(Value::Object(members)).map_err(D::Error::custom)
@@ -246,6 +276,8 @@ impl<'de> DeserializeSeed<'de> for Strict<'_> {
 }
 
 impl Strict<'_> {
+    //= spec/text/README.md#REQ-GEN-5
+    //# A text MUST NOT hold more than 65,536 values, or 16,384 objects and arrays
     fn spend<E: serde::de::Error>(&self, of: impl Fn(&mut Budget) -> &mut usize) -> Result<(), E> {
         let mut left = self.left.get();
         let count = of(&mut left.budget);
@@ -259,6 +291,8 @@ impl Strict<'_> {
 
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         self.spend(|budget| &mut budget.containers)?;
+        //= spec/text/README.md#REQ-GEN-3
+        //# Arrays and objects MUST NOT nest more than 16 deep; the outermost counts as one.
         if self.depth >= MAX_JSON_DEPTH {
             self.left.set(Left { spent: true, ..self.left.get() });
             return Err(E::custom("too deep"));
@@ -288,6 +322,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
     fn visit_bool<E>(self, v: bool) -> Result<Value, E> {
         Ok(Value::Bool(v))
     }
+    //= spec/text/README.md#REQ-GEN-4
+    //# Numbers MUST be written without fraction and exponent and lie within ±(2^53 − 1)
     fn visit_i64<E: serde::de::Error>(self, v: i64) -> Result<Value, E> {
         if self.numbers == Numbers::Whole && v < -MAX_INTEGER {
             return Err(E::custom("not exact everywhere"));
@@ -300,6 +336,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
         }
         Ok(Value::Number(v.into()))
     }
+    //= spec/text/README.md#REQ-GEN-4
+    //# Numbers MUST be written without fraction and exponent
     fn visit_f64<E: serde::de::Error>(self, v: f64) -> Result<Value, E> {
         match Number::from_f64(v) {
             Some(number) if self.numbers == Numbers::Any => Ok(Value::Number(number)),
@@ -331,6 +369,8 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inner = self.deeper()?;
         let mut map = Map::new();
         while let Some(Key::Name(name)) = next {
+            //= spec/text/README.md#REQ-GEN-2
+            //# No object may hold the same name twice, after unescaping.
             if map.contains_key(&name) {
                 return Err(A::Error::custom("duplicate name"));
             }
@@ -491,6 +531,10 @@ mod tests {
         }
     }
 
+    //= spec/text/versions.md#REQ-VERSION-2
+    //= type=test
+    //# A change MUST NOT make an optional member of an object of the same version, because readers refuse
+    //# what they do not know.
     #[test]
     fn an_object_has_one_form() {
         #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -538,5 +582,28 @@ mod tests {
         }
         assert_eq!(unmulti(&multi([1, 2]), "t").unwrap(), [1, 2]);
         assert!(unmulti("zAQ", "t").is_err());
+    }
+
+    #[test]
+    fn of_another_version_nothing_else_is_judged() {
+        #[derive(Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Timed {
+            v: u8,
+            at: crate::time::Timestamp,
+        }
+        #[derive(Debug, serde::Serialize, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Outer {
+            timed: Timed,
+        }
+        let read = |text: &str| parse::<Timed>(text.as_bytes(), 100, "t").unwrap_err().reason();
+        assert_eq!(read(r#"{"v":0,"at":"noon"}"#), Reason::MalformedTime);
+        for other in [r#"{"v":1,"at":"noon"}"#, r#"{"v":1}"#, r#"{"v":300,"at":-1,"more":null}"#] {
+            assert_eq!(read(other), Reason::UnsupportedVersion, "{other}");
+            let within = format!(r#"{{"timed":{other}}}"#);
+            let fault = parse::<Outer>(within.as_bytes(), 100, "t").unwrap_err();
+            assert_eq!(fault.reason(), Reason::UnsupportedVersion, "{within}");
+        }
     }
 }

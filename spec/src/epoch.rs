@@ -85,22 +85,36 @@ impl SignedEpochRecord {
     /// # Errors
     /// Those of [`open_jws`]; `malformed`, `unsupported.version`, `epoch.chain` if it was signed before its epoch began.
     pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
+        //= spec/text/epoch.md#REQ-EPOCH-2
+        //# A record MUST verify under the key that its `iss` and `kid` name, as of its `iat`.
+        //= spec/text/epoch.md#REQ-EPOCH-4
+        //# is at most 32,768 bytes
         let (_, payload) = open_jws(text, TYP_EPOCH, MAX_EPOCH_RECORD_BYTES, "iss", histories, issued_at)?;
         let record: EpochRecord = from_value_exact(payload, "epoch_record")?;
+        //= spec/text/README.md#REQ-GEN-10
+        //# A reader MUST refuse an object whose version `v` it does not know
         if record.v != 0 {
             return refuse(Reason::UnsupportedVersion, "epoch_record.v");
         }
+        //= spec/text/epoch.md#REQ-EPOCH-4
+        //# It names at most 64 status lists
         if record.status.len() > MAX_EPOCH_STATUS_LISTS {
             return refuse(Reason::TooLarge, "epoch_record.status");
         }
+        //= spec/text/epoch.md#REQ-EPOCH-11
+        //# Each of `keys` MUST be a key id of `iss`.
         let own =
             |kid: &String| kid.strip_prefix(record.iss.as_str()).is_some_and(|rest| rest.starts_with('#'));
         if !record.keys.iter().all(own) {
             return refuse(Reason::InvalidIssuer, "epoch_record.keys");
         }
+        //= spec/text/status.md#REQ-STATUS-14
+        //# The address of a list MUST begin with `urn:faam:status:`
         if !record.status.iter().all(|list| list.uri.starts_with(STATUS_URI_PREFIX)) {
             return refuse(Reason::StatusInvalid, "epoch_record.status");
         }
+        //= spec/text/epoch.md#REQ-EPOCH-3
+        //# A record MUST NOT be signed before its epoch began.
         if record.iat < record.begins() {
             return refuse(Reason::EpochChain, "epoch_record.iat");
         }
@@ -136,15 +150,24 @@ impl SignedEpochRecord {
             return Ok(());
         }
         // With another length, numbers would mean other times, and a record could be hidden behind the numbers.
+        //= spec/text/epoch.md#REQ-EPOCH-10
+        //# A record MUST have the length of epoch that the known one has, because with another, numbers would
+        //# mean other times.
         if new.epoch_seconds != old.epoch_seconds {
             return refuse(Reason::EpochChain, "epoch_record.epoch_seconds");
         }
+        //= spec/text/epoch.md#REQ-EPOCH-7
+        //# Two records with the same `prev` or the same `epoch` and different hashes MUST be refused.
         if new.prev == old.prev || new.epoch == old.epoch {
             return refuse(Reason::EpochForked, "epoch_record.prev");
         }
+        //= spec/text/epoch.md#REQ-EPOCH-8
+        //# A record MUST NOT be of an earlier epoch, or follow a final one.
         if new.epoch < old.epoch || old.last {
             return refuse(Reason::EpochChain, "epoch_record.epoch");
         }
+        //= spec/text/epoch.md#REQ-EPOCH-9
+        //# The next epoch's record MUST name the known record's hash as `prev`.
         if new.epoch == old.epoch + 1 && new.prev != Some(earlier.hash) {
             return refuse(Reason::EpochChain, "epoch_record.prev");
         }

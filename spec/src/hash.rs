@@ -41,6 +41,8 @@ macro_rules! bytes_type {
             type Err = Fault;
             fn from_str(text: &str) -> Result<Self, Fault> {
                 let bytes = unmulti(text, $at)?;
+                //= spec/text/README.md#REQ-GEN-23
+                //# Bytes MUST be as many as the table says.
                 Ok(Self(bytes.try_into().map_err(|_| Fault::new(Reason::Malformed, $at))?))
             }
         }
@@ -64,6 +66,9 @@ macro_rules! random {
     ($name:ident) => {
         impl $name {
             /// Drawn from `rng`.
+            //= spec/text/ledger.md#REQ-LEDGER-7
+            //# The salt of an entry, the id of a ledger and the salt of a disclosure MUST be fresh and from a
+            //# good source of chance.
             pub fn random(rng: &mut impl CryptoRngCore) -> Self {
                 let mut bytes = [0; 16];
                 rng.fill_bytes(&mut bytes);
@@ -106,6 +111,8 @@ random!(LedgerId);
 random!(Salt);
 random!(Capability);
 
+//= spec/text/link.md#REQ-LINK-10
+//# A wallet MUST NOT log a link's capability.
 impl fmt::Debug for Capability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Capability(…)")

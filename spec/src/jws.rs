@@ -42,6 +42,8 @@ impl<'a> Jws<'a> {
     /// # Errors
     /// `too_large`, `malformed.jws`, `unsupported.algorithm`, `unsupported.critical`, `invalid.type`.
     pub fn parse(text: &'a str, typ: &str, limit: usize) -> Result<Self, Fault> {
+        //= spec/text/README.md#REQ-GEN-17
+        //# The reader decides the algorithm, never the text.
         let (algorithm, numbers) = ("EdDSA", Numbers::Whole);
         Self::parse_as(text, Demand { algorithm, typ, limit, header_limit: 4096, numbers, key_id: true })
     }
@@ -51,24 +53,38 @@ impl<'a> Jws<'a> {
             return refuse(Reason::TooLarge, "jws");
         }
         let bad = || Fault::new(Reason::MalformedJws, "jws");
+        //= spec/text/README.md#REQ-GEN-16
+        //# A reader MUST refuse what has another number of parts
         let (signed, signature) = text.rsplit_once('.').ok_or_else(bad)?;
         let (header, payload) = signed.split_once('.').ok_or_else(bad)?;
         if payload.contains('.') {
             return Err(bad());
         }
         let header = unb64(header, "jws.header")?;
+        //= spec/text/README.md#REQ-GEN-21
+        //# A header is at most 4,096 bytes, decoded.
         let header = object(&header, demand.header_limit, demand.numbers, "jws.header")?;
+        //= spec/text/README.md#REQ-GEN-18
+        //# A header with `crit` MUST be refused.
         if header.get("crit").is_some() {
             return refuse(Reason::UnsupportedCritical, "jws.crit");
         }
         // Of the other members, `jwk`, `jku` and `x5u` among them, nothing is read and nothing followed (A03).
+        //= spec/text/README.md#REQ-GEN-20
+        //# `jwk`, `jku`, `x5u`, `x5c` in a header MUST be ignored and never be fetched.
         let member = |name: &str| header.get(name).and_then(Value::as_str);
+        //= spec/text/README.md#REQ-GEN-17
+        //# `alg` MUST be `EdDSA`. The reader decides the algorithm, never the text.
         if member("alg") != Some(demand.algorithm) {
             return refuse(Reason::UnsupportedAlgorithm, "jws.alg");
         }
+        //= spec/text/README.md#REQ-GEN-19
+        //# `typ` MUST be there and exactly the one that the reader expects.
         if member("typ") != Some(demand.typ) {
             return refuse(Reason::InvalidType, "jws.typ");
         }
+        //= spec/text/credentials.md#REQ-CRED-45
+        //# `kid`, `jwk`, `jku`, `x5u` and `x5c` of its header MUST be ignored, whatever their form.
         let kid = member("kid").filter(|_| demand.key_id).map(str::to_owned);
         let signature = Signature::from_slice(&unb64(signature, "jws.signature")?)?;
         Ok(Self { signed, payload, kid, signature, numbers: demand.numbers })
@@ -96,6 +112,8 @@ impl<'a> Jws<'a> {
         &self,
         find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
     ) -> Result<Value, Fault> {
+        //= spec/text/README.md#REQ-GEN-12
+        //# In a JWS the bytes that were received MUST be verified, and nothing is written again first.
         let payload = self.peek()?;
         find(self.key_id(), &payload)?.verify(self.signed.as_bytes(), &self.signature)?;
         Ok(payload)
@@ -119,6 +137,9 @@ impl<'a> Jws<'a> {
 /// # Errors
 /// Those of [`Jws::parse`] and [`Jws::verify`].
 pub fn verify_foreign(text: &str, typ: &str, limit: usize, key: &PublicKey) -> Result<Value, Fault> {
+    //= spec/text/credentials.md#REQ-CRED-33
+    //# `alg` MUST be exactly that of the issuer's key, `EdDSA` or `ES256`, and that of a key binding the
+    //# holder key's.
     let (algorithm, numbers) = (key.algorithm(), Numbers::Any);
     let demand = Demand { algorithm, typ, limit, header_limit: limit, numbers, key_id: false };
     let jws = Jws::parse_as(text, demand)?;
@@ -129,6 +150,8 @@ pub fn verify_foreign(text: &str, typ: &str, limit: usize, key: &PublicKey) -> R
 /// Reads a JSON object, and no array in its place.
 fn object(bytes: &[u8], limit: usize, numbers: Numbers, at: &'static str) -> Result<Value, Fault> {
     let value = parse_value_with(bytes, limit, numbers, at)?;
+    //= spec/text/README.md#REQ-GEN-8
+    //# an array no object, a text no number
     if value.is_object() { Ok(value) } else { refuse(Reason::Malformed, at) }
 }
 
@@ -166,6 +189,9 @@ mod tests {
         format!("{signed}.{}", b64(signature.to_bytes()))
     }
 
+    //= spec/text/README.md#REQ-GEN-20
+    //= type=test
+    //# `jwk`, `jku`, `x5u`, `x5c` in a header MUST be ignored and never be fetched.
     #[test]
     fn a01_a03_a04_a05_headers() {
         let key = SigningKey::from_seed(&[1; 32]);

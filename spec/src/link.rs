@@ -55,6 +55,8 @@ impl Link {
         expires: Timestamp,
         addresses: Vec<Address>,
     ) -> Result<Self, Fault> {
+        //= spec/text/link.md#REQ-LINK-4
+        //# There MUST be 1 to 8 addresses.
         if addresses.is_empty() || addresses.len() > MAX_LINK_ADDRESSES {
             return refuse(Reason::LinkMalformed, "link.at");
         }
@@ -106,9 +108,13 @@ impl Link {
     /// # Errors
     /// `link.kind`, `link.expired`.
     pub fn check(&self, kind: LinkKind, now: Timestamp) -> Result<(), Fault> {
+        //= spec/text/link.md#REQ-LINK-6
+        //# A link of another kind than the program was asked for MUST be refused.
         if self.kind != kind {
             return refuse(Reason::LinkKind, "link");
         }
+        //= spec/text/link.md#REQ-LINK-7
+        //# From `exp` on, a link MUST be refused.
         if now >= self.expires {
             return refuse(Reason::LinkExpired, "link.exp");
         }
@@ -124,6 +130,8 @@ impl fmt::Display for Link {
     }
 }
 
+//= spec/text/link.md#REQ-LINK-10
+//# A wallet MUST NOT log a link's capability.
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Link({} {}, …)", self.kind.name(), self.peer)
@@ -135,6 +143,8 @@ impl FromStr for Link {
 
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bad = |at| Fault::new(Reason::LinkMalformed, at);
+        //= spec/text/link.md#REQ-LINK-1
+        //# A link is at most 1,200 bytes; a reader MUST compare that first.
         if text.len() > MAX_LINK_BYTES {
             return refuse(Reason::TooLarge, "link");
         }
@@ -145,14 +155,20 @@ impl FromStr for Link {
             "present" => LinkKind::Present,
             _ => return Err(bad("link.kind")),
         };
+        //= spec/text/link.md#REQ-LINK-2
+        //# Members MUST stand in this order and each once; there is no escaping, fragment or white space.
         let mut members = rest.split('&');
         let mut member = |name: &'static str| {
             let text = members.next().ok_or_else(|| bad(name))?;
             text.strip_prefix(name).and_then(|t| t.strip_prefix('=')).ok_or_else(|| bad(name))
         };
+        //= spec/text/link.md#REQ-LINK-5
+        //# A link of another version MUST be refused.
         if member("v")? != "0" {
             return refuse(Reason::UnsupportedVersion, "link.v");
         }
+        //= spec/text/link.md#REQ-LINK-3
+        //# Each member MUST have its form.
         let peer = member("peer")?.parse().map_err(|_| bad("peer"))?;
         let did = member("did")?.parse().map_err(|_| bad("did"))?;
         let capability = member("cap")?.parse().map_err(|_| bad("cap"))?;
@@ -164,6 +180,8 @@ impl FromStr for Link {
             addresses.push(address.parse::<Address>().map_err(|_| bad("at"))?);
         }
         let link = Self::new(kind, peer, did, capability, expires, addresses)?;
+        //= spec/text/link.md#REQ-LINK-2
+        //# there is no escaping, fragment or white space
         if link.to_string() == text { Ok(link) } else { Err(bad("link")) }
     }
 }

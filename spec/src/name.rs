@@ -38,9 +38,13 @@ macro_rules! name_type {
         impl FromStr for $name {
             type Err = Fault;
             fn from_str(text: &str) -> Result<Self, Fault> {
+                //= spec/text/names.md#REQ-NAME-2
+                //# A name MUST NOT be longer.
                 if text.len() > $limit {
                     return refuse(Reason::TooLarge, $at);
                 }
+                //= spec/text/names.md#REQ-NAME-1
+                //# A name MUST have only those characters, and at least one.
                 let ok: fn(&str) -> bool = $ok;
                 if !ok(text) {
                     return refuse(Reason::Malformed, $at);
@@ -86,6 +90,8 @@ fn is_plain(text: &str, more: &[u8]) -> bool {
 
 /// Foreign text made safe to show: control, bidirectional, zero-width and other invisible characters are written as
 /// `\u{…}`, and at most `limit` bytes of it.
+//= spec/text/README.md#REQ-GEN-22
+//# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
 #[must_use]
 pub fn shown(text: &str, limit: usize) -> String {
     let mut out = String::new();
@@ -104,6 +110,8 @@ pub fn shown(text: &str, limit: usize) -> String {
 }
 
 /// JSON text in which everything that could disturb a terminal is written as `\u…`: the same value, safe to look at.
+//= spec/text/README.md#REQ-GEN-22
+//# and MUST NOT interpret them, in output, errors and logs alike
 #[must_use]
 pub fn safe_json(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
@@ -143,6 +151,9 @@ mod tests {
         assert_eq!("a".repeat(65).parse::<MarketId>().unwrap_err().reason(), Reason::TooLarge);
     }
 
+    //= spec/text/README.md#REQ-GEN-22
+    //= type=test
+    //# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
     #[test]
     fn a68_invisible_characters_are_made_visible() {
         assert_eq!(shown("a\u{1b}[31m\u{202e}b\u{200d}é", 100), "a\\u{1b}[31m\\u{202e}b\\u{200d}é");

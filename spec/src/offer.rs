@@ -74,10 +74,16 @@ impl Offer {
     /// `too_large` before anything is read or for too many entries, `malformed.json`, `malformed`,
     /// `unsupported.version`.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        //= spec/text/offer.md#REQ-OFFER-2
+        //# They are at most 33,554,432, with at most 20,000 entries
         let offer: Self = parse_within(bytes, MAX_OFFER_BYTES, Budget::OFFER, "offer")?;
+        //= spec/text/README.md#REQ-GEN-10
+        //# A reader MUST refuse an object whose version `v` it does not know
         if offer.v != 0 {
             return refuse(Reason::UnsupportedVersion, "offer.v");
         }
+        //= spec/text/offer.md#REQ-OFFER-2
+        //# with at most 20,000 entries, 20,000 renewed credentials
         if offer.entries.len() > MAX_OFFER_ENTRIES || offer.renewed.len() > MAX_OFFER_ENTRIES {
             return refuse(Reason::TooLarge, "offer.entries");
         }
@@ -108,6 +114,8 @@ pub fn hash(bytes: &[u8]) -> Hash {
 /// # Errors
 /// `offer.transfer` for another size or hash.
 pub fn check_transfer(bytes: &[u8], announced: u64, announced_hash: Hash) -> Result<(), Fault> {
+    //= spec/text/offer.md#REQ-OFFER-1
+    //# They MUST have the announced size and hash.
     if u64::try_from(bytes.len()) != Ok(announced) || hash(bytes) != announced_hash {
         return refuse(Reason::OfferTransfer, "offer.hash");
     }
@@ -164,9 +172,13 @@ impl Terms {
         if terms.v != 0 {
             return refuse(Reason::UnsupportedVersion, "terms.v");
         }
+        //= spec/text/offer.md#REQ-OFFER-26
+        //# The wallet MUST refuse terms of another issuer than the link named
         if &by != issuer {
             return refuse(Reason::InvalidIssuer, "terms.iss");
         }
+        //= spec/text/offer.md#REQ-OFFER-27
+        //# The wallet MUST refuse terms for another offer, node or wallet.
         if terms.capability != capability || terms.node != node || terms.wallet != wallet {
             return refuse(Reason::RequestPeer, "terms");
         }
@@ -215,6 +227,8 @@ impl RedeemStatement {
     /// # Errors
     /// `offer.proof`.
     pub fn verify(&self, holder: &VerifyingKey, signature: &Signature) -> Result<(), Fault> {
+        //= spec/text/offer.md#REQ-OFFER-28
+        //# over the statement as the node knows it
         let refused = |_| Fault::new(Reason::OfferProof, "proof");
         holder.verify(&self.signed_bytes()?, signature).map_err(refused)
     }

@@ -67,6 +67,9 @@ impl FromStr for PeerId {
             return Err(PeerError::PeerId);
         }
         let bytes = multibase::Base::Base58Btc.decode(text).map_err(|_| PeerError::PeerId)?;
+        //= spec/text/names.md#REQ-NAME-16
+        //# Another name, such as one that hashes a key, is of another type or has another text, MUST be
+        //# refused.
         let key = bytes.strip_prefix(ED25519_PREFIX.as_slice()).ok_or(PeerError::PeerId)?;
         Ok(Self(key.try_into().map_err(|_| PeerError::PeerId)?))
     }
@@ -106,6 +109,8 @@ impl fmt::Display for Address {
     }
 }
 
+//= spec/text/link.md#REQ-LINK-3
+//# Each member MUST have its form.
 impl FromStr for Address {
     type Err = PeerError;
 

@@ -87,12 +87,19 @@ impl Presentation {
     /// `too_large` before anything is read, `malformed.json`, `malformed`, `unsupported.version`; `too_large` for more
     /// ledgers, ratings or lists than the bounds allow.
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
+        //= spec/text/README.md#REQ-GEN-6
+        //# Every object has a largest size
         let presentation: Self = parse(bytes, MAX_PRESENTATION_BYTES, "presentation")?;
+        //= spec/text/README.md#REQ-GEN-10
+        //# A reader MUST refuse an object whose version `v` it does not know
         if presentation.v != 0 {
             return refuse(Reason::UnsupportedVersion, "presentation.v");
         }
         let shown: usize = presentation.vp_token.values().map(Vec::len).sum();
         let lists = presentation.ledgers.iter().map(|ledger| ledger.status.len()).max().unwrap_or(0);
+        //= spec/text/presentation.md#REQ-PRES-1
+        //# There are at most 8 ledgers, 16 ids, 8 lists for each ledger, and 1,024 ratings with their 8
+        //# standings in all.
         if presentation.ledgers.len() > MAX_PRESENTED_LEDGERS
             || presentation.vp_token.len() > 2 * MAX_PRESENTED_LEDGERS
             || shown > MAX_PRESENTED_RATINGS + MAX_PRESENTED_LEDGERS

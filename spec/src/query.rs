@@ -57,6 +57,8 @@ impl Query {
     /// `request.unreadable` if there are none, too many, or two with one DCQL id.
     pub fn new(ledgers: Vec<LedgerQuery>) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
+        //= spec/text/request.md#REQ-REQUEST-15
+        //# There MUST be 1 to 8 standings
         if ledgers.is_empty() || ledgers.len() > MAX_PRESENTED_LEDGERS {
             return Err(bad());
         }
@@ -64,6 +66,8 @@ impl Query {
         for ledger in &ledgers {
             let rating_id = ledger.ratings.as_ref().map(|r| r.id.as_str());
             for id in [Some(ledger.standing.as_str()), rating_id].into_iter().flatten() {
+                //= spec/text/request.md#REQ-REQUEST-14
+                //# Each id MUST stand once.
                 if !is_id(id) || !ids.insert(id.to_owned()) {
                     return Err(bad());
                 }
@@ -73,6 +77,8 @@ impl Query {
             }
             if let Some(ratings) = &ledger.ratings {
                 let known = ratings.disclose.iter().all(|name| names::OF_RATING.contains(&name.as_str()));
+                //= spec/text/request.md#REQ-REQUEST-18
+                //# `at_least` MUST be at most 1,024.
                 let few = usize::try_from(ratings.at_least).is_ok_and(|n| n <= MAX_PRESENTED_RATINGS);
                 if !known || !few || ratings.roles.len() > MAX_QUERY_CLAIMS {
                     return Err(bad());
@@ -165,6 +171,9 @@ struct RawQuery {
     credentials: Vec<RawCredential>,
 }
 
+//= spec/text/request.md#REQ-REQUEST-13
+//# Everything that is not described here, unknown members included, MUST be refused and never answered in
+//# part.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawCredential {
@@ -242,6 +251,8 @@ impl From<Query> for Value {
 impl TryFrom<Value> for Query {
     type Error = Fault;
 
+    //= spec/text/request.md#REQ-REQUEST-13
+    //# MUST be refused and never answered in part
     fn try_from(value: Value) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
         // Read as it is written: neither null for what is absent, nor a list for an object.
@@ -259,6 +270,8 @@ impl TryFrom<Value> for Query {
             }
             let claims = Claims::read(claims)?;
             match (vct.as_str(), credential.faam) {
+                //= spec/text/request.md#REQ-REQUEST-16
+                //# `multiple` MUST be true for ratings and is absent for a standing
                 (VCT_STANDING, None) if credential.multiple.is_none() && claims.is_standing() => ledgers
                     .push(LedgerQuery {
                         standing: credential.id,
@@ -267,8 +280,13 @@ impl TryFrom<Value> for Query {
                         ratings: None,
                     }),
                 (VCT_RATING, Some(terms)) if credential.multiple == Some(true) => {
+                    //= spec/text/request.md#REQ-REQUEST-16
+                    //# `faam.standing` MUST name a standing of the same query, and `market` and `iss` MUST be
+                    //# the same as that standing's
                     let ledger = ledgers.iter_mut().find(|l| l.standing == terms.standing).ok_or_else(bad)?;
                     let same = ledger.markets == claims.markets && ledger.issuers == claims.issuers;
+                    //= spec/text/request.md#REQ-REQUEST-15
+                    //# each with at most one credential of ratings, which stands after it
                     if ledger.ratings.is_some() || !same {
                         return Err(bad());
                     }
@@ -302,6 +320,9 @@ impl Claims {
         let mut claims = Self::default();
         for claim in raw {
             let path: Vec<&str> = claim.path.iter().map(String::as_str).collect();
+            //= spec/text/request.md#REQ-REQUEST-17
+            //# A claim's `path` MUST be one of those shown or the name of one of [the disclosable
+            //# parts](ledger.md#disclosable-parts) of a rating, each once and at most 32 in all
             match (path.as_slice(), claim.values) {
                 (["market"], Some(values)) if claims.markets.is_empty() => {
                     claims.markets = names_of(&values)?
@@ -327,6 +348,8 @@ impl Claims {
 
 fn names_of<T: core::str::FromStr>(values: &[String]) -> Result<Vec<T>, Fault> {
     let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query.values");
+    //= spec/text/request.md#REQ-REQUEST-17
+    //# `values`, where they are shown, are 1 to 32, and stand nowhere else
     if values.is_empty() || values.len() > MAX_QUERY_CLAIMS {
         return Err(bad());
     }
@@ -383,6 +406,16 @@ mod tests {
             ("/credentials/1/claims/0/values", json!(["beta"])),
         ] {
             assert_eq!(change(path, value).unwrap_err().reason(), Reason::RequestUnreadable, "{path}");
+        }
+        let comment = json!({"path": ["comment"]});
+        let claims = |list: &[&Value]| change("/credentials/1/claims", json!(list));
+        let market = &good["credentials"][1]["claims"][0];
+        assert!(claims(&[market, &comment]).is_ok());
+        assert!(claims(&[market, &comment, &comment]).is_err(), "each once");
+        for (name, value) in [("multiple", json!(false)), ("faam", json!(null))] {
+            let mut changed = good.clone();
+            changed["credentials"][0][name] = value;
+            assert!(Query::try_from(changed).is_err(), "a standing has no {name}");
         }
     }
 }

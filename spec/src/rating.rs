@@ -71,21 +71,33 @@ impl Rating {
         struct Status {
             status_list: StatusRef,
         }
+        //= spec/text/credentials.md#REQ-CRED-17
+        //# Nothing may be disclosed in the place of `market` or `entry`.
         for disclosure in sd_jwt.disclosures() {
             if disclosure.name().is_some_and(|name| matches!(name, "market" | "entry")) {
                 return refuse(Reason::ClaimHidden, "disclosure");
             }
         }
+        //= spec/text/credentials.md#REQ-CRED-19
+        //# The rating has no date of its own: its key MUST have been the issuer's at some time up to the
+        //# `iat` of the standing with which it is shown, which states the same leaf again.
         let (issuer, mut payload) =
             open_credential(sd_jwt, VCT_RATING, |did, kid, _| histories.resolve_until(did, kid, at))?;
+        //= spec/text/credentials.md#REQ-CRED-15
+        //# A rating MUST have all of them but `_sd_alg`, which may be absent
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;
         let status: Status = from_value_exact(take(&mut payload, "status")?, "status")?;
+        //= spec/text/status.md#REQ-STATUS-14
+        //# The address of a list MUST begin with `urn:faam:status:`, in the list, in a rating and in an epoch
+        //# record.
         if !status.status_list.uri.starts_with(STATUS_URI_PREFIX) {
             return refuse(Reason::StatusInvalid, "status.uri");
         }
         let digests = take(&mut payload, "_sd")?;
         let mut entry = take(&mut payload, "entry")?;
+        //= spec/text/credentials.md#REQ-CRED-16
+        //# `entry` MUST be of one of those kinds and have no `_sd` of its own
         match entry.as_object_mut() {
             Some(map) if !map.contains_key("_sd") => {
                 if digests.as_array().is_none_or(|list| !list.is_empty()) {
@@ -95,17 +107,24 @@ impl Rating {
             _ => return refuse(Reason::Malformed, "entry"),
         }
         let entry: Entry = from_value_exact(entry, "entry")?;
+        //= spec/text/credentials.md#REQ-CRED-16
+        //# `entry` MUST be of one of those kinds
         if !matches!(entry.body, Body::Rating { .. }) {
             return refuse(Reason::Malformed, "entry.kind");
         }
         for known in ["iss", "vct", "_sd_alg"] {
             payload.remove(known);
         }
+        //= spec/text/credentials.md#REQ-CRED-16
+        //# There MUST be no others
         if !payload.is_empty() {
             return refuse(Reason::Malformed, "payload");
         }
         let mut disclosed = Map::new();
         for disclosure in sd_jwt.disclosures() {
+            //= spec/text/credentials.md#REQ-CRED-18
+            //# What is disclosed MUST have a name and value of a rating's [disclosable
+            //# parts](ledger.md#disclosable-parts).
             let name = disclosure.name().ok_or(Fault::new(Reason::Malformed, "disclosure"))?;
             if !names::OF_RATING.contains(&name) {
                 return refuse(Reason::LedgerEntry, "disclosure");
@@ -113,6 +132,8 @@ impl Rating {
             crate::ledger::check_disclosed(name, disclosure.value())?;
             disclosed.insert(name.to_owned(), disclosure.value().clone());
         }
+        //= spec/text/ledger.md#REQ-LEDGER-12
+        //# With an empty `_sd` the member is absent from the canonical form.
         let leaf = entry.leaf()?;
         Ok(Self { issuer, market, entry, leaf, holder, status: status.status_list, disclosed })
     }
@@ -165,6 +186,51 @@ impl Rating {
         match &self.entry.body {
             Body::Rating { role, score, .. } => Some((role, *score)),
             _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::TYP_SD_JWT_VC;
+    use crate::hash::{LedgerId, Salt};
+    use crate::key::SigningKey;
+    use crate::ledger::names;
+    use crate::sdjwt::Disclosure;
+
+    #[test]
+    fn an_entry_in_a_credential_has_one_form() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let holder = SigningKey::from_seed(&[2; 32]).verifying_key();
+        let parts = names::OF_RATING.map(|name| match name {
+            names::DAY => (name, json!("2026-01-31")),
+            names::RATER => (name, json!("512")),
+            _ => (name, Value::Null),
+        });
+        let disclosures: Vec<Disclosure> = parts
+            .into_iter()
+            .map(|(name, value)| Disclosure::with_salt(name, value, "c2FsdA").unwrap())
+            .collect();
+        let entry = json!({"v": 0, "ledger": LedgerId::from_bytes([1; 16]), "index": 3, "kind": "rating",
+            "salt": Salt::from_bytes([2; 16]), "role": "seller", "value": 5, "scale": "-10..10",
+            "_sd": disclosures.iter().map(Disclosure::digest).collect::<Vec<_>>()});
+        let record = Record::new(from_value(entry, "t").unwrap(), disclosures).unwrap();
+        let status = StatusRef { idx: 7, uri: format!("{STATUS_URI_PREFIX}x") };
+        let good = issue(&signer, &"alpha".parse().unwrap(), &record, &holder, &status).unwrap();
+        let payload = good.jws().unwrap().peek().unwrap();
+        let open = |change: &dyn Fn(&mut Value)| {
+            let mut changed = payload.clone();
+            change(&mut changed["entry"]);
+            let jwt = signer.sign(&changed, TYP_SD_JWT_VC).unwrap();
+            Rating::open(&SdJwt::from_parts(jwt, vec![]), &KeyHistories::new(), Timestamp::new(9).unwrap())
+                .map(|rating| *rating.leaf())
+                .map_err(|fault| fault.reason())
+        };
+        assert_eq!(open(&|_| {}), record.entry().leaf().map_err(|fault| fault.reason()));
+        for (name, value) in [("by", Value::Null), ("day", Value::Null), ("refs", json!([])), ("x", json!(1))]
+        {
+            assert_eq!(open(&|entry| entry[name] = value.clone()), Err(Reason::Malformed), "{name}");
         }
     }
 }

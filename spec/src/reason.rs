@@ -61,6 +61,8 @@ macro_rules! catalogue {
             }
 
             /// The exit status of a program that ends for this reason.
+            //= spec/text/codes.md#REQ-CODE-1
+            //# A program MUST end with the exit status of the first reason
             #[must_use]
             pub const fn exit(self) -> Exit {
                 match self { $(Reason::$name => Exit::$exit,)* }
@@ -87,6 +89,8 @@ macro_rules! catalogue {
     };
 }
 
+//= spec/text/versions.md#REQ-VERSION-4
+//# A code MUST NOT change its meaning and is never used again for another; new ones may come.
 catalogue! {
     TooLarge "too_large" Holder Refused false "It is larger than the format allows, so it was not read.";
     Malformed "malformed" Holder Refused false "It does not have the form that the specification asks for.";
@@ -220,6 +224,8 @@ impl<'de> serde::Deserialize<'de> for Reason {
 }
 
 /// A reason and where it arose: the error of every operation of this crate.
+//= spec/text/codes.md#REQ-CODE-2
+//# A code MUST NOT tell a value of the object that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason} [{at}]")]
 pub struct Fault {
@@ -259,6 +265,9 @@ pub const fn refuse<T>(reason: Reason, at: &'static str) -> Result<T, Fault> {
 mod tests {
     use super::*;
 
+    //= spec/text/versions.md#REQ-VERSION-4
+    //= type=test
+    //# A code MUST NOT change its meaning and is never used again for another; new ones may come.
     #[test]
     fn codes_are_unique_and_found_again() {
         let mut codes: Vec<_> = Reason::ALL.iter().map(|r| r.code()).collect();
@@ -271,5 +280,31 @@ mod tests {
             assert!(reason.sentence().ends_with('.'), "{}", reason.code());
         }
         assert_eq!(Reason::from_code("no.such"), None);
+    }
+
+    //= spec/text/codes.md#REQ-CODE-2
+    //= type=test
+    //# A code MUST NOT tell a value of the object that was refused.
+    #[test]
+    fn no_fault_tells_a_value() {
+        const VALUE: &str = "Pr1vate";
+        let json = |value: serde_json::Value| serde_json::to_vec(&value).unwrap();
+        let entry = serde_json::json!({"v": 0, "kind": VALUE, VALUE: VALUE});
+        let faults = [
+            VALUE.parse::<crate::link::Link>().map(drop),
+            format!("faam:offer?v=0&peer={VALUE}").parse::<crate::link::Link>().map(drop),
+            VALUE.parse::<crate::did::Did>().map(drop),
+            VALUE.parse::<crate::name::Role>().map(drop),
+            VALUE.parse::<crate::time::Timestamp>().map(drop),
+            crate::encoding::from_value::<crate::ledger::Entry>(entry, "entry").map(drop),
+            crate::offer::Offer::parse(&json(serde_json::json!({"v": 0, "market": VALUE}))).map(drop),
+            crate::presentation::Presentation::parse(&json(serde_json::json!({VALUE: VALUE}))).map(drop),
+            crate::sdjwt::SdJwt::parse(VALUE).map(drop),
+            crate::jws::Jws::parse(VALUE, "t", 100).map(drop),
+        ];
+        for fault in faults {
+            let fault = fault.unwrap_err();
+            assert!(!format!("{fault} {fault:?}").contains(VALUE), "{fault}");
+        }
     }
 }

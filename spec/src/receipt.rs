@@ -97,12 +97,20 @@ impl Receipt {
         histories: &KeyHistories,
         now: Timestamp,
     ) -> Result<Self, Fault> {
+        //= spec/text/decision.md#REQ-DEC-4
+        //# A receipt MUST verify under the key that `iss` and `kid` name, as of its `iat`
         let (by, payload) = open_jws(text, TYP_RECEIPT, MAX_OUTCOME_BYTES, "iss", histories, issued_at)?;
         let receipt: Self = from_value_exact(payload, "receipt")?;
         if receipt.v != 0 {
             return refuse(Reason::UnsupportedVersion, "receipt.v");
         }
         let asked = request.request();
+        //= spec/text/decision.md#REQ-DEC-4
+        //# `iss` MUST be the verifier that asked
+        //= spec/text/decision.md#REQ-DEC-5
+        //# It MUST be for this request and this presentation.
+        //= spec/text/decision.md#REQ-DEC-6
+        //# `name` and `purpose` MUST be what was asked, and `shown` what was sent.
         if by != asked.verifier
             || receipt.request != request.digest()
             || receipt.presentation != presentation::hash(bytes)
@@ -112,6 +120,9 @@ impl Receipt {
         {
             return refuse(Reason::Malformed, "receipt");
         }
+        //= spec/text/decision.md#REQ-DEC-7
+        //# `iat` MUST be within 300 s of the wallet's clock, and `delete_by` not later than was asked,
+        //# counted from that clock with the same 300 s.
         let latest = now.plus(KEY_BINDING_MAX_AGE + i64::from(asked.ask.retention_days) * DAY);
         if receipt.iat.since(now).abs() > KEY_BINDING_MAX_AGE || receipt.delete_by > latest {
             return refuse(Reason::Malformed, "receipt.delete_by");

@@ -91,9 +91,16 @@ impl Ask {
     /// `request.unreadable` for an empty purpose or name, `too_large` for longer texts, more than ten years or more than a
     /// week to answer.
     pub fn check(&self) -> Result<(), Fault> {
+        //= spec/text/request.md#REQ-REQUEST-7
+        //# `name` and `purpose` MUST hold more than white space (Unicode's `White_Space`).
+        //= spec/text/request.md#REQ-REQUEST-5
+        //# `exp` MUST be after `iat`.
         if self.purpose.trim().is_empty() || self.name.trim().is_empty() || self.life <= 0 {
             return refuse(Reason::RequestUnreadable, "request");
         }
+        //= spec/text/request.md#REQ-REQUEST-6
+        //# `exp` MUST be at most 7 days after `iat`, `retention_days` at most 3,660, `name` at most 100
+        //# bytes, `purpose` and `terms` at most 500 each
         if self.purpose.len() > MAX_PURPOSE_BYTES
             || self.name.len() > MAX_NAME_BYTES
             || self.terms.as_ref().is_some_and(|terms| terms.len() > MAX_PURPOSE_BYTES)
@@ -122,6 +129,8 @@ impl SignedRequest {
         let request = Request {
             verifier: signer.did().clone(),
             peer,
+            //= spec/text/request.md#REQ-REQUEST-12
+            //# A verifier MUST draw a fresh nonce for every request.
             nonce: Salt::random(rng).to_string(),
             issued: now,
             expires: now.plus(ask.life),
@@ -147,6 +156,8 @@ impl SignedRequest {
             faam: serde_json::to_value(faam).map_err(|_| Fault::new(Reason::Internal, "request.faam"))?,
         };
         let text = signer.sign(&raw, TYP_REQUEST)?;
+        //= spec/text/request.md#REQ-REQUEST-6
+        //# the request at most 49,152 as signed
         if text.len() > MAX_REQUEST_BYTES {
             return refuse(Reason::TooLarge, "request");
         }
@@ -159,23 +170,35 @@ impl SignedRequest {
     /// Those of [`open_jws`]; `request.unreadable` for what it cannot express; `invalid.not_yet`. Whether it has expired
     /// is for [`SignedRequest::check_open`] to say.
     pub fn open(text: &str, histories: &KeyHistories, now: Timestamp) -> Result<Self, Fault> {
+        //= spec/text/request.md#REQ-REQUEST-1
+        //# A request MUST verify under the key that `client_id` and `kid` name, as of now.
+        //= spec/text/request.md#REQ-REQUEST-6
+        //# the request at most 49,152 as signed
         let (verifier, payload) =
             open_jws(text, TYP_REQUEST, MAX_REQUEST_BYTES, "client_id", histories, |_| Ok(now))?;
         let unreadable = |at| Fault::new(Reason::RequestUnreadable, at);
+        //= spec/text/README.md#REQ-GEN-10
+        //# A reader MUST refuse an object whose version `v` it does not know
         if payload.get("faam").is_some_and(is_of_other_version) {
             return refuse(Reason::UnsupportedVersion, "request.faam.v");
         }
         let raw: RawRequest = from_value(payload, "request")?;
         let faam: RawTerms = from_value_exact(raw.faam, "request.faam")?;
+        //= spec/text/request.md#REQ-REQUEST-2
+        //# `response_type`, `response_mode` and `aud` MUST be exactly those texts.
         if raw.response_type != "vp_token"
             || raw.response_mode != RESPONSE_MODE
             || raw.aud != REQUEST_AUDIENCE
         {
             return Err(unreadable("request.response_mode"));
         }
+        //= spec/text/request.md#REQ-REQUEST-3
+        //# `nonce` MUST have that form.
         if raw.nonce.len() < 16 || raw.nonce.len() > 128 || !raw.nonce.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(unreadable("request.nonce"));
         }
+        //= spec/text/request.md#REQ-REQUEST-4
+        //# `iat` MUST NOT be over 60 s ahead.
         if raw.iat.since(now) > KEY_BINDING_MAX_FUTURE {
             return refuse(Reason::NotYetValid, "request.iat");
         }
@@ -199,9 +222,14 @@ impl SignedRequest {
     /// # Errors
     /// `request.party` for another verifier, `request.peer` for another peer, `request.expired`.
     pub fn check_from(&self, verifier: &Did, peer: PeerId, now: Timestamp) -> Result<(), Fault> {
+        //= spec/text/request.md#REQ-REQUEST-8
+        //# A wallet MUST refuse a request that is signed by another DID than the link named.
         if &self.request.verifier != verifier {
             return refuse(Reason::RequestAudience, "request.client_id");
         }
+        //= spec/text/request.md#REQ-REQUEST-9
+        //# A wallet MUST refuse a request that names another peer than the one it is connected to: nobody
+        //# stands between.
         if self.request.peer != peer {
             return refuse(Reason::RequestPeer, "request.peer");
         }
@@ -213,6 +241,8 @@ impl SignedRequest {
     /// # Errors
     /// `request.expired`.
     pub fn check_open(&self, now: Timestamp) -> Result<(), Fault> {
+        //= spec/text/request.md#REQ-REQUEST-10
+        //# A request MUST NOT be answered from `exp` on.
         if now >= self.request.expires { refuse(Reason::RequestExpired, "request.exp") } else { Ok(()) }
     }
 
@@ -278,5 +308,40 @@ mod tests {
         ] {
             assert_eq!(change.check().unwrap_err().reason(), expected);
         }
+    }
+
+    #[test]
+    fn null_is_no_value_of_an_optional_member() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let now = Timestamp::new(1_800_000_000).unwrap();
+        let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+        let signed =
+            SignedRequest::sign(ask(), PeerId::from_public_key([1; 32]), &signer, now, &mut rng).unwrap();
+        let jws = crate::jws::Jws::parse(signed.as_str(), TYP_REQUEST, MAX_REQUEST_BYTES).unwrap();
+        let mut payload = jws.peek().unwrap();
+        let mut open = |terms: Value| {
+            payload["faam"]["terms"] = terms;
+            let text = signer.sign(&payload, TYP_REQUEST).unwrap();
+            SignedRequest::open(&text, &KeyHistories::new(), now).map_err(|fault| fault.reason())
+        };
+        assert!(open(Value::from("https://beta.example/terms")).is_ok());
+        assert_eq!(open(Value::Null), Err(Reason::Malformed));
+    }
+
+    //= spec/text/request.md#REQ-REQUEST-12
+    //= type=test
+    //# A verifier MUST draw a fresh nonce for every request.
+    #[test]
+    fn every_request_has_a_nonce_of_its_own() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let now = Timestamp::new(1_800_000_000).unwrap();
+        let mut rng = rand::rngs::StdRng::seed_from_u64(1);
+        let mut nonces = std::collections::BTreeSet::new();
+        for _ in 0..100 {
+            let peer = PeerId::from_public_key([1; 32]);
+            let signed = SignedRequest::sign(ask(), peer, &signer, now, &mut rng).unwrap();
+            nonces.insert(signed.request().nonce.clone());
+        }
+        assert_eq!(nonces.len(), 100, "though all is asked alike and at one moment");
     }
 }

@@ -22,6 +22,8 @@ impl Scale {
     /// # Errors
     /// `malformed` if `min` is not below `max` or one is out of bounds.
     pub const fn new(min: i64, max: i64) -> Result<Self, Fault> {
+        //= spec/text/ledger.md#REQ-LEDGER-4
+        //# −1,000,000 ≤ min < max ≤ 1,000,000; min is the worst
         if min >= max || min < -MAX_SCALE || max > MAX_SCALE {
             return refuse(Reason::Malformed, "scale");
         }
@@ -62,6 +64,8 @@ impl FromStr for Scale {
         }
         let (min, max) = text.split_once("..").ok_or_else(bad)?;
         let scale = Self::new(min.parse().map_err(|_| bad())?, max.parse().map_err(|_| bad())?)?;
+        //= spec/text/ledger.md#REQ-LEDGER-4
+        //# A scale MUST be `min..max` in decimal without plus sign or leading zeros
         if scale.to_string() == text { Ok(scale) } else { Err(bad()) }
     }
 }
@@ -92,6 +96,8 @@ impl Score {
     /// # Errors
     /// `malformed` if the value lies outside.
     pub const fn new(value: i64, scale: Scale) -> Result<Self, Fault> {
+        //= spec/text/ledger.md#REQ-LEDGER-5
+        //# `value` MUST lie within the scale.
         if value < scale.min || value > scale.max {
             return refuse(Reason::Malformed, "value");
         }
@@ -113,6 +119,9 @@ impl Score {
     /// The value on the common scale, 0 (worst) to 1000 (best), rounded half up; whole arithmetic.
     #[must_use]
     pub fn normal(self) -> u16 {
+        //= spec/text/ledger.md#REQ-LEDGER-23
+        //# A value `v` on `min..max` is, on the common scale of 0 (worst) to 1000 (best), rounded half up in
+        //# whole arithmetic, as below.
         let width = self.scale.max - self.scale.min;
         let twice = (self.value - self.scale.min) * 2000 + width;
         u16::try_from(twice.div_euclid(2 * width)).unwrap_or(1000).min(1000)

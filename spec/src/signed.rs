@@ -72,6 +72,8 @@ impl Signer {
 }
 
 /// The DID that an object states under `member`. Unverified until the object is opened with its key.
+//= spec/text/names.md#REQ-NAME-9
+//# The object MUST state a DID.
 fn stated(payload: &Value, member: &'static str) -> Result<Did, Fault> {
     match payload.get(member) {
         Some(Value::String(text)) => text.parse(),
@@ -98,6 +100,8 @@ pub fn open_jws(
             ("client_id", Some(Value::String(text))) => Did::from_client_id(text)?,
             _ => stated(payload, by)?,
         };
+        //= spec/text/names.md#REQ-NAME-8
+        //# `kid` MUST be there, and be of the DID that the object states.
         let key = histories.resolve(&did, kid.ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?, at(payload)?);
         by_whom = Some(did);
         key
@@ -116,12 +120,22 @@ pub fn open_credential(
     resolve: impl FnOnce(&Did, &str, &Value) -> Result<VerifyingKey, Fault>,
 ) -> Result<(Did, Map<String, Value>), Fault> {
     let mut by_whom = None;
+    //= spec/text/credentials.md#REQ-CRED-5
+    //# under the key that the payload's `iss` and the header's `kid` name
     let payload = sd_jwt.open_payload_by(|kid, payload| {
         let did = stated(payload, "iss")?;
+        //= spec/text/names.md#REQ-NAME-8
+        //# `kid` MUST be there, and be of the DID that the object states.
         let key = resolve(&did, kid.ok_or(Fault::new(Reason::InvalidIssuer, "kid"))?, payload);
         by_whom = Some(did);
         key
     })?;
+    //= spec/text/credentials.md#REQ-CRED-14
+    //# Last, `vct` MUST be there and be the one that belongs there.
+    //= spec/text/versions.md#REQ-VERSION-6
+    //# a standing and the ratings shown with it MUST be of versions that the verifier's query named
+    //= spec/text/README.md#REQ-GEN-10
+    //# Another number in a `vct` or a `typ` is another type.
     match payload.get("vct") {
         Some(Value::String(text)) if text == vct => {}
         _ => return refuse(Reason::InvalidType, "vct"),

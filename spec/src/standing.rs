@@ -87,15 +87,25 @@ impl Standing {
     /// `epoch.unknown` for another record; `issuer.key_not_valid_then` for another key; `standing.head` for the rest.
     pub fn check_record(&self, record: &SignedEpochRecord, account: &Inclusion) -> Result<(), Fault> {
         let said = record.record();
+        //= spec/text/presentation.md#REQ-PRES-4
+        //# The record's issuer and market MUST be the standing's, and its hash the standing's `record`.
         if said.iss != self.issuer || said.market != self.market || record.hash() != self.statement.record {
             return refuse(Reason::EpochUnknown, "record");
         }
+        //= spec/text/presentation.md#REQ-PRES-5
+        //# The standing's key id MUST be among the record's `keys`.
         if !said.keys.contains(&self.key_id) {
             return refuse(Reason::KeyNotValidThen, "standing.kid");
         }
+        //= spec/text/presentation.md#REQ-PRES-6
+        //# The record's `epoch` MUST be the standing's, and the standing MUST NOT be signed before that epoch
+        //# began.
         if said.epoch != self.statement.epoch || self.issued < said.begins() {
             return refuse(Reason::StandingHead, "standing.epoch");
         }
+        //= spec/text/presentation.md#REQ-PRES-7
+        //# The account head, made from the standing's `ledger`, `epoch`, `head` and `salt`, MUST be at the
+        //# place `account` of `record.accounts`.
         let leaf = self.statement.account_head().leaf()?;
         let included = said.accounts.verify_inclusion(&leaf, account.at, &account.path);
         included.map_err(|_| Fault::new(Reason::StandingHead, "account"))
@@ -107,6 +117,8 @@ impl Standing {
     /// Those of [`open_credential`]; `invalid.claim.hidden` if anything is disclosed singly; `standing.numbers`;
     /// `unsupported.version`; `malformed`.
     pub fn open(sd_jwt: &SdJwt, histories: &KeyHistories) -> Result<Self, Fault> {
+        //= spec/text/credentials.md#REQ-CRED-20
+        //# Nothing of a standing MUST be disclosed singly, so that numbers are seen together or not at all.
         if !sd_jwt.disclosures().is_empty() {
             return refuse(Reason::ClaimHidden, "disclosure");
         }
@@ -115,6 +127,8 @@ impl Standing {
             kid.clone_into(&mut key_id);
             histories.resolve(did, kid, issued_at(payload)?)
         })?;
+        //= spec/text/credentials.md#REQ-CRED-21
+        //# The payload of a standing MUST have all of those members
         let issued: Timestamp = from_value(take(&mut payload, "iat")?, "iat")?;
         let market = from_value(take(&mut payload, "market")?, "market")?;
         let holder = take_holder(&mut payload)?;
@@ -122,19 +136,27 @@ impl Standing {
         for known in ["iss", "vct"] {
             payload.remove(known);
         }
+        //= spec/text/credentials.md#REQ-CRED-22
+        //# It MUST have no others, and the statement MUST have exactly its own.
         if !payload.is_empty() {
             return refuse(Reason::Malformed, "payload");
         }
+        //= spec/text/README.md#REQ-GEN-10
+        //# A reader MUST refuse an object whose version `v` it does not know
         if statement.v != 0 {
             return refuse(Reason::UnsupportedVersion, "standing.v");
         }
         statement.numbers.check()?;
+        //= spec/text/credentials.md#REQ-CRED-23
+        //# `numbers.total.all.ratings` MUST equal `head.live.size`, which MUST NOT be over `head.log.size`.
         if statement.numbers.total.all.ratings != statement.head.live.size
             || statement.head.live.size > statement.head.log.size
         {
             return refuse(Reason::StandingNumbers, "standing.head");
         }
         // Nobody was rated on a day that had not come; one day is allowed for, because days are counted in UTC.
+        //= spec/text/credentials.md#REQ-CRED-24
+        //# `numbers.total.all.last` MUST NOT be over a day after `iat`.
         if statement.numbers.total.all.last.is_some_and(|last| last.days_since(issued.day()) > 1) {
             return refuse(Reason::StandingNumbers, "standing.last");
         }

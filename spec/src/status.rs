@@ -63,6 +63,8 @@ impl StatusList {
     ///
     /// # Errors
     /// `status.index` outside the list (A39).
+    //= spec/text/status.md#REQ-STATUS-5
+    //# An index outside the list MUST be refused and is never valid.
     pub fn get(&self, index: u64) -> Result<u8, Fault> {
         let (byte, shift, mask) = self.place(index);
         let byte = usize::try_from(byte).ok().and_then(|byte| self.bytes.get(byte));
@@ -97,10 +99,14 @@ impl StatusList {
     /// entries.
     pub fn from_compressed(bits: u8, lst: &str) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::StatusInvalid, "status_list");
+        //= spec/text/status.md#REQ-STATUS-2
+        //# `bits` MUST be 1, 2, 4 or 8
         if !matches!(bits, 1 | 2 | 4 | 8) {
             return Err(bad());
         }
         let compressed = unb64(lst, "status_list.lst")?;
+        //= spec/text/status.md#REQ-STATUS-3
+        //# A list MUST NOT expand to over 2^20 entries; it is refused and never cut off.
         let limit = MAX_STATUS_ENTRIES * usize::from(bits) / 8;
         let mut decoder = flate2::read::ZlibDecoder::new(compressed.as_slice());
         let mut bytes = Vec::new();
@@ -109,6 +115,8 @@ impl StatusList {
         if bytes.len() > limit {
             return refuse(Reason::TooLarge, "status_list.lst");
         }
+        //= spec/text/status.md#REQ-STATUS-2
+        //# `lst` one whole zlib stream after which nothing follows
         if decoder.total_in() != u64::try_from(compressed.len()).unwrap_or(0) {
             return Err(bad());
         }
@@ -189,9 +197,15 @@ impl SignedStatusList {
     /// Those of [`open_jws`] and [`StatusList::from_compressed`]; `malformed`; `status.invalid` for an address that does not begin with
     /// `urn:faam:status:`.
     pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
+        //= spec/text/status.md#REQ-STATUS-1
+        //# A list MUST verify under the key that its `iss` and `kid` name, as of its `iat`.
+        //= spec/text/status.md#REQ-STATUS-3
+        //# As signed it is at most 524,288 bytes.
         let (issuer, payload) =
             open_jws(text, TYP_STATUS_LIST, MAX_STATUS_LIST_BYTES, "iss", histories, issued_at)?;
         let claims: Claims = from_value(payload, "status_list")?;
+        //= spec/text/status.md#REQ-STATUS-14
+        //# The address of a list MUST begin with `urn:faam:status:`
         if !claims.sub.starts_with(STATUS_URI_PREFIX) {
             return refuse(Reason::StatusInvalid, "status_list.sub");
         }
@@ -249,6 +263,8 @@ impl SignedStatusList {
     }
 
     /// Whether the list is so small that it could serve to follow single people (A42).
+    //= spec/text/status.md#REQ-STATUS-12
+    //# lists of under 1,024 entries, which could serve to follow single people
     #[must_use]
     pub fn is_small(&self) -> bool {
         self.list.len() < SMALL_STATUS_LIST
@@ -324,5 +340,36 @@ mod tests {
             SignedStatusList::open(&elsewhere, &KeyHistories::new()).unwrap_err().reason(),
             Reason::StatusInvalid
         );
+    }
+
+    #[test]
+    fn a_stream_that_ends_early_is_no_list() {
+        let mut list = StatusList::new(1 << 12).unwrap();
+        list.set(77, 1).unwrap();
+        let whole = unb64(&list.to_compressed().unwrap(), "t").unwrap();
+        assert!(StatusList::from_compressed(1, &b64(&whole)).is_ok());
+        for length in 0..whole.len() {
+            let cut = StatusList::from_compressed(1, &b64(&whole[..length]));
+            assert_eq!(cut.map_err(|fault| fault.reason()), Err(Reason::StatusInvalid), "{length}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_not_taken_for_absent() {
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let lst = StatusList::new(8).unwrap().to_compressed().unwrap();
+        let open = |exp: serde_json::Value| {
+            let list = serde_json::json!({"bits": 1, "lst": lst});
+            let mut claims = serde_json::json!({"iss": signer.did(), "sub": "urn:faam:status:x", "iat": 9, "status_list": list});
+            claims["exp"] = exp;
+            let text = signer.sign(&claims, TYP_STATUS_LIST).unwrap();
+            SignedStatusList::open(&text, &KeyHistories::new())
+                .map(|list| list.expires().map(Timestamp::seconds))
+                .map_err(|fault| fault.reason())
+        };
+        assert_eq!(open(serde_json::json!(10)), Ok(Some(10)));
+        for none in [serde_json::json!(null), serde_json::json!("10"), serde_json::json!(-1)] {
+            assert_eq!(open(none), Err(Reason::MalformedTime));
+        }
     }
 }

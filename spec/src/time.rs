@@ -61,6 +61,9 @@ impl Timestamp {
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // What is there and is no time is never taken for absent, whatever its type (A06), nor what is absent for a bad time.
+        //= spec/text/README.md#REQ-GEN-11
+        //# A time or day that is not one of those, text, `null`, a negative or too large number among them, MUST
+        //# be refused and never be taken for absent.
         let seconds = Value::deserialize(deserializer)?.as_i64();
         let seconds = seconds.ok_or(Fault::new(Reason::MalformedTime, "time"));
         seconds.and_then(Self::new).map_err(serde::de::Error::custom)
@@ -112,6 +115,8 @@ impl Day {
     }
 
     /// The same day of the year before; 28 February for 29 February. Of a day in 1970 it lies before all days that can be read.
+    //= spec/text/ledger.md#REQ-LEDGER-24
+    //# the same day of the year before *as-of* (28 February for 29 February)
     #[must_use]
     pub fn year_before(self) -> Self {
         let earlier = self.date().and_then(|date| date.checked_sub(jiff::Span::new().years(1)).ok());
@@ -150,6 +155,8 @@ impl FromStr for Day {
     type Err = Fault;
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bad = Fault::new(Reason::MalformedTime, "day");
+        //= spec/text/README.md#REQ-GEN-11
+        //# A time or day that is not one of those
         if text.len() != 10 {
             return Err(bad);
         }
@@ -188,6 +195,8 @@ impl EpochLength {
     /// # Errors
     /// `malformed.time` outside an hour to a quarter.
     pub const fn new(seconds: i64) -> Result<Self, Fault> {
+        //= spec/text/epoch.md#REQ-EPOCH-1
+        //# An epoch's length MUST be 3,600 s to 92 days.
         if seconds < MIN_EPOCH_SECONDS || seconds > MAX_EPOCH_SECONDS {
             return refuse(Reason::MalformedTime, "epoch_seconds");
         }
@@ -279,6 +288,25 @@ mod tests {
         assert_eq!(read(r#"{"at":1,"day":1}"#), Err(Reason::MalformedTime));
         for absent in [r#"{"day":"1970-01-01"}"#, r#"{"at":1}"#] {
             assert_eq!(read(absent), Err(Reason::Malformed), "{absent}");
+        }
+    }
+
+    #[test]
+    fn what_is_absent_is_missing_and_what_is_no_time_is_none() {
+        #[derive(Debug, Serialize, Deserialize)]
+        struct Dated {
+            at: Timestamp,
+        }
+        let read = |text: &str| {
+            let dated = crate::encoding::parse::<Dated>(text.as_bytes(), 100, "t");
+            dated.map(|dated| dated.at.seconds()).map_err(|fault| fault.reason())
+        };
+        assert_eq!(read(r#"{"at":0}"#), Ok(0));
+        assert_eq!(read(r#"{"at":253402300799}"#), Ok(LAST));
+        assert_eq!(read("{}"), Err(Reason::Malformed));
+        for bad in ["null", "true", r#""0""#, "[0]", r#"{"at":0}"#, "-1", "253402300800", "9007199254740991"]
+        {
+            assert_eq!(read(&format!(r#"{{"at":{bad}}}"#)), Err(Reason::MalformedTime), "{bad}");
         }
     }
 }

@@ -107,6 +107,9 @@ impl TreeHead {
         if self.size > MAX_SIZE {
             return refuse(Reason::RatingNotLive, "size");
         }
+        //= spec/text/ledger.md#REQ-LEDGER-13
+        //# A proof of inclusion MUST lead from the leaf, at its place, to the root, with exactly as many
+        //# hashes as that place in a tree of that size has; no leaf is in an empty tree.
         let proof = InclusionProof::<Sha256>::try_from_bytes(path.0.clone()).map_err(refused)?;
         self.root_hash().verify_inclusion(leaf.as_bytes(), index, &proof).map_err(refused)
     }
@@ -115,6 +118,8 @@ impl TreeHead {
     ///
     /// # Errors
     /// `ledger.extension_refused` if the proof does not show it.
+    //= spec/text/ledger.md#REQ-LEDGER-14
+    //# A log's new head MUST be a consistent extension of the old one.
     pub fn verify_extends(&self, earlier: &Self, path: &Path) -> Result<(), Fault> {
         let refused = || Fault::new(Reason::LedgerExtension, "path");
         if self.size > MAX_SIZE || earlier.size > self.size {
@@ -149,6 +154,8 @@ impl FromStr for Path {
     type Err = Fault;
     fn from_str(text: &str) -> Result<Self, Fault> {
         // The length of as many hashes in multibase, prefix included.
+        //= spec/text/ledger.md#REQ-LEDGER-15
+        //# A proof MUST be whole hashes, and at most 64 of them.
         if text.len() > 1 + (MAX_PATH * 32 * 4).div_ceil(3) {
             return refuse(Reason::TooLarge, "path");
         }
@@ -230,5 +237,28 @@ mod tests {
                 .verify_extends(&tree(2).head(), &Path(vec![0; 64]))
                 .is_err()
         );
+    }
+
+    #[test]
+    fn a_proof_has_whole_hashes_and_as_many_as_its_place() {
+        let read = |bytes: usize| multi(vec![1; bytes]).parse::<Path>().map_err(|fault| fault.reason());
+        assert!(read(64 * 32).is_ok());
+        for many in [65, 66, 1000] {
+            assert_eq!(read(many * 32), Err(Reason::TooLarge), "{many}");
+        }
+        assert_eq!(read(33), Err(Reason::Malformed));
+
+        let (tree, none) = (tree(7), Tree::new().head());
+        for index in 0..7 {
+            let Path(good) = tree.prove(index).unwrap();
+            for other in [good[32..].to_vec(), [good.clone(), vec![0; 32]].concat(), vec![]] {
+                assert!(tree.head().verify_inclusion(&leaf(index), index, &Path(other)).is_err(), "{index}");
+            }
+            assert!(none.verify_inclusion(&leaf(index), index, &Path(good)).is_err());
+        }
+        assert!(none.verify_inclusion(&leaf(0), 0, &Path(vec![])).is_err());
+        let Path(good) = tree.prove_extends(5).unwrap();
+        let longer = Path([good, vec![0; 32]].concat());
+        assert!(tree.head().verify_extends(&self::tree(5).head(), &longer).is_err());
     }
 }

@@ -55,15 +55,22 @@ impl<H: Serialize + DeserializeOwned> Message<H> {
     /// `too_large`, `wire.message`.
     pub fn decode(bytes: &[u8]) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::WireMessage, "message");
+        //= spec/text/wire.md#REQ-WIRE-1
+        //# A frame is at most 65,536 bytes without its length
         if bytes.len() > MAX_FRAME_BYTES {
             return refuse(Reason::TooLarge, "message");
         }
         let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(bad)?;
         let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| bad())?;
+        //= spec/text/wire.md#REQ-WIRE-3
+        //# A head is at most 8,192 bytes.
         if length > MAX_MESSAGE_HEAD_BYTES {
             return refuse(Reason::TooLarge, "message");
         }
         let (head, body) = rest.split_at_checked(length).ok_or_else(bad)?;
+        //= spec/text/wire.md#REQ-WIRE-4
+        //# A message MUST have that form and be of one of the kinds below, with the members that are shown
+        //# and no others.
         let head = parse(head, MAX_MESSAGE_HEAD_BYTES, "message").map_err(|_| bad())?;
         Ok(Self { head, body: body.to_vec() })
     }

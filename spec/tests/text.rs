@@ -32,6 +32,9 @@ fn table(page: &str, heading: &str) -> Vec<Vec<String>> {
         .collect()
 }
 
+//= spec/text/versions.md#REQ-VERSION-4
+//= type=test
+//# A code MUST NOT change its meaning and is never used again for another; new ones may come.
 #[test]
 fn the_table_of_reasons_is_the_catalogue() {
     let stated = table("codes.md", "Reasons");
@@ -86,6 +89,9 @@ fn every_code_that_a_page_names_exists() {
     assert!(seen > 100, "{seen}");
 }
 
+//= spec/text/versions.md#REQ-VERSION-3
+//= type=test
+//# A domain string, a `vct` or a `typ` MUST NOT be used again for anything else.
 #[test]
 fn the_domain_strings_are_the_codes() {
     let stated: Vec<String> = table("names.md", "Domain strings")
@@ -107,6 +113,9 @@ fn the_domain_strings_are_the_codes() {
     assert_eq!(stated, coded.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()));
 }
 
+//= spec/text/versions.md#REQ-VERSION-3
+//= type=test
+//# A domain string, a `vct` or a `typ` MUST NOT be used again for anything else.
 #[test]
 fn the_table_of_types_is_the_codes() {
     let stated: BTreeMap<String, (String, String)> = table("names.md", "Types")

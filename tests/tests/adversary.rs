@@ -8,15 +8,19 @@ use faam_spec::encoding::{b64, unb64};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::key::SigningKey;
 use faam_spec::ledger::{Asker, LedgerNumbers};
-use faam_spec::query::Query;
+use faam_spec::query::{LedgerQuery, Query};
 use faam_spec::reason::Reason;
 use faam_spec::scale::Score;
 use faam_spec::sdjwt::SdJwt;
 use faam_spec::signed::Signer;
 use faam_spec::standing;
 use faam_spec::status::SignedStatusList;
+use faam_spec::time::Timestamp;
 use faam_tests::{Draft, Holder, Market, Verifier, now, open_standing, worst_first};
-use faam_verifier::{AnyRole, Decision, IssuerGone, Pending, Roles, StatementType, Trust, TrustEntry};
+use faam_verifier::{
+    AnyRole, Decision, IssuerGone, MemoryNonces, NonceStore, NonceStoreError, Pending, Roles, StatementType,
+    Trust, TrustEntry, finish,
+};
 
 struct Scene {
     market: Market,
@@ -316,6 +320,7 @@ fn a23_an_epoch_that_was_never_recorded_is_refused() {
     let signer = Signer::from_key(SigningKey::from_seed(&[8; 32]));
     let mut record = scene.market.record().record().clone();
     record.iss = signer.did().clone();
+    record.keys = vec![signer.key_id().to_owned()];
     let forged = SignedEpochRecord::sign(record, &signer).unwrap().as_str().to_owned();
     let decision = scene.attempt(Query::standing(alpha()).unwrap(), &[], move |draft| draft.record = forged);
     refused(&decision, Reason::EpochUnknown);
@@ -443,6 +448,10 @@ fn status_index(scene: &Scene, index: u64) -> u64 {
     rating.unwrap().status().idx
 }
 
+//= spec/text/decision.md#REQ-DEC-1
+//= type=test
+//# A decision MUST be refused by the first thing that is wrong, and undecided when nothing is wrong and
+//# something is missing
 #[test]
 fn a41_an_old_status_list_leaves_it_undecided() {
     let mut scene = scene();
@@ -502,6 +511,9 @@ fn a81_trust_is_for_one_market_role_and_type() {
     refused(&scene.attempt(Query::ratings(alpha(), 1).unwrap(), &[0], |_| ()), Reason::TrustFrozen);
 }
 
+//= spec/text/decision.md#REQ-DEC-2
+//= type=test
+//# Facts MUST be stated only when it is accepted.
 #[test]
 fn a83_less_or_other_than_was_asked_is_refused() {
     let mut scene = scene();
@@ -561,4 +573,166 @@ fn an_expired_request_is_refused() {
     let draft = scene.holder.draft(scene.holder.newest(), pending.request(), &[]);
     scene.verifier.now = now().plus(600);
     refused(&scene.send(&draft, &pending), Reason::RequestExpired);
+}
+
+//= spec/text/verifying.md#REQ-VERIFY-1
+//= type=test
+//# Both MUST be pure: they read no clock, no network, no file. The same arguments give the same decision.
+#[test]
+fn the_same_arguments_give_the_same_decision() {
+    let mut scene = scene();
+    let pending = scene.verifier.ask(Query::ratings(alpha(), 3).unwrap());
+    let draft = scene.holder.draft(scene.holder.newest(), pending.request(), &[0, 1, 2]);
+    let good = draft.sign(&scene.holder.key, pending.request(), now()).to_bytes().unwrap();
+    let judge = |bytes: &[u8]| {
+        let mut nonces = MemoryNonces::new();
+        finish(&pending, bytes, &scene.verifier.sources, &mut nonces, scene.verifier.now)
+    };
+    accepted(&judge(&good));
+    for bytes in [good.as_slice(), &good[1..], b"{}"] {
+        assert_eq!(judge(bytes), judge(bytes));
+    }
+    // Asking alike, with the same chance, asks the same.
+    let mut twins = [Verifier::trusting(&scene.market), Verifier::trusting(&scene.market)];
+    let [one, two] = twins.each_mut().map(|verifier| verifier.ask(Query::standing(alpha()).unwrap()));
+    assert_eq!(one, two);
+}
+
+//= spec/text/verifying.md#REQ-VERIFY-2
+//= type=test
+//# There MUST be no optional security input: what is left out believes less, never more.
+#[test]
+fn what_a_verifier_was_not_told_makes_it_believe_less() {
+    let mut scene = scene();
+    let pending = scene.verifier.ask(Query::ratings(alpha(), 1).unwrap());
+    let draft = scene.holder.draft(scene.holder.newest(), pending.request(), &[0]);
+    let answer = draft.sign(&scene.holder.key, pending.request(), now());
+    let trust = core::mem::take(&mut scene.verifier.sources.trust);
+    refused(&scene.verifier.judge(&pending, &answer), Reason::Untrusted);
+    scene.verifier.sources.trust = trust;
+    // Without a list there is no word on whether it was withdrawn.
+    let mut unlisted = answer.clone();
+    unlisted.ledgers[0].status.clear();
+    refused(&scene.verifier.judge(&pending, &unlisted), Reason::StatusMissing);
+    // Without a policy, nobody's last word is taken.
+    scene.verifier.now = now().plus(590);
+    accepted(
+        &scene.verifier.judge(&pending, &draft.sign(&scene.holder.key, pending.request(), now().plus(590))),
+    );
+    scene.verifier.now = now().plus(21 * 86_400);
+    let late = scene.verifier.ask(Query::standing(alpha()).unwrap());
+    let draft = scene.holder.draft(scene.holder.newest(), late.request(), &[]);
+    let answer = draft.sign(&scene.holder.key, late.request(), scene.verifier.now);
+    refused(&scene.verifier.judge(&late, &answer), Reason::IssuerSilent);
+}
+
+//= spec/text/verifying.md#REQ-VERIFY-6
+//= type=test
+//# Sizes, form and the query's shape MUST be checked before the first signature.
+#[test]
+fn the_shape_is_checked_before_the_first_signature() {
+    let mut scene = scene();
+    let pending = scene.verifier.ask(Query::ratings(alpha(), 2).unwrap());
+    let draft = scene.holder.draft(scene.holder.newest(), pending.request(), &[0, 1]);
+    let mut forged = draft.sign(&scene.holder.key, pending.request(), now());
+    // No signature of this one verifies.
+    for text in forged.vp_token.values_mut().flatten() {
+        let at = text.find('~').unwrap();
+        let other = if &text[at - 9..at - 8] == "A" { "B" } else { "A" };
+        text.replace_range(at - 9..at - 8, other);
+    }
+    refused(&scene.verifier.judge(&pending, &forged), Reason::InvalidSignature);
+    let mut fewer = forged.clone();
+    fewer.vp_token.get_mut("ratings").unwrap().pop();
+    fewer.ledgers[0].live.pop();
+    refused(&scene.verifier.judge(&pending, &fewer), Reason::QueryUnmet);
+    let mut more = forged.clone();
+    more.vp_token.insert("other".into(), vec![]);
+    refused(&scene.verifier.judge(&pending, &more), Reason::QueryExtra);
+    let mut misplaced = forged.clone();
+    misplaced.ledgers[0].live.pop();
+    refused(&scene.verifier.judge(&pending, &misplaced), Reason::Malformed);
+    let mut many = forged;
+    many.vp_token.get_mut("ratings").unwrap()[1].push_str(&"x".repeat(70_000));
+    refused(&scene.verifier.judge(&pending, &many), Reason::TooLarge);
+}
+
+//= spec/text/verifying.md#REQ-VERIFY-14
+//= type=test
+//# Every accepted decision MUST repeat this.
+#[test]
+fn every_acceptance_says_what_it_does_not() {
+    let mut scene = scene();
+    let decision = scene.attempt(Query::standing(alpha()).unwrap(), &[], |_| ());
+    accepted(&decision);
+    let not_covered = decision.document().not_covered.join(" ");
+    for part in ["another name", "A market that lies", "When something was signed", "handed over the wallet"]
+    {
+        assert!(not_covered.contains(part), "{not_covered}");
+        assert!(decision.explain().contains(part), "{}", decision.explain());
+    }
+    let decision = scene.attempt(Query::standing(alpha()).unwrap(), &[], |draft| draft.record.clear());
+    assert!(decision.accepted().is_none() && decision.document().not_covered.is_empty());
+}
+
+//= spec/text/decision.md#REQ-DEC-1
+//= type=test
+//# A decision MUST be refused by the first thing that is wrong, and undecided when nothing is wrong and
+//# something is missing: reasons whose exit is `undecided`, and `store.io` when it cannot be said whether the
+//# request was answered before.
+//= spec/text/decision.md#REQ-DEC-2
+//= type=test
+//# Facts MUST be stated only when it is accepted.
+#[test]
+fn when_it_cannot_be_said_whether_a_nonce_was_used_nothing_is_decided() {
+    struct Broken;
+    impl NonceStore for Broken {
+        fn consume(&mut self, _: &str, _: Timestamp) -> Result<bool, NonceStoreError> {
+            Err(NonceStoreError)
+        }
+    }
+    let mut scene = scene();
+    let pending = scene.verifier.ask(Query::standing(alpha()).unwrap());
+    let draft = scene.holder.draft(scene.holder.newest(), pending.request(), &[]);
+    let good = draft.sign(&scene.holder.key, pending.request(), now());
+    let judge = |bytes: &[u8]| finish(&pending, bytes, &scene.verifier.sources, &mut Broken, now());
+    let decision = judge(&good.to_bytes().unwrap());
+    assert_eq!((decision.outcome(), decision.reasons()[0].code), (Outcome::Undecided, Reason::StoreIo));
+    assert!(decision.document().facts.is_empty());
+    // What is wrong all the same is refused, and by that alone.
+    let decision = judge(b"{}");
+    assert_eq!((decision.outcome(), decision.reasons().len()), (Outcome::Refused, 1));
+}
+
+//= spec/text/decision.md#REQ-DEC-3
+//= type=test
+//# Facts of several markets are listed and MUST NOT be added: that they are of one person is not proven
+//# beyond the holder keys.
+#[test]
+fn facts_of_several_ledgers_are_listed_and_never_added() {
+    let mut scene = scene();
+    let mut friend = Holder::new(2);
+    scene.market.give("12", &mut friend);
+    let part = |id: &str| LedgerQuery {
+        standing: id.into(),
+        markets: vec![alpha()],
+        issuers: vec![],
+        ratings: None,
+    };
+    let pending = scene.verifier.ask(Query::new(vec![part("a"), part("b")]).unwrap());
+    let answer = |holder: &Holder, id: &str| {
+        let mut draft = holder.draft(holder.newest(), pending.request(), &[]);
+        draft.standing_id = id.into();
+        draft.sign(&holder.key, pending.request(), now())
+    };
+    let (mut both, second) = (answer(&scene.holder, "a"), answer(&friend, "b"));
+    both.vp_token.extend(second.vp_token);
+    both.ledgers.extend(second.ledgers);
+    let decision = scene.verifier.judge(&pending, &both);
+    accepted(&decision);
+    let facts = decision.accepted().unwrap().facts();
+    let own = [&scene.holder, &friend].map(|holder| holder.newest().ledger.live().count() as u64);
+    let told: Vec<u64> = facts.iter().map(|facts| facts.numbers.total.all.ratings).collect();
+    assert_eq!(told, own, "each with its own numbers, and no sum of them");
+    assert!(decision.document().not_covered[0].contains("not proven"), "that it is one person");
 }

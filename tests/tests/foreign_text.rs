@@ -19,6 +19,10 @@ fn safe(said: &Said) {
     }
 }
 
+//= spec/text/README.md#REQ-GEN-22
+//= type=test
+//# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`, and MUST
+//# NOT interpret them, in output, errors and logs alike.
 #[test]
 fn a68_a_comment_from_a_market_to_another_ones_terminal() {
     let mut alpha = Node::init(Some("bitcoin-alpha"), "Bitcoin Alpha");

@@ -33,6 +33,9 @@ fn held(wallet: &Wallet) -> BTreeMap<String, u64> {
     pages.iter().map(page).collect()
 }
 
+//= spec/text/offer.md#REQ-OFFER-25
+//= type=test
+//# The wallet MUST keep all of it durably, in one change
 #[test]
 fn a65_killed_while_receiving() {
     let rounds: usize = std::env::var("FAAM_KILL_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(20);

@@ -102,6 +102,9 @@ impl Scene {
     }
 }
 
+//= spec/text/codes.md#REQ-CODE-1
+//= type=test
+//# A program MUST end with the exit status of the first reason
 #[tokio::test(flavor = "multi_thread")]
 async fn a17_a21_a22_a23_a81_the_tours_attempts_are_refused_by_a_real_daemon() {
     let scene = scene().await;

@@ -40,7 +40,6 @@ fn quotations_are_what_the_pages_say() {
 }
 
 #[test]
-#[ignore = "quotations are still being added"]
 fn every_requirement_has_code_and_a_test() {
     let quotations = quotations().unwrap();
     let of = |in_test: bool| -> BTreeSet<&str> {

@@ -40,6 +40,10 @@ fn the_page_of_examples_is_what_the_generator_makes() {
     assert!(text == examples::page(), "cargo run -p faam-tests --example vectors writes it anew");
 }
 
+//= spec/text/versions.md#REQ-VERSION-1
+//= type=test
+//# A change by which a valid object would be refused, a refused one accepted, or the same object mean
+//# something else, MUST get a new version of that object. Objects are versioned one by one.
 #[test]
 fn every_vector_has_the_outcome_that_it_states() {
     let wrong: Vec<String> = vectors()

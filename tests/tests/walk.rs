@@ -44,6 +44,13 @@ fn refused(said: &faam_tests::process::Said, reason: Reason) {
     assert!(said.out.contains(reason.code()) || said.err.contains(reason.code()), "{said:?}");
 }
 
+//= spec/text/presentation.md#REQ-PRES-23
+//= type=test
+//# A wallet makes a presentation from what it holds and MUST ask nobody: no issuer learns that, when or to
+//# whom something is shown.
+//= spec/text/status.md#REQ-STATUS-13
+//= type=test
+//# Lists MUST be fetched whole or not at all: nobody asks an issuer about one credential.
 #[test]
 fn from_ratings_to_a_decision_and_on_without_the_market() {
     let (mut alpha, beta) = two_markets();

@@ -19,6 +19,9 @@ pub struct Accepted<'a> {
 impl<'a> Accepted<'a> {
     /// What was verified, ledger by ledger, in the order of the query. Ledgers are listed and never added: nothing here proves
     /// that two of them have the same holder.
+    //= spec/text/decision.md#REQ-DEC-3
+    //# Facts of several markets are listed and MUST NOT be added: that they are of one person is not proven
+    //# beyond the holder keys.
     #[must_use]
     pub fn facts(&self) -> &'a [LedgerFacts] {
         &self.document.facts
@@ -37,6 +40,8 @@ impl Decision {
     }
 
     /// The facts, if it was accepted.
+    //= spec/text/decision.md#REQ-DEC-2
+    //# Facts MUST be stated only when it is accepted.
     #[must_use]
     pub fn accepted(&self) -> Option<Accepted<'_>> {
         (self.document.outcome == Outcome::Accepted).then_some(Accepted { document: &self.document })

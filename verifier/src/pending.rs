@@ -28,6 +28,8 @@ struct Stored {
 ///
 /// # Errors
 /// `request.unreadable` or `too_large` for an `ask` out of bounds.
+//= spec/text/verifying.md#REQ-VERIFY-1
+//# Both MUST be pure: they read no clock, no network, no file. The same arguments give the same decision.
 pub fn start(
     ask: Ask,
     peer: PeerId,
@@ -63,6 +65,8 @@ impl Pending {
         if stored.v != 0 {
             return refuse(Reason::UnsupportedVersion, "pending.v");
         }
+        //= spec/text/verifying.md#REQ-VERIFY-13
+        //# `pending`'s signature MUST be verified again when it is read back.
         Ok(Self { request: SignedRequest::open(&stored.request, histories, now)? })
     }
 }

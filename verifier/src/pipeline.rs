@@ -19,6 +19,8 @@ use crate::sources::{IssuerGone, NonceStore, Sources};
 use crate::trust::StatementType;
 
 /// What no presentation can tell; said with every acceptance.
+//= spec/text/verifying.md#REQ-VERIFY-14
+//# Every accepted decision MUST repeat this.
 const NOT_COVERED: [&str; 4] = [
     "Accounts that the person has elsewhere, or under another name, are not seen.",
     "A market that lies is not found out by its own signature.",
@@ -30,6 +32,8 @@ const NOT_COVERED: [&str; 4] = [
 ///
 /// The request is used up when, and only when, the answer is accepted, and of many equal answers only one is: `nonces`
 /// consumes atomically. Nothing is fetched, and no clock is read.
+//= spec/text/verifying.md#REQ-VERIFY-1
+//# Both MUST be pure: they read no clock, no network, no file. The same arguments give the same decision.
 pub fn finish(
     pending: &Pending,
     bytes: &[u8],
@@ -39,11 +43,19 @@ pub fn finish(
 ) -> Decision {
     let mut judged = Judged::new(now);
     let facts = judge(pending, bytes, sources, &mut judged, now).and_then(|facts| {
+        //= spec/text/verifying.md#REQ-VERIFY-12
+        //# A nonce MUST be consumed atomically and once, and only by an acceptance.
         if judged.missing.is_empty() {
             consume(pending, nonces, &mut judged)?;
         }
         Ok(facts)
     });
+    //= spec/text/decision.md#REQ-DEC-1
+    //# A decision MUST be refused by the first thing that is wrong, and undecided when nothing is wrong and
+    //# something is missing: reasons whose exit is `undecided`, and `store.io` when it cannot be said whether
+    //# the request was answered before.
+    //= spec/text/decision.md#REQ-DEC-2
+    //# Facts MUST be stated only when it is accepted.
     let (outcome, reasons, facts) = match facts {
         Err(fault) if is_undecided(fault.reason()) => (Outcome::Undecided, vec![fault], Vec::new()),
         Err(fault) => (Outcome::Refused, vec![fault], Vec::new()),
@@ -61,6 +73,8 @@ pub fn finish(
         outcome,
         reasons: reasons.iter().map(StatedReason::from).collect(),
         notices: notices.map(crate::sources::Notice::sentence).collect(),
+        //= spec/text/verifying.md#REQ-VERIFY-14
+        //# Every accepted decision MUST repeat this.
         not_covered: if accepted { not_covered(facts.len()) } else { Vec::new() },
         facts,
         sources: judged.sources,
@@ -81,9 +95,13 @@ fn is_undecided(reason: Reason) -> bool {
 
 fn consume(pending: &Pending, nonces: &mut dyn NonceStore, judged: &mut Judged) -> Result<(), Fault> {
     let request = pending.request().request();
+    //= spec/text/verifying.md#REQ-VERIFY-12
+    //# A nonce MUST be consumed atomically and once
     match nonces.consume(&request.nonce, request.expires) {
         Ok(true) => Ok(()),
         Ok(false) => refuse(Reason::NonceUsed, "nonce"),
+        //= spec/text/decision.md#REQ-DEC-1
+        //# `store.io` when it cannot be said whether the request was answered before
         Err(_) => {
             judged.missing.push(Fault::new(Reason::StoreIo, "nonce"));
             Ok(())
@@ -159,8 +177,12 @@ fn judge(
     judged: &mut Judged,
     now: Timestamp,
 ) -> Result<Vec<LedgerFacts>, Fault> {
+    //= spec/text/request.md#REQ-REQUEST-10
+    //# A request MUST NOT be answered from `exp` on.
     pending.request().check_open(now)?;
     let request = pending.request().request();
+    //= spec/text/verifying.md#REQ-VERIFY-6
+    //# Sizes, form and the query's shape MUST be checked before the first signature.
     let presentation = Presentation::parse(bytes)?;
     let parsed = take_apart(request.ask.query.ledgers(), &presentation)?;
     let audience = request.verifier.client_id();
@@ -171,10 +193,15 @@ fn judge(
         let verified = verify_standing(part, binding, sources, judged)?;
         let statement = verified.standing.statement();
         let name = (verified.standing.issuer().stable_part().to_owned(), statement.ledger);
+        //= spec/text/presentation.md#REQ-PRES-19
+        //# An answer MUST NOT hold less than the query asks for: too few ratings, no `complete` where it was
+        //# asked for, a part that is not disclosed, one ledger twice.
         if seen.contains(&name) {
             return refuse(Reason::QueryUnmet, "standing");
         }
         seen.push(name);
+        //= spec/text/decision.md#REQ-DEC-3
+        //# Facts of several markets are listed and MUST NOT be added
         facts.push(ratings::verify(
             part.query,
             part.proof,
@@ -193,6 +220,8 @@ fn take_apart<'a>(
     query: &'a [LedgerQuery],
     presentation: &'a Presentation,
 ) -> Result<Vec<Parsed<'a>>, Fault> {
+    //= spec/text/presentation.md#REQ-PRES-2
+    //# as many ledgers as standings, in the order of the query
     if presentation.ledgers.len() != query.len() {
         let fewer = presentation.ledgers.len() < query.len();
         return refuse(if fewer { Reason::QueryUnmet } else { Reason::QueryExtra }, "ledgers");
@@ -206,11 +235,16 @@ fn take_apart<'a>(
         {
             return refuse(Reason::QueryUnmet, "ledgers");
         }
+        //= spec/text/presentation.md#REQ-PRES-2
+        //# There MUST be exactly one standing for each that was asked for
         let [standing] = credentials(&query.standing) else {
             let none = credentials(&query.standing).is_empty();
             return refuse(if none { Reason::StandingMissing } else { Reason::QueryExtra }, "standing");
         };
         if let Some(ratings) = &query.ratings {
+            //= spec/text/presentation.md#REQ-PRES-19
+            //# An answer MUST NOT hold less than the query asks for: too few ratings, no `complete` where it
+            //# was asked for
             let at_least = usize::try_from(ratings.at_least).unwrap_or(usize::MAX);
             if shown.len() < at_least || (ratings.complete && !proof.complete) {
                 return refuse(Reason::QueryUnmet, "ratings");
@@ -220,13 +254,19 @@ fn take_apart<'a>(
             || !proof.replies.is_empty()
             || !proof.status.is_empty()
         {
+            //= spec/text/presentation.md#REQ-PRES-20
+            //# ratings, lists or replies where none were asked for
             return refuse(Reason::QueryExtra, "ratings");
         }
+        //= spec/text/presentation.md#REQ-PRES-3
+        //# `live` MUST have as many places as there are ratings.
         if proof.live.len() != shown.len() {
             return refuse(Reason::Malformed, "live");
         }
         // Then one of them is to no rating that is shown, or the second to one.
         if proof.replies.len() > shown.len() {
+            //= spec/text/presentation.md#REQ-PRES-18
+            //# It MUST be a reply to a rating that is shown, with its text, and the only one to it.
             return refuse(Reason::QueryExtra, "replies");
         }
         for text in [standing].into_iter().chain(shown) {
@@ -239,6 +279,8 @@ fn take_apart<'a>(
             *id == query.standing || query.ratings.as_ref().is_some_and(|ratings| *id == ratings.id)
         })
     };
+    //= spec/text/presentation.md#REQ-PRES-20
+    //# An answer MUST NOT hold more: other ids
     if !presentation.vp_token.keys().all(asked) {
         return refuse(Reason::QueryExtra, "vp_token");
     }
@@ -255,13 +297,20 @@ fn verify_standing(
     let standing = Standing::open(&sd_jwt, &sources.histories)?;
     let (issuer, market) = (standing.issuer(), standing.market());
     let query = part.query;
+    //= spec/text/presentation.md#REQ-PRES-21
+    //# Market, issuer and roles MUST be among those asked for.
     if !query.markets.is_empty() && !query.markets.contains(market) {
         return refuse(Reason::QueryValue, "market");
     }
     if !query.issuers.is_empty() && !query.issuers.contains(issuer) {
         return refuse(Reason::QueryValue, "iss");
     }
+    //= spec/text/verifying.md#REQ-VERIFY-3
+    //# Trust MUST be in (issuer, market, role, type) and never in a key. Issuer and market are compared by
+    //# their whole DID and name.
     sources.trust.check_named(issuer, market, StatementType::Standing)?;
+    //= spec/text/credentials.md#REQ-CRED-25
+    //# A verifier MUST demand it, whether or not one is there.
     sd_jwt.verify_key_binding(standing.holder(), binding.audience, binding.nonce, judged.now)?;
 
     let record = SignedEpochRecord::open(&part.proof.record, &sources.histories)?;
@@ -271,6 +320,8 @@ fn verify_standing(
     let epoch = (said.epoch, said.epoch_seconds);
     sources.trust.check(issuer, market, StatementType::Standing, None, epoch)?;
     let future = |at: Timestamp| at.since(now) > KEY_BINDING_MAX_FUTURE;
+    //= spec/text/verifying.md#REQ-VERIFY-8
+    //# or signed over 60 s ahead, MUST be refused
     if future(said.iat) || future(standing.issued()) {
         return refuse(Reason::EpochFuture, "iat");
     }
@@ -282,6 +333,10 @@ fn verify_standing(
     let mut status = Vec::new();
     for text in &part.proof.status {
         let list = SignedStatusList::open(text, &sources.histories)?;
+        //= spec/text/presentation.md#REQ-PRES-12
+        //# A list MUST be of the standing's issuer and not signed over 60 s ahead
+        //= spec/text/status.md#REQ-STATUS-4
+        //# A list's issuer MUST be the rating's
         if list.issuer() != issuer || future(list.issued()) {
             return refuse(Reason::StatusInvalid, "status");
         }
@@ -294,27 +349,40 @@ fn verify_standing(
 /// taken as the last word of a market that fell silent.
 fn check_epoch(record: &SignedEpochRecord, sources: &Sources, judged: &mut Judged) -> Result<bool, Fault> {
     let said = record.record();
+    //= spec/text/verifying.md#REQ-VERIFY-7
+    //# A record that contradicts a known one MUST be refused.
     if let Err(fault) = sources.records.check(record) {
+        //= spec/text/epoch.md#REQ-EPOCH-7
+        //# Two signed records with one predecessor are evidence against the market. Both are kept.
         let known = sources.records.of(&said.iss, &said.market).iter();
         let against = known.filter(|known| contradicts(record, known)).map(SignedEpochRecord::as_str);
         judged.conflict = [record.as_str()].into_iter().chain(against.take(1)).map(str::to_owned).collect();
         return Err(fault);
     }
+    //= spec/text/verifying.md#REQ-VERIFY-8
+    //# A record or standing of an epoch that has not begun
     if said.begins() > judged.now {
         return refuse(Reason::EpochFuture, "record.epoch");
     }
     let newest = sources.records.newest(&said.iss, &said.market).map(SignedEpochRecord::record);
     let newer = newest.filter(|newest| newest.epoch > said.epoch);
+    //= spec/text/verifying.md#REQ-VERIFY-9
+    //# Of a market that is known to be closed, only the final epoch MUST be accepted.
     if newer.is_some_and(|newer| newer.last) {
         return refuse(Reason::EpochNotFinal, "record.epoch");
     }
     if said.last || said.age_at(judged.now) <= 1 {
         return Ok(false);
     }
+    //= spec/text/verifying.md#REQ-VERIFY-10
+    //# A standing older than the previous epoch MUST be refused when a newer record is known.
     if newer.is_some() {
         return refuse(Reason::EpochStale, "record.epoch");
     }
     // Whoever shows an old record says nothing about the market's silence: it must have been seen here before.
+    //= spec/text/verifying.md#REQ-VERIFY-11
+    //# Nothing MUST be decided about a market that fell silent, unless the policy takes its last word and
+    //# that was seen before.
     let seen = sources.records.find(&said.iss, &said.market, record.hash()).is_some();
     if sources.policy.issuer_gone != IssuerGone::LastKnown || !seen {
         judged.missing(Reason::IssuerSilent, "record.epoch");

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::trust::Trust;
 
 /// Everything that [`crate::finish`] may rest on.
+//= spec/text/verifying.md#REQ-VERIFY-2
+//# There MUST be no optional security input: what is left out believes less, never more.
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     /// Whom the verifier believes.
@@ -53,6 +55,8 @@ pub enum IssuerGone {
     LastKnown,
 }
 
+//= spec/text/verifying.md#REQ-VERIFY-2
+//# what is left out believes less, never more
 impl Default for Policy {
     fn default() -> Self {
         Self { issuer_gone: IssuerGone::Undecided, status_max_age: 14 * 86_400 }
@@ -134,6 +138,8 @@ impl EpochRecords {
     ///
     /// # Errors
     /// `epoch.forked`, `epoch.chain`.
+    //= spec/text/verifying.md#REQ-VERIFY-7
+    //# A record that contradicts a known one MUST be refused.
     pub fn check(&self, record: &SignedEpochRecord) -> Result<(), Fault> {
         for known in self.of(&record.record().iss, &record.record().market) {
             let newer = record.record().epoch >= known.record().epoch;
@@ -187,6 +193,8 @@ impl StatusLists {
     pub fn insert(&mut self, list: SignedStatusList) -> Result<(), Fault> {
         let key = (list.issuer().clone(), list.uri().to_owned());
         match self.by_address.get(&key) {
+            //= spec/text/status.md#REQ-STATUS-8
+            //# A list MUST NOT be older than one that is known
             Some(known) if known.issued() > list.issued() => refuse(Reason::StatusOlder, "status_list.iat"),
             _ => {
                 self.by_address.insert(key, list);
@@ -215,6 +223,8 @@ pub trait NonceStore {
     ///
     /// # Errors
     /// [`NonceStoreError`] if it cannot be said; the presentation is then undecided.
+    //= spec/text/verifying.md#REQ-VERIFY-12
+    //# A nonce MUST be consumed atomically and once
     fn consume(&mut self, nonce: &str, expires: Timestamp) -> Result<bool, NonceStoreError>;
 }
 

@@ -84,8 +84,12 @@ impl Trust {
     ///
     /// # Errors
     /// `trust.untrusted`.
+    //= spec/text/verifying.md#REQ-VERIFY-3
+    //# Issuer and market are compared by their whole DID and name.
     pub fn check_named(&self, issuer: &Did, market: &MarketId, kind: StatementType) -> Result<(), Fault> {
         let named = |entry: &TrustEntry| {
+            //= spec/text/names.md#REQ-NAME-7
+            //# DIDs MUST be compared byte by byte, never by what they resolve to.
             entry.issuer == *issuer && entry.market == *market && entry.types.contains(&kind)
         };
         if self.entries.iter().any(named) { Ok(()) } else { refuse(Reason::Untrusted, "trust") }
@@ -105,6 +109,8 @@ impl Trust {
         role: Option<&Role>,
         (epoch, length): (u64, EpochLength),
     ) -> Result<(), Fault> {
+        //= spec/text/verifying.md#REQ-VERIFY-3
+        //# Trust MUST be in (issuer, market, role, type) and never in a key.
         let named = self.entries.iter().filter(|entry| {
             entry.issuer == *issuer
                 && entry.market == *market
@@ -116,11 +122,15 @@ impl Trust {
         });
         let mut why = Reason::Untrusted;
         for entry in named {
+            //= spec/text/verifying.md#REQ-VERIFY-5
+            //# The market's epochs MUST have the trusted length.
             if entry.epoch_seconds != length {
                 why = Reason::EpochChain;
             } else if entry.frozen_after.is_none_or(|last| epoch <= last) {
                 return Ok(());
             } else {
+                //= spec/text/verifying.md#REQ-VERIFY-4
+                //# Trust that ended with an epoch MUST NOT reach further.
                 why = Reason::TrustFrozen;
             }
         }

@@ -83,11 +83,16 @@ impl HeldStanding {
     pub fn open(stored: StoredStanding, histories: &KeyHistories) -> Result<Self, Fault> {
         let record = SignedEpochRecord::open(&stored.record, histories)?;
         let sd_jwt = SdJwt::parse(&stored.standing)?;
+        //= spec/text/credentials.md#REQ-CRED-32
+        //# A credential that is being issued MUST NOT carry a key binding.
         if sd_jwt.has_key_binding() {
             return refuse(Reason::KeyBindingPresent, "standing");
         }
         let standing = Standing::open(&sd_jwt, histories)?;
         let account = stored.account;
+        //= spec/text/offer.md#REQ-OFFER-8
+        //# The standing MUST belong to the record, as in a [presentation](presentation.md) (REQ-PRES-4 to
+        //# REQ-PRES-7).
         standing.check_record(&record, &account)?;
         Ok(Self { text: stored.standing, standing, record, account })
     }

@@ -40,6 +40,8 @@ impl Outcome {
         let answer: PresentOutcome = parse(body, MAX_OUTCOME_BYTES, "outcome")?;
         let receipt = Receipt::open(&answer.receipt, request, bytes, histories, now).and_then(|receipt| {
             // What they sign and what they say must be one thing.
+            //= spec/text/decision.md#REQ-DEC-8
+            //# A wallet MUST refuse a receipt whose outcome is another than the one it was told with it
             if receipt.outcome == answer.decision.outcome {
                 Ok(receipt)
             } else {
@@ -88,6 +90,8 @@ impl Outcome {
     }
 
     /// The exit status of a program that reports this outcome.
+    //= spec/text/codes.md#REQ-CODE-1
+    //# A program MUST end with the exit status of the first reason
     #[must_use]
     pub fn exit(&self) -> Exit {
         match (self.decision.outcome, self.decision.reasons.first()) {

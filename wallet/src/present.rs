@@ -88,6 +88,8 @@ impl<'a> Plan<'a> {
         pick: Pick,
         now: Timestamp,
     ) -> Result<Self, Fault> {
+        //= spec/text/request.md#REQ-REQUEST-10
+        //# A request MUST NOT be answered from `exp` on.
         request.check_open(now)?;
         let mut parts: Vec<Part<'a>> = Vec::new();
         for query in request.request().ask.query.ledgers() {
@@ -154,6 +156,9 @@ impl<'a> Plan<'a> {
     ///
     /// # Errors
     /// `internal` if keys are missing or do not belong; `too_large` over the bounds of a presentation.
+    //= spec/text/presentation.md#REQ-PRES-23
+    //# A wallet makes a presentation from what it holds and MUST ask nobody: no issuer learns that, when or
+    //# to whom something is shown.
     pub fn build(&self, keys: &[SigningKey], now: Timestamp) -> Result<Presentation, Fault> {
         if keys.len() != self.parts.len() {
             return refuse(Reason::Internal, "keys");
@@ -167,6 +172,8 @@ impl<'a> Plan<'a> {
             if standing.standing().holder() != &key.verifying_key() {
                 return refuse(Reason::Internal, "keys");
             }
+            //= spec/text/presentation.md#REQ-PRES-22
+            //# What consent did not name MUST NOT be in the answer
             let bind = |sd_jwt: SdJwt| Ok(sd_jwt.bind(key, &audience, &asked.nonce, now)?.to_text());
             let bound = bind(SdJwt::parse(standing.as_str())?)?;
             vp_token.insert(part.query.standing.clone(), vec![bound]);
@@ -345,6 +352,8 @@ impl<'a> Chosen<'a> {
     }
 
     /// The credential with only what was asked for.
+    //= spec/text/presentation.md#REQ-PRES-22
+    //# What consent did not name MUST NOT be in the answer; that includes disclosures.
     fn select(&self, query: &RatingsQuery) -> SdJwt {
         let whole = SdJwt::from_parts(self.credential.jwt.clone(), self.record.disclosures().to_vec());
         whole.select(|disclosure| disclosure.name().is_some_and(|name| query.disclose.contains(name)))

@@ -7,6 +7,8 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 pub const WIDTH: usize = 80;
 
 /// Foreign text for a terminal: nothing invisible, and a note where letters of several alphabets look alike (A68).
+//= spec/text/README.md#REQ-GEN-22
+//# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
 #[must_use]
 pub fn foreign(text: &str, limit: usize) -> String {
     let shown = name::shown(text, limit);

@@ -45,11 +45,15 @@ fn init_makes_a_wallet_and_names_the_next_command() {
     assert_eq!(again.err, "", "an envelope is all there is");
 }
 
+//= spec/text/programs.md#REQ-PROGRAM-1
+//= type=test
+//# `exit` MUST be the status with which the program ends, and `ok` is true exactly when that is 0.
 #[test]
 fn init_answers_in_one_documented_envelope() {
     let home = Home::empty();
     let envelope = home.run(&["--json", "init", "--kdf-floor"]).envelope();
     assert_eq!((envelope["command"].as_str(), envelope["ok"].as_bool()), (Some("init"), Some(true)));
+    assert_eq!(envelope["exit"], 0);
     assert_eq!(envelope["data"]["phrase_shown"], false);
     assert_eq!(envelope["data"]["phrase"], "faam phrase", "how to see it");
     assert_eq!(envelope["data"]["home"].as_str(), home.dir.to_str());
@@ -185,6 +189,14 @@ fn a64_a_second_program_is_told_who_holds_the_wallet_at_once() {
     assert_eq!(home.run(&["passport"]).code, 0);
 }
 
+//= spec/text/README.md#REQ-GEN-22
+//= type=test
+//# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`, and MUST
+//# NOT interpret them, in output, errors and logs alike.
+//= spec/text/programs.md#REQ-PROGRAM-2
+//= type=test
+//# Foreign text in it MUST be escaped so that a terminal shows it as it is: control, bidirectional and
+//# invisible characters as `\u…`.
 #[test]
 fn a68_nothing_foreign_reaches_the_terminal_as_it_is() {
     let mut market = Market::new("shop");
@@ -316,6 +328,12 @@ fn a70_tricks_in_links_are_refused_before_anything_is_opened() {
     assert_eq!((old.code, old.code_of_error().as_str()), (3, "link.expired"));
 }
 
+//= spec/text/link.md#REQ-LINK-9
+//= type=test
+//# A link MUST NOT start anything by itself: the holder is asked all the same.
+//= spec/text/request.md#REQ-REQUEST-11
+//= type=test
+//# A wallet MUST ask its holder, whatever the link says
 #[test]
 fn a70_a_link_alone_shows_nothing() {
     let home = Home::new();
@@ -462,6 +480,10 @@ fn a_wallet_comes_back_from_its_phrase_with_the_same_keys() {
     assert_eq!(Home::empty().run(&["init", "--phrase-file", "x"]).code, 2, "only with --restore");
 }
 
+//= spec/text/programs.md#REQ-PROGRAM-3
+//= type=test
+//# Secrets (phrase, passphrase, keys, capabilities that were not used, session codes that were not just made)
+//# MUST NOT stand in it
 #[test]
 fn the_phrase_is_shown_to_nobody_but_a_person() {
     let home = Home::new();

@@ -365,6 +365,9 @@ async fn a_broken_transfer_goes_on_with_the_page_that_it_lacks() {
     assert!(!asked.contains(&"redeem".to_owned()) && !asked.contains(&"page 1".to_owned()));
 }
 
+//= spec/text/offer.md#REQ-OFFER-25
+//= type=test
+//# The wallet MUST keep all of it durably, in one change, and only then say `commit`.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn when_the_last_answer_is_lost_everything_is_kept_and_told_again() {
     let node = Node::start(5).await;
@@ -414,6 +417,9 @@ async fn a32_without_the_code_nothing_is_had() {
     assert!(vault.held_all().unwrap().is_empty() && vault.open_transfers().unwrap().is_empty());
 }
 
+//= spec/text/wire.md#REQ-WIRE-5
+//= type=test
+//# `hash` and `bytes` MUST NOT change within a transfer.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_arrives_otherwise_than_announced_is_not_even_read() {
     let node = Node::start(5).await;
@@ -535,6 +541,9 @@ async fn when_no_decision_comes_back_the_log_says_that_something_may_be_known() 
     );
 }
 
+//= spec/text/names.md#REQ-NAME-15
+//= type=test
+//# The network key of a contact MUST be random, and a fresh one for every contact.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a54_each_contact_comes_under_another_name() {
     let node = Node::start(5).await;
@@ -569,6 +578,9 @@ async fn a_plan_for_another_request_is_not_shown() {
 }
 
 /// The program itself, from the link to the log.
+//= spec/text/request.md#REQ-REQUEST-11
+//= type=test
+//# A wallet MUST ask its holder, whatever the link says
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_looks_approves_and_finds_it_in_the_log() {
     let node = Node::start(40).await;
@@ -630,6 +642,12 @@ async fn a_person_looks_approves_and_finds_it_in_the_log() {
     }
 }
 
+//= spec/text/codes.md#REQ-CODE-1
+//= type=test
+//# A program MUST end with the exit status of the first reason, and print the code with the sentence.
+//= spec/text/programs.md#REQ-PROGRAM-1
+//= type=test
+//# `exit` MUST be the status with which the program ends
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_has_its_own_exit_status_and_nothing_to_show_shows_nothing() {
     let node = Node::start(5).await;
@@ -644,6 +662,10 @@ async fn a_refusal_has_its_own_exit_status_and_nothing_to_show_shows_nothing() {
     node.set(|script| script.market.issuer = other_issuer());
     let said = home.run(&["present", &link, "--approve", digest, "--json"]);
     assert_eq!((said.code, said.code_of_error().as_str()), (6, "trust.untrusted"));
+    assert_eq!(
+        (&said.envelope()["exit"], &said.envelope()["ok"]),
+        (&serde_json::json!(6), &serde_json::json!(false))
+    );
     assert_eq!(said.envelope()["data"]["decision"]["outcome"], "refused");
 
     let link =
@@ -664,4 +686,37 @@ fn other_issuer() -> faam_issuer::Issuer {
     let profile =
         faam_issuer::Profile { market: "mall".parse().unwrap(), epoch: faam_spec::time::EpochLength::WEEK };
     faam_issuer::Issuer::new(profile, secrets)
+}
+
+//= spec/text/link.md#REQ-LINK-10
+//= type=test
+//# A wallet MUST NOT log a link's capability.
+//= spec/text/programs.md#REQ-PROGRAM-3
+//= type=test
+//# capabilities that were not used, session codes that were not just made) MUST NOT stand in it
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_links_capability_is_in_no_log() {
+    let node = Node::start(5).await;
+    let home = Home::new();
+    let offer = node.offer();
+    let request = node.request(Query::standing("shop".parse().unwrap()).unwrap(), node.host.peer_id());
+    let traced = |args: &[&str]| {
+        let output = home.command(args).env("FAAM_LOG", "trace").output().unwrap();
+        [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap())
+    };
+    let [_, traces] = traced(&["receive", &offer.to_string(), "--code", CODE]);
+    assert!(traces.contains("connected"), "{traces}");
+    let said = [
+        traces,
+        traced(&["present", &request.to_string(), "--dry-run"]).concat(),
+        traced(&["log"]).concat(),
+        traced(&["log", "--json"]).concat(),
+    ];
+    for said in said {
+        for link in [&offer, &request] {
+            let secret = link.capability();
+            assert!(!said.contains(&secret.to_string()), "{said}");
+            assert!(!said.contains(&faam_spec::encoding::b64(secret.as_bytes())), "{said}");
+        }
+    }
 }

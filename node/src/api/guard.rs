@@ -23,6 +23,9 @@ impl Guard {
     }
 
     /// Checks that the call was addressed to this machine, and comes from no other origin.
+    //= spec/text/local-api.md#REQ-API-2
+    //# `Host` MUST be `127.0.0.1`, `[::1]` or `localhost` with the right port, and `Origin`, if there is one,
+    //# the same host under `http://`, to the letter
     pub(super) fn check_place(&self, headers: &HeaderMap) -> Result<(), Reason> {
         let host = only(headers, &HOST).ok_or(Reason::ApiOrigin)?;
         if !self.is_ours(host) {
@@ -37,6 +40,8 @@ impl Guard {
     }
 
     /// Checks the access key.
+    //= spec/text/local-api.md#REQ-API-3
+    //# `Authorization: Bearer` with the key of `api.key`
     pub(super) fn check_key(&self, headers: &HeaderMap) -> Result<(), Reason> {
         let given = only(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
         match given {
@@ -86,6 +91,9 @@ mod tests {
         headers
     }
 
+    //= spec/text/local-api.md#REQ-API-2
+    //= type=test
+    //# `Host` MUST be `127.0.0.1`, `[::1]` or `localhost` with the right port
     #[test]
     fn a71_only_our_own_names_are_hosts() {
         for good in ["127.0.0.1:7345", "localhost:7345", "[::1]:7345"] {
@@ -112,6 +120,9 @@ mod tests {
         assert_eq!(guard().check_place(&two), Err(Reason::ApiOrigin));
     }
 
+    //= spec/text/local-api.md#REQ-API-2
+    //= type=test
+    //# `Origin`, if there is one, the same host under `http://`, to the letter
     #[test]
     fn a71_other_origins_are_refused() {
         let check = |origin| guard().check_place(&headers(&[(HOST, "127.0.0.1:7345"), (ORIGIN, origin)]));
@@ -128,6 +139,9 @@ mod tests {
         }
     }
 
+    //= spec/text/local-api.md#REQ-API-3
+    //= type=test
+    //# MUST have `Authorization: Bearer` with the key of `api.key`
     #[test]
     fn a71_the_key_is_needed_whole_and_once() {
         assert_eq!(guard().check_key(&headers(&[(AUTHORIZATION, "Bearer uKEY")])), Ok(()));

@@ -14,6 +14,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep};
 
 /// Most connections at once; further ones wait to be accepted.
+//= spec/text/local-api.md#REQ-API-4
+//# 64 connections at once, each for 90 s at most
 const MAX_CONNECTIONS: usize = 64;
 /// How long a connection lives, whatever it does: longer than any call, and too short to be held on purpose.
 const LIFE: Duration = Duration::from_secs(90);
@@ -106,5 +108,35 @@ impl AsyncWrite for Connection {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::serve::Listener as _;
+
+    //= spec/text/local-api.md#REQ-API-4
+    //= type=test
+    //# 64 connections at once, each for 90 s at most
+    #[tokio::test]
+    async fn a_connection_more_than_there_are_places_waits() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut bounded = Bounded::new(listener);
+        let mut calls = Vec::new();
+        let mut connections = Vec::new();
+        for _ in 0..64 {
+            calls.push(TcpStream::connect(address).await.unwrap());
+            let (connection, _) = bounded.accept().await;
+            let left = connection.end.deadline().duration_since(Instant::now());
+            assert!(left <= Duration::from_secs(90), "{left:?}");
+            connections.push(connection);
+        }
+        calls.push(TcpStream::connect(address).await.unwrap());
+        let soon = Duration::from_millis(200);
+        assert!(tokio::time::timeout(soon, bounded.accept()).await.is_err(), "it waits");
+        connections.pop();
+        assert!(tokio::time::timeout(soon, bounded.accept()).await.is_ok(), "until one has ended");
     }
 }

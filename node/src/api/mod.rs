@@ -60,6 +60,8 @@ pub const MAX_EVENTS_BYTES: usize = 4 * 1024 * 1024;
 /// Largest body of other calls, in bytes.
 const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Calls that are worked on at once; further ones are refused.
+//= spec/text/local-api.md#REQ-API-4
+//# 16 calls at once, each for 60 s at most (`503` `net.busy`)
 const MAX_CALLS: usize = 16;
 /// Time for a whole call.
 const CALL_TIMEOUT: Duration = Duration::from_secs(60);
@@ -92,7 +94,12 @@ pub async fn serve(
 }
 
 fn router(api: Arc<Api>) -> Router {
+    //= spec/text/local-api.md#REQ-API-4
+    //# A body has at most 64 KiB, of `/v0/events` 4 MiB (`413` `too_large`); it MUST be refused before more
+    //# is read.
     let events = post(events).layer(DefaultBodyLimit::max(MAX_EVENTS_BYTES));
+    //= spec/text/local-api.md#REQ-API-3
+    //# Every call but `/healthz` MUST have `Authorization: Bearer`
     let keyed = Router::new()
         .route("/v0/events", events)
         .route("/v0/offers", post(offers))
@@ -143,6 +150,8 @@ async fn check_key(State(api): State<Arc<Api>>, request: Request, next: Next) ->
     }
 }
 
+//= spec/text/local-api.md#REQ-API-5
+//# Every answer MUST have `Cache-Control: no-store` and `X-Content-Type-Options: nosniff`.
 fn hardened(mut answer: Response) -> Response {
     let headers = answer.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -174,6 +183,8 @@ async fn events(
         let more = api.core.call(work).await.map_err(|busy| Problem::from(busy).after(done))?;
         let Applied { applied, new, first_error } = more.map_err(|error| Problem::from(error).after(done))?;
         done = EventsApplied { applied: done.applied + applied, new: done.new + new };
+        //= spec/text/events.md#REQ-EVENT-10
+        //# the events before it are applied and stored, it and all after it are not
         if let Some(FirstError { line, fault, member }) = first_error {
             let mut problem = Problem::from(fault).after(done);
             problem.body.line = Some(before + line);
@@ -297,12 +308,18 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BodyRejection>) -> Result<T, Pr
         let sentence = format!("The body cannot be used: {}.", shown(&why, MAX_SHOWN_ERROR));
         Problem::new(StatusCode::BAD_REQUEST, reason, &sentence)
     };
+    //= spec/text/local-api.md#REQ-API-6
+    //# A body MUST be [strict JSON](README.md#strict-json), whatever `Content-Type` says, with the members
+    //# that are named and no others (`400` `malformed`, `malformed.json`).
     let value = parse_value(&body, MAX_BODY_BYTES, "body").map_err(|fault| match fault.reason() {
         Reason::MalformedJson => bad(fault.reason(), "it is not one strict JSON object".to_owned()),
         reason => Problem::of(reason),
     })?;
-    if !value.is_object() {
+    let Some(members) = value.as_object() else {
         return Err(bad(Reason::Malformed, "it is not a JSON object".to_owned()));
+    };
+    if let Some((name, _)) = members.iter().find(|(_, value)| value.is_null()) {
+        return Err(bad(Reason::Malformed, format!("`{name}` is null, where it should be left out")));
     }
     // The reader's own words name the member that is missing, unknown or of another type.
     serde_json::from_value(value).map_err(|error| bad(Reason::Malformed, error.to_string()))
@@ -315,6 +332,8 @@ fn created<T: Serialize>(made: &T) -> Response {
 /// An answer as JSON that is safe to look at on a terminal: people run curl (A68).
 fn answer<T: Serialize>(status: StatusCode, body: &T) -> Response {
     match serde_json::to_string(body) {
+        //= spec/text/README.md#REQ-GEN-22
+        //# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
         Ok(text) => (status, [(header::CONTENT_TYPE, "application/json")], safe_json(&text)).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }

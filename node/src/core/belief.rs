@@ -11,6 +11,8 @@ pub(super) fn unbelievable<'a>(query: &'a Query, trust: &Trust) -> Option<&'a [M
 }
 
 /// Whether some issuer is believed about some market that is asked for, for all that is asked of it.
+//= spec/text/local-api.md#REQ-API-7
+//# The node MUST believe some issuer of the market for what is asked
 fn believable(ledger: &LedgerQuery, trust: &Trust) -> bool {
     let asked_issuer = |issuer: &Did| ledger.issuers.is_empty() || ledger.issuers.contains(issuer);
     let asked_market = |market: &MarketId| ledger.markets.is_empty() || ledger.markets.contains(market);

@@ -84,6 +84,10 @@ impl Core {
         let issuing = self.issuing.as_mut().ok_or(CoreError::NoMarket)?;
         let mut changes = Vec::new();
         let mut done = Applied { applied: 0, new: 0, first_error: None };
+        //= spec/text/events.md#REQ-EVENT-10
+        //# Lines MUST be applied in their order, and the first that cannot be applied ends it: the events
+        //# before it are applied and stored, it and all after it are not. Mend the line and send the whole
+        //# again.
         for (line, text) in (1..).zip(lines) {
             if text.trim().is_empty() {
                 continue;
@@ -234,6 +238,8 @@ impl Issuing {
             }
             offerable => offerable?,
         }
+        //= spec/text/offer.md#REQ-OFFER-31
+        //# not within 90 days of the last time (`offer.rebind_early`)
         let since = self.issuer.bound_since(account).filter(|_| rebind);
         match since.map(|since| since.plus(REBIND_SECONDS)).filter(|when| now < *when) {
             Some(when) => Err(early(Fault::new(Reason::OfferRebindEarly, "binding"), when)),
@@ -273,6 +279,8 @@ pub(crate) fn load_secrets(store: &dyn Storage) -> Result<Secrets, CoreError> {
 
 /// The event, unless it lies in the future: a wrong clock or a wrong unit, which nobody could correct afterwards.
 fn not_ahead(event: Event, now: Timestamp) -> Result<Event, Fault> {
+    //= spec/text/events.md#REQ-EVENT-8
+    //# `at` MUST be at most one hour after the node's clock (`event.rule`).
     if event.at().since(now) > MAX_FUTURE { refuse(Reason::EventRule, "at") } else { Ok(event) }
 }
 

@@ -81,6 +81,8 @@ fn remember_list(sources: &mut Sources, text: &str) -> Result<Vec<Change>, Fault
         return Ok(Vec::new());
     }
     let id = Hash::of(b"", &jcs(&(list.issuer(), list.uri()))?);
+    //= spec/text/status.md#REQ-STATUS-8
+    //# A list MUST NOT be older than one that is known
     sources.status.insert(list)?;
     Ok(vec![Change::put(Table::KNOWN_LISTS, *id.as_bytes(), text)])
 }

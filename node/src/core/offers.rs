@@ -212,11 +212,17 @@ impl Core {
         ask: Redemption,
     ) -> Result<Message<OfferAnswer>, CoreError> {
         let record = self.offers.redeemable(ask.capability, turn.now)?.clone();
+        //= spec/text/offer.md#REQ-OFFER-29
+        //# The node MUST compare the code before anything of the ledger is said.
         if !record.code.matches(&ask.code) {
             return self.count_wrong_code(turn, ask.capability, record);
         }
         let holder = self.check_proof(turn.now, from, &ask)?;
 
+        //= spec/text/offer.md#REQ-OFFER-30
+        //# The first holder key that redeems an offer with the right code keeps it (another one is
+        //# `offer.holder`). The same one may redeem again, from any connection, until it commits: with the
+        //# same `since` it gets the same transfer, the same bytes
         match &record.transfer {
             Some(begun) if begun.holder != ask.holder => {
                 Err(Fault::new(Reason::OfferHolder, "holder").into())
@@ -229,6 +235,9 @@ impl Core {
         }
     }
 
+    //= spec/text/offer.md#REQ-OFFER-29
+    //# After 5 wrong ones the offer is closed (`offer.code`, the last time and from then on `offer.locked`);
+    //# wrong ones are counted durably.
     fn count_wrong_code(
         &mut self,
         turn: &mut Turn<'_>,
@@ -253,6 +262,9 @@ impl Core {
         let issuer = self.issuing.as_ref().ok_or(CoreError::NoMarket)?.did().clone();
         let holder = VerifyingKey::try_from(&ask.holder).map_err(bad)?;
         let signature = Signature::from_slice(&unmulti(&ask.proof, "proof").map_err(bad)?).map_err(bad)?;
+        //= spec/text/offer.md#REQ-OFFER-28
+        //# The node MUST verify it under the `holder` that was sent with it, over the statement as the node
+        //# knows it.
         let mut statement = RedeemStatement {
             capability: ask.capability,
             challenge: String::new(),
@@ -299,6 +311,8 @@ impl Core {
                 return Err(fault.into());
             }
         };
+        //= spec/text/wire.md#REQ-WIRE-5
+        //# `hash` and `bytes` MUST NOT change within a transfer.
         let transfer = Transfer {
             secret: Capability::random(&mut turn.rng),
             holder: ask.holder,
@@ -312,6 +326,8 @@ impl Core {
         }
         let (secret, ready) = (transfer.secret, transfer.ready());
         // The same wallet came with another past: what was made for it before does not fit any more.
+        //= spec/text/offer.md#REQ-OFFER-30
+        //# with another, a new transfer that ends the old one
         let before = record.transfer.replace(transfer);
         record.transfers = record.transfers.saturating_add(1);
         changes.extend(before.iter().flat_map(Transfer::drop_pages));
@@ -346,9 +362,16 @@ impl Core {
         hash: Hash,
     ) -> Result<Message<OfferAnswer>, CoreError> {
         let (capability, record, transfer) = self.offers.transfer(transfer)?;
+        //= spec/text/offer.md#REQ-OFFER-32
+        //# Afterwards `commit` of the same transfer is answered again with `done`, everything else with
+        //# `offer.used`.
         if transfer.hash != hash {
-            return Err(Fault::new(Reason::OfferTransfer, "hash").into());
+            let used = record.used.is_some();
+            let reason = if used { Reason::OfferUsed } else { Reason::OfferTransfer };
+            return Err(Fault::new(reason, "hash").into());
         }
+        //= spec/text/offer.md#REQ-OFFER-32
+        //# `commit` with the offer's hash uses the offer up.
         if record.used.is_none() {
             record.check_transferable(turn.now)?;
             let changes = transfer.drop_pages();
@@ -428,13 +451,19 @@ impl Offers {
 
     /// The offer behind a link, if it can still be redeemed.
     fn redeemable(&self, capability: Capability, now: Timestamp) -> Result<&OfferRecord, Fault> {
+        //= spec/text/wire.md#REQ-WIRE-9
+        //# Of a capability that is not known, nothing MUST be said but `offer.unknown`
         let record = self.records.get(&capability).ok_or(Fault::new(Reason::OfferUnknown, "capability"))?;
+        //= spec/text/offer.md#REQ-OFFER-32
+        //# everything else with `offer.used`
         if record.used.is_some() {
             return refuse(Reason::OfferUsed, "offer");
         }
         if record.is_over(now) {
             return refuse(Reason::OfferExpired, "offer");
         }
+        //= spec/text/offer.md#REQ-OFFER-29
+        //# the last time and from then on `offer.locked`
         if record.tries >= MAX_CODE_TRIES {
             return refuse(Reason::OfferLocked, "offer");
         }
@@ -456,6 +485,9 @@ impl OfferRecord {
         if self.used.is_some() {
             return refuse(Reason::OfferUsed, "offer");
         }
+        //= spec/text/offer.md#REQ-OFFER-33
+        //# A transfer that was begun before the offer expired (`offer.expired`) may be brought to its end
+        //# within an hour.
         match self.ended || now >= self.expires.plus(GRACE) {
             true => refuse(Reason::OfferExpired, "offer"),
             false => Ok(()),

@@ -163,6 +163,8 @@ impl Core {
         if terms.purpose.trim().is_empty() || terms.purpose.len() > MAX_PURPOSE_BYTES {
             return Err(CoreError::Input { what: "purpose", why: "it has 1 to 500 bytes" });
         }
+        //= spec/text/local-api.md#REQ-API-7
+        //# The node MUST believe some issuer of the market for what is asked
         if let Some(markets) = unbelievable(&terms.query, &self.sources.trust) {
             let names: Vec<&str> = markets.iter().map(MarketId::as_str).collect();
             let market = if names.is_empty() { "any market".to_owned() } else { names.join(" or ") };
@@ -235,6 +237,9 @@ impl Core {
         self.check_running()?;
         let ask: Message<PresentAsk> = Message::decode(payload)?;
         // The request names this peer; whoever was reached under another name has reached somebody else.
+        //= spec/text/wire.md#REQ-WIRE-8
+        //# A question that reached the node under another PeerId than the request names MUST be refused
+        //# (`request.peer`).
         if from.local != self.peer {
             return Err(Fault::new(Reason::RequestPeer, "peer").into());
         }
@@ -262,6 +267,8 @@ impl Core {
     fn take_page(&mut self, turn: &Turn<'_>, page: Page) -> Result<Message<PresentAnswer>, CoreError> {
         let (capability, hash) = (page.capability, page.hash);
         let record = self.requests.get(capability)?;
+        //= spec/text/wire.md#REQ-WIRE-7
+        //# The same presentation sent again gets the same outcome; any other is `request.used`.
         if let Some(answered) = record.answered {
             if answered.presentation != hash {
                 return Err(Fault::new(Reason::NonceUsed, "request").into());
@@ -309,6 +316,9 @@ impl Core {
         changes.push(Change::put(Table::DECISIONS, *capability.as_bytes(), json(&kept)?));
         stored.answered = Some(answered);
         changes.push(Change::put(Table::REQUESTS, *capability.as_bytes(), json(&stored)?));
+        //= spec/text/wire.md#REQ-WIRE-7
+        //# A node MUST judge one presentation for each request, whatever the outcome, and keep the decision
+        //# before it tells it.
         self.commit(turn, changes)?;
         self.requests.nonces.insert(nonce.0, nonce.1);
         self.requests.uploads.end(capability);
@@ -326,6 +336,8 @@ impl Core {
     }
 
     fn pending(&self, turn: &Turn<'_>, request: &StoredRequest) -> Result<Pending, CoreError> {
+        //= spec/text/verifying.md#REQ-VERIFY-13
+        //# `pending`'s signature MUST be verified again when it is read back.
         Ok(Pending::from_bytes(&json(&request.pending)?, &self.sources.histories, turn.now)?)
     }
 }
@@ -392,12 +404,16 @@ impl Requests {
     }
 
     fn get(&self, capability: Capability) -> Result<&Record, Fault> {
+        //= spec/text/wire.md#REQ-WIRE-9
+        //# Of a capability that is not known, nothing MUST be said but `offer.unknown` or `request.unknown`
         self.records.get(&capability).ok_or(Fault::new(Reason::RequestUnknown, "capability"))
     }
 }
 
 impl Record {
     fn check_open(&self, now: Timestamp) -> Result<(), Fault> {
+        //= spec/text/request.md#REQ-REQUEST-10
+        //# A request MUST NOT be answered from `exp` on.
         if self.is_over(now) { refuse(Reason::RequestExpired, "request") } else { Ok(()) }
     }
 
@@ -438,6 +454,8 @@ struct Staged<'a> {
 
 impl NonceStore for Staged<'_> {
     fn consume(&mut self, nonce: &str, _: Timestamp) -> Result<bool, NonceStoreError> {
+        //= spec/text/verifying.md#REQ-VERIFY-12
+        //# A nonce MUST be consumed atomically and once
         if self.used.contains_key(nonce) || self.taken.is_some() {
             return Ok(false);
         }

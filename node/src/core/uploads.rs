@@ -10,6 +10,8 @@ use faam_spec::time::Timestamp;
 use faam_spec::wire::pages;
 
 /// How long an unfinished presentation is kept, in seconds from its first page. More pages do not buy more time.
+//= spec/text/wire.md#REQ-WIRE-6
+//# bound how many unfinished presentations it holds, how large and for how long (`net.busy`)
 const LIFE: i64 = 120;
 /// Most unfinished presentations for one request: one, and one that replaces it.
 const MAX_PER_REQUEST: usize = 2;
@@ -57,6 +59,8 @@ impl Uploads {
         let number = u64::from(number);
         let count = pages(announced);
         let start = usize::try_from(number).unwrap_or(usize::MAX).saturating_mul(PAGE_BYTES);
+        //= spec/text/wire.md#REQ-WIRE-6
+        //# The node MUST compare `bytes` and `hash` with what arrived before it judges (`wire.message`)
         if number >= count || body.len() != whole.saturating_sub(start).min(PAGE_BYTES) {
             return refuse(Reason::WireMessage, "page");
         }
@@ -73,6 +77,8 @@ impl Uploads {
         if !self.parts.contains_key(&key) {
             self.make_room(capability);
         }
+        //= spec/text/wire.md#REQ-WIRE-6
+        //# bound how many unfinished presentations it holds, how large and for how long (`net.busy`)
         while self.bytes.saturating_add(body.len()) > MAX_BYTES {
             if !self.drop_least(&key) {
                 return refuse(Reason::NetBusy, "page");
@@ -97,6 +103,8 @@ impl Uploads {
             return Ok(None);
         }
         let bytes = self.remove(&key).unwrap_or_default();
+        //= spec/text/wire.md#REQ-WIRE-6
+        //# The node MUST compare `bytes` and `hash` with what arrived before it judges (`wire.message`)
         if presentation::hash(&bytes) != hash {
             return refuse(Reason::WireMessage, "hash");
         }
@@ -182,6 +190,9 @@ mod tests {
         assert_eq!((uploads.bytes, uploads.parts.len()), (0, 0));
     }
 
+    //= spec/text/wire.md#REQ-WIRE-6
+    //= type=test
+    //# The node MUST compare `bytes` and `hash` with what arrived before it judges (`wire.message`)
     #[test]
     fn a47_what_was_announced_is_compared_with_what_comes() {
         let object = vec![7; PAGE_BYTES + 5];
@@ -205,6 +216,9 @@ mod tests {
         assert_eq!((uploads.bytes, uploads.parts.len()), (0, 0));
     }
 
+    //= spec/text/wire.md#REQ-WIRE-6
+    //= type=test
+    //# bound how many unfinished presentations it holds, how large and for how long (`net.busy`)
     #[test]
     fn a46_unfinished_presentations_are_bounded_in_number_memory_and_time() {
         let mut uploads = Uploads::default();

@@ -107,6 +107,9 @@ impl FrameCodec {
                 n => filled += n,
             }
         }
+        //= spec/text/wire.md#REQ-WIRE-1
+        //# A frame is at most 65,536 bytes without its length; the length MUST be compared before anything is
+        //# allocated.
         let length = u32::from_be_bytes(header);
         let length = match usize::try_from(length) {
             Ok(n) if n <= self.max => n,
@@ -137,6 +140,8 @@ impl FrameCodec {
         }
 
         let mut after = [0; 1];
+        //= spec/text/wire.md#REQ-WIRE-2
+        //# A frame that is longer, ends early, is followed by more
         if io.read(&mut after).await? != 0 {
             return Err(FrameError::Trailing.into());
         }
@@ -168,6 +173,8 @@ impl Codec for FrameCodec {
     where
         T: AsyncRead + Unpin + Send,
     {
+        //= spec/text/wire.md#REQ-WIRE-2
+        //# is slower than 10 s, MUST be dropped with its stream
         let frame = match self.read_timeout {
             None => self.read(io).await,
             Some(limit) => tokio::time::timeout(limit, self.read(io))
@@ -268,6 +275,9 @@ mod tests {
         assert!(read(&codec, framed(2 * STEP as u32, &[1; 2 * STEP])).is_ok());
     }
 
+    //= spec/text/wire.md#REQ-WIRE-2
+    //= type=test
+    //# A frame that is longer, ends early, is followed by more
     #[test]
     fn anything_but_one_whole_frame_is_refused() {
         let codec = codec(MAX);

@@ -87,6 +87,8 @@ impl Default for HostLimits {
             max_buffered_bytes: 64 * 1024 * 1024,
             max_requests: 256,
             inbound_queue: 64,
+            //= spec/text/wire.md#REQ-WIRE-2
+            //# slower than 10 s, MUST be dropped with its stream
             read_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
             handshake_timeout: Duration::from_secs(10),

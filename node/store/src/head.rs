@@ -166,6 +166,8 @@ impl Heads {
         for (place, path) in self.copies.iter().enumerate() {
             let bytes = folder::read_private(path, HEAD_LEN as u64)?.unwrap_or_default();
             let Some(head) = open(&bytes, keys) else {
+                //= spec/text/versions.md#REQ-VERSION-8
+                //# A store of a newer version MUST be refused untouched (`store.newer`).
                 newer_version = newer_version.or(version(&bytes).filter(|found| *found > FORMAT_VERSION));
                 continue;
             };

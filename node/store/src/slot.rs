@@ -97,6 +97,8 @@ pub(crate) fn seal(
 /// The store key in a slot. The bounds on key stretching are checked before any work is done (A61).
 pub(crate) fn open(slot: &[u8], unlock: Unlock<'_>) -> Result<StoreKey, OpenError> {
     // A newer program may have chosen another layout, so its version is looked at first.
+    //= spec/text/versions.md#REQ-VERSION-8
+    //# A store of a newer version MUST be refused untouched (`store.newer`).
     if slot.starts_with(MAGIC)
         && let Some(found) = slot.get(VERSION_AT).copied().filter(|found| *found > FORMAT_VERSION)
     {

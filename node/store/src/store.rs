@@ -114,6 +114,8 @@ impl Store {
     ///
     /// # Errors
     /// See [`OpenError`].
+    //= spec/text/versions.md#REQ-VERSION-7
+    //# A program MUST open every version of a store that was ever released
     pub fn open(dir: &Path, unlock: Unlock<'_>) -> Result<Self, OpenError> {
         let unlocked = Unlocked::new(dir, unlock)?;
         match unlocked.found {

@@ -448,6 +448,9 @@ fn a_wrong_passphrase_and_a_damaged_slot_give_one_and_the_same_error() {
     }
 }
 
+//= spec/text/versions.md#REQ-VERSION-8
+//= type=test
+//# A store of a newer version MUST be refused untouched (`store.newer`).
 #[test]
 fn a_newer_format_is_refused_untouched() {
     let home = pristine();

@@ -20,6 +20,8 @@ impl P256Key {
     /// `invalid.key` if there is no such point on the curve.
     pub fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Result<Self, Fault> {
         let point = EncodedPoint::from_affine_coordinates(&(*x).into(), &(*y).into(), false);
+        //= spec/text/credentials.md#REQ-CRED-37
+        //# Its coordinates MUST be exactly 32 bytes each and a point of the curve
         match ecdsa::VerifyingKey::from_encoded_point(&point) {
             Ok(key) => Ok(Self(key)),
             Err(_) => Err(Fault::new(Reason::InvalidKey, "key")),
@@ -35,6 +37,8 @@ impl P256Key {
     /// # Errors
     /// `invalid.signature`, also for r or s that are zero or not below the order.
     pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Fault> {
+        //= spec/text/credentials.md#REQ-CRED-35
+        //# It MUST verify; of r and s, both s and n − s are accepted.
         ecdsa::Signature::from_slice(&signature.to_bytes())
             .and_then(|signature| self.0.verify(message, &signature))
             .map_err(|_| Fault::new(Reason::InvalidSignature, "signature"))

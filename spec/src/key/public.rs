@@ -26,9 +26,14 @@ impl PublicKey {
     /// order, a private key (`d`), and a `use` or `key_ops` that is not for verifying; `malformed.base64url`.
     pub fn from_jwk(jwk: &Value) -> Result<Self, Fault> {
         let Value::Object(jwk) = jwk else { return refuse(Reason::InvalidKey, "jwk") };
+        //= spec/text/credentials.md#REQ-CRED-37
+        //# a private part (`d`) MUST NOT be there
         if jwk.contains_key("d") {
             return refuse(Reason::InvalidKey, "jwk.d");
         }
+        //= spec/text/credentials.md#REQ-CRED-36
+        //# A JWK MUST be `OKP` with `Ed25519` or `EC` with `P-256`; other members may stand there, but none
+        //# that contradicts.
         let key = match (text(jwk, "kty", "jwk.kty")?, jwk.get("crv")) {
             ("OKP", Some(Value::String(crv))) if crv == "Ed25519" => {
                 Self::Ed25519(VerifyingKey::from_bytes(&coordinate(jwk, "x", "jwk.x")?)?)
@@ -39,6 +44,8 @@ impl PublicKey {
             )?),
             _ => return refuse(Reason::UnsupportedAlgorithm, "jwk"),
         };
+        //= spec/text/credentials.md#REQ-CRED-36
+        //# other members may stand there, but none that contradicts
         match jwk.get("alg") {
             None => {}
             Some(Value::String(alg)) if alg == key.algorithm() => {}
@@ -71,6 +78,8 @@ impl PublicKey {
     /// # Errors
     /// `malformed.jws` for another length, DER among them; `invalid.signature`.
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Fault> {
+        //= spec/text/credentials.md#REQ-CRED-34
+        //# An ES256 signature (RFC 7518 §3.4) MUST be the 64 bytes of r and s, never DER.
         let signature = Signature::from_slice(signature)?;
         match self {
             Self::Ed25519(key) => key.verify(message, &signature),
@@ -89,6 +98,8 @@ fn text<'a>(jwk: &'a Map<String, Value>, name: &str, at: &'static str) -> Result
     jwk.get(name).and_then(Value::as_str).ok_or(Fault::new(Reason::InvalidKey, at))
 }
 
+//= spec/text/credentials.md#REQ-CRED-37
+//# Its coordinates MUST be exactly 32 bytes each
 fn coordinate(jwk: &Map<String, Value>, name: &str, at: &'static str) -> Result<[u8; 32], Fault> {
     unb64(text(jwk, name, at)?, at)?.try_into().map_err(|_| Fault::new(Reason::InvalidKey, at))
 }

@@ -103,6 +103,8 @@ pub enum DisputeState {
 }
 
 /// The name of an entry's kind in JSON.
+//= spec/text/ledger.md#REQ-LEDGER-1
+//# `kind` MUST be one of `rating`, `correction`, `reply`, `withdrawal`, `dispute`, `binding`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -125,6 +127,8 @@ impl Entry {
     ///
     /// # Errors
     /// `internal`, which no entry causes.
+    //= spec/text/ledger.md#REQ-LEDGER-12
+    //# The leaf value of an entry is `H("faam/entry/0\n", JCS(entry))`.
     pub fn leaf(&self) -> Result<Hash, Fault> {
         Ok(Hash::of(LEAF_ENTRY, &jcs(self)?))
     }
@@ -239,20 +243,31 @@ impl TryFrom<RawEntry> for Entry {
 
     fn try_from(raw: RawEntry) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::Malformed, "entry");
+        //= spec/text/README.md#REQ-GEN-10
+        //# A reader MUST refuse an object whose version `v` it does not know
         if raw.v != 0 {
             return refuse(Reason::UnsupportedVersion, "entry.v");
         }
+        //= spec/text/ledger.md#REQ-LEDGER-6
+        //# An entry has at most 32 digests.
         if raw.digests.len() > MAX_ENTRY_DIGESTS {
             return refuse(Reason::TooLarge, "entry._sd");
         }
-        if raw.digests.iter().collect::<BTreeSet<_>>().len() != raw.digests.len() {
+        //= spec/text/ledger.md#REQ-LEDGER-3
+        //# Digests within one entry MUST differ.
+        let different: BTreeSet<&SdDigest> = raw.digests.iter().collect();
+        if different.len() != raw.digests.len() {
             return Err(bad());
         }
         let refs: &[u64] = &raw.refs;
+        //= spec/text/ledger.md#REQ-LEDGER-2
+        //# `refs` MUST hold exactly one index, less than `index`.
         let one_ref = || match refs {
             [index] if *index < raw.index => Ok(*index),
             _ => Err(bad()),
         };
+        //= spec/text/ledger.md#REQ-LEDGER-5
+        //# `value` MUST lie within the scale.
         let score = || Score::new(raw.value.ok_or_else(bad)?, raw.scale.ok_or_else(bad)?);
         let day = || raw.day.ok_or_else(bad);
         let body = match raw.kind {
@@ -269,6 +284,8 @@ impl TryFrom<RawEntry> for Entry {
         };
         let entry = Self { ledger: raw.ledger, index: raw.index, salt: raw.salt, body };
         // Whatever the kind does not have must not be there: one text for each entry.
+        //= spec/text/ledger.md#REQ-LEDGER-1
+        //# an entry MUST have the members of its kind and no others
         let back = RawEntry::from(entry.clone());
         let same = back.day == raw.day
             && back.role == raw.role
@@ -334,5 +351,17 @@ mod tests {
         assert_eq!(read(correction.clone()).unwrap().refers_to(), Some(2));
         correction["refs"] = json!([3]);
         assert!(read(correction).is_err(), "only earlier entries can be referred to");
+    }
+
+    #[test]
+    fn no_digest_stands_in_an_entry_twice() {
+        let (one, two) = ("A".repeat(43), format!("{}Q", "A".repeat(42)));
+        let with = |digests: Value| {
+            let mut changed = rating();
+            changed["_sd"] = digests;
+            crate::encoding::from_value::<Entry>(changed, "t").map_err(|fault| fault.reason())
+        };
+        assert_eq!(with(json!([one, two])).unwrap().digests().len(), 2);
+        assert_eq!(with(json!([one, two, one])), Err(Reason::Malformed));
     }
 }

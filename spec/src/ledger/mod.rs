@@ -110,6 +110,8 @@ impl Ledger {
     pub fn push(&mut self, record: Record) -> Result<(), Fault> {
         let bad = |at| Fault::new(Reason::LedgerEntry, at);
         let entry = record.entry();
+        //= spec/text/ledger.md#REQ-LEDGER-16
+        //# `ledger` MUST be this ledger, and `index` the number of entries before.
         if entry.ledger != self.id || entry.index != self.log.len() {
             return Err(bad("entry.index"));
         }
@@ -119,15 +121,22 @@ impl Ledger {
                 let details = record.details().ok_or_else(|| bad("entry._sd"))?;
                 let mut disputed = false;
                 if let Some(old) = supersedes {
+                    //= spec/text/ledger.md#REQ-LEDGER-17
+                    //# A correction MUST name a live rating of the same role and rater.
                     let (_, earlier) = self.live.get(old).ok_or_else(|| bad("entry.refs"))?;
                     if earlier.role != *role || earlier.rater != details.rater {
                         return Err(bad("entry.refs"));
                     }
                     // A correction does not end a dispute.
+                    //= spec/text/ledger.md#REQ-LEDGER-17
+                    //# That one stops being live, the correction becomes live in its own place, and counts as
+                    //# one corrected. An open dispute goes on.
                     disputed = earlier.disputed;
                     self.live.remove(old);
                     self.corrected += 1;
                 } else if self.roles.len() >= MAX_ROLES && !self.roles.contains(role) {
+                    //= spec/text/ledger.md#REQ-LEDGER-21
+                    //# A ledger has at most 8 roles.
                     return Err(bad("entry.role"));
                 }
                 self.roles.insert(role.clone());
@@ -141,15 +150,22 @@ impl Ledger {
                 self.live.insert(entry.index, (leaf, rating));
             }
             Body::Reply { to, .. } => {
+                //= spec/text/ledger.md#REQ-LEDGER-18
+                //# A reply MUST name a live rating.
                 if !self.live.contains_key(to) {
                     return Err(bad("entry.refs"));
                 }
             }
             Body::Withdrawal { of, .. } => {
+                //= spec/text/ledger.md#REQ-LEDGER-19
+                //# A withdrawal MUST name a live rating. It stops being live and counts as one withdrawn.
                 self.live.remove(of).ok_or_else(|| bad("entry.refs"))?;
                 self.withdrawn += 1;
             }
             Body::Dispute { of, state, .. } => {
+                //= spec/text/ledger.md#REQ-LEDGER-20
+                //# A dispute that is `open` MUST name a live rating without an open dispute, one that is
+                //# `settled` a live rating with an open dispute.
                 let (_, rating) = self.live.get_mut(of).ok_or_else(|| bad("entry.refs"))?;
                 let opened = *state == DisputeState::Open;
                 if rating.disputed == opened {

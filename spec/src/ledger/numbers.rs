@@ -113,6 +113,9 @@ impl Numbers {
     pub fn check(&self) -> Result<(), Fault> {
         let bands = self.histogram.iter().try_fold(0_u64, |sum, n| sum.checked_add(*n));
         let some = self.ratings > 0;
+        //= spec/text/ledger.md#REQ-LEDGER-26
+        //# `mean` (at most 1000), `first` ≤ `last` and a `counterparties` from 1 to `ratings` MUST be there
+        //# when `ratings` is not 0, and else be absent, absent, absent and 0.
         let days = match (self.first, self.last) {
             (Some(first), Some(last)) => some && first <= last,
             (None, None) => !some,
@@ -120,6 +123,8 @@ impl Numbers {
         };
         let mean = self.mean.map_or(!some, |mean| some && mean <= 1000);
         let raters = self.counterparties <= self.ratings && (self.counterparties > 0) == some;
+        //= spec/text/ledger.md#REQ-LEDGER-25
+        //# The histogram MUST add up to `ratings`.
         if bands == Some(self.ratings) && days && mean && raters {
             return Ok(());
         }
@@ -131,6 +136,9 @@ impl Span {
     /// Numbers of these ratings, the recent ones up to and including `as_of`.
     #[must_use]
     pub fn of<'a>(ratings: impl IntoIterator<Item = &'a LiveRating> + Clone, as_of: Day) -> Self {
+        //= spec/text/ledger.md#REQ-LEDGER-24
+        //# Recent are ratings whose day lies after the same day of the year before *as-of* (28 February for
+        //# 29 February) and not after *as-of*.
         let since = as_of.year_before();
         let recent = ratings.clone().into_iter().filter(|rating| rating.day > since && rating.day <= as_of);
         Self { all: Numbers::of(ratings), recent: Numbers::of(recent) }
@@ -147,6 +155,8 @@ impl LedgerNumbers {
         for span in self.roles.values().chain([&self.total]) {
             span.all.check()?;
             span.recent.check()?;
+            //= spec/text/ledger.md#REQ-LEDGER-27
+            //# No recent band may be over its band of all time.
             let fewer =
                 span.recent.histogram.iter().zip(span.all.histogram).all(|(recent, all)| *recent <= all);
             if !fewer {
@@ -156,6 +166,8 @@ impl LedgerNumbers {
         for span in self.roles.values() {
             by_role = by_role.saturating_add(span.all.ratings);
         }
+        //= spec/text/ledger.md#REQ-LEDGER-28
+        //# The roles' `ratings` MUST add up to the total's, and `disputed` MUST NOT be over it.
         if by_role != self.total.all.ratings || self.disputed > self.total.all.ratings {
             return refuse(Reason::StandingNumbers, "roles");
         }

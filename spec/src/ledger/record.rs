@@ -78,9 +78,13 @@ impl Record {
         let mut named = BTreeSet::new();
         for disclosure in &disclosures {
             let name = disclosure.name().ok_or_else(|| bad("disclosure"))?;
+            //= spec/text/ledger.md#REQ-LEDGER-9
+            //# The digest of each disclosure of a record MUST stand in its entry, each name at most once
             if !digests.contains(&disclosure.digest()) || !named.insert(name) {
                 return Err(bad("disclosure"));
             }
+            //= spec/text/ledger.md#REQ-LEDGER-9
+            //# each name at most once, and only names of the entry's kind
             let known = match &entry.body {
                 Body::Rating { .. } => names::OF_RATING.contains(&name),
                 Body::Reply { .. } => name == names::TEXT,
@@ -96,6 +100,9 @@ impl Record {
         };
         // Everything has its digest, and what was not given is null: a part can be shown to be absent, and none can be hidden
         // from the holder.
+        //= spec/text/ledger.md#REQ-LEDGER-8
+        //# A record of a rating or correction MUST have all six of its parts; null says that nothing was
+        //# said.
         if matches!(entry.body, Body::Rating { .. })
             && names::OF_RATING.iter().any(|name| !named.contains(name))
         {
@@ -171,8 +178,12 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Disclosure>, D:
 ///
 /// # Errors
 /// `ledger.entry` for another form, `too_large` for longer texts.
+//= spec/text/ledger.md#REQ-LEDGER-10
+//# A disclosed value MUST have the form of its name.
 pub(crate) fn check_value(name: &str, value: &Value) -> Result<(), Fault> {
     let text = |limit: usize| match value {
+        //= spec/text/ledger.md#REQ-LEDGER-11
+        //# A text that is disclosed MUST NOT be longer than its bound.
         Value::String(text) if text.len() > limit => refuse(Reason::TooLarge, "disclosure"),
         Value::String(_) => Ok(()),
         _ => refuse(Reason::LedgerEntry, "disclosure"),

@@ -42,6 +42,8 @@ impl FromStr for SdDigest {
     type Err = Fault;
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bytes = unb64(text, "_sd")?;
+        //= spec/text/README.md#REQ-GEN-23
+        //# Bytes MUST be as many as the table says.
         Ok(Self(bytes.try_into().map_err(|_| Fault::new(Reason::Malformed, "_sd"))?))
     }
 }
@@ -73,6 +75,9 @@ impl Disclosure {
     /// # Errors
     /// `invalid.disclosure.name` for reserved names, `too_large` over the bound of a disclosure.
     pub fn new(name: &str, value: Value, rng: &mut impl CryptoRngCore) -> Result<Self, Fault> {
+        //= spec/text/ledger.md#REQ-LEDGER-7
+        //# The salt of an entry, the id of a ledger and the salt of a disclosure MUST be fresh and from a
+        //# good source of chance.
         let mut salt = [0; 16];
         rng.fill_bytes(&mut salt);
         Self::with_salt(name, value, &b64(salt))
@@ -103,6 +108,8 @@ impl Disclosure {
     }
 
     pub(super) fn parse_as(text: &str, numbers: Numbers) -> Result<Self, Fault> {
+        //= spec/text/credentials.md#REQ-CRED-1
+        //# a disclosure 16,384, and there are at most 64 disclosures
         if text.len() > MAX_DISCLOSURE_BYTES {
             return refuse(Reason::TooLarge, "disclosure");
         }
@@ -112,6 +119,9 @@ impl Disclosure {
             return refuse(Reason::DisclosureMalformed, "disclosure");
         };
         let mut parts = parts.into_iter();
+        //= spec/text/credentials.md#REQ-CRED-3
+        //# A disclosure MUST be a JSON array of exactly two elements (array element) or three (member), the
+        //# first a text, the name of a member a text.
         let (name, value) = match (parts.next(), parts.next(), parts.next(), parts.next()) {
             (Some(Value::String(_)), Some(value), None, None) => (None, value),
             (Some(Value::String(_)), Some(Value::String(name)), Some(value), None) => (Some(name), value),
@@ -168,6 +178,8 @@ impl<'de> Deserialize<'de> for Disclosure {
     }
 }
 
+//= spec/text/credentials.md#REQ-CRED-4
+//# `_sd`, `...` and `_sd_alg` MUST NOT be names of disclosures.
 fn is_reserved(name: &str) -> bool {
     matches!(name, "_sd" | "..." | "_sd_alg")
 }

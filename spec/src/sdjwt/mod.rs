@@ -90,12 +90,18 @@ impl SdJwt {
     }
 
     fn parse_as(text: &str, numbers: Numbers) -> Result<Self, Fault> {
+        //= spec/text/credentials.md#REQ-CRED-1
+        //# It MUST compare sizes first: the whole is at most 65,536 bytes
         if text.len() > MAX_SD_JWT_BYTES {
             return refuse(Reason::TooLarge, "sd_jwt");
         }
+        //= spec/text/credentials.md#REQ-CRED-2
+        //# The last `~` MUST be there.
         let (rest, key_binding) = text.rsplit_once('~').ok_or(Fault::new(Reason::Malformed, "sd_jwt"))?;
         let mut parts = rest.split('~');
         let jwt = parts.next().unwrap_or_default();
+        //= spec/text/credentials.md#REQ-CRED-1
+        //# there are at most 64 disclosures
         if parts.clone().count() > MAX_DISCLOSURES {
             return refuse(Reason::TooLarge, "disclosures");
         }
@@ -134,6 +140,10 @@ impl SdJwt {
     ///
     /// # Errors
     /// Those of [`Jws::parse`].
+    //= spec/text/credentials.md#REQ-CRED-5
+    //# The JWT MUST be a JWS as [README.md](README.md#hashes-and-signatures) says with `typ` `dc+sd-jwt`
+    //= spec/text/credentials.md#REQ-CRED-1
+    //# the whole is at most 65,536 bytes, the JWT 32,768
     pub fn jws(&self) -> Result<Jws<'_>, Fault> {
         Jws::parse(&self.jwt, TYP_SD_JWT_VC, MAX_JWT_BYTES)
     }
@@ -266,21 +276,35 @@ impl SdJwt {
         now: Timestamp,
         verify: impl FnOnce(&str) -> Result<Value, Fault>,
     ) -> Result<(), Fault> {
+        //= spec/text/credentials.md#REQ-CRED-25
+        //# A verifier MUST demand it, whether or not one is there.
         let Some(text) = &self.key_binding else { return refuse(Reason::KeyBindingMissing, "kb") };
+        //= spec/text/credentials.md#REQ-CRED-26
+        //# It MUST verify under the key in `cnf`, and no other key of the same person.
         let payload = verify(text).map_err(|fault| match fault.reason() {
             Reason::InvalidSignature => Fault::new(Reason::KeyBindingSignature, "kb"),
             _ => fault,
         })?;
         let claims: KeyBinding = from_value(payload, "kb")?;
+        //= spec/text/credentials.md#REQ-CRED-27
+        //# `aud` MUST be the whole string, compared byte by byte.
         if claims.aud != terms.audience {
             return refuse(Reason::KeyBindingAudience, "kb.aud");
         }
+        //= spec/text/credentials.md#REQ-CRED-28
+        //# `nonce` MUST be the request's, and not empty.
         if terms.nonce.is_empty() || claims.nonce != terms.nonce {
             return refuse(Reason::KeyBindingNonce, "kb.nonce");
         }
+        //= spec/text/credentials.md#REQ-CRED-29
+        //# `sd_hash` MUST be that of exactly these disclosures in exactly this order.
         if claims.sd_hash != self.sd_hash() {
             return refuse(Reason::KeyBindingHash, "kb.sd_hash");
         }
+        //= spec/text/credentials.md#REQ-CRED-30
+        //# `iat` MUST be at most 300 s old, and `exp`, if it is there, in the future.
+        //= spec/text/credentials.md#REQ-CRED-31
+        //# `iat` MUST be at most 60 s ahead, and so `nbf`, if it is there.
         if claims.exp.is_some_and(|exp| exp <= now) {
             return refuse(Reason::KeyBindingStale, "kb.exp");
         }

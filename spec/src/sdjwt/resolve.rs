@@ -11,6 +11,9 @@ use crate::reason::{Fault, Reason, refuse};
 /// Members of an SD-JWT VC that may never be disclosed selectively (SD-JWT VC §2.2.2.3).
 pub(super) const VISIBLE: &[&str] = &["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"];
 /// The same for our own credentials: the time of issue too.
+//= spec/text/credentials.md#REQ-CRED-13
+//# At the top, `iss`, `nbf`, `exp`, `iat`, `cnf`, `vct`, `vct#integrity` and `status` MUST NOT be disclosed
+//# singly.
 pub(super) const VISIBLE_IN_OURS: &[&str] =
     &["iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status"];
 
@@ -22,6 +25,8 @@ pub(super) fn resolve(
     visible: &[&str],
     build: bool,
 ) -> Result<Map<String, Value>, Fault> {
+    //= spec/text/credentials.md#REQ-CRED-6
+    //# `_sd_alg` MUST be absent or `sha-256`.
     match payload.get("_sd_alg") {
         None => {}
         Some(Value::String(name)) if name == "sha-256" => {}
@@ -29,6 +34,8 @@ pub(super) fn resolve(
     }
     let mut by_digest = BTreeMap::new();
     for disclosure in disclosures {
+        //= spec/text/credentials.md#REQ-CRED-7
+        //# a disclosure MUST NOT be given twice
         if by_digest.insert(disclosure.digest(), disclosure).is_some() {
             return refuse(Reason::DigestRepeated, "disclosure");
         }
@@ -36,6 +43,8 @@ pub(super) fn resolve(
     let mut walk = Walk { by_digest, visible, seen: BTreeSet::new(), used: 0, build };
     let mut claims = walk.object(payload, 0)?;
     claims.remove("_sd_alg");
+    //= spec/text/credentials.md#REQ-CRED-8
+    //# Every disclosure MUST have its digest in the whole.
     if walk.used != disclosures.len() {
         return refuse(Reason::DisclosureUnreferenced, "disclosure");
     }
@@ -73,8 +82,12 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// The disclosure for a digest, once; every digest may stand in the whole only once, disclosed or not.
     fn take(&mut self, digest: &Value) -> Result<Option<&'a Disclosure>, Fault> {
+        //= spec/text/credentials.md#REQ-CRED-11
+        //# `_sd` MUST be a list of digests
         let Value::String(text) = digest else { return refuse(Reason::Malformed, "_sd") };
         let digest: SdDigest = text.parse()?;
+        //= spec/text/credentials.md#REQ-CRED-7
+        //# A digest MUST NOT stand in the whole more than once, disclosed or not
         if !self.seen.insert(digest) {
             return refuse(Reason::DigestRepeated, "_sd");
         }
@@ -85,6 +98,9 @@ impl<'a> Walk<'a> {
 
     fn object(&mut self, map: &Map<String, Value>, depth: usize) -> Result<Map<String, Value>, Fault> {
         // The payload is the first of as many levels as may be.
+        //= spec/text/credentials.md#REQ-CRED-12
+        //# Arrays and objects of the whole MUST NOT nest more than 16 deep, disclosures included; the payload
+        //# counts as one.
         if depth >= MAX_JSON_DEPTH {
             return refuse(Reason::TooLarge, "depth");
         }
@@ -92,7 +108,11 @@ impl<'a> Walk<'a> {
         for (name, value) in map {
             match name.as_str() {
                 "_sd" => {}
+                //= spec/text/credentials.md#REQ-CRED-11
+                //# `...` MUST stand nowhere but in an array's placeholder, alone
                 "..." => return refuse(Reason::Malformed, "..."),
+                //= spec/text/credentials.md#REQ-CRED-10
+                //# `_sd_alg` MUST NOT stand anywhere but at the top
                 "_sd_alg" if depth > 0 => return refuse(Reason::DisclosureName, "_sd_alg"),
                 _ => {
                     let value = self.value(value, depth + 1)?;
@@ -103,16 +123,25 @@ impl<'a> Walk<'a> {
             }
         }
         let Some(digests) = map.get("_sd") else { return Ok(out) };
+        //= spec/text/credentials.md#REQ-CRED-11
+        //# `_sd` MUST be a list of digests
         let Value::Array(digests) = digests else { return refuse(Reason::Malformed, "_sd") };
         let mut disclosed = BTreeSet::new();
         for digest in digests {
             let Some(disclosure) = self.take(digest)? else { continue };
+            //= spec/text/credentials.md#REQ-CRED-9
+            //# A disclosure of three elements MUST stand for a member of an object
             let Some(name) = disclosure.name() else {
                 return refuse(Reason::DisclosureMalformed, "disclosure");
             };
+            //= spec/text/credentials.md#REQ-CRED-13
+            //# At the top, `iss`, `nbf`, `exp`, `iat`, `cnf`, `vct`, `vct#integrity` and `status` MUST NOT be
+            //# disclosed singly.
             if depth == 0 && self.visible.contains(&name) {
                 return refuse(Reason::ClaimHidden, "disclosure");
             }
+            //= spec/text/credentials.md#REQ-CRED-10
+            //# A disclosed name MUST NOT stand in its object already
             if map.contains_key(name) || !disclosed.insert(name) {
                 return refuse(Reason::DisclosureName, "disclosure");
             }
@@ -135,6 +164,8 @@ impl<'a> Walk<'a> {
                         None => out.push(self.value(item, depth + 1)?),
                         Some((1, digest)) => {
                             let Some(disclosure) = self.take(digest)? else { continue };
+                            //= spec/text/credentials.md#REQ-CRED-9
+                            //# one of two for an element of an array
                             if disclosure.name().is_some() {
                                 return refuse(Reason::DisclosureMalformed, "disclosure");
                             }

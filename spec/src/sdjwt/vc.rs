@@ -60,10 +60,14 @@ pub fn verify(
     now: Timestamp,
 ) -> Result<Verified, Fault> {
     let presented = Foreign::parse(text)?;
+    //= spec/text/credentials.md#REQ-CRED-44
+    //# It MUST have a key binding when it is presented
     if !presented.has_key_binding() {
         return refuse(Reason::KeyBindingMissing, "kb");
     }
     let (credential, holder) = read(&presented, issuer, expected.vct, now)?;
+    //= spec/text/credentials.md#REQ-CRED-42
+    //# `cnf` MUST be there with a `jwk` when the credential is presented.
     let holder = holder.ok_or(Fault::new(Reason::ClaimMissing, "cnf"))?;
     let Expected { audience, nonce, max_age, max_future, .. } = *expected;
     presented.verify_key_binding(&holder, &KeyBindingTerms { audience, nonce, max_age, max_future }, now)?;
@@ -81,6 +85,8 @@ pub fn verify_unbound(
     now: Timestamp,
 ) -> Result<Unbound, Fault> {
     let issued = Foreign::parse(text)?;
+    //= spec/text/credentials.md#REQ-CRED-32
+    //# A credential that is being issued MUST NOT carry a key binding.
     if issued.has_key_binding() {
         return refuse(Reason::KeyBindingPresent, "kb");
     }
@@ -183,18 +189,26 @@ fn read(
     now: Timestamp,
 ) -> Result<(Credential, Option<PublicKey>), Fault> {
     let claims = sd_jwt.open(TYP_SD_JWT_VC, issuer)?.claims;
+    //= spec/text/credentials.md#REQ-CRED-38
+    //# `vct` MUST be a text that is not empty, and the one that was asked for if one was.
     let stated = match claims.get("vct") {
         Some(Value::String(stated)) if !stated.is_empty() && vct.is_none_or(|vct| vct == stated) => stated,
         _ => return refuse(Reason::InvalidType, "vct"),
     };
+    //= spec/text/credentials.md#REQ-CRED-40
+    //# `exp` MUST be in the future.
     if time(&claims, "exp")?.is_some_and(|exp| exp <= now) {
         return refuse(Reason::Expired, "exp");
     }
+    //= spec/text/credentials.md#REQ-CRED-41
+    //# `nbf` and `iat` MUST be at most 60 s ahead.
     for name in ["nbf", "iat"] {
         if time(&claims, name)?.is_some_and(|from| from.since(now) > CLOCK_TOLERANCE) {
             return refuse(Reason::NotYetValid, name);
         }
     }
+    //= spec/text/credentials.md#REQ-CRED-43
+    //# `iss` MUST be a text, `cnf` and `status` objects
     let issuer = match claims.get("iss") {
         None => None,
         Some(Value::String(issuer)) => Some(issuer.clone()),
@@ -206,6 +220,8 @@ fn read(
 }
 
 /// A date, if it is stated. What is stated badly is never taken for absent (A06).
+//= spec/text/credentials.md#REQ-CRED-39
+//# `exp`, `nbf` and `iat` MUST be whole seconds without fraction or exponent, where they are there.
 fn time(claims: &Map<String, Value>, name: &'static str) -> Result<Option<Timestamp>, Fault> {
     let bad = Fault::new(Reason::MalformedTime, name);
     match claims.get(name) {
@@ -230,6 +246,8 @@ fn holder(claims: &Map<String, Value>) -> Result<Option<PublicKey>, Fault> {
 }
 
 /// The reference to a Token Status List; other mechanisms beside or instead of it are in the claims, and not read.
+//= spec/text/credentials.md#REQ-CRED-43
+//# `cnf` and `status` objects, and `status.status_list` one with a whole `idx` from 0 and a text `uri`
 fn status(claims: &Map<String, Value>) -> Result<Option<(u64, String)>, Fault> {
     let bad = Fault::new(Reason::Malformed, "status");
     let list = match claims.get("status") {

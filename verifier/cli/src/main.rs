@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use faam_spec::exit::Exit;
+use faam_spec::name::shown;
 use faam_spec::reason::Reason;
 
 /// Judges Faam presentations on the command line.
@@ -27,7 +28,10 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let Arguments { command: Command::Explain { code } } = Arguments::parse();
+    let Arguments { command: Command::Explain { code } } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(&error),
+    };
     let reasons: Vec<Reason> = match code.as_deref().map(Reason::from_code) {
         None => Reason::ALL.to_vec(),
         Some(Some(reason)) => vec![reason],
@@ -53,3 +57,22 @@ fn main() -> ExitCode {
     }
     ExitCode::from(Exit::Ok.code())
 }
+
+/// What was asked for, or what is wrong with how it was asked; what was given is repeated so that it cannot play tricks on the
+/// terminal (A68).
+fn not_understood(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::from(Exit::Ok.code());
+    }
+    let mut out = std::io::stderr().lock();
+    for line in error.to_string().lines() {
+        //= spec/text/README.md#REQ-GEN-22
+        //# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
+        let _ = writeln!(out, "{}", shown(line, MAX_ECHO));
+    }
+    ExitCode::from(Exit::Usage.code())
+}
+
+/// Longest line of what was given that is repeated, in bytes.
+const MAX_ECHO: usize = 2000;

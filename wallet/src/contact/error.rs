@@ -49,6 +49,8 @@ impl ContactError {
         match self {
             Self::Fault(fault) => fault.reason(),
             Self::Dial(error) => match error {
+                //= spec/text/link.md#REQ-LINK-8
+                //# by the handshake (else `net.peer`)
                 DialError::WrongPeer { .. } => Reason::NetPeer,
                 DialError::TimedOut { .. } => Reason::NetTimeout,
                 DialError::PeerName(_) | DialError::AddressCount(_) => Reason::LinkMalformed,

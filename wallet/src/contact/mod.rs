@@ -82,6 +82,8 @@ impl Means<'_> {
     /// Dials the peer of a link under a name that is used for nothing else.
     async fn dial(&mut self, link: &Link) -> Result<Client, ContactError> {
         (self.progress)(Progress::Dialling);
+        //= spec/text/names.md#REQ-NAME-15
+        //# The network key of a contact MUST be random, and a fresh one for every contact.
         let mut seed = Zeroizing::new([0; 32]);
         self.rng.fill_bytes(seed.as_mut());
         let (progress, timeout) = (&mut self.progress, self.timeout);

@@ -107,6 +107,8 @@ impl Contact<'_> {
         };
         (means.progress)(Progress::Checking);
         let received = self.keep(&transfer, means)?;
+        //= spec/text/offer.md#REQ-OFFER-25
+        //# and only then say `commit`
         self.confirm(&transfer, means).await?;
         Ok(received)
     }
@@ -120,6 +122,10 @@ impl Contact<'_> {
             OfferAnswer::Terms { terms } => {
                 // The code, the holder key and the ledger go to the issuer that the link named, and to nobody who only says so.
                 let (peers, histories) = ((self.link.peer(), self.client.local()), self.vault.histories());
+                //= spec/text/offer.md#REQ-OFFER-26
+                //# The wallet MUST refuse terms of another issuer than the link named
+                //= spec/text/offer.md#REQ-OFFER-27
+                //# The wallet MUST refuse terms for another offer, node or wallet.
                 let terms = Terms::open(&terms, self.link.did(), capability, peers, histories, means.now())?;
                 (terms.market, terms.challenge)
             }
@@ -148,6 +154,8 @@ impl Contact<'_> {
             OfferAnswer::Refused { code } => return Err(ContactError::Refused(code)),
             _ => return Err(misplaced()),
         };
+        //= spec/text/offer.md#REQ-OFFER-2
+        //# They are at most 33,554,432
         if usize::try_from(bytes).map_or(true, |bytes| bytes > MAX_OFFER_BYTES) {
             return Err(Fault::new(Reason::TooLarge, "offer").into());
         }
@@ -203,6 +211,10 @@ impl Contact<'_> {
             let kept = self.vault.page(transfer, page)?;
             bytes.extend(kept.ok_or(Fault::new(Reason::OfferTransfer, "page"))?);
         }
+        //= spec/text/offer.md#REQ-OFFER-1
+        //# They MUST have the announced size and hash.
+        //= spec/text/wire.md#REQ-WIRE-5
+        //# `hash` and `bytes` MUST NOT change within a transfer.
         if let Err(fault) = offer::check_transfer(&bytes, transfer.bytes, transfer.hash) {
             self.vault.drop_transfer(transfer)?;
             return Err(fault.into());

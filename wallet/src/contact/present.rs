@@ -83,6 +83,10 @@ fn check_request(
     let now = means.now();
     let text = str::from_utf8(bytes).map_err(|_| Fault::new(Reason::MalformedJws, "request"))?;
     let request = SignedRequest::open(text, histories, now)?;
+    //= spec/text/request.md#REQ-REQUEST-8
+    //# A wallet MUST refuse a request that is signed by another DID than the link named.
+    //= spec/text/request.md#REQ-REQUEST-9
+    //# A wallet MUST refuse a request that names another peer than the one it is connected to
     request.check_from(link.did(), link.peer(), now)?;
     Ok(request)
 }
@@ -115,6 +119,8 @@ impl Fetched {
             return Err(Fault::new(Reason::Internal, "plan").into());
         }
         let now = means.now();
+        //= spec/text/request.md#REQ-REQUEST-10
+        //# A request MUST NOT be answered from `exp` on.
         request.check_open(now)?;
         let keys = vault.holder_keys(plan.ledgers())?;
         let bytes = plan.build(&keys, now)?.to_bytes()?;

@@ -67,6 +67,9 @@ fn a_standing_alone_is_accepted() {
     assert_eq!((facts[0].numbers.total.all.ratings, facts[0].not_shown, facts[0].shown.len()), (7, 7, 0));
 }
 
+//= spec/text/presentation.md#REQ-PRES-22
+//= type=test
+//# What consent did not name MUST NOT be in the answer; that includes disclosures.
 #[test]
 fn only_what_was_asked_for_is_disclosed() {
     let (market, shelf) = held();
@@ -271,6 +274,9 @@ fn a68_consent_shows_foreign_text_as_it_is() {
     }
 }
 
+//= spec/text/presentation.md#REQ-PRES-22
+//= type=test
+//# What consent did not name MUST NOT be in the answer
 #[test]
 fn an_approval_is_for_exactly_what_would_be_shown() {
     let (mut market, mut shelf) = held();

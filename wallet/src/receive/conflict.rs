@@ -106,6 +106,8 @@ impl HeadOf {
 }
 
 /// How two epoch records of one market contradict each other, if they do; the order in which they are given does not matter.
+//= spec/text/epoch.md#REQ-EPOCH-7
+//# Two signed records with one predecessor are evidence against the market. Both are kept.
 pub(super) fn contradiction(one: &SignedEpochRecord, other: &SignedEpochRecord) -> Option<Fault> {
     let is_older = one.record().epoch <= other.record().epoch;
     let (older, newer) = if is_older { (one, other) } else { (other, one) };
@@ -230,6 +232,8 @@ impl Conflict {
         Some(is_theirs(&one) && is_theirs(&other) && same_length && fault.reason() == self.code)
     }
 
+    //= spec/text/offer.md#REQ-OFFER-16
+    //# They are evidence, and both sides are kept, as signed.
     fn ledgers_contradict(&self, histories: &KeyHistories) -> Option<bool> {
         let one = self.held.open_standing(histories)?;
         let other = self.offered.open_standing(histories)?;

@@ -32,6 +32,8 @@ pub(super) fn check_credentials(
     expected: Expected<'_>,
     histories: &KeyHistories,
 ) -> Result<BTreeMap<u64, HeldCredential>, Fault> {
+    //= spec/text/offer.md#REQ-OFFER-19
+    //# and nothing else has one
     if offered.jwts.keys().any(|index| !offered.ledger.is_live(*index)) {
         return refuse(Reason::LedgerCredential, "offer.jwt");
     }
@@ -39,6 +41,8 @@ pub(super) fn check_credentials(
     let mut credentials = BTreeMap::new();
     let mut places = BTreeSet::new();
     for (index, _) in offered.ledger.live() {
+        //= spec/text/offer.md#REQ-OFFER-19
+        //# Each live rating MUST have exactly one credential, received or (for the same holder key) held
         let credential = match offered.jwts.get(&index) {
             Some(jwt) => open(jwt, record(offered.ledger, index)?, offered.at, expected, histories)?,
             // What is held was checked when it came, for the same key.
@@ -48,8 +52,14 @@ pub(super) fn check_credentials(
         };
         let status = &credential.status;
         let list = offered.lists.iter().find(|list| list.uri() == status.uri);
+        //= spec/text/offer.md#REQ-OFFER-21
+        //# Each credential's status list MUST be there.
         let list = list.ok_or(Fault::new(Reason::StatusMissing, "status.uri"))?;
+        //= spec/text/offer.md#REQ-OFFER-22
+        //# The list MUST have that place.
         list.list().get(status.idx)?;
+        //= spec/text/offer.md#REQ-OFFER-20
+        //# No two may name the same place of a status list.
         if !places.insert(status.clone()) {
             // Two ratings on one place of a list could only be withdrawn together.
             return refuse(Reason::LedgerCredential, "status.idx");
@@ -71,8 +81,12 @@ fn open(
     expected: Expected<'_>,
     histories: &KeyHistories,
 ) -> Result<HeldCredential, Fault> {
+    //= spec/text/offer.md#REQ-OFFER-4
+    //# No credential may carry a key binding or disclosures: `jwt` is the signed part alone.
     if jwt.contains('~') {
         // The place for the signed part alone. What stands behind it could be a key binding (A19).
+        //= spec/text/credentials.md#REQ-CRED-32
+        //# A credential that is being issued MUST NOT carry a key binding.
         return match SdJwt::parse(jwt)?.has_key_binding() {
             true => refuse(Reason::KeyBindingPresent, "offer.jwt"),
             false => refuse(Reason::Malformed, "offer.jwt"),
@@ -83,12 +97,18 @@ fn open(
     // Opened alone, so that a credential for another entry is called that. With the same leaf it has the same digests, and those of
     // the record's disclosures are among them.
     let rating = Rating::open(&SdJwt::from_parts(jwt.to_owned(), Vec::new()), histories, at)?;
+    //= spec/text/offer.md#REQ-OFFER-3
+    //# the standing and every credential MUST verify under that DID, for that market
     if rating.issuer() != expected.issuer || rating.market() != expected.market {
         return refuse(Reason::InvalidIssuer, "rating.iss");
     }
+    //= spec/text/offer.md#REQ-OFFER-5
+    //# every credential MUST be bound to the holder key that the wallet proved
     if rating.holder() != expected.holder {
         return refuse(Reason::StandingOtherHolder, "rating.cnf");
     }
+    //= spec/text/offer.md#REQ-OFFER-19
+    //# whose leaf is that of its record
     if *rating.leaf() != record.entry().leaf()? {
         return refuse(Reason::LedgerCredential, "rating.entry");
     }
@@ -104,6 +124,8 @@ pub(super) fn check_lists(
     known: Known<'_>,
     now: Timestamp,
 ) -> Result<Vec<SignedStatusList>, Fault> {
+    //= spec/text/offer.md#REQ-OFFER-2
+    //# 20,000 renewed credentials and 64 status lists
     if texts.len() > MAX_EPOCH_STATUS_LISTS {
         return refuse(Reason::TooLarge, "offer.status");
     }
@@ -113,19 +135,31 @@ pub(super) fn check_lists(
         // A list from the future would keep every later one out.
         let early = list.issued().since(now) > KEY_BINDING_MAX_FUTURE;
         let again = lists.iter().any(|other| other.uri() == list.uri());
+        //= spec/text/offer.md#REQ-OFFER-23
+        //# A list MUST be of this issuer, under an address of the right form, each once, not signed over 60 s
+        //# ahead
         if list.issuer() != issuer || !list.uri().starts_with(STATUS_URI_PREFIX) || again || early {
             return refuse(Reason::StatusInvalid, "offer.status");
         }
         for old in known.lists.iter().filter(|old| old.uri() == list.uri() && old.issuer() == issuer) {
+            //= spec/text/offer.md#REQ-OFFER-24
+            //# A list MUST NOT be older than one that is held.
             if old.issued() > list.issued() {
                 return refuse(Reason::StatusOlder, "offer.status");
             }
+            //= spec/text/offer.md#REQ-OFFER-23
+            //# not another one of the same moment as one that is held
             if old.issued() == list.issued() && old.list() != list.list() {
                 // Neither is the newer one: the market says two things of one moment, and what is known stays.
                 return refuse(Reason::StatusInvalid, "offer.status.iat");
             }
         }
         let named = record.status.iter().find(|named| named.uri == list.uri());
+        //= spec/text/offer.md#REQ-OFFER-23
+        //# named by the record as [status.md](status.md) says
+        //= spec/text/status.md#REQ-STATUS-7
+        //# A list MUST be one whose address the standing's epoch record names, and, when the list is not
+        //# newer than that record, with its hash: so nobody is kept on a list of their own.
         let Some(named) = named else { return refuse(Reason::StatusInvalid, "record.status") };
         if list.issued() <= record.iat && named.hash != list.hash() {
             return refuse(Reason::StatusInvalid, "record.status");

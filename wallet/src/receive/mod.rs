@@ -134,6 +134,8 @@ pub fn check(
     known: Known<'_>,
     now: Timestamp,
 ) -> Result<Accepted, ReceiveRefused> {
+    //= spec/text/offer.md#REQ-OFFER-3
+    //# `iss` MUST be the DID that the link named and `market` the one of the [terms](#terms)
     if &offer.iss != expected.issuer || &offer.market != expected.market {
         return Err(Fault::new(Reason::InvalidIssuer, "offer.iss").into());
     }
@@ -157,6 +159,8 @@ pub fn check(
     }
     for renewed in offer.renewed {
         // One credential for each live rating: not one with its entry and another beside it.
+        //= spec/text/offer.md#REQ-OFFER-19
+        //# Each live rating MUST have exactly one credential
         if renewed.index >= offer.since || jwts.insert(renewed.index, renewed.jwt).is_some() {
             return Err(Fault::new(Reason::LedgerCredential, "offer.renewed").into());
         }
@@ -196,15 +200,23 @@ fn check_standing(
     now: Timestamp,
 ) -> Result<(), Fault> {
     let opened = standing.standing();
+    //= spec/text/offer.md#REQ-OFFER-3
+    //# the standing and every credential MUST verify under that DID, for that market
     if opened.issuer() != expected.issuer || opened.market() != expected.market {
         return refuse(Reason::InvalidIssuer, "standing.iss");
     }
+    //= spec/text/offer.md#REQ-OFFER-5
+    //# The standing and every credential MUST be bound to the holder key that the wallet proved.
     if opened.holder() != expected.holder {
         return refuse(Reason::StandingOtherHolder, "standing.cnf");
     }
+    //= spec/text/offer.md#REQ-OFFER-6
+    //# The standing MUST be of this ledger.
     if opened.statement().ledger != ledger {
         return refuse(Reason::StandingOtherLedger, "standing.ledger");
     }
+    //= spec/text/offer.md#REQ-OFFER-7
+    //# The standing MUST NOT be signed over 60 s ahead.
     if opened.issued().since(now) > KEY_BINDING_MAX_FUTURE {
         return refuse(Reason::NotYetValid, "standing.iat");
     }
@@ -215,12 +227,19 @@ fn check_standing(
 fn check_epoch(standing: &HeldStanding, known: Known<'_>, now: Timestamp) -> Result<(), ReceiveRefused> {
     let offered = standing.record();
     let record = offered.record();
+    //= spec/text/offer.md#REQ-OFFER-9
+    //# The record's epoch and signature MUST NOT lie over 60 s ahead.
     if record.begins().max(record.iat).since(now) > KEY_BINDING_MAX_FUTURE {
         return Err(Fault::new(Reason::EpochFuture, "epoch_record.epoch").into());
     }
+    //= spec/text/offer.md#REQ-OFFER-10
+    //# The epoch MUST be the current or the previous one, unless the record is final.
     if !record.last && record.age_at(now) > 1 {
         return Err(Fault::new(Reason::EpochStale, "epoch_record.epoch").into());
     }
+    //= spec/text/offer.md#REQ-OFFER-11
+    //# The record MUST follow those that are held ([epoch.md](epoch.md#chain)); of two that contradict each
+    //# other, both are kept.
     let contradicted =
         known.records.iter().filter_map(|earlier| Some((earlier, contradiction(earlier, offered)?)));
     // A fork says most, whichever record shows it.
@@ -240,6 +259,8 @@ fn check_epoch(standing: &HeldStanding, known: Known<'_>, now: Timestamp) -> Res
 fn check_one_head(standing: &HeldStanding, known: Known<'_>, now: Timestamp) -> Result<(), ReceiveRefused> {
     let Some(held) = known.ledger else { return Ok(()) };
     for old in [Some(&held.standing), held.previous.as_ref()].into_iter().flatten() {
+        //= spec/text/offer.md#REQ-OFFER-16
+        //# under one epoch record another head, salt or place, MUST be refused
         if old.is_beside(standing) {
             let fault = Fault::new(Reason::LedgerFork, "standing.head");
             let conflict = Conflict::of_ledgers(&fault, old, standing, known.histories, now);
@@ -271,29 +292,47 @@ fn extend(
     };
     if let Some(held) = held {
         let before = held.ledger.head().log;
+        //= spec/text/offer.md#REQ-OFFER-16
+        //# Another root for the size that is held
         if head.log.size == before.size && head.log.root != before.root {
             return Err(contradicts(Reason::LedgerFork, "standing.head.log"));
         }
+        //= spec/text/offer.md#REQ-OFFER-15
+        //# Where a head is held, the new one MUST extend it: a smaller log
+        //= spec/text/ledger.md#REQ-LEDGER-14
+        //# A log's new head MUST be a consistent extension of the old one.
         if head.log.size < before.size {
             return Err(contradicts(Reason::LedgerExtension, "standing.head.log"));
         }
     }
     let have = held.map_or(0, |held| held.ledger.len());
     let offered = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    //= spec/text/offer.md#REQ-OFFER-12
+    //# The entries MUST follow the held ones from `since`, which is not over the number of those, to the size
+    //# of the standing's log.
     if since > have || since.checked_add(offered) != Some(head.log.size) {
         return Err(Fault::new(Reason::LedgerRoot, "offer.entries").into());
     }
     let before = held.map_or(&[][..], |held| held.ledger.records());
     let prefix = before.iter().take(usize::try_from(since).unwrap_or(usize::MAX)).cloned();
+    //= spec/text/offer.md#REQ-OFFER-13
+    //# Replayed over what was held before `since`, they MUST keep [the rules](ledger.md#rules).
     let ledger = Ledger::replay(standing.statement().ledger, prefix.chain(entries))?;
     if ledger.head() != head {
         // The beginning is what the market signed before. Without it, the entries are simply not those of the root.
         return Err(match since {
+            //= spec/text/offer.md#REQ-OFFER-14
+            //# The replayed ledger MUST have the standing's heads, log and live; when `since` is 0.
             0 => Fault::new(Reason::LedgerRoot, "standing.head").into(),
+            //= spec/text/offer.md#REQ-OFFER-15
+            //# entries from a `since` over 0 on that do not lead to the new heads, log and live, are a
+            //# complaint, and both sides are kept, as signed
             _ => contradicts(Reason::LedgerExtension, "standing.head"),
         });
     }
     for (old, new) in before.iter().zip(ledger.records()) {
+        //= spec/text/offer.md#REQ-OFFER-16
+        //# another entry at an index that is held
         if old.entry() != new.entry() {
             let mut refused = contradicts(Reason::LedgerFork, "offer.entries");
             if let (Some(conflict), Some(held)) = (&mut refused.conflict, held) {
@@ -311,6 +350,10 @@ fn check_numbers(
     standing: &HeldStanding,
     now: Timestamp,
 ) -> Result<(), Fault> {
+    //= spec/text/offer.md#REQ-OFFER-17
+    //# The numbers, computed as of the epoch's first day, MUST be the standing's.
+    //= spec/text/ledger.md#REQ-LEDGER-24
+    //# As-of is the first day of the epoch.
     let as_of = standing.record().record().begins().day();
     let numbers = ledger.numbers(as_of);
     if numbers.total != statement.numbers.total {
@@ -323,6 +366,8 @@ fn check_numbers(
         return refuse(Reason::LedgerNumbers, "standing.numbers");
     }
     // The binding to this wallet may stand in the ledger after the head, but never before one that stands in it.
+    //= spec/text/offer.md#REQ-OFFER-18
+    //# `bound` MUST NOT be before a binding that stands in the ledger, nor over a day ahead.
     let bound_too_early = ledger.binding().0.is_some_and(|day| statement.bound < day);
     if bound_too_early || statement.bound > now.plus(DAY).day() {
         return refuse(Reason::LedgerNumbers, "standing.bound");
@@ -348,6 +393,8 @@ fn changes(ledger: &Ledger, new_from: u64) -> Changes {
 
 fn warnings(lists: &[SignedStatusList]) -> Vec<String> {
     let mut warnings = Vec::new();
+    //= spec/text/status.md#REQ-STATUS-12
+    //# A wallet MUST warn of lists of under 1,024 entries, which could serve to follow single people.
     for list in lists.iter().filter(|list| list.is_small()) {
         warnings.push(format!(
             "The status list {} is so small that asking for it could tell the market whom you show ratings to.",

@@ -331,6 +331,9 @@ fn a_standing_must_be_part_of_its_epoch_record() {
     assert_eq!(refused(offer, &market), (Reason::EpochUnknown, "record"));
 }
 
+//= spec/text/status.md#REQ-STATUS-12
+//= type=test
+//# A wallet MUST warn of lists of under 1,024 entries, which could serve to follow single people.
 #[test]
 fn status_lists_must_be_there_and_of_the_issuer() {
     let mut market = Market::busy();

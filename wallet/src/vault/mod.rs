@@ -140,6 +140,8 @@ impl Vault {
     fn with(dir: &Path, store: Store) -> Result<Self, VaultError> {
         let bytes = store.get(META, META_ID)?.map(Zeroizing::new).ok_or(VaultError::Unfinished)?;
         let meta: Meta = from_bytes(&bytes)?;
+        //= spec/text/versions.md#REQ-VERSION-8
+        //# A store of a newer version MUST be refused untouched (`store.newer`).
         if meta.v != FORMAT {
             return Err(VaultError::Newer { found: meta.v });
         }
@@ -180,6 +182,8 @@ impl Vault {
     ///
     /// # Errors
     /// As [`Vault::phrase`].
+    //= spec/text/names.md#REQ-NAME-14
+    //# two markets then never see the same holder key, and the phrase alone brings every key back
     pub fn holder_key(
         &self,
         persona: u32,
@@ -360,6 +364,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Commit`]: nothing was kept, or opening the vault again will tell.
+    //= spec/text/offer.md#REQ-OFFER-25
+    //# The wallet MUST keep all of it durably, in one change
     pub fn keep(
         &self,
         accepted: &Accepted,
@@ -437,6 +443,8 @@ impl Vault {
     /// A list in pieces, because one may be longer than a record; the newest known stays (A40).
     fn with_list(&self, mut batch: Batch, list: &SignedStatusList) -> Result<Batch, VaultError> {
         let known = self.status_list(list.issuer(), list.uri())?;
+        //= spec/text/status.md#REQ-STATUS-8
+        //# A list MUST NOT be older than one that is known
         if known.is_some_and(|known| known.issued() > list.issued()) {
             return Ok(batch);
         }
@@ -472,6 +480,8 @@ impl Vault {
         if let Some(transfer) = transfer {
             batch = self.without_transfer(batch, transfer)?;
         }
+        //= spec/text/offer.md#REQ-OFFER-15
+        //# both sides are kept, as signed
         if let Some(conflict) = refused.conflict() {
             // In pieces: two sides with all that proves them may be longer than a record.
             let number = self.next_seq()?.to_be_bytes();

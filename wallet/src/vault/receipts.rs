@@ -46,6 +46,8 @@ impl Vault {
         };
         let until = outcome.receipt().ok().map(|receipt| receipt.delete_by);
         let (batch, entry) = with_told(Batch::new(), entry, told, until)?;
+        //= spec/text/decision.md#REQ-DEC-8
+        //# MUST keep what it got as evidence
         let kept = KeptReceipt {
             seq: entry.seq,
             at: now,

@@ -78,6 +78,8 @@ impl Entropy {
     }
 
     /// The root secret that the phrase gives, without a further passphrase.
+    //= spec/text/names.md#REQ-NAME-14
+    //# the phrase alone brings every key back
     pub(super) fn root(&self) -> Result<RootSeed, VaultError> {
         Ok(RootSeed::new(self.mnemonic()?.to_seed_normalized("")))
     }
@@ -120,6 +122,9 @@ impl From<Entropy> for String {
 mod tests {
     use super::*;
 
+    //= spec/text/names.md#REQ-NAME-14
+    //= type=test
+    //# A wallet MUST derive its keys so
     #[test]
     fn a_phrase_gives_the_published_seed() {
         // BIP39 English test vector 1, but for the empty passphrase (as in many wallets' tests).

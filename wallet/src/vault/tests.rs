@@ -210,6 +210,10 @@ fn a_broken_transfer_is_there_after_opening_again() {
     assert!(vault.begin_transfer(&huge).is_err());
 }
 
+//= spec/text/names.md#REQ-NAME-14
+//= type=test
+//# A wallet MUST derive its keys so; two markets then never see the same holder key, and the phrase alone
+//# brings every key back.
 #[test]
 fn holder_keys_differ_by_persona_issuer_and_market_and_come_back_with_the_phrase() {
     let (_home, vault) = Home::new();
@@ -279,6 +283,10 @@ fn every_event_of_the_log_reads_back() {
     assert!(!text.contains("mean") && !text.contains("said"), "{text}");
 }
 
+//= spec/text/decision.md#REQ-DEC-8
+//= type=test
+//# A wallet MUST refuse a receipt whose outcome is another than the one it was told with it, and MUST keep
+//# what it got as evidence.
 #[test]
 fn outcomes_are_kept_with_their_receipts() {
     use faam_spec::decision::{HolderDecision, Outcome as Decided};
@@ -329,9 +337,21 @@ fn outcomes_are_kept_with_their_receipts() {
     let told =
         Told::Decided { outcome: Decided::Accepted, reasons: vec![], receipt: Some(Reason::Malformed) };
     assert!(matches!(&kept.what, Happened::Shown { told: t, .. } if *t == told));
+
+    // Nor one that signs another outcome than is told beside it.
+    let third = vault.note(plan.to_log(hash, start()), start()).unwrap();
+    let signed = Receipt { outcome: Decided::Refused, ..receipt("To rent out a flat.") };
+    let signed = signed.sign(&crate::testkit::verifier()).unwrap();
+    let body = json(&PresentOutcome { decision: decision.clone(), receipt: signed.clone() }).unwrap();
+    let two = crate::outcome::Outcome::open(&body, &request, &bytes, vault.histories(), start()).unwrap();
+    let wrong = two.receipt().map_err(|fault| (fault.reason(), fault.at())).err();
+    assert_eq!(wrong, Some((Reason::Malformed, "receipt.outcome")));
+    vault.keep_outcome(&third, &two, start()).unwrap();
+
     let vault = home.again(vault);
     let receipts = vault.receipts().unwrap();
-    assert_eq!(receipts.iter().map(|kept| kept.seq).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(receipts.iter().map(|kept| kept.seq).collect::<Vec<_>>(), [2, 3, 4]);
+    assert_eq!((&receipts[2].receipt, receipts[2].decision.outcome), (&signed, Decided::Accepted));
     assert_eq!(receipts[0].request, request.as_str());
 }
 

@@ -81,6 +81,8 @@ impl CliError {
         }
     }
 
+    //= spec/text/codes.md#REQ-CODE-1
+    //# A program MUST end with the exit status of the first reason
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Refused { code, .. } | Self::RefusedLine { code, .. } => {

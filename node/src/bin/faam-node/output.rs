@@ -38,12 +38,20 @@ impl Output {
     ) -> Result<(), CliError> {
         let lines = match self.json {
             true => {
+                //= spec/text/programs.md#REQ-PROGRAM-1
+                //# `exit` MUST be the status with which the program ends, and `ok` is true exactly when that
+                //# is 0.
                 let ok = exit == Exit::Ok;
                 let line =
                     json!({"v": 0, "command": self.command, "ok": ok, "exit": exit.code(), "data": data});
+                //= spec/text/programs.md#REQ-PROGRAM-2
+                //# Foreign text in it MUST be escaped so that a terminal shows it as it is
                 vec![safe_json(&line.to_string())]
             }
             // Paths and names are foreign text.
+            //= spec/text/README.md#REQ-GEN-22
+            //# Programs MUST show control, bidirectional, zero-width and other invisible characters as
+            //# `\u{…}`
             false => {
                 text().iter().flat_map(|line| line.split('\n')).map(|line| shown(line, usize::MAX)).collect()
             }
@@ -93,10 +101,14 @@ impl Output {
         };
         if self.json {
             let told = json!({"code": code, "sentence": sentence, "hint": next});
+            //= spec/text/programs.md#REQ-PROGRAM-1
+            //# `exit` MUST be the status with which the program ends
             let exit = error.exit().code();
             let line = json!({"v": 0, "command": self.command, "ok": false, "exit": exit, "error": told});
             let _ = writeln!(io::stdout().lock(), "{}", safe_json(&line.to_string()));
         } else {
+            //= spec/text/codes.md#REQ-CODE-1
+            //# print the code with the sentence
             to_stderr(&format!("error: {sentence} [{code}]"));
             if let Some(next) = next {
                 to_stderr(&format!("next: {next}"));

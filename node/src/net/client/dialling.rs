@@ -62,6 +62,8 @@ impl Dialling {
                     }
                 }
                 event = self.swarm.select_next_some() => match event {
+                    //= spec/text/link.md#REQ-LINK-8
+                    //# `peer` MUST answer at the addresses, by the handshake
                     SwarmEvent::ConnectionEstablished { connection_id, peer_id, .. } if peer_id == self.target => {
                         return Some(connection_id);
                     }
@@ -90,6 +92,8 @@ impl Dialling {
     }
 
     fn on_error(&mut self, address: Address, error: &libp2p::swarm::DialError) {
+        //= spec/text/link.md#REQ-LINK-8
+        //# by the handshake (else `net.peer`)
         if let libp2p::swarm::DialError::WrongPeerId { obtained, .. } = error {
             tracing::warn!(%address, expected = %self.peer, found = %obtained, "another key answered");
             self.wrong.get_or_insert((ours(obtained), address.clone()));

@@ -117,6 +117,8 @@ impl Failure {
         if let Some(hint) = &self.hint {
             lines.push(format!("  next: {hint}"));
         }
+        //= spec/text/codes.md#REQ-CODE-1
+        //# print the code with the sentence
         lines.push(format!("  code: {}", self.reason.code()));
         lines.join("\n")
     }

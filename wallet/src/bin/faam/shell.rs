@@ -260,6 +260,8 @@ impl Shell {
 
     /// Says how a command ended: data on stdout, everything else on stderr.
     pub(crate) fn finish(&self, result: Result<Report, Failure>) -> Ended {
+        //= spec/text/codes.md#REQ-CODE-1
+        //# A program MUST end with the exit status of the first reason
         let exit = match &result {
             Ok(_) => Exit::Ok,
             Err(failure) => failure.code(),
@@ -268,6 +270,9 @@ impl Shell {
             let mut envelope = Map::new();
             envelope.insert("v".into(), json!(0));
             envelope.insert("command".into(), json!(self.command));
+            //= spec/text/programs.md#REQ-PROGRAM-1
+            //# `exit` MUST be the status with which the program ends, and `ok` is true exactly when that is
+            //# 0.
             envelope.insert("ok".into(), json!(result.is_ok()));
             envelope.insert("exit".into(), json!(exit.code()));
             match result {
@@ -282,6 +287,8 @@ impl Shell {
                     }
                 }
             }
+            //= spec/text/programs.md#REQ-PROGRAM-2
+            //# Foreign text in it MUST be escaped so that a terminal shows it as it is
             return written(&safe_json(&Value::Object(envelope).to_string()), exit);
         }
         match result {

@@ -19,6 +19,9 @@ pub(super) fn run(shell: &Shell) -> Result<Report, Failure> {
         "\nThis is your recovery phrase. Keep it on paper where nobody else finds it: whoever has it\nhas your name.\n",
     );
     show(&vault)?;
+    //= spec/text/programs.md#REQ-PROGRAM-3
+    //# Secrets (phrase, passphrase, keys, capabilities that were not used, session codes that were not just
+    //# made) MUST NOT stand in it
     Ok(Report { data: json!({"phrase_shown": true}), text: String::new() })
 }
 

@@ -78,6 +78,8 @@ impl Walk<'_> {
             let data = json!({"dry_run": true, "approve": consent.approve, "consent": data(&consent)?});
             return Ok(Report { data, text });
         }
+        //= spec/text/link.md#REQ-LINK-9
+        //# A link MUST NOT start anything by itself: the holder is asked all the same.
         if let Err(failure) = self.agree(&consent) {
             let what = Happened::Declined { to: WhoAsked::of(&request), request: request.digest() };
             self.vault.note(what, self.shell.now())?;
@@ -116,6 +118,8 @@ impl Walk<'_> {
     }
 
     /// The digest of exactly what would be shown, or a person who has read it.
+    //= spec/text/request.md#REQ-REQUEST-11
+    //# A wallet MUST ask its holder, whatever the link says
     fn agree(&self, consent: &Consent) -> Result<(), Failure> {
         match self.approved {
             Some(digest) if digest == consent.approve => Ok(()),

@@ -24,6 +24,8 @@ pub(crate) fn run(shell: &Shell, args: &Receive) -> Result<Report, Failure> {
         check_code(code).map_err(not_a_code)?;
     }
     let vault = shell.open_vault()?;
+    //= spec/text/link.md#REQ-LINK-9
+    //# A link MUST NOT start anything by itself
     let code = match &args.code {
         Some(code) => Some(code.clone()),
         // One that was begun goes on without it.
