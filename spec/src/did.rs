@@ -128,13 +128,17 @@ impl FromStr for Did {
     }
 }
 
-/// Lower case, no trailing dot, no port, no punycode, at least two labels.
+/// Lower case, no trailing dot, no port, no punycode, at least two labels, and no IP address: `127.1` is another text of `127.0.0.1`.
 //= spec/text/names.md#REQ-NAME-5
 //# The host of a `did:webvh` MUST be in its one canonical form: lower case, two labels at least, each of 1–63
 //# letters, digits and inner hyphens, without port, percent sign, trailing dot, `..` and punycode (`xn--`).
 fn is_plain_host(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
+    //= spec/text/names.md#REQ-NAME-5
+    //# The last label begins with a letter, so that it is no IP address.
+    let is_name = labels.last().is_some_and(|last| last.starts_with(|c: char| c.is_ascii_lowercase()));
     labels.len() >= 2
+        && is_name
         && labels.iter().all(|label| {
             !label.is_empty()
                 && label.len() <= 63

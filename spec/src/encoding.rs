@@ -175,7 +175,7 @@ pub fn from_value<T: DeserializeOwned>(value: Value, at: &'static str) -> Result
 pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'static str) -> Result<T, Fault> {
     let read = T::deserialize(&value).map_err(|error| of_member(&error, at)).and_then(|read| {
         //= spec/text/README.md#REQ-GEN-9
-        //# So, but for white space and the order of members, an object has one text.
+        //# So, but for white space, the order of members and escapes in texts, an object has one text.
         let same = serde_json::to_value(&read).is_ok_and(|again| again == value);
         if same { Ok(read) } else { refuse(Reason::Malformed, at) }
     });
@@ -436,19 +436,13 @@ mod tests {
         let deep_ok = format!("{}1{}", "[".repeat(16), "]".repeat(16));
         let deep = format!("{}1{}", "[".repeat(17), "]".repeat(17));
         assert!(parse_value(deep_ok.as_bytes(), 100, "t").is_ok());
-        for bad in [
-            r#"{"a":1,"a":2}"#,
-            r#"{"x":{"a":1,"\u0061":2}}"#,
-            "{} {}",
-            "[1,]",
-            "\u{feff}{}",
-            "NaN",
-            &deep,
-            "",
-        ] {
+        for bad in
+            [r#"{"a":1,"a":2}"#, r#"{"x":{"a":1,"\u0061":2}}"#, "{} {}", "[1,]", "\u{feff}{}", "NaN", ""]
+        {
             let fault = parse_value(bad.as_bytes(), 100, "t").unwrap_err();
             assert_eq!(fault.reason(), Reason::MalformedJson, "{bad}");
         }
+        assert_eq!(parse_value(deep.as_bytes(), 100, "t").unwrap_err().reason(), Reason::TooLarge);
         assert_eq!(parse_value(b"[1]", 2, "t").unwrap_err().reason(), Reason::TooLarge);
     }
 

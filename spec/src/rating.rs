@@ -228,9 +228,9 @@ mod tests {
                 .map_err(|fault| fault.reason())
         };
         assert_eq!(open(&|_| {}), record.entry().leaf().map_err(|fault| fault.reason()));
-        for (name, value) in [("by", Value::Null), ("day", Value::Null), ("refs", json!([])), ("x", json!(1))]
-        {
+        for (name, value) in [("by", Value::Null), ("refs", json!([])), ("x", json!(1))] {
             assert_eq!(open(&|entry| entry[name] = value.clone()), Err(Reason::Malformed), "{name}");
         }
+        assert_eq!(open(&|entry| entry["day"] = Value::Null), Err(Reason::MalformedTime));
     }
 }

@@ -166,6 +166,7 @@ pub struct SignedStatusList {
     issued: Timestamp,
     expires: Option<Timestamp>,
     list: StatusList,
+    hash: Hash,
 }
 
 impl SignedStatusList {
@@ -188,7 +189,8 @@ impl SignedStatusList {
         if text.len() > MAX_STATUS_LIST_BYTES {
             return refuse(Reason::TooLarge, "status_list");
         }
-        Ok(Self { text, issuer: claims.iss, uri: claims.sub, issued: now, expires: None, list })
+        let hash = Hash::of(HASH_STATUS, text.as_bytes());
+        Ok(Self { text, issuer: claims.iss, uri: claims.sub, issued: now, expires: None, list, hash })
     }
 
     /// Verifies a list under the key of the issuer that it states.
@@ -211,6 +213,7 @@ impl SignedStatusList {
         }
         let list = StatusList::from_compressed(claims.status_list.bits, &claims.status_list.lst)?;
         Ok(Self {
+            hash: Hash::of(HASH_STATUS, text.as_bytes()),
             text: text.to_owned(),
             issuer,
             uri: claims.sub,
@@ -256,10 +259,10 @@ impl SignedStatusList {
         &self.list
     }
 
-    /// Hash of the text, as epoch records name it.
+    /// Hash of the text, as epoch records name it. Computed once: a list is long, and compared with many records.
     #[must_use]
-    pub fn hash(&self) -> Hash {
-        Hash::of(HASH_STATUS, self.text.as_bytes())
+    pub const fn hash(&self) -> Hash {
+        self.hash
     }
 
     /// Whether the list is so small that it could serve to follow single people (A42).
@@ -340,6 +343,21 @@ mod tests {
             SignedStatusList::open(&elsewhere, &KeyHistories::new()).unwrap_err().reason(),
             Reason::StatusInvalid
         );
+    }
+
+    /// One list may be compared with many records, for each of many ratings. A function that is const does not compute SHA-256.
+    #[test]
+    fn the_hash_of_a_list_is_computed_once() {
+        const fn kept(list: &SignedStatusList) -> Hash {
+            list.hash()
+        }
+        let signer = Signer::from_key(SigningKey::from_seed(&[1; 32]));
+        let now = Timestamp::new(1_800_000_000).unwrap();
+        let signed =
+            SignedStatusList::sign("urn:faam:status:x", StatusList::new(8).unwrap(), &signer, now).unwrap();
+        let opened = SignedStatusList::open(signed.as_str(), &KeyHistories::new()).unwrap();
+        let hash = Hash::of(HASH_STATUS, signed.as_str().as_bytes());
+        assert_eq!((kept(&signed), kept(&opened)), (hash, hash));
     }
 
     #[test]

@@ -237,7 +237,10 @@ impl<'a> Lists<'a> {
             judged.missing(Reason::StatusMissing, "status");
             return Ok(());
         };
-        self.check_list(list)?;
+        // Once for each list, and not for each of a thousand ratings that name it.
+        if !self.used.contains_key(&status.uri) {
+            self.check_list(list)?;
+        }
         //= spec/text/status.md#REQ-STATUS-6
         //# A rating that its list does not call valid MUST be refused.
         //= spec/text/status.md#REQ-STATUS-5

@@ -10,7 +10,8 @@ use core::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{Foreign, KeyBindingTerms};
+use super::resolve::digests_in;
+use super::{Foreign, KeyBindingTerms, Opened};
 use crate::domain::TYP_SD_JWT_VC;
 use crate::key::PublicKey;
 use crate::limits::CLOCK_TOLERANCE;
@@ -50,6 +51,7 @@ pub struct Unbound {
 ///
 /// # Errors
 /// Those of [`Foreign`]; `invalid.type` for a `typ` that is not `dc+sd-jwt`, and a `vct` that is missing, empty or another;
+/// `invalid.claim.hidden` for a `status` of which a part is disclosed singly;
 /// `malformed.time` for an `exp`, `nbf` or `iat` that is no whole number of seconds from 1970 to 9999; `invalid.expired`,
 /// `invalid.not_yet`; `invalid.claim.missing` without `cnf.jwk`; those of [`PublicKey::from_jwk`] for it; `malformed` for an
 /// `iss`, `cnf` or `status` of another form.
@@ -188,7 +190,16 @@ fn read(
     vct: Option<&str>,
     now: Timestamp,
 ) -> Result<(Credential, Option<PublicKey>), Fault> {
-    let claims = sd_jwt.open(TYP_SD_JWT_VC, issuer)?.claims;
+    let Opened { payload, claims } = sd_jwt.open(TYP_SD_JWT_VC, issuer)?;
+    //= spec/text/credentials.md#REQ-CRED-46
+    //# Nothing within `status` MUST be disclosed singly: a holder who keeps it back would have no status.
+    let mut hidden = Vec::new();
+    if let Some(status) = payload.get("status") {
+        digests_in(status, &mut hidden);
+    }
+    if !hidden.is_empty() {
+        return refuse(Reason::ClaimHidden, "status");
+    }
     //= spec/text/credentials.md#REQ-CRED-38
     //# `vct` MUST be a text that is not empty, and the one that was asked for if one was.
     let stated = match claims.get("vct") {

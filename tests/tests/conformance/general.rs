@@ -77,7 +77,8 @@ fn req_gen_8() {
 //= spec/text/README.md#REQ-GEN-9
 //= type=test
 //# A writer MUST leave an absent member out; of members that may be empty and are called absent when
-//# empty, too. So, but for white space and the order of members, an object has one text.
+//# empty, too. So, but for white space, the order of members and escapes in texts, an object has one
+//# text.
 #[test]
 fn req_gen_9() {
     prove("REQ-GEN-9");

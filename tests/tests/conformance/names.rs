@@ -30,7 +30,7 @@ fn req_name_4() {
 //= type=test
 //# The host of a `did:webvh` MUST be in its one canonical form: lower case, two labels at least, each
 //# of 1–63 letters, digits and inner hyphens, without port, percent sign, trailing dot, `..` and
-//# punycode (`xn--`).
+//# punycode (`xn--`). The last label begins with a letter, so that it is no IP address.
 #[test]
 fn req_name_5() {
     prove("REQ-NAME-5");

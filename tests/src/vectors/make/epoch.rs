@@ -281,6 +281,15 @@ fn bounds(cases: &mut Cases, scene: &Scene) {
     let smallest = (32_768..32_780).map(padded).find(|text| text.len() > 32_768).unwrap();
     assert!(smallest.len() - largest.len() < 4);
     cases.accept(req, "largest", "A record of 32,768 bytes or one byte less.", reading(&largest));
+    for (id, description, uri) in [
+        ("https", "A list is named at a web address.", "https://market.example/status/1"),
+        ("case", "A list is named under an address in capitals.", "URN:FAAM:STATUS:1"),
+        ("empty", "A list is named without an address.", ""),
+    ] {
+        let input = scene.read(|record| record["status"][0]["uri"] = json!(uri));
+        let id = format!("list-{id}");
+        cases.refuse("REQ-STATUS-14", &id, "status.invalid", description, input).attack("A37");
+    }
     cases.refuse(req, "lists-65", "too_large", "One status list too many.", lists(65)).attack("A85");
     cases.refuse(req, "lists-200", "too_large", "Two hundred status lists.", lists(200)).attack("A85");
     cases

@@ -382,6 +382,32 @@ fn claims(cases: &mut Cases) {
         let input = Parts::usual().with(name, value).input();
         cases.refuse(req, &format!("form-{id}"), "malformed", description, input);
     }
+    hidden_status(cases);
+}
+
+fn hidden_status(cases: &mut Cases) {
+    let place = json!({"idx": 7, "uri": "https://issuer.example/status/1"});
+    let list = json!(["c2FsdA", "status_list", place]);
+    let mut shown = Parts::usual();
+    let digest = shown.disclose(&list);
+    shown.payload["status"] = json!({"_sd": [digest]});
+    let mut kept_back = shown.clone();
+    kept_back.disclosures.clear();
+    let mut inner = Parts::usual();
+    let digest = inner.disclose(&json!(["c2FsdA", "idx", 7]));
+    inner.payload["status"] = json!({"status_list": {"uri": place["uri"], "_sd": [digest]}});
+    let mut element = Parts::usual();
+    let digest = element.disclose(&json!(["c2FsdA", "revoked"]));
+    element.payload["status"] = json!({"status_list": place, "other": [{"...": digest}]});
+    for (id, description, parts) in [
+        ("kept-back", "The place in a status list is hidden, and not disclosed.", kept_back),
+        ("shown", "The place in a status list is disclosed singly.", shown),
+        ("inner", "The index in a status list is disclosed singly.", inner),
+        ("element", "An element beside the place in a status list is disclosed singly.", element),
+    ] {
+        let id = format!("status-hidden-{id}");
+        cases.refuse("REQ-CRED-46", &id, "invalid.claim.hidden", description, parts.input()).attack("A13");
+    }
 }
 
 fn times(cases: &mut Cases) {

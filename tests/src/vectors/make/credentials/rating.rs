@@ -116,6 +116,15 @@ fn members(cases: &mut Cases) {
     ] {
         cases.refuse(req, &format!("rating-{id}"), "malformed", description, read(&it));
     }
+    for (id, description, uri) in [
+        ("https", "A rating whose list is at a web address.", "https://market.example/status/1"),
+        ("case", "A rating whose list's address is in capitals.", "URN:FAAM:STATUS:1"),
+        ("empty", "A rating whose list has no address.", ""),
+    ] {
+        let it = rating.set("/status/status_list", "uri", json!(uri));
+        let id = format!("rating-list-{id}");
+        cases.refuse("REQ-STATUS-14", &id, "status.invalid", description, read(&it)).attack("A37");
+    }
 }
 
 fn hidden(cases: &mut Cases) {

@@ -47,6 +47,7 @@ pub(super) fn cases(cases: &mut Cases) {
     }
     members(cases);
     sizes(cases);
+    numbers(cases);
     let req = "REQ-CRED-24";
     // Signed on 2026-11-21, in the last hour before noon.
     cases.accept(
@@ -143,5 +144,37 @@ fn sizes(cases: &mut Cases) {
         ("log-empty", "The log is empty, and there are live ratings.", sized(0, 3)),
     ] {
         cases.refuse(req, &format!("standing-size-{id}"), "standing.numbers", description, read(&it));
+    }
+}
+
+/// The numbers that cannot be true are refused in a signed standing as they are alone.
+fn numbers(cases: &mut Cases) {
+    let it = standing();
+    let set =
+        |parent: &str, name: &str, value: Value| it.set(&format!("/standing/numbers{parent}"), name, value);
+    for (req, id, description, it) in [
+        (
+            "REQ-LEDGER-25",
+            "histogram",
+            "The histogram has one rating more than there are.",
+            set("/total/all", "histogram", json!([0, 0, 1, 1, 2])),
+        ),
+        ("REQ-LEDGER-26", "mean", "A mean over the best value.", set("/total/all", "mean", json!(1001))),
+        (
+            "REQ-LEDGER-26",
+            "counterparties",
+            "More raters than ratings, in one role.",
+            set("/roles/seller/all", "counterparties", json!(3)),
+        ),
+        (
+            "REQ-LEDGER-27",
+            "recent",
+            "A recent rating in a band that has none of all time.",
+            set("/total/recent", "histogram", json!([0, 1, 0, 1, 0])),
+        ),
+        ("REQ-LEDGER-28", "disputed", "More disputes than ratings.", set("", "disputed", json!(4))),
+    ] {
+        let id = format!("standing-numbers-{id}");
+        cases.refuse(req, &id, "standing.numbers", description, read(&it));
     }
 }

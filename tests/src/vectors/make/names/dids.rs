@@ -131,6 +131,9 @@ fn hosts(cases: &mut Cases) {
         ("underscore", "An underscore.", "my_market.example"),
         ("account", "An account name before the host.", "me@market.example"),
         ("ipv6", "An IPv6 address.", "[2001:db8::1]"),
+        ("ipv4", "An IPv4 address.", "127.0.0.1"),
+        ("ipv4-short", "An IPv4 address in fewer numbers.", "127.1"),
+        ("digit-last", "The last label begins with a digit.", "market.0x7f"),
         ("slash", "A path behind a slash.", "market.example/x"),
         ("empty", "An empty host.", ""),
     ] {

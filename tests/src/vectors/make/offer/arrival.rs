@@ -128,6 +128,16 @@ fn issuer(cases: &mut Cases) {
     };
     bad("other", "An offer of another issuer than the link named.", other.offer(0, start()));
     bad("other-market", "An offer of another market than the terms named.", mall.offer(0, start()));
+    bad(
+        "iss-alone",
+        "The offer names another issuer; all that is in it is of the one that the link named.",
+        Offer { iss: other.did().clone(), ..honest.clone().sign() },
+    );
+    bad(
+        "market-alone",
+        "The offer names another market; all that is in it is of the one that the terms named.",
+        Offer { market: mall.name.clone(), ..honest.clone().sign() },
+    );
     let did = market.did().clone();
     bad(
         "standing-other",

@@ -134,6 +134,29 @@ fn frozen(cases: &mut Cases, world: &World) {
         .attack("A81");
     }
     set.refuse(
+        "frozen-standing",
+        "trust.frozen",
+        "Trust ended with the epoch before, and a standing is shown alone.",
+        |case| {
+            *case = Case::standing(&world.now);
+            case.trust[0]["frozen_after"] = json!(epoch - 1);
+        },
+    )
+    .attack("A81");
+    set.refuse(
+        "frozen-standings",
+        "trust.frozen",
+        "Trust in standings ended with the epoch before, and trust in ratings did not.",
+        |case| {
+            let mut second = case.trust[0].clone();
+            case.trust[0]["types"] = json!(["rating"]);
+            second["types"] = json!(["standing"]);
+            second["frozen_after"] = json!(epoch - 1);
+            case.trust.push(second);
+        },
+    )
+    .attack("A81");
+    set.refuse(
         "frozen-ratings",
         "trust.frozen",
         "Trust in ratings ended with the epoch before, and trust in standings did not.",
@@ -172,6 +195,16 @@ fn length(cases: &mut Cases, world: &World) {
         )
         .attack("A23");
     }
+    set.refuse(
+        "standing-for-hour",
+        "epoch.chain",
+        "A standing alone of a market with epochs of a week, and epochs of an hour are trusted.",
+        |case| {
+            *case = Case::standing(&world.now);
+            case.trust[0]["epoch_seconds"] = json!(3600);
+        },
+    )
+    .attack("A23");
     set.refuse(
         "week-for-hour",
         "epoch.chain",
