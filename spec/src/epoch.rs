@@ -110,7 +110,7 @@ impl SignedEpochRecord {
             return refuse(Reason::TooLarge, "epoch_record.status");
         }
         //= spec/text/epoch.md#REQ-EPOCH-11
-        //# Each of `keys` MUST be a key id of `iss`.
+        //# Each of `keys` MUST be the DID of `iss`, `#` and what follows
         let own =
             |kid: &String| kid.strip_prefix(record.iss.as_str()).is_some_and(|rest| rest.starts_with('#'));
         if !record.keys.iter().all(own) {

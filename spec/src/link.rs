@@ -178,7 +178,7 @@ impl FromStr for Link {
             text.strip_prefix(name).and_then(|t| t.strip_prefix('=')).ok_or_else(|| bad(name))
         };
         //= spec/text/link.md#REQ-LINK-5
-        //# A link of another version MUST be refused.
+        //# A link of another version, that is, with anything but `0` after `v=`, MUST be refused.
         if member("v")? != "0" {
             return refuse(Reason::UnsupportedVersion, "link.v");
         }

@@ -82,7 +82,7 @@ impl Rating {
             status_list: StatusRef,
         }
         //= spec/text/credentials.md#REQ-CRED-17
-        //# Nothing may be disclosed in the place of `market` or `entry`.
+        //# Nothing MUST be disclosed in the place of `market` or `entry`.
         for disclosure in sd_jwt.disclosures() {
             if disclosure.name().is_some_and(|name| matches!(name, "market" | "entry")) {
                 return refuse(Reason::ClaimHidden, "disclosure");

@@ -75,7 +75,7 @@ impl Signer {
 
 /// The DID that an object states under `member`. Unverified until the object is opened with its key.
 //= spec/text/names.md#REQ-NAME-9
-//# The object MUST state a DID.
+//# The object MUST state a DID: what is absent is `invalid.claim.missing`
 fn stated(payload: &Value, member: &'static str) -> Result<Did, Fault> {
     match payload.get(member) {
         Some(Value::String(text)) => text.parse(),

@@ -166,7 +166,7 @@ impl Standing {
         }
         // Nobody was rated on a day that had not come; one day is allowed for, because days are counted in UTC.
         //= spec/text/credentials.md#REQ-CRED-24
-        //# `numbers.total.all.last` MUST NOT be over a day after `iat`.
+        //# MUST NOT be later than the day after the day (UTC) of `iat`.
         if statement.numbers.total.all.last.is_some_and(|last| last.days_since(issued.day()) > 1) {
             return refuse(Reason::StandingNumbers, "standing.last");
         }

@@ -37,8 +37,7 @@ impl PublicKey {
             return refuse(Reason::InvalidKey, "jwk.d");
         }
         //= spec/text/credentials.md#REQ-CRED-36
-        //# A JWK MUST be `OKP` with `Ed25519` or `EC` with `P-256`; other members may stand there, but none
-        //# that contradicts.
+        //# A JWK MUST be `OKP` with `Ed25519` or `EC` with `P-256`
         let key = match (text(jwk, "kty", "jwk.kty")?, jwk.get("crv")) {
             ("OKP", Some(Value::String(crv))) if crv == "Ed25519" => {
                 Self::Ed25519(VerifyingKey::from_bytes(&coordinate(jwk, "x", "jwk.x")?)?)
@@ -50,7 +49,7 @@ impl PublicKey {
             _ => return refuse(Reason::UnsupportedAlgorithm, "jwk"),
         };
         //= spec/text/credentials.md#REQ-CRED-36
-        //# other members may stand there, but none that contradicts
+        //# other members may stand there, but no other `alg` than its own (`unsupported.algorithm`)
         match jwk.get("alg") {
             None => {}
             Some(Value::String(alg)) if alg == key.algorithm() => {}

@@ -189,11 +189,11 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Disclosure>, D:
 ///
 /// Implements REQ-LEDGER-10 and REQ-LEDGER-11 (`spec/text/ledger.md`).
 //= spec/text/ledger.md#REQ-LEDGER-10
-//# A disclosed value MUST have the form of its name.
+//# A disclosed value MUST have the form of its name
 pub(crate) fn check_value(name: &str, value: &Value) -> Result<(), Fault> {
     let text = |limit: usize| match value {
         //= spec/text/ledger.md#REQ-LEDGER-11
-        //# A text that is disclosed MUST NOT be longer than its bound.
+        //# A comment, category, amount band or reply that is disclosed MUST NOT be longer than its bound.
         Value::String(text) if text.len() > limit => refuse(Reason::TooLarge, "disclosure"),
         Value::String(_) => Ok(()),
         _ => refuse(Reason::LedgerEntry, "disclosure"),
