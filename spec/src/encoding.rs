@@ -460,19 +460,13 @@ mod tests {
         let deep_ok = format!("{}1{}", "[".repeat(16), "]".repeat(16));
         let deep = format!("{}1{}", "[".repeat(17), "]".repeat(17));
         assert!(parse_value(deep_ok.as_bytes(), 100, "t").is_ok());
-        for bad in [
-            r#"{"a":1,"a":2}"#,
-            r#"{"x":{"a":1,"\u0061":2}}"#,
-            "{} {}",
-            "[1,]",
-            "\u{feff}{}",
-            "NaN",
-            &deep,
-            "",
-        ] {
+        for bad in
+            [r#"{"a":1,"a":2}"#, r#"{"x":{"a":1,"\u0061":2}}"#, "{} {}", "[1,]", "\u{feff}{}", "NaN", ""]
+        {
             let fault = parse_value(bad.as_bytes(), 100, "t").unwrap_err();
             assert_eq!(fault.reason(), Reason::MalformedJson, "{bad}");
         }
+        assert_eq!(parse_value(deep.as_bytes(), 100, "t").unwrap_err().reason(), Reason::TooLarge);
         assert_eq!(parse_value(b"[1]", 2, "t").unwrap_err().reason(), Reason::TooLarge);
     }
 

@@ -238,9 +238,13 @@ mod tests {
                 .map_err(|fault| fault.reason())
         };
         assert_eq!(open(&|_| {}), record.entry().leaf().map_err(|fault| fault.reason()));
-        for (name, value) in [("by", Value::Null), ("day", Value::Null), ("refs", json!([])), ("x", json!(1))]
-        {
-            assert_eq!(open(&|entry| entry[name] = value.clone()), Err(Reason::Malformed), "{name}");
+        for (name, value, reason) in [
+            ("by", Value::Null, Reason::Malformed),
+            ("day", Value::Null, Reason::MalformedTime),
+            ("refs", json!([]), Reason::Malformed),
+            ("x", json!(1), Reason::Malformed),
+        ] {
+            assert_eq!(open(&|entry| entry[name] = value.clone()), Err(reason), "{name}");
         }
     }
 }
