@@ -87,7 +87,7 @@ pub fn csv_lines(reader: impl Read, scale: Scale, role: Role) -> Result<Vec<(u64
         }
         let event = row(&bytes, scale, &role).map_err(at_line)?;
         //= spec/text/events.md#REQ-EVENT-11
-        //# and a pair stands once
+        //# a pair stands once (`event.malformed`)
         if !seen.insert(event.id().clone()) {
             return Err(at_line(Fault::new(Reason::EventMalformed, "csv.pair")));
         }
@@ -226,8 +226,7 @@ impl<R: Read> Lines<R> {
 }
 
 //= spec/text/events.md#REQ-EVENT-11
-//# Columns MUST be separated by commas, without quotation marks and spaces; `to` and `from` differ, the value
-//# lies on the scale, and a pair stands once.
+//# Columns MUST be separated by commas, without quotation marks and spaces
 fn row(line: &[u8], scale: Scale, role: &Role) -> Result<Event, Fault> {
     let malformed = |at| Fault::new(Reason::EventMalformed, at);
     let text = core::str::from_utf8(line).map_err(|_| malformed("utf8"))?;

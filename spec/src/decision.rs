@@ -1,6 +1,8 @@
 //! The decision: what a verifier concludes, for programs and for people.
 //!
 //! This is the document; only the verifier's pipeline makes one that states facts.
+//!
+//! Specified in `spec/text/decision.md` and `spec/text/codes.md`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,11 +34,11 @@ pub enum Outcome {
 pub struct StatedReason {
     /// The stable code.
     pub code: Reason,
-    /// At whose side the cause lies.
+    /// At whose side the cause lies: a name of [`crate::reason::Party`].
     pub party: String,
     /// Whether trying again may help.
     pub retryable: bool,
-    /// In which object or member it was found.
+    /// In which object or member it was found; never a value of it.
     pub at: String,
     /// One English sentence.
     pub sentence: String,
@@ -50,19 +52,19 @@ pub struct LedgerFacts {
     pub issuer: Did,
     /// The market.
     pub market: MarketId,
-    /// What people call the epoch.
+    /// What people call the epoch (see [`crate::time::EpochLength::label`]).
     pub epoch: String,
-    /// How many epochs have begun since.
+    /// How many epochs have begun since; 0 while it is current.
     pub epochs_old: u64,
-    /// Day on which the wallet was bound to the ledger.
+    /// UTC day on which the wallet was bound to the ledger.
     pub bound: Day,
     /// The standing's numbers.
     pub numbers: LedgerNumbers,
-    /// The ratings that were shown.
+    /// The ratings that were shown; at most [`crate::limits::MAX_PRESENTED_RATINGS`] in all.
     pub shown: Vec<ShownRating>,
     /// Live ratings of the ledger that were not shown.
     pub not_shown: u64,
-    /// How those are distributed over the five bands.
+    /// How those are distributed over the five bands of [`crate::ledger::band`].
     pub not_shown_histogram: [u64; 5],
     /// Whether all live ratings of the roles asked for were shown, verified as such.
     pub complete: bool,
@@ -72,7 +74,7 @@ pub struct LedgerFacts {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShownRating {
-    /// Its index in the ledger.
+    /// Its index in the ledger, from 0.
     pub index: u64,
     /// The role of the subject.
     pub role: Role,
@@ -85,7 +87,7 @@ pub struct ShownRating {
     /// What was disclosed beside it.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub disclosed: Map<String, Value>,
-    /// Text of the subject's reply, if one travelled with it.
+    /// Text of the subject's reply, at most [`crate::limits::MAX_TEXT_BYTES`], if one travelled with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<String>,
 }
@@ -100,7 +102,7 @@ pub struct SourceAge {
     pub name: String,
     /// When it was signed, as its issuer says; not proven unless countersigned.
     pub issued: Timestamp,
-    /// Seconds from then to the decision.
+    /// Seconds from then to the decision; negative if the clocks differ.
     pub age_seconds: i64,
     /// Whether the holder brought it (`stapled`) or it was here (`known`).
     pub from: String,
@@ -122,13 +124,13 @@ pub struct Remember {
 pub struct DecisionDocument {
     /// Format version, 0.
     pub v: u8,
-    /// Digest of the request.
+    /// Digest of the request (see [`crate::request::SignedRequest::digest`]).
     pub request: Hash,
-    /// When it was decided.
+    /// When it was decided, by the verifier's clock.
     pub at: Timestamp,
-    /// How.
+    /// How the presentation was judged.
     pub outcome: Outcome,
-    /// Why not; empty when accepted.
+    /// Why not, the first of them deciding the exit status; empty when accepted.
     pub reasons: Vec<StatedReason>,
     /// What was verified; empty unless accepted.
     pub facts: Vec<LedgerFacts>,
@@ -160,6 +162,8 @@ impl From<&Fault> for StatedReason {
 
 impl DecisionDocument {
     /// The exit status of a program that reports this decision.
+    ///
+    /// Implements REQ-CODE-1 (`spec/text/codes.md`).
     //= spec/text/codes.md#REQ-CODE-1
     //# A program MUST end with the exit status of the first reason
     #[must_use]
@@ -183,10 +187,10 @@ impl DecisionDocument {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HolderDecision {
-    /// How.
+    /// How the presentation was judged.
     pub outcome: Outcome,
-    /// Why not.
+    /// Why not; empty when accepted.
     pub reasons: Vec<StatedReason>,
-    /// When.
+    /// When it was decided, by the verifier's clock.
     pub at: Timestamp,
 }

@@ -2,6 +2,8 @@
 //!
 //! `did:key` names a key; `did:webvh` names a history of keys by its hash (SCID). Both keep their meaning when the
 //! domain and its owner are gone. Their keys are looked up in a [`KeyHistories`], never over a network.
+//!
+//! Specified in `spec/text/names.md`.
 
 use core::fmt;
 use core::str::FromStr;
@@ -17,7 +19,9 @@ use crate::time::Timestamp;
 /// Multicodec of an Ed25519 public key.
 const ED25519_PUB: [u8; 2] = [0xed, 0x01];
 
-/// A DID of an accepted method, in its one canonical text.
+/// A DID of an accepted method (`did:key`, `did:webvh`) in its one canonical text, at most [`MAX_DID_BYTES`] bytes.
+///
+/// Implements REQ-NAME-7 (`spec/text/names.md`).
 //= spec/text/names.md#REQ-NAME-7
 //# DIDs MUST be compared byte by byte, never by what they resolve to.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -67,7 +71,9 @@ impl Did {
     /// The DID of a `client_id`.
     ///
     /// # Errors
-    /// `invalid.did` for other client identifier prefixes.
+    /// `invalid.did` for other client identifier prefixes and for what is no DID; `too_large` as for every DID.
+    ///
+    /// Implements REQ-NAME-13 (`spec/text/names.md`).
     pub fn from_client_id(text: &str) -> Result<Self, Fault> {
         //= spec/text/names.md#REQ-NAME-13
         //# The `client_id` of a request MUST have that prefix.
@@ -99,6 +105,13 @@ fn key_of(text: &str) -> Result<VerifyingKey, Fault> {
 impl FromStr for Did {
     type Err = Fault;
 
+    /// Reads a DID in its canonical text.
+    ///
+    /// # Errors
+    /// `too_large` over [`MAX_DID_BYTES`]; `invalid.did` for another method or form, and for a `did:key` whose key is
+    /// none.
+    ///
+    /// Implements REQ-NAME-4 to REQ-NAME-6 (`spec/text/names.md`); REQ-GEN-15 (`spec/text/README.md`).
     fn from_str(text: &str) -> Result<Self, Fault> {
         //= spec/text/names.md#REQ-NAME-6
         //# A DID is at most 256 bytes.
@@ -163,6 +176,10 @@ impl fmt::Debug for Did {
 
 impl TryFrom<String> for Did {
     type Error = Fault;
+    /// Reads the text, as `from_str`.
+    ///
+    /// # Errors
+    /// As `from_str`.
     fn try_from(text: String) -> Result<Self, Fault> {
         text.parse()
     }
@@ -177,13 +194,13 @@ impl From<Did> for String {
 /// One key of an issuer or verifier and when it was valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoricKey {
-    /// The key id that signatures name (`kid`).
+    /// The key id that signatures name (`kid`): the DID, `#` and a name.
     pub id: String,
     /// The key.
     pub key: VerifyingKey,
     /// First moment of its validity.
     pub from: Timestamp,
-    /// First moment at which it is valid no more; none while it is current.
+    /// First moment at which it is valid no more, later than `from`; none while it is current.
     pub until: Option<Timestamp>,
 }
 
@@ -208,8 +225,11 @@ impl KeyHistories {
     /// The key `kid` of `did` as it was valid at `at`.
     ///
     /// # Errors
-    /// `invalid.issuer` if the key id is not of this DID; `issuer.key_unknown` if its history is not known here;
-    /// `issuer.key_not_valid_then` if the key was not valid at that time.
+    /// `invalid.issuer` if the key id is not of this DID; `issuer.key_unknown` if its history, or a key of that name in
+    /// it, is not known here; `issuer.key_not_valid_then` if the key was not valid at that time. A `did:key` is valid at
+    /// any time.
+    ///
+    /// Implements REQ-NAME-8 and REQ-NAME-10 to REQ-NAME-12 (`spec/text/names.md`).
     pub fn resolve(&self, did: &Did, kid: &str, at: Timestamp) -> Result<VerifyingKey, Fault> {
         //= spec/text/names.md#REQ-NAME-11
         //# The key MUST have been valid at the time at which the object says it was signed: `from` ≤ t <
@@ -221,7 +241,10 @@ impl KeyHistories {
     /// whose content is stated again by something that does.
     ///
     /// # Errors
-    /// As [`KeyHistories::resolve`].
+    /// As [`KeyHistories::resolve`]; `issuer.key_not_valid_then` if the key became valid only after `at`.
+    ///
+    /// Implements REQ-CRED-19 (`spec/text/credentials.md`); REQ-NAME-8, REQ-NAME-10 and REQ-NAME-12
+    /// (`spec/text/names.md`).
     pub fn resolve_until(&self, did: &Did, kid: &str, at: Timestamp) -> Result<VerifyingKey, Fault> {
         //= spec/text/credentials.md#REQ-CRED-19
         //# its key MUST have been the issuer's at some time up to the `iat` of the standing with which it is

@@ -1,6 +1,9 @@
 //! Every string that separates one use of a hash, key or signature from another, in one place.
 //!
 //! All formats carry version 0 until they are declared stable; the version is part of each name.
+//!
+//! Specified in `spec/text/names.md` and `spec/text/versions.md`. Implements REQ-VERSION-1 and REQ-VERSION-3
+//! (`spec/text/versions.md`).
 
 /// JOSE `typ` of a rating or standing (SD-JWT VC).
 //= spec/text/versions.md#REQ-VERSION-3
@@ -57,10 +60,12 @@ pub const HASH_PRESENTATION: &[u8] = b"faam/presentation/0\n";
 pub const HASH_OFFER: &[u8] = b"faam/offer/0\n";
 /// Precedes the bytes of a status list when it is hashed for the epoch record.
 pub const HASH_STATUS: &[u8] = b"faam/status/0\n";
-/// Precedes a rater's account and the ledger when a market makes the rater's pseudonym.
+/// Precedes a rater's account and the ledger when a market makes the rater's pseudonym with a key of its own.
 pub const PSEUDONYM_RATER: &[u8] = b"faam/rater/0\n";
 
-/// Label under which a persona's identity key is derived (`{persona}` counts from 0).
+/// Label of [`crate::key::RootSeed::derive`] for a persona's identity key; personas count from 0.
+///
+/// Implements REQ-NAME-14 (`spec/text/names.md`).
 //= spec/text/names.md#REQ-NAME-14
 //# A wallet MUST derive its keys so
 #[must_use]
@@ -68,9 +73,11 @@ pub fn label_identity(persona: u32) -> String {
     format!("faam/0/persona/{persona}/identity")
 }
 
-/// Label under which a persona's holder key for one market is derived.
+/// Label of [`crate::key::RootSeed::derive`] for a persona's holder key for one market; personas count from 0.
 ///
 /// `issuer` is the stable part of the market's DID (see [`crate::did::Did::stable_part`]).
+///
+/// Implements REQ-NAME-14 (`spec/text/names.md`).
 //= spec/text/names.md#REQ-NAME-14
 //# two markets then never see the same holder key
 #[must_use]
@@ -78,7 +85,7 @@ pub fn label_holder(persona: u32, issuer: &str, market: &str) -> String {
     format!("faam/0/persona/{persona}/holder/{issuer}/{market}")
 }
 
-/// Protocol of offers.
+/// Protocol id of offers, on which [`crate::wire::OfferAsk`] is answered.
 pub const PROTOCOL_OFFER: &str = "/faam/offer/1";
-/// Protocol of requests and presentations.
+/// Protocol id of requests and presentations, on which [`crate::wire::PresentAsk`] is answered.
 pub const PROTOCOL_PRESENT: &str = "/faam/present/1";

@@ -1,4 +1,6 @@
 //! Strict JSON, canonical JSON and base64url: one way to write each value, everything else refused.
+//!
+//! Specified in `spec/text/README.md`.
 
 use core::cell::Cell;
 use core::fmt;
@@ -17,7 +19,7 @@ use crate::reason::{Fault, Reason, refuse};
 /// Largest integer that every reader of JSON takes for the same (RFC 7493 §2.2): 2^53 − 1.
 const MAX_INTEGER: i64 = (1 << 53) - 1;
 
-/// Base64url without padding (RFC 4648 §5).
+/// Bytes as base64url without padding (RFC 4648 §5).
 #[must_use]
 pub fn b64(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
@@ -26,7 +28,9 @@ pub fn b64(bytes: impl AsRef<[u8]>) -> String {
 /// Decodes canonical base64url without padding.
 ///
 /// # Errors
-/// `malformed.base64url` for padding, foreign characters or set trailing bits.
+/// `malformed.base64url` for padding, foreign characters or set trailing bits; `at` is where the text stood.
+///
+/// Implements REQ-GEN-13 (`spec/text/README.md`).
 //= spec/text/README.md#REQ-GEN-13
 //# Padding, other characters, other multibase prefixes and set trailing bits MUST be refused. So each value
 //# has one text.
@@ -34,7 +38,7 @@ pub fn unb64(text: &str, at: &'static str) -> Result<Vec<u8>, Fault> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Fault::new(Reason::MalformedBase64, at))
 }
 
-/// Multibase text (`u`, base64url without padding) for hashes, keys and proofs outside JOSE members.
+/// Bytes as multibase text (`u`, base64url without padding), for hashes, keys and proofs outside JOSE members.
 #[must_use]
 pub fn multi(bytes: impl AsRef<[u8]>) -> String {
     multibase::encode(multibase::Base::Base64Url, bytes)
@@ -44,6 +48,8 @@ pub fn multi(bytes: impl AsRef<[u8]>) -> String {
 ///
 /// # Errors
 /// `malformed.base64url` for other bases or non-canonical text.
+///
+/// Implements REQ-GEN-13 (`spec/text/README.md`).
 pub fn unmulti(text: &str, at: &'static str) -> Result<Vec<u8>, Fault> {
     //= spec/text/README.md#REQ-GEN-13
     //# other multibase prefixes and set trailing bits MUST be refused
@@ -65,26 +71,33 @@ pub enum Numbers {
 /// How much one JSON text may hold, whatever its length in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Values, containers among them.
+    /// Most values, containers among them.
     pub values: usize,
-    /// Objects and arrays.
+    /// Most objects and arrays.
     pub containers: usize,
 }
 
 impl Budget {
-    /// What everything but an offer may hold.
+    /// What everything but an offer may hold: [`MAX_JSON_VALUES`] and [`MAX_JSON_CONTAINERS`].
     pub const USUAL: Self = Self { values: MAX_JSON_VALUES, containers: MAX_JSON_CONTAINERS };
-    /// What an offer may hold.
+    /// What an offer may hold: [`MAX_OFFER_VALUES`] and [`MAX_OFFER_CONTAINERS`].
+    ///
+    /// Implements REQ-GEN-5 (`spec/text/README.md`).
     //= spec/text/README.md#REQ-GEN-5
     //# (an offer: 700,000 and 120,000)
     pub const OFFER: Self = Self { values: MAX_OFFER_VALUES, containers: MAX_OFFER_CONTAINERS };
 }
 
-/// Reads one JSON text of at most `limit` bytes: no duplicate names, no trailing text, at most 16 levels deep, whole numbers within
-/// ± (2^53 − 1) only, and no more values than [`Budget::USUAL`].
+/// Reads one JSON text of at most `limit` bytes, strictly.
+///
+/// No duplicate names, no trailing text, at most [`MAX_JSON_DEPTH`] levels deep, whole numbers within ± (2^53 − 1) only,
+/// and no more values than [`Budget::USUAL`].
 ///
 /// # Errors
-/// `too_large` before anything is read, or when there are too many values; `malformed.json` otherwise.
+/// `too_large` for more than `limit` bytes, before anything is read, and for too many values or levels; `malformed.json`
+/// otherwise.
+///
+/// Implements REQ-GEN-1 to REQ-GEN-6 (`spec/text/README.md`).
 pub fn parse_value(bytes: &[u8], limit: usize, at: &'static str) -> Result<Value, Fault> {
     parse_value_within(bytes, limit, Budget::USUAL, Numbers::Whole, at)
 }
@@ -125,11 +138,13 @@ fn parse_value_within(
     read.map_err(|_| Fault::new(if left.get().spent { Reason::TooLarge } else { Reason::MalformedJson }, at))
 }
 
-/// Reads one typed JSON object as [`parse_value`] does, written exactly as this crate writes it but for white space and the
-/// order of members.
+/// Reads one typed JSON object of at most `limit` bytes, written exactly as this crate writes it but for white space and
+/// the order of members.
 ///
 /// # Errors
-/// As [`parse_value`], then as [`from_value`].
+/// As [`parse_value`], then as [`from_value_exact`].
+///
+/// Implements REQ-GEN-1 to REQ-GEN-9 (`spec/text/README.md`).
 pub fn parse<T: DeserializeOwned + Serialize>(
     bytes: &[u8],
     limit: usize,
@@ -154,7 +169,7 @@ pub fn parse_within<T: DeserializeOwned + Serialize>(
 /// Turns a JSON value that was read strictly into `T`.
 ///
 /// # Errors
-/// The fault of the member whose type refused its value; `malformed` when the form is not `T`'s.
+/// The code of the member whose type refused its value; `malformed` when the form is not that of `T`.
 #[allow(clippy::needless_pass_by_value, reason = "a value is read once")]
 pub fn from_value<T: DeserializeOwned>(value: Value, at: &'static str) -> Result<T, Fault> {
     T::deserialize(&value).map_err(|error| of_member(&error, at))
@@ -163,7 +178,10 @@ pub fn from_value<T: DeserializeOwned>(value: Value, at: &'static str) -> Result
 /// As [`from_value`], and nothing else than `T` itself would write: no null for what is absent, no array for an object.
 ///
 /// # Errors
-/// `unsupported.version` for what is not ours to judge, then as [`from_value`].
+/// `unsupported.version` if it is refused and a `v` in it is not 0; else as [`from_value`], and `malformed` for another
+/// writing.
+///
+/// Implements REQ-VERSION-2 and REQ-VERSION-5 (`spec/text/versions.md`); REQ-GEN-7 to REQ-GEN-10 (`spec/text/README.md`).
 //= spec/text/README.md#REQ-GEN-7
 //# An object MUST have the members that its page names, without those that are called optional, and no
 //# others.
@@ -191,6 +209,8 @@ pub fn from_value_exact<T: DeserializeOwned + Serialize>(value: Value, at: &'sta
 ///
 /// # Errors
 /// Those of `T`.
+///
+/// Implements REQ-GEN-8 (`spec/text/README.md`).
 //= spec/text/README.md#REQ-GEN-8
 //# `null` is no value of an optional member
 pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
@@ -200,6 +220,8 @@ pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
 }
 
 /// Whether the object, or one within, states a version that is not ours. Depth is bounded by the reader.
+///
+/// Implements REQ-GEN-10 (`spec/text/README.md`).
 //= spec/text/README.md#REQ-GEN-10
 //# A reader MUST refuse an object whose version `v` it does not know; version 0 is the one described here.
 pub(crate) fn is_of_other_version(value: &Value) -> bool {
@@ -227,6 +249,8 @@ fn of_member(error: &serde_json::Error, at: &'static str) -> Fault {
 }
 
 /// Reads an object, and no array of its values in its place.
+///
+/// Implements REQ-GEN-8 (`spec/text/README.md`).
 //= spec/text/README.md#REQ-GEN-8
 //# an array no object, a text no number
 pub(crate) fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(member: D) -> Result<T, D::Error> {

@@ -1,4 +1,6 @@
-//! The epoch record: a market's one public artefact in each epoch (DESIGN §4).
+//! The epoch record: a market's one public artefact in each epoch.
+//!
+//! Specified in `spec/text/epoch.md`.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,9 +27,9 @@ pub struct EpochRecord {
     pub market: MarketId,
     /// Number of the epoch, counted in `epoch_seconds` from Monday 1970-01-05.
     pub epoch: u64,
-    /// Length of the market's epochs, in seconds.
+    /// Length of the market's epochs, in seconds, the same in all of its records.
     pub epoch_seconds: EpochLength,
-    /// When it was signed, as the issuer says.
+    /// When it was signed, as the issuer says; not before the epoch began.
     pub iat: Timestamp,
     /// Hash of the record before; none for the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +38,7 @@ pub struct EpochRecord {
     pub accounts: TreeHead,
     /// Key ids under which the market signs ratings and standings in this epoch.
     pub keys: Vec<String>,
-    /// The market's status lists as they were when the record was signed.
+    /// The market's status lists as they were when the record was signed; at most [`MAX_EPOCH_STATUS_LISTS`].
     pub status: Vec<StatusDigest>,
     /// Whether the market is closed and no other record follows.
     #[serde(rename = "final", default, skip_serializing_if = "is_false")]
@@ -47,7 +49,7 @@ pub struct EpochRecord {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct StatusDigest {
-    /// The list's address (its `sub`).
+    /// The list's address (its `sub`), which begins with [`STATUS_URI_PREFIX`].
     pub uri: String,
     /// Hash of the list as it was signed.
     pub hash: Hash,
@@ -58,7 +60,7 @@ const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
-/// An epoch record whose signature was verified, with its text and hash.
+/// An epoch record whose signature was verified, with its text of at most [`MAX_EPOCH_RECORD_BYTES`] and its hash.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedEpochRecord {
     text: String,
@@ -70,7 +72,7 @@ impl SignedEpochRecord {
     /// Signs a record.
     ///
     /// # Errors
-    /// `internal`, which no record causes; `too_large` over the bound of a record.
+    /// `too_large` over [`MAX_EPOCH_RECORD_BYTES`]; `internal`, which no record causes.
     pub fn sign(record: EpochRecord, signer: &Signer) -> Result<Self, Fault> {
         let text = signer.sign(&record, TYP_EPOCH)?;
         if text.len() > MAX_EPOCH_RECORD_BYTES {
@@ -83,7 +85,13 @@ impl SignedEpochRecord {
     /// Verifies a record under the key of the issuer that it states.
     ///
     /// # Errors
-    /// Those of [`open_jws`]; `malformed`, `unsupported.version`, `epoch.chain` if it was signed before its epoch began.
+    /// Those of [`open_jws`] and [`issued_at`]; `unsupported.version`; `too_large` for more than
+    /// [`MAX_EPOCH_STATUS_LISTS`]; `invalid.issuer` for a key id in `keys` that is not of `iss`; `status.invalid` for
+    /// another address of a list; `epoch.chain` if it was signed before its epoch began; `malformed`, or the code of the
+    /// member whose type refused its value.
+    ///
+    /// Implements REQ-EPOCH-2 to REQ-EPOCH-4 and REQ-EPOCH-11 (`spec/text/epoch.md`); REQ-STATUS-14
+    /// (`spec/text/status.md`); REQ-GEN-10 (`spec/text/README.md`).
     pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
         //= spec/text/epoch.md#REQ-EPOCH-2
         //# A record MUST verify under the key that its `iss` and `kid` name, as of its `iat`.
@@ -102,7 +110,7 @@ impl SignedEpochRecord {
             return refuse(Reason::TooLarge, "epoch_record.status");
         }
         //= spec/text/epoch.md#REQ-EPOCH-11
-        //# Each of `keys` MUST be a key id of `iss`.
+        //# Each of `keys` MUST be the DID of `iss`, `#` and what follows
         let own =
             |kid: &String| kid.strip_prefix(record.iss.as_str()).is_some_and(|rest| rest.starts_with('#'));
         if !record.keys.iter().all(own) {
@@ -142,8 +150,11 @@ impl SignedEpochRecord {
     /// Checks that this record may follow `earlier`, of the same market.
     ///
     /// # Errors
-    /// `epoch.forked` for two records with one predecessor, which is evidence against the market; `epoch.chain` if it
-    /// is not a later epoch, or follows a final record, or is the next one and names another predecessor.
+    /// `epoch.forked` for two records with one predecessor or of one epoch, which is evidence against the market;
+    /// `epoch.chain` if it is of another length or an earlier epoch, follows a final record, or is the next one and names
+    /// another predecessor.
+    ///
+    /// Implements REQ-EPOCH-7 to REQ-EPOCH-10 (`spec/text/epoch.md`).
     pub fn follows(&self, earlier: &Self) -> Result<(), Fault> {
         let (new, old) = (&self.record, &earlier.record);
         if self.hash == earlier.hash {
@@ -176,7 +187,7 @@ impl SignedEpochRecord {
 }
 
 impl EpochRecord {
-    /// The first moment of the epoch.
+    /// The first moment of the epoch, to the second.
     #[must_use]
     pub fn begins(&self) -> Timestamp {
         self.epoch_seconds.start_of(self.epoch)

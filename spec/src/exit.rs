@@ -1,6 +1,8 @@
 //! One table of exit statuses for `faam`, `faam-node` and `faam-verify`.
+//!
+//! Specified in `spec/text/codes.md`.
 
-/// How a program ended.
+/// How a program ended: the number that the shell sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 #[repr(u8)]

@@ -2,6 +2,8 @@
 //!
 //! Our own formats are signed with EdDSA and nothing else ([`Jws`], [`sign`]). What others sign is read by the algorithm of the
 //! key that the reader brings ([`verify_foreign`]).
+//!
+//! Specified in `spec/text/README.md`.
 
 use serde_json::Value;
 
@@ -37,10 +39,15 @@ struct Demand<'d> {
 }
 
 impl<'a> Jws<'a> {
-    /// Takes apart `text`, which must be at most `limit` bytes and of type `typ`.
+    /// Takes apart `text`, which must be at most `limit` bytes, signed with EdDSA and of type `typ`. Nothing is verified.
     ///
     /// # Errors
-    /// `too_large`, `malformed.jws`, `unsupported.algorithm`, `unsupported.critical`, `invalid.type`.
+    /// `too_large` for more than `limit` bytes, a header over 4,096 bytes decoded or over the bounds of
+    /// [`crate::encoding::parse_value`]; `malformed.jws` for another number of parts or a signature that is not 64 bytes;
+    /// `malformed.base64url`; `malformed.json` and `malformed` for a header that is no JSON object;
+    /// `unsupported.critical`; `unsupported.algorithm`; `invalid.type`.
+    ///
+    /// Implements REQ-CRED-45 (`spec/text/credentials.md`); REQ-GEN-16 to REQ-GEN-21 (`spec/text/README.md`).
     pub fn parse(text: &'a str, typ: &str, limit: usize) -> Result<Self, Fault> {
         //= spec/text/README.md#REQ-GEN-17
         //# The reader decides the algorithm, never the text.
@@ -99,7 +106,10 @@ impl<'a> Jws<'a> {
     /// The payload before verification: good only for looking a key up, never to act on.
     ///
     /// # Errors
-    /// `malformed.base64url`, `malformed.json`.
+    /// `malformed.base64url`; `malformed.json` and `too_large` as [`crate::encoding::parse_value`]; `malformed` for what
+    /// is no JSON object.
+    ///
+    /// Implements REQ-GEN-8 (`spec/text/README.md`).
     pub fn peek(&self) -> Result<Value, Fault> {
         object(&unb64(self.payload, "jws.payload")?, usize::MAX, self.numbers, "jws.payload")
     }
@@ -108,6 +118,8 @@ impl<'a> Jws<'a> {
     ///
     /// # Errors
     /// Those of [`Jws::peek`] and of `find`; `invalid.signature`.
+    ///
+    /// Implements REQ-GEN-12 (`spec/text/README.md`).
     pub fn open(
         &self,
         find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
@@ -122,7 +134,7 @@ impl<'a> Jws<'a> {
     /// Verifies strictly under `key` and gives the payload.
     ///
     /// # Errors
-    /// `invalid.signature`, then those of the payload's JSON.
+    /// `invalid.signature`, then those of [`Jws::peek`].
     pub fn verify(&self, key: &VerifyingKey) -> Result<Value, Fault> {
         key.verify(self.signed.as_bytes(), &self.signature)?;
         self.peek()
@@ -135,7 +147,11 @@ impl<'a> Jws<'a> {
 /// Of the header `alg`, `typ` and `crit` are read. Whatever else is there, above all what names or brings a key, is left alone.
 ///
 /// # Errors
-/// Those of [`Jws::parse`] and [`Jws::verify`].
+/// Those of [`Jws::parse`], but that `limit` is the header's bound too; then `invalid.signature`, then those of
+/// [`Jws::peek`].
+///
+/// Implements REQ-CRED-33 and REQ-CRED-45 (`spec/text/credentials.md`); REQ-GEN-16 and REQ-GEN-18 to REQ-GEN-20
+/// (`spec/text/README.md`).
 pub fn verify_foreign(text: &str, typ: &str, limit: usize, key: &PublicKey) -> Result<Value, Fault> {
     //= spec/text/credentials.md#REQ-CRED-33
     //# `alg` MUST be exactly that of the issuer's key, `EdDSA` or `ES256`, and that of a key binding the
@@ -155,7 +171,7 @@ fn object(bytes: &[u8], limit: usize, numbers: Numbers, at: &'static str) -> Res
     if value.is_object() { Ok(value) } else { refuse(Reason::Malformed, at) }
 }
 
-/// Signs `payload` (a JSON object) as compact JWS of type `typ`.
+/// Signs `payload` (a JSON object) as compact JWS of type `typ`, with EdDSA.
 ///
 /// # Errors
 /// `internal` if the payload cannot be written as JSON.

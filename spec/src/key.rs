@@ -1,4 +1,6 @@
 //! Ed25519 keys and signatures, strictly verified, with secrets that are wiped and never printed; and the public keys of others.
+//!
+//! Specified in `spec/text/README.md` and `spec/text/names.md`.
 
 mod es256;
 mod public;
@@ -18,7 +20,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 use crate::encoding::{b64, unb64};
 use crate::reason::{Fault, Reason, refuse};
 
-/// A signing key; its seed is 32 bytes.
+/// An Ed25519 signing key (RFC 8032); its seed is 32 bytes, wiped when dropped and never printed.
 #[derive(Clone, ZeroizeOnDrop)]
 pub struct SigningKey(ed25519_dalek::SigningKey);
 
@@ -29,14 +31,14 @@ impl SigningKey {
         Self(ed25519_dalek::SigningKey::from_bytes(seed))
     }
 
-    /// A fresh key.
+    /// A fresh key, its seed drawn from `rng`.
     pub fn random(rng: &mut impl CryptoRngCore) -> Self {
         let mut seed = Zeroizing::new([0; 32]);
         rng.fill_bytes(seed.as_mut());
         Self::from_seed(&seed)
     }
 
-    /// The seed, for storage under encryption.
+    /// The 32 bytes of the seed, for storage under encryption.
     #[must_use]
     pub fn seed(&self) -> Zeroizing<[u8; 32]> {
         Zeroizing::new(self.0.to_bytes())
@@ -61,7 +63,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// A public key: a point that is on the curve and not of small order.
+/// An Ed25519 public key, 32 bytes: a point that is on the curve and not of small order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct VerifyingKey(ed25519_dalek::VerifyingKey);
 
@@ -70,6 +72,8 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// `invalid.key` if they are no point of the curve in its one encoding (RFC 8032 §5.1.3), or one of small order.
+    ///
+    /// Implements REQ-GEN-15 (`spec/text/README.md`).
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, Fault> {
         //= spec/text/README.md#REQ-GEN-15
         //# A public key MUST be the encoding (RFC 8032 §5.1.2) of a point of the curve that is not of small order
@@ -89,6 +93,8 @@ impl VerifyingKey {
     ///
     /// # Errors
     /// `invalid.signature`.
+    ///
+    /// Implements REQ-GEN-14 (`spec/text/README.md`).
     pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Fault> {
         //= spec/text/README.md#REQ-GEN-14
         //# It MUST be verified strictly: `S` is below the group's order, `R` is compared in its canonical
@@ -120,6 +126,8 @@ impl Signature {
     ///
     /// # Errors
     /// `malformed.jws` for another length.
+    ///
+    /// Implements REQ-GEN-16 (`spec/text/README.md`).
     pub fn from_slice(bytes: &[u8]) -> Result<Self, Fault> {
         //= spec/text/README.md#REQ-GEN-16
         //# a signature that is not 64 bytes
@@ -139,7 +147,7 @@ impl fmt::Debug for Signature {
     }
 }
 
-/// A public key as JWK (RFC 8037): exactly `kty`, `crv` and `x`.
+/// An Ed25519 public key as JWK (RFC 8037): exactly `kty`, `crv` and `x`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Jwk {
@@ -154,8 +162,16 @@ impl From<&VerifyingKey> for Jwk {
     }
 }
 
+/// Reads the key that a JWK states.
+///
+/// Implements REQ-GEN-15 (`spec/text/README.md`).
 impl TryFrom<&Jwk> for VerifyingKey {
     type Error = Fault;
+    /// The key that a JWK states.
+    ///
+    /// # Errors
+    /// `unsupported.algorithm` unless `kty` is `OKP` and `crv` is `Ed25519`; `malformed.base64url`; `invalid.key` for an
+    /// `x` that is not 32 bytes or as [`VerifyingKey::from_bytes`].
     fn try_from(jwk: &Jwk) -> Result<Self, Fault> {
         if jwk.kty != "OKP" || jwk.crv != "Ed25519" {
             return refuse(Reason::UnsupportedAlgorithm, "jwk");
@@ -165,7 +181,8 @@ impl TryFrom<&Jwk> for VerifyingKey {
     }
 }
 
-/// A wallet's root secret (the entropy of its phrase and nothing else), from which identity keys are derived.
+/// A wallet's root secret, 64 bytes (the entropy of its phrase and nothing else), from which identity keys are derived;
+/// wiped when dropped and never printed.
 #[derive(Zeroize, ZeroizeOnDrop)]
 pub struct RootSeed([u8; 64]);
 
@@ -177,6 +194,8 @@ impl RootSeed {
     }
 
     /// The signing key under `label` (HKDF-SHA256, no salt, the label as info; see [`crate::domain`]).
+    ///
+    /// Implements REQ-NAME-14 (`spec/text/names.md`).
     //= spec/text/names.md#REQ-NAME-14
     //# A wallet MUST derive its keys so
     #[must_use]

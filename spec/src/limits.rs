@@ -1,10 +1,13 @@
 //! Every bound in one place, each with its unit and its reason.
 //!
-//! Nothing from outside is parsed before its size is compared with one of these.
+//! Nothing from outside is parsed before its size is compared with one of these. What is over a bound is `too_large`,
+//! unless the page of the object names another code.
+//!
+//! Specified in `spec/text/limits.md`.
 
 /// Longest multiaddr in a link, in bytes: long DNS names do not belong in a QR code.
 pub const MAX_ADDRESS_BYTES: usize = 128;
-/// Most addresses in a link (DESIGN §4).
+/// Most addresses in a link.
 pub const MAX_LINK_ADDRESSES: usize = 8;
 /// Longest link, in bytes: what a QR code of moderate size still carries.
 pub const MAX_LINK_BYTES: usize = 1200;
@@ -13,7 +16,7 @@ pub const MAX_DID_BYTES: usize = 256;
 
 /// Largest frame on a stream, in bytes, length prefix excluded: a page and its header, under a relay's 128 KiB.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;
-/// Largest page of a longer object, in bytes (DESIGN §7).
+/// Largest page of a longer object, in bytes.
 pub const PAGE_BYTES: usize = 48 * 1024;
 /// Largest head of a protocol message, in bytes.
 pub const MAX_MESSAGE_HEAD_BYTES: usize = 8 * 1024;
@@ -113,7 +116,7 @@ pub const MAX_REQUEST_LIFE: i64 = 7 * 86_400;
 pub const MAX_OFFER_LIFE: i64 = 30 * 86_400;
 /// Wrong session codes after which an offer is dead.
 pub const MAX_CODE_TRIES: u32 = 5;
-/// Shortest time between two bindings of one ledger, in seconds: a quarter (DESIGN §4).
+/// Shortest time between two bindings of one ledger, in seconds: a quarter.
 pub const REBIND_SECONDS: i64 = 90 * 86_400;
 
 /// Longest text of a foreign string in an error or log, in bytes.

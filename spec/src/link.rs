@@ -1,6 +1,8 @@
 //! The link: `faam:offer?…` or `faam:present?…`, by which a wallet finds the other side and proves it was invited.
 //!
-//! Its members stand in one order and each once, so that a link has one text; see `spec/text/link.md`.
+//! Its members stand in one order and each once, so that a link has one text.
+//!
+//! Specified in `spec/text/link.md`.
 
 use core::fmt;
 use core::str::FromStr;
@@ -31,7 +33,7 @@ impl LinkKind {
     }
 }
 
-/// A link whose form was checked. Its text is a secret until it was used.
+/// A link whose form was checked, at most [`MAX_LINK_BYTES`] as text. It is a secret until it was used.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Link {
     kind: LinkKind,
@@ -43,10 +45,12 @@ pub struct Link {
 }
 
 impl Link {
-    /// A link to `peer` at 1 to 8 `addresses`.
+    /// A link to `peer` at 1 to [`MAX_LINK_ADDRESSES`] `addresses`.
     ///
     /// # Errors
-    /// `link.malformed` for no or too many addresses; `too_large` if the text would be over 1,200 bytes.
+    /// `link.malformed` for no or too many addresses; `too_large` over [`MAX_LINK_BYTES`].
+    ///
+    /// Implements REQ-LINK-4 (`spec/text/link.md`).
     pub fn new(
         kind: LinkKind,
         peer: PeerId,
@@ -91,22 +95,24 @@ impl Link {
         self.capability
     }
 
-    /// Where the peer can be reached.
+    /// Where the peer can be reached; 1 to [`MAX_LINK_ADDRESSES`].
     #[must_use]
     pub fn addresses(&self) -> &[Address] {
         &self.addresses
     }
 
-    /// When it ends.
+    /// The first moment at which it is good no more.
     #[must_use]
     pub const fn expires(&self) -> Timestamp {
         self.expires
     }
 
-    /// Checks kind and expiry.
+    /// Checks that the link is of this kind and has not expired at `now`.
     ///
     /// # Errors
-    /// `link.kind`, `link.expired`.
+    /// `link.kind` for another kind; `link.expired` from its expiry on.
+    ///
+    /// Implements REQ-LINK-6 and REQ-LINK-7 (`spec/text/link.md`).
     pub fn check(&self, kind: LinkKind, now: Timestamp) -> Result<(), Fault> {
         //= spec/text/link.md#REQ-LINK-6
         //# A link of another kind than the program was asked for MUST be refused.
@@ -130,6 +136,9 @@ impl fmt::Display for Link {
     }
 }
 
+/// Shows kind and peer, and nothing of the secret.
+///
+/// Implements REQ-LINK-10 (`spec/text/link.md`).
 //= spec/text/link.md#REQ-LINK-10
 //# A wallet MUST NOT log a link's capability.
 impl fmt::Debug for Link {
@@ -141,6 +150,12 @@ impl fmt::Debug for Link {
 impl FromStr for Link {
     type Err = Fault;
 
+    /// Reads a link.
+    ///
+    /// # Errors
+    /// `too_large` over [`MAX_LINK_BYTES`]; `unsupported.version`; `link.malformed` for every other form.
+    ///
+    /// Implements REQ-LINK-1 to REQ-LINK-5 (`spec/text/link.md`).
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bad = |at| Fault::new(Reason::LinkMalformed, at);
         //= spec/text/link.md#REQ-LINK-1
@@ -163,7 +178,7 @@ impl FromStr for Link {
             text.strip_prefix(name).and_then(|t| t.strip_prefix('=')).ok_or_else(|| bad(name))
         };
         //= spec/text/link.md#REQ-LINK-5
-        //# A link of another version MUST be refused.
+        //# A link of another version, that is, with anything but `0` after `v=`, MUST be refused.
         if member("v")? != "0" {
             return refuse(Reason::UnsupportedVersion, "link.v");
         }

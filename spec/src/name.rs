@@ -1,4 +1,6 @@
 //! Short names that markets choose: of themselves, of roles, of what they rate. Bounded, and plain to look at.
+//!
+//! Specified in `spec/text/names.md`.
 
 use core::fmt;
 use core::str::FromStr;
@@ -37,6 +39,12 @@ macro_rules! name_type {
 
         impl FromStr for $name {
             type Err = Fault;
+            /// Reads a name.
+            ///
+            /// # Errors
+            /// `too_large` for a longer one; `malformed` for other characters or none.
+            ///
+            /// Implements REQ-NAME-1 and REQ-NAME-2 (`spec/text/names.md`).
             fn from_str(text: &str) -> Result<Self, Fault> {
                 //= spec/text/names.md#REQ-NAME-2
                 //# A name MUST NOT be longer.
@@ -55,6 +63,10 @@ macro_rules! name_type {
 
         impl TryFrom<String> for $name {
             type Error = Fault;
+            /// Reads a name, as `from_str`.
+            ///
+            /// # Errors
+            /// As `from_str`.
             fn try_from(text: String) -> Result<Self, Fault> {
                 text.parse()
             }
@@ -69,15 +81,17 @@ macro_rules! name_type {
 }
 
 name_type!(
-    /// A market's name for itself, such as `bitcoin-alpha`: lower-case letters, digits, `-` and `.`, 1 to 64 bytes.
+    /// A market's name for itself, such as `bitcoin-alpha`: lower-case letters, digits, `-` and `.`, a letter or digit
+    /// first, 1 to [`MAX_MARKET_BYTES`] bytes.
     MarketId, MAX_MARKET_BYTES, "market", |t| is_plain(t, b"-.")
 );
 name_type!(
-    /// What somebody is in a deal, such as `seller`: lower-case letters, digits and `-`, 1 to 32 bytes.
+    /// What somebody is in a deal, such as `seller`: lower-case letters, digits and `-`, a letter or digit first, 1 to
+    /// [`MAX_ROLE_BYTES`] bytes.
     Role, MAX_ROLE_BYTES, "role", |t| is_plain(t, b"-")
 );
 name_type!(
-    /// A rater's pseudonym within one ledger: base64url characters, 1 to 64 bytes.
+    /// A rater's pseudonym within one ledger: base64url characters, 1 to [`MAX_LABEL_BYTES`] bytes.
     Rater, MAX_LABEL_BYTES, "rater",
     |t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 );
@@ -88,8 +102,12 @@ fn is_plain(text: &str, more: &[u8]) -> bool {
         && text.bytes().all(plain)
 }
 
-/// Foreign text made safe to show: control, bidirectional, zero-width and other invisible characters are written as
-/// `\u{…}`, and at most `limit` bytes of it.
+/// Foreign text made safe to show, cut off with `…` after about `limit` bytes.
+///
+/// Control, bidirectional, zero-width and other invisible characters are written as `\u{…}`. The usual limit is
+/// [`crate::limits::MAX_SHOWN_BYTES`]; what is begun before it, one character, is written whole.
+///
+/// Implements REQ-GEN-22 (`spec/text/README.md`).
 //= spec/text/README.md#REQ-GEN-22
 //# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
 #[must_use]
@@ -110,6 +128,8 @@ pub fn shown(text: &str, limit: usize) -> String {
 }
 
 /// JSON text in which everything that could disturb a terminal is written as `\u…`: the same value, safe to look at.
+///
+/// Implements REQ-GEN-22 (`spec/text/README.md`).
 //= spec/text/README.md#REQ-GEN-22
 //# and MUST NOT interpret them, in output, errors and logs alike
 #[must_use]

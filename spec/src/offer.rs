@@ -1,4 +1,6 @@
 //! The offer: everything that a market hands to a wallet at once: entries, credentials, standing and what proves them.
+//!
+//! Specified in `spec/text/offer.md`.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,7 +19,7 @@ use crate::signed::{Signer, open_jws};
 use crate::time::Timestamp;
 use crate::tree::TreeHead;
 
-/// What an offer holds.
+/// Everything that an issuer hands over at once, at most [`MAX_OFFER_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Offer {
@@ -29,11 +31,12 @@ pub struct Offer {
     pub market: MarketId,
     /// The ledger.
     pub ledger: LedgerId,
-    /// Index of the first entry in `entries`: the size of the log that the wallet had.
+    /// Index of the first entry in `entries`: the size of the log that the wallet had, 0 for none.
     pub since: u64,
-    /// Every entry from there to the standing's head.
+    /// Every entry from there to the standing's head; at most [`MAX_OFFER_ENTRIES`].
     pub entries: Vec<OfferedEntry>,
-    /// Credentials for live ratings before `since`, when they had to be made again (a new binding); by index.
+    /// Credentials for live ratings before `since`, when they had to be made again (a new binding); by index, at most
+    /// [`MAX_OFFER_ENTRIES`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub renewed: Vec<RenewedRating>,
     /// The plain standing, an SD-JWT VC.
@@ -52,7 +55,7 @@ pub struct Offer {
 pub struct OfferedEntry {
     /// The entry with everything that can be disclosed of it.
     pub record: Record,
-    /// The issuer-signed part of its credential.
+    /// The issuer-signed part of its credential; none unless it is a live rating.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jwt: Option<String>,
 }
@@ -71,8 +74,11 @@ impl Offer {
     /// Reads an offer. Nothing is verified.
     ///
     /// # Errors
-    /// `too_large` before anything is read or for too many entries, `malformed.json`, `malformed`,
-    /// `unsupported.version`.
+    /// `too_large` over [`MAX_OFFER_BYTES`], before anything is read, and over [`Budget::OFFER`] or
+    /// [`MAX_OFFER_ENTRIES`]; `malformed.json`; `unsupported.version`; `malformed`, or the code of the member whose type
+    /// refused its value: those of [`Record`], [`Did`] and [`MarketId`], and `malformed.base64url` of hashes.
+    ///
+    /// Implements REQ-OFFER-2 (`spec/text/offer.md`); REQ-GEN-10 (`spec/text/README.md`).
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         //= spec/text/offer.md#REQ-OFFER-2
         //# They are at most 33,554,432, with at most 20,000 entries
@@ -93,7 +99,7 @@ impl Offer {
     /// The offer as bytes.
     ///
     /// # Errors
-    /// `too_large` over the bound of an offer.
+    /// `too_large` over [`MAX_OFFER_BYTES`]; `internal`, which no offer causes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Fault> {
         let bytes = json(self)?;
         if bytes.len() > MAX_OFFER_BYTES {
@@ -113,6 +119,8 @@ pub fn hash(bytes: &[u8]) -> Hash {
 ///
 /// # Errors
 /// `offer.transfer` for another size or hash.
+///
+/// Implements REQ-OFFER-1 (`spec/text/offer.md`).
 pub fn check_transfer(bytes: &[u8], announced: u64, announced_hash: Hash) -> Result<(), Fault> {
     //= spec/text/offer.md#REQ-OFFER-1
     //# They MUST have the announced size and hash.
@@ -137,7 +145,7 @@ pub struct Terms {
     pub market: MarketId,
     /// The link's capability.
     pub capability: Capability,
-    /// Random text, fresh for this connection.
+    /// Random text, fresh for this connection; good for this offer and wallet only.
     pub challenge: String,
     /// The node that was dialled.
     pub node: PeerId,
@@ -154,11 +162,14 @@ impl Terms {
         signer.sign(self, TYP_TERMS)
     }
 
-    /// Verifies terms that came from `node` to `wallet` for the offer of `capability` by `issuer`.
+    /// Verifies terms of at most [`MAX_MESSAGE_HEAD_BYTES`] that came from `node` to `wallet` at `now` for the offer of
+    /// `capability` by `issuer`.
     ///
     /// # Errors
-    /// Those of [`open_jws`]; `invalid.issuer` if another issuer signed them; `request.peer` if they are for another
-    /// node, wallet or offer.
+    /// Those of [`open_jws`]; `unsupported.version`; `invalid.issuer` if another issuer signed them; `request.peer` if
+    /// they are for another node, wallet or offer; `malformed`, or the code of the member whose type refused its value.
+    ///
+    /// Implements REQ-OFFER-26 and REQ-OFFER-27 (`spec/text/offer.md`).
     pub fn open(
         text: &str,
         issuer: &Did,
@@ -225,7 +236,9 @@ impl RedeemStatement {
     /// Verifies under the holder key.
     ///
     /// # Errors
-    /// `offer.proof`.
+    /// `offer.proof`; `internal`, which no statement causes.
+    ///
+    /// Implements REQ-OFFER-28 (`spec/text/offer.md`).
     pub fn verify(&self, holder: &VerifyingKey, signature: &Signature) -> Result<(), Fault> {
         //= spec/text/offer.md#REQ-OFFER-28
         //# over the statement as the node knows it

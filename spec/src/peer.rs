@@ -3,6 +3,8 @@
 //! A [`PeerId`] is the libp2p identity of an Ed25519 key: the key itself under the identity multihash, so that
 //! whoever knows the name can check the handshake. An [`Address`] is a multiaddr of the few forms that a Faam link
 //! may carry. Both are kept as text here: dialling is the business of the node.
+//!
+//! Specified in `spec/text/names.md` and `spec/text/link.md`.
 
 use core::fmt;
 use core::str::FromStr;
@@ -14,12 +16,12 @@ use crate::limits::MAX_ADDRESS_BYTES;
 /// The identity multihash header of a protobuf-encoded Ed25519 public key.
 const ED25519_PREFIX: [u8; 6] = [0x00, 0x24, 0x08, 0x01, 0x12, 0x20];
 
-/// A peer's name: an Ed25519 public key in libp2p's form (`12D3KooW…`).
+/// A peer's name: an Ed25519 public key, 32 bytes, in libp2p's form (`12D3KooW…`).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PeerId([u8; 32]);
 
-/// Why a text is not a peer's name or address.
+/// Why a text is not a peer's name or address; the object in which it stood gives it a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PeerError {
@@ -62,6 +64,12 @@ impl fmt::Debug for PeerId {
 impl FromStr for PeerId {
     type Err = PeerError;
 
+    /// Reads the base58 text of at most 64 bytes.
+    ///
+    /// # Errors
+    /// [`PeerError::PeerId`].
+    ///
+    /// Implements REQ-NAME-16 (`spec/text/names.md`).
     fn from_str(text: &str) -> Result<Self, PeerError> {
         if text.len() > 64 {
             return Err(PeerError::PeerId);
@@ -77,6 +85,10 @@ impl FromStr for PeerId {
 
 impl TryFrom<String> for PeerId {
     type Error = PeerError;
+    /// Reads the text, as `from_str`.
+    ///
+    /// # Errors
+    /// As `from_str`.
     fn try_from(text: String) -> Result<Self, PeerError> {
         text.parse()
     }
@@ -88,7 +100,7 @@ impl From<PeerId> for String {
     }
 }
 
-/// A multiaddr that a link may carry: an IP address or DNS name, then TCP or QUIC. At most 128 bytes.
+/// A multiaddr that a link may carry: an IP address or DNS name, then TCP or QUIC. At most [`MAX_ADDRESS_BYTES`].
 ///
 /// The peer's name is not part of it: a link states it once.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -109,11 +121,18 @@ impl fmt::Display for Address {
     }
 }
 
+/// Reads the text of an address, each part in its one form.
+///
+/// Implements REQ-LINK-3 (`spec/text/link.md`).
 //= spec/text/link.md#REQ-LINK-3
 //# Each member MUST have its form.
 impl FromStr for Address {
     type Err = PeerError;
 
+    /// Reads a multiaddr of the accepted forms.
+    ///
+    /// # Errors
+    /// [`PeerError::Address`], also over [`MAX_ADDRESS_BYTES`].
     fn from_str(text: &str) -> Result<Self, PeerError> {
         let bad = PeerError::Address;
         if text.len() > MAX_ADDRESS_BYTES {
@@ -142,6 +161,10 @@ impl FromStr for Address {
 
 impl TryFrom<String> for Address {
     type Error = PeerError;
+    /// Reads the text, as `from_str`.
+    ///
+    /// # Errors
+    /// As `from_str`.
     fn try_from(text: String) -> Result<Self, PeerError> {
         text.parse()
     }

@@ -1,6 +1,8 @@
 //! The presentation: the `vp_token` for a request, and beside it what proves it whole.
 //!
 //! Members beside `vp_token` are not signed and need not be: each is checked against something that is.
+//!
+//! Specified in `spec/text/presentation.md`.
 
 use std::collections::BTreeMap;
 
@@ -16,15 +18,16 @@ use crate::limits::{
 use crate::reason::{Fault, Reason, refuse};
 use crate::tree::Path;
 
-/// An answer to a request.
+/// An answer to a request, at most [`MAX_PRESENTATION_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Presentation {
     /// Format version, 0.
     pub v: u8,
-    /// For each DCQL id, SD-JWTs with key binding, as text.
+    /// For each DCQL id, SD-JWTs with key binding, as text; at most twice [`MAX_PRESENTED_LEDGERS`] ids, and
+    /// [`MAX_PRESENTED_RATINGS`] and [`MAX_PRESENTED_LEDGERS`] credentials in all.
     pub vp_token: BTreeMap<String, Vec<String>>,
-    /// For each ledger, what proves that it is shown truly.
+    /// For each ledger, what proves that it is shown truly; at most [`MAX_PRESENTED_LEDGERS`].
     pub ledgers: Vec<LedgerProof>,
 }
 
@@ -34,7 +37,7 @@ pub struct Presentation {
 pub struct LedgerProof {
     /// DCQL id of the standing.
     pub standing: String,
-    /// DCQL id of the ratings.
+    /// DCQL id of the ratings; none if only the standing is shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ratings: Option<String>,
     /// The epoch record that the standing names, as signed.
@@ -44,7 +47,7 @@ pub struct LedgerProof {
     /// Where each rating stands in the live tree, in the order in which they are shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub live: Vec<Inclusion>,
-    /// Status lists, as signed.
+    /// Status lists, as signed; at most [`MAX_STAPLED_LISTS`].
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub status: Vec<String>,
     /// Whether this claims to be every live rating of the roles that were asked for.
@@ -84,8 +87,11 @@ impl Presentation {
     /// Reads a presentation. Nothing is verified.
     ///
     /// # Errors
-    /// `too_large` before anything is read, `malformed.json`, `malformed`, `unsupported.version`; `too_large` for more
-    /// ledgers, ratings or lists than the bounds allow.
+    /// `too_large` over [`MAX_PRESENTATION_BYTES`], before anything is read, and for more ledgers, ids, credentials or
+    /// lists than the bounds allow; `malformed.json`; `unsupported.version`; `malformed`, or the code of the member whose
+    /// type refused its value: those of [`Record`], and `malformed.base64url` and `too_large` of [`Path`].
+    ///
+    /// Implements REQ-PRES-1 (`spec/text/presentation.md`); REQ-GEN-6 and REQ-GEN-10 (`spec/text/README.md`).
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         //= spec/text/README.md#REQ-GEN-6
         //# Every object has a largest size
@@ -113,7 +119,7 @@ impl Presentation {
     /// The presentation as bytes.
     ///
     /// # Errors
-    /// `too_large` over the bound of a presentation.
+    /// `too_large` over [`MAX_PRESENTATION_BYTES`]; `internal`, which no presentation causes.
     pub fn to_bytes(&self) -> Result<Vec<u8>, Fault> {
         let bytes = json(self)?;
         if bytes.len() > MAX_PRESENTATION_BYTES {

@@ -3,6 +3,8 @@
 //! A query is a list of ledgers: of each, the plain standing, and if wanted ratings from it. Ratings are never asked for alone,
 //! because they are never accepted alone. Anything that this type cannot say is refused when it is read, so that consent can
 //! always tell the whole of it.
+//!
+//! Specified in `spec/text/request.md`.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +19,7 @@ use crate::limits::{MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_QUERY_CLAI
 use crate::name::{MarketId, Role};
 use crate::reason::{Fault, Reason};
 
-/// What is asked of the holder.
+/// What is asked of the holder: 1 to [`MAX_PRESENTED_LEDGERS`] ledgers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Value", into = "Value")]
 pub struct Query(Vec<LedgerQuery>);
@@ -25,28 +27,28 @@ pub struct Query(Vec<LedgerQuery>);
 /// What is asked of one ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerQuery {
-    /// DCQL id of the standing.
+    /// DCQL id of the standing: 1 to 32 letters, digits, `_` and `-`, once in the query.
     pub standing: String,
-    /// Markets of which one will do; any if empty.
+    /// Markets of which one will do; any if empty, at most [`MAX_QUERY_CLAIMS`].
     pub markets: Vec<MarketId>,
-    /// Issuers of which one will do; any if empty.
+    /// Issuers of which one will do; any if empty, at most [`MAX_QUERY_CLAIMS`].
     pub issuers: Vec<Did>,
-    /// The ratings that are asked for.
+    /// The ratings that are asked for; none if the standing is enough.
     pub ratings: Option<RatingsQuery>,
 }
 
 /// Which ratings are asked for, and what of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RatingsQuery {
-    /// DCQL id.
+    /// DCQL id of the ratings, of the form of [`LedgerQuery::standing`].
     pub id: String,
-    /// Roles in which they were given; any if empty.
+    /// Roles in which they were given; any if empty, at most [`MAX_QUERY_CLAIMS`].
     pub roles: Vec<Role>,
-    /// Names of what is to be disclosed of each rating beside what is always visible.
+    /// Names of what is to be disclosed of each rating beside what is always visible; of [`names::OF_RATING`].
     pub disclose: BTreeSet<String>,
     /// Whether every live rating of those roles is asked for.
     pub complete: bool,
-    /// How many at least.
+    /// How many at least; at most [`MAX_PRESENTED_RATINGS`].
     pub at_least: u32,
 }
 
@@ -54,7 +56,10 @@ impl Query {
     /// A query of one or more ledgers.
     ///
     /// # Errors
-    /// `request.unreadable` if there are none, too many, or two with one DCQL id.
+    /// `request.unreadable` for none or more than [`MAX_PRESENTED_LEDGERS`], for a DCQL id of another form or one that
+    /// stands twice, and for lists, names or numbers over the bounds of [`LedgerQuery`] and [`RatingsQuery`].
+    ///
+    /// Implements REQ-REQUEST-14, REQ-REQUEST-15 and REQ-REQUEST-18 (`spec/text/request.md`).
     pub fn new(ledgers: Vec<LedgerQuery>) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
         //= spec/text/request.md#REQ-REQUEST-15
@@ -91,7 +96,7 @@ impl Query {
     /// The standing of one market.
     ///
     /// # Errors
-    /// As [`Query::new`], for no market.
+    /// Those of [`Query::new`], which no market causes.
     pub fn standing(market: MarketId) -> Result<Self, Fault> {
         Self::new(vec![LedgerQuery {
             standing: "standing".into(),
@@ -104,7 +109,7 @@ impl Query {
     /// The standing of one market and at least `at_least` ratings from it, with nothing disclosed beside what is always visible.
     ///
     /// # Errors
-    /// As [`Query::new`], for too many.
+    /// `request.unreadable` for more than [`MAX_PRESENTED_RATINGS`].
     pub fn ratings(market: MarketId, at_least: u32) -> Result<Self, Fault> {
         Self::new(vec![LedgerQuery {
             standing: "standing".into(),
@@ -123,7 +128,7 @@ impl Query {
     /// The standing of one market and all live ratings.
     ///
     /// # Errors
-    /// As [`Query::new`], for no market.
+    /// Those of [`Query::new`], which no market causes.
     pub fn complete(market: MarketId) -> Result<Self, Fault> {
         let mut query = Self::ratings(market, 0)?;
         for ratings in query.0.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
@@ -248,6 +253,9 @@ impl From<Query> for Value {
     }
 }
 
+/// Reads a DCQL query; `request.unreadable` for everything that a [`Query`] cannot say, in any way.
+///
+/// Implements REQ-REQUEST-13 to REQ-REQUEST-18 (`spec/text/request.md`).
 impl TryFrom<Value> for Query {
     type Error = Fault;
 

@@ -1,4 +1,6 @@
-//! A rating as a credential: an SD-JWT VC from which alone the ledger's leaf is computed again (DESIGN §4).
+//! A rating as a credential: an SD-JWT VC from which alone the ledger's leaf is computed again.
+//!
+//! Specified in `spec/text/credentials.md`.
 
 use serde_json::{Map, Value, json};
 
@@ -16,7 +18,8 @@ use crate::signed::{Signer, open_credential, take, take_holder};
 use crate::status::StatusRef;
 use crate::time::Timestamp;
 
-/// A rating whose issuer's signature, form and disclosures were verified.
+/// A rating whose issuer's signature, form and disclosures were verified; whether it is live is for its ledger's head to
+/// show.
 #[derive(Debug, Clone)]
 pub struct Rating {
     issuer: Did,
@@ -31,7 +34,7 @@ pub struct Rating {
 /// Issues the credential for a rating, bound to `holder`.
 ///
 /// # Errors
-/// `ledger.credential` if the record is not a rating.
+/// `ledger.credential` if the record is not a rating; `internal`, which no record causes.
 pub fn issue(
     signer: &Signer,
     market: &MarketId,
@@ -64,7 +67,14 @@ impl Rating {
     /// own; pass the time of the standing that it is shown or received with.
     ///
     /// # Errors
-    /// Those of [`open_credential`]; `invalid.claim.hidden`, `invalid.claim.missing`, `malformed`.
+    /// `invalid.claim.hidden` for a disclosed `market` or `entry`; those of [`open_credential`] and
+    /// [`KeyHistories::resolve_until`]; `invalid.claim.missing`; `status.invalid` for another address; `ledger.entry` for
+    /// a disclosure of another name or form, `too_large` for a text over its bound; `unsupported.algorithm` and
+    /// `invalid.key` for the holder key; `malformed`, `unsupported.version`, or the code of the member whose type refused
+    /// its value (see [`from_value_exact`]); `internal`, which no entry causes.
+    ///
+    /// Implements REQ-CRED-5 and REQ-CRED-14 to REQ-CRED-19 (`spec/text/credentials.md`); REQ-LEDGER-12
+    /// (`spec/text/ledger.md`); REQ-STATUS-14 (`spec/text/status.md`).
     pub fn open(sd_jwt: &SdJwt, histories: &KeyHistories, at: Timestamp) -> Result<Self, Fault> {
         #[derive(serde::Serialize, serde::Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -72,7 +82,7 @@ impl Rating {
             status_list: StatusRef,
         }
         //= spec/text/credentials.md#REQ-CRED-17
-        //# Nothing may be disclosed in the place of `market` or `entry`.
+        //# Nothing MUST be disclosed in the place of `market` or `entry`.
         for disclosure in sd_jwt.disclosures() {
             if disclosure.name().is_some_and(|name| matches!(name, "market" | "entry")) {
                 return refuse(Reason::ClaimHidden, "disclosure");
@@ -180,7 +190,7 @@ impl Rating {
         &self.disclosed
     }
 
-    /// Role and score.
+    /// Role of the subject and score on the market's scale.
     #[must_use]
     pub fn role_and_score(&self) -> Option<(&Role, Score)> {
         match &self.entry.body {
@@ -228,9 +238,13 @@ mod tests {
                 .map_err(|fault| fault.reason())
         };
         assert_eq!(open(&|_| {}), record.entry().leaf().map_err(|fault| fault.reason()));
-        for (name, value) in [("by", Value::Null), ("refs", json!([])), ("x", json!(1))] {
-            assert_eq!(open(&|entry| entry[name] = value.clone()), Err(Reason::Malformed), "{name}");
+        for (name, value, reason) in [
+            ("by", Value::Null, Reason::Malformed),
+            ("day", Value::Null, Reason::MalformedTime),
+            ("refs", json!([]), Reason::Malformed),
+            ("x", json!(1), Reason::Malformed),
+        ] {
+            assert_eq!(open(&|entry| entry[name] = value.clone()), Err(reason), "{name}");
         }
-        assert_eq!(open(&|entry| entry["day"] = Value::Null), Err(Reason::MalformedTime));
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! A code never changes its meaning and is never used again for another. Sentences are keyed by code, so that
 //! another language is another table.
+//!
+//! Specified in `spec/text/codes.md`.
 
 use core::fmt;
 
@@ -39,7 +41,9 @@ impl Party {
 
 macro_rules! catalogue {
     ($($name:ident $code:literal $party:ident $exit:ident $retry:literal $text:literal;)*) => {
-        /// Why something was refused, could not be decided, or failed.
+        /// Why something was refused, could not be decided, or failed: one code, which never changes its meaning.
+        ///
+        /// Implements REQ-VERSION-4 (`spec/text/versions.md`).
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         #[non_exhaustive]
         pub enum Reason { $(#[doc = $text] $name,)* }
@@ -48,7 +52,7 @@ macro_rules! catalogue {
             /// Every reason, in the order of the catalogue.
             pub const ALL: &'static [Reason] = &[$(Reason::$name,)*];
 
-            /// The stable code, such as `invalid.key_binding.nonce`.
+            /// The stable code, such as `invalid.key_binding.nonce`; lower-case ASCII.
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Reason::$name => $code,)* }
@@ -61,6 +65,8 @@ macro_rules! catalogue {
             }
 
             /// The exit status of a program that ends for this reason.
+            ///
+            /// Implements REQ-CODE-1 (`spec/text/codes.md`).
             //= spec/text/codes.md#REQ-CODE-1
             //# A program MUST end with the exit status of the first reason
             #[must_use]
@@ -74,7 +80,7 @@ macro_rules! catalogue {
                 match self { $(Reason::$name => $retry,)* }
             }
 
-            /// One English sentence.
+            /// One English sentence for people, without any value of what was refused.
             #[must_use]
             pub const fn sentence(self) -> &'static str {
                 match self { $(Reason::$name => $text,)* }
@@ -216,6 +222,7 @@ impl serde::Serialize for Reason {
     }
 }
 
+/// Reads a code; one that is not in the catalogue is refused (`malformed`, where it stands in an object).
 impl<'de> serde::Deserialize<'de> for Reason {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let code = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
@@ -223,7 +230,9 @@ impl<'de> serde::Deserialize<'de> for Reason {
     }
 }
 
-/// A reason and where it arose: the error of every operation of this crate.
+/// A reason and where it arose: the error of every operation of this crate but those of [`crate::peer`].
+///
+/// Implements REQ-CODE-2 (`spec/text/codes.md`).
 //= spec/text/codes.md#REQ-CODE-2
 //# A code MUST NOT tell a value of the object that was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -240,13 +249,13 @@ impl Fault {
         Self { reason, at }
     }
 
-    /// Why.
+    /// The reason, with its code.
     #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
     }
 
-    /// In which object or member.
+    /// In which object or member: a fixed name of this crate, never foreign text.
     #[must_use]
     pub const fn at(&self) -> &'static str {
         self.at
@@ -256,7 +265,7 @@ impl Fault {
 /// `Err(Fault)` in one word.
 ///
 /// # Errors
-/// Always.
+/// Always the given reason.
 pub const fn refuse<T>(reason: Reason, at: &'static str) -> Result<T, Fault> {
     Err(Fault::new(reason, at))
 }

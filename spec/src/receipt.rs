@@ -1,4 +1,6 @@
 //! The receipt: who saw what, why and until when, signed by the verifier and kept by both (fields of ISO/IEC TS 27560).
+//!
+//! Specified in `spec/text/decision.md`.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,17 +27,17 @@ pub struct Receipt {
     pub v: u8,
     /// The verifier.
     pub iss: Did,
-    /// When it was made.
+    /// When it was made, by the verifier's clock.
     pub iat: Timestamp,
-    /// Digest of the request.
+    /// Digest of the request (see [`SignedRequest::digest`]).
     pub request: Hash,
     /// Hash of the presentation's bytes.
     pub presentation: Hash,
-    /// What the verifier calls itself.
+    /// What the verifier calls itself, as it stood in the request.
     pub name: String,
-    /// Why it asked.
+    /// Why it asked, as it stood in the request.
     pub purpose: String,
-    /// When it deletes what it was shown.
+    /// When it deletes what it was shown: at most the days of retention after `iat`.
     pub delete_by: Timestamp,
     /// How it decided.
     pub outcome: Outcome,
@@ -47,10 +49,10 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShownNames {
-    /// The market that the standing states.
+    /// The market that the standing states; none if no standing could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<MarketId>,
-    /// Names of the claims.
+    /// Names of the claims, in the order of the query; never their values.
     pub names: Vec<String>,
     /// How many ratings.
     pub ratings: u64,
@@ -84,12 +86,16 @@ impl Receipt {
         signer.sign(self, TYP_RECEIPT)
     }
 
-    /// Verifies a receipt for the presentation `bytes` in answer to `request`, received at `now`.
+    /// Verifies a receipt of at most [`MAX_OUTCOME_BYTES`] for the presentation `bytes` in answer to `request`, received
+    /// at `now`.
     ///
     /// # Errors
-    /// Those of [`open_jws`]; `malformed` if it is of another verifier, request or presentation, states another name, purpose or
-    /// other things than were shown, is dated more than five minutes from `now`, or keeps what it was shown for longer than
-    /// was asked.
+    /// Those of [`open_jws`] and [`issued_at`]; `unsupported.version`; `malformed` if it is of another verifier, request
+    /// or presentation, states another name, purpose or other things than were shown, is dated more than
+    /// [`KEY_BINDING_MAX_AGE`] seconds from `now`, or keeps what it was shown for longer than was asked; else `malformed`
+    /// or the code of the member whose type refused its value.
+    ///
+    /// Implements REQ-DEC-4 to REQ-DEC-7 (`spec/text/decision.md`).
     pub fn open(
         text: &str,
         request: &SignedRequest,

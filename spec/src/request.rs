@@ -1,4 +1,6 @@
 //! The request: who asks, for what, why, for how long; an OpenID4VP request object, signed (JAR).
+//!
+//! Specified in `spec/text/request.md`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -20,17 +22,18 @@ use crate::time::Timestamp;
 /// What a verifier asks, in words of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ask {
-    /// What the verifier calls itself; shown as foreign text, never taken as proof of anything.
+    /// What the verifier calls itself, at most [`MAX_NAME_BYTES`]; shown as foreign text, never taken as proof of
+    /// anything.
     pub name: String,
-    /// Why it asks, in one to three sentences.
+    /// Why it asks, in one to three sentences, at most [`MAX_PURPOSE_BYTES`].
     pub purpose: String,
-    /// For how many days it keeps the answer.
+    /// For how many days it keeps the answer, at most [`MAX_RETENTION_DAYS`].
     pub retention_days: u32,
-    /// Where its terms can be read.
+    /// Where its terms can be read, at most [`MAX_PURPOSE_BYTES`].
     pub terms: Option<String>,
     /// What it asks for.
     pub query: Query,
-    /// For how many seconds the request can be answered.
+    /// For how many seconds the request can be answered, from 1 to [`MAX_REQUEST_LIFE`].
     pub life: i64,
 }
 
@@ -41,17 +44,17 @@ pub struct Request {
     pub verifier: Did,
     /// The peer that takes the answer.
     pub peer: PeerId,
-    /// Random text that the key binding repeats.
+    /// Random text that the key binding repeats: 16 to 128 printable ASCII characters.
     pub nonce: String,
-    /// When it was made.
+    /// When it was made, by the verifier's clock.
     pub issued: Timestamp,
-    /// Until when it can be answered.
+    /// The first moment at which it can be answered no more.
     pub expires: Timestamp,
     /// What is asked, and why.
     pub ask: Ask,
 }
 
-/// A request whose signature was verified, with its text.
+/// A request whose signature was verified, with its text of at most [`MAX_REQUEST_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedRequest {
     text: String,
@@ -88,8 +91,10 @@ impl Ask {
     /// Checks the bounds of its texts and times.
     ///
     /// # Errors
-    /// `request.unreadable` for an empty purpose or name, `too_large` for longer texts, more than ten years or more than a
-    /// week to answer.
+    /// `request.unreadable` for an empty purpose or name, or no time to answer; `too_large` over [`MAX_PURPOSE_BYTES`],
+    /// [`MAX_NAME_BYTES`], [`MAX_RETENTION_DAYS`] or [`MAX_REQUEST_LIFE`].
+    ///
+    /// Implements REQ-REQUEST-5 to REQ-REQUEST-7 (`spec/text/request.md`).
     pub fn check(&self) -> Result<(), Fault> {
         //= spec/text/request.md#REQ-REQUEST-7
         //# `name` and `purpose` MUST hold more than white space (Unicode's `White_Space`).
@@ -114,10 +119,12 @@ impl Ask {
 }
 
 impl SignedRequest {
-    /// Signs a request.
+    /// Signs a request, made at `now` with a fresh nonce of 16 random bytes.
     ///
     /// # Errors
-    /// Those of [`Ask::check`]; `too_large` over the bound of a request.
+    /// Those of [`Ask::check`]; `too_large` over [`MAX_REQUEST_BYTES`]; `internal`, which no request causes.
+    ///
+    /// Implements REQ-REQUEST-6 and REQ-REQUEST-12 (`spec/text/request.md`).
     pub fn sign(
         ask: Ask,
         peer: PeerId,
@@ -167,8 +174,13 @@ impl SignedRequest {
     /// Verifies a request under the key of the verifier it names.
     ///
     /// # Errors
-    /// Those of [`open_jws`]; `request.unreadable` for what it cannot express; `invalid.not_yet`. Whether it has expired
-    /// is for [`SignedRequest::check_open`] to say.
+    /// Those of [`open_jws`]; `unsupported.version`; `request.unreadable` for a query, nonce or fixed text that is not of
+    /// the form; `invalid.not_yet` for an `iat` over [`KEY_BINDING_MAX_FUTURE`] ahead; those of [`Ask::check`];
+    /// `malformed`, or `malformed.time` for `iat` and `exp`. Whether it has expired is for [`SignedRequest::check_open`]
+    /// to say.
+    ///
+    /// Implements REQ-REQUEST-1 to REQ-REQUEST-7 and REQ-REQUEST-13 to REQ-REQUEST-18 (`spec/text/request.md`);
+    /// REQ-GEN-10 (`spec/text/README.md`).
     pub fn open(text: &str, histories: &KeyHistories, now: Timestamp) -> Result<Self, Fault> {
         //= spec/text/request.md#REQ-REQUEST-1
         //# A request MUST verify under the key that `client_id` and `kid` name, as of now.
@@ -221,6 +233,8 @@ impl SignedRequest {
     ///
     /// # Errors
     /// `request.party` for another verifier, `request.peer` for another peer, `request.expired`.
+    ///
+    /// Implements REQ-REQUEST-8 to REQ-REQUEST-10 (`spec/text/request.md`).
     pub fn check_from(&self, verifier: &Did, peer: PeerId, now: Timestamp) -> Result<(), Fault> {
         //= spec/text/request.md#REQ-REQUEST-8
         //# A wallet MUST refuse a request that is signed by another DID than the link named.
@@ -240,6 +254,8 @@ impl SignedRequest {
     ///
     /// # Errors
     /// `request.expired`.
+    ///
+    /// Implements REQ-REQUEST-10 (`spec/text/request.md`).
     pub fn check_open(&self, now: Timestamp) -> Result<(), Fault> {
         //= spec/text/request.md#REQ-REQUEST-10
         //# A request MUST NOT be answered from `exp` on.

@@ -1,4 +1,6 @@
 //! Native scales of markets and the common scale of 0 to 1000.
+//!
+//! Specified in `spec/text/ledger.md`.
 
 use core::fmt;
 use core::str::FromStr;
@@ -8,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::limits::MAX_SCALE;
 use crate::reason::{Fault, Reason, refuse};
 
-/// A scale of whole numbers from its worst to its best value; as text `-10..10`, `1..5`, `0..1` (thumbs), `0..100`.
+/// A scale of whole numbers from its worst to its best value, within ± [`MAX_SCALE`]; as text `-10..10`, `1..5`, `0..1`
+/// (thumbs), `0..100`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Scale {
@@ -17,10 +20,12 @@ pub struct Scale {
 }
 
 impl Scale {
-    /// A scale from `min` (worst) to `max` (best), each within ± 1,000,000.
+    /// A scale from `min` (worst) to `max` (best), each within ± [`MAX_SCALE`].
     ///
     /// # Errors
     /// `malformed` if `min` is not below `max` or one is out of bounds.
+    ///
+    /// Implements REQ-LEDGER-4 (`spec/text/ledger.md`).
     pub const fn new(min: i64, max: i64) -> Result<Self, Fault> {
         //= spec/text/ledger.md#REQ-LEDGER-4
         //# −1,000,000 ≤ min < max ≤ 1,000,000; min is the worst
@@ -57,6 +62,12 @@ impl fmt::Debug for Scale {
 
 impl FromStr for Scale {
     type Err = Fault;
+    /// Reads `min..max` in decimal, at most 20 bytes, without plus sign and leading zeros.
+    ///
+    /// # Errors
+    /// `malformed` for other text, and as [`Scale::new`].
+    ///
+    /// Implements REQ-LEDGER-4 (`spec/text/ledger.md`).
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::Malformed, "scale");
         if text.len() > 20 {
@@ -72,6 +83,10 @@ impl FromStr for Scale {
 
 impl TryFrom<String> for Scale {
     type Error = Fault;
+    /// Reads the text, as `from_str`.
+    ///
+    /// # Errors
+    /// As `from_str`.
     fn try_from(text: String) -> Result<Self, Fault> {
         text.parse()
     }
@@ -83,7 +98,7 @@ impl From<Scale> for String {
     }
 }
 
-/// A value on its scale.
+/// A value that lies on its scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Score {
     value: i64,
@@ -95,6 +110,8 @@ impl Score {
     ///
     /// # Errors
     /// `malformed` if the value lies outside.
+    ///
+    /// Implements REQ-LEDGER-5 (`spec/text/ledger.md`).
     pub const fn new(value: i64, scale: Scale) -> Result<Self, Fault> {
         //= spec/text/ledger.md#REQ-LEDGER-5
         //# `value` MUST lie within the scale.
@@ -104,7 +121,7 @@ impl Score {
         Ok(Self { value, scale })
     }
 
-    /// The value as the market wrote it.
+    /// The value as the market wrote it, from [`Scale::min`] to [`Scale::max`].
     #[must_use]
     pub const fn value(self) -> i64 {
         self.value
@@ -117,6 +134,8 @@ impl Score {
     }
 
     /// The value on the common scale, 0 (worst) to 1000 (best), rounded half up; whole arithmetic.
+    ///
+    /// Implements REQ-LEDGER-23 (`spec/text/ledger.md`).
     #[must_use]
     pub fn normal(self) -> u16 {
         //= spec/text/ledger.md#REQ-LEDGER-23

@@ -1,4 +1,6 @@
 //! What issuers sign: looking the key up by the stated issuer, and comparing the two.
+//!
+//! Specified in `spec/text/names.md` and `spec/text/credentials.md`.
 
 use serde_json::{Map, Value};
 
@@ -65,7 +67,7 @@ impl Signer {
     /// Signs a JSON object as JWS of type `typ`.
     ///
     /// # Errors
-    /// `internal` if the payload cannot be written.
+    /// `internal` if the payload cannot be written as JSON.
     pub fn sign<T: serde::Serialize>(&self, payload: &T, typ: &str) -> Result<String, Fault> {
         crate::jws::sign(payload, typ, Some(&self.kid), &self.key)
     }
@@ -73,7 +75,7 @@ impl Signer {
 
 /// The DID that an object states under `member`. Unverified until the object is opened with its key.
 //= spec/text/names.md#REQ-NAME-9
-//# The object MUST state a DID.
+//# The object MUST state a DID: what is absent is `invalid.claim.missing`
 fn stated(payload: &Value, member: &'static str) -> Result<Did, Fault> {
     match payload.get(member) {
         Some(Value::String(text)) => text.parse(),
@@ -82,10 +84,16 @@ fn stated(payload: &Value, member: &'static str) -> Result<Did, Fault> {
     }
 }
 
-/// Verifies a JWS of type `typ` under the key of the issuer it states in member `by`, as of `at`.
+/// Verifies a JWS of type `typ` and at most `limit` bytes under the key of the issuer it states in member `by`, as of
+/// `at`.
+///
+/// Gives that issuer and the payload. `client_id` as `by` is read with its prefix (see [`Did::from_client_id`]).
 ///
 /// # Errors
-/// Those of [`Jws`] and [`KeyHistories::resolve`].
+/// Those of [`Jws::parse`] and [`Jws::open`]; `invalid.claim.missing` without `by`; `invalid.did`, and `too_large` for a
+/// DID over its bound; `invalid.issuer` without `kid`; those of `at`; those of [`KeyHistories::resolve`].
+///
+/// Implements REQ-NAME-8 to REQ-NAME-11 (`spec/text/names.md`).
 pub fn open_jws(
     text: &str,
     typ: &str,
@@ -113,7 +121,11 @@ pub fn open_jws(
 /// type, and gives what was visible to everybody.
 ///
 /// # Errors
-/// Those of [`SdJwt::open_payload_by`] and of `resolve`; `invalid.type` for another `vct`.
+/// Those of [`SdJwt::open_payload_by`]; `invalid.claim.missing` without `iss`; `invalid.did`, and `too_large` for a DID
+/// over its bound; `invalid.issuer` without `kid`; those of `resolve`; `invalid.type` for no or another `vct`.
+///
+/// Implements REQ-CRED-5 and REQ-CRED-14 (`spec/text/credentials.md`); REQ-NAME-8 and REQ-NAME-9 (`spec/text/names.md`);
+/// REQ-VERSION-6 (`spec/text/versions.md`); REQ-GEN-10 (`spec/text/README.md`).
 pub fn open_credential(
     sd_jwt: &SdJwt,
     vct: &str,
@@ -143,7 +155,7 @@ pub fn open_credential(
     Ok((by_whom.ok_or(Fault::new(Reason::ClaimMissing, "iss"))?, payload))
 }
 
-/// The time of issue that a payload states.
+/// The time of issue (`iat`, Unix seconds) that a payload states.
 ///
 /// # Errors
 /// `invalid.claim.missing` if it states none, `malformed.time` if what it states is none.

@@ -1,4 +1,6 @@
 //! The plain standing: what a market says about a whole ledger in one epoch, all numbers together.
+//!
+//! Specified in `spec/text/credentials.md` and `spec/text/presentation.md`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
@@ -25,7 +27,7 @@ pub struct Statement {
     pub v: u8,
     /// The ledger.
     pub ledger: LedgerId,
-    /// Number of the epoch.
+    /// Number of the epoch, in lengths of the market's epochs from Monday 1970-01-05.
     pub epoch: u64,
     /// Hash of the epoch record it belongs to.
     pub record: Hash,
@@ -33,7 +35,7 @@ pub struct Statement {
     pub head: LedgerHead,
     /// Salt of the account head in that record.
     pub salt: Salt,
-    /// Day of the binding to this holder.
+    /// UTC day of the binding to this holder.
     pub bound: Day,
     /// The numbers, the last twelve months ending on the epoch's first day.
     pub numbers: LedgerNumbers,
@@ -84,7 +86,10 @@ impl Standing {
     /// epoch began, and its account head in the record's tree at `account`.
     ///
     /// # Errors
-    /// `epoch.unknown` for another record; `issuer.key_not_valid_then` for another key; `standing.head` for the rest.
+    /// `epoch.unknown` for another record; `issuer.key_not_valid_then` for another key; `standing.head` for the rest;
+    /// `internal`, which no statement causes.
+    ///
+    /// Implements REQ-PRES-4 to REQ-PRES-7 (`spec/text/presentation.md`).
     pub fn check_record(&self, record: &SignedEpochRecord, account: &Inclusion) -> Result<(), Fault> {
         let said = record.record();
         //= spec/text/presentation.md#REQ-PRES-4
@@ -114,8 +119,13 @@ impl Standing {
     /// Verifies a credential as a plain standing; its issuer's key must have been valid when it was issued.
     ///
     /// # Errors
-    /// Those of [`open_credential`]; `invalid.claim.hidden` if anything is disclosed singly; `standing.numbers`;
-    /// `unsupported.version`; `malformed`.
+    /// `invalid.claim.hidden` if anything is disclosed singly; those of [`open_credential`], [`issued_at`] and
+    /// [`KeyHistories::resolve`]; `invalid.claim.missing`; `unsupported.algorithm` and `invalid.key` for the holder key;
+    /// `unsupported.version`; `standing.numbers`; `malformed`, or the code of the member whose type refused its value
+    /// (see [`from_value_exact`]).
+    ///
+    /// Implements REQ-CRED-5, REQ-CRED-14 and REQ-CRED-20 to REQ-CRED-24 (`spec/text/credentials.md`); REQ-LEDGER-25 to
+    /// REQ-LEDGER-28 (`spec/text/ledger.md`); REQ-GEN-10 (`spec/text/README.md`).
     pub fn open(sd_jwt: &SdJwt, histories: &KeyHistories) -> Result<Self, Fault> {
         //= spec/text/credentials.md#REQ-CRED-20
         //# Nothing of a standing MUST be disclosed singly, so that numbers are seen together or not at all.
@@ -156,7 +166,7 @@ impl Standing {
         }
         // Nobody was rated on a day that had not come; one day is allowed for, because days are counted in UTC.
         //= spec/text/credentials.md#REQ-CRED-24
-        //# `numbers.total.all.last` MUST NOT be over a day after `iat`.
+        //# MUST NOT be later than the day after the day (UTC) of `iat`.
         if statement.numbers.total.all.last.is_some_and(|last| last.days_since(issued.day()) > 1) {
             return refuse(Reason::StandingNumbers, "standing.last");
         }
@@ -181,7 +191,7 @@ impl Standing {
         &self.market
     }
 
-    /// When it was signed, as the issuer says.
+    /// When it was signed (`iat`), as the issuer says.
     #[must_use]
     pub const fn issued(&self) -> Timestamp {
         self.issued

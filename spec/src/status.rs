@@ -2,6 +2,8 @@
 //!
 //! The format is small, and the list is read with a bound on what it may expand to (A38): an oversized list is an error and
 //! never cut off.
+//!
+//! Specified in `spec/text/status.md`.
 
 use std::io::{Read as _, Write as _};
 
@@ -22,11 +24,11 @@ use crate::time::Timestamp;
 pub struct StatusRef {
     /// Place in the list, from 0.
     pub idx: u64,
-    /// Address of the list.
+    /// Address of the list, which begins with [`STATUS_URI_PREFIX`].
     pub uri: String,
 }
 
-/// Statuses in memory: `bits` of each entry, lowest bits of each byte first.
+/// Statuses in memory: 1, 2, 4 or 8 bits of each entry, lowest bits of each byte first; at most [`MAX_STATUS_ENTRIES`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatusList {
     bits: u8,
@@ -37,7 +39,7 @@ impl StatusList {
     /// A list of `entries` one-bit statuses, all valid; rounded up to whole bytes.
     ///
     /// # Errors
-    /// `too_large` over 2^20 entries.
+    /// `too_large` over [`MAX_STATUS_ENTRIES`].
     pub fn new(entries: u64) -> Result<Self, Fault> {
         match usize::try_from(entries) {
             Ok(entries) if entries <= MAX_STATUS_ENTRIES => {
@@ -47,7 +49,7 @@ impl StatusList {
         }
     }
 
-    /// Number of entries.
+    /// Number of entries, a multiple of those in a byte.
     #[must_use]
     pub fn len(&self) -> u64 {
         u64::try_from(self.bytes.len()).unwrap_or(u64::MAX) * u64::from(8 / self.bits)
@@ -59,10 +61,12 @@ impl StatusList {
         self.bytes.is_empty()
     }
 
-    /// The status at `index`: 0 is valid.
+    /// The status at `index`, from 0: 0 is valid.
     ///
     /// # Errors
     /// `status.index` outside the list (A39).
+    ///
+    /// Implements REQ-STATUS-5 (`spec/text/status.md`).
     //= spec/text/status.md#REQ-STATUS-5
     //# An index outside the list MUST be refused and is never valid.
     pub fn get(&self, index: u64) -> Result<u8, Fault> {
@@ -71,10 +75,10 @@ impl StatusList {
         byte.map(|byte| byte >> shift & mask).ok_or(Fault::new(Reason::StatusIndex, "status_list.idx"))
     }
 
-    /// Sets the status at `index`.
+    /// Sets the status at `index`, from 0.
     ///
     /// # Errors
-    /// `status.index` outside the list or if the status needs more bits.
+    /// `status.index` outside the list, or if the status needs more bits than the list has.
     pub fn set(&mut self, index: u64, status: u8) -> Result<(), Fault> {
         let outside = Fault::new(Reason::StatusIndex, "status_list.idx");
         let (byte, shift, mask) = self.place(index);
@@ -95,8 +99,10 @@ impl StatusList {
     /// Reads the `lst` of a list: base64url of a zlib stream.
     ///
     /// # Errors
-    /// `status.invalid` for a broken stream, trailing bytes or another number of bits; `too_large` if it expands past 2^20
-    /// entries.
+    /// `status.invalid` for another number of bits, a broken stream or trailing bytes; `malformed.base64url`; `too_large`
+    /// if it expands past [`MAX_STATUS_ENTRIES`].
+    ///
+    /// Implements REQ-STATUS-2 and REQ-STATUS-3 (`spec/text/status.md`).
     pub fn from_compressed(bits: u8, lst: &str) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::StatusInvalid, "status_list");
         //= spec/text/status.md#REQ-STATUS-2
@@ -123,7 +129,7 @@ impl StatusList {
         Ok(Self { bits, bytes })
     }
 
-    /// The `lst` of a list.
+    /// The `lst` of a list: base64url of its zlib stream.
     ///
     /// # Errors
     /// `internal`, which memory does not cause.
@@ -157,7 +163,7 @@ struct Compressed {
     lst: String,
 }
 
-/// A status list whose signature was verified.
+/// A status list whose signature was verified, at most [`MAX_STATUS_LIST_BYTES`] as signed.
 #[derive(Debug, Clone)]
 pub struct SignedStatusList {
     text: String,
@@ -170,10 +176,11 @@ pub struct SignedStatusList {
 }
 
 impl SignedStatusList {
-    /// Signs a list under address `uri`, which begins with `urn:faam:status:`.
+    /// Signs a list under address `uri`, which begins with [`STATUS_URI_PREFIX`].
     ///
     /// # Errors
-    /// `status.invalid` for another address; `too_large` over the bound of a list.
+    /// `status.invalid` for another address; `too_large` over [`MAX_STATUS_LIST_BYTES`]; `internal`, which no list
+    /// causes.
     pub fn sign(uri: &str, list: StatusList, signer: &Signer, now: Timestamp) -> Result<Self, Fault> {
         if !uri.starts_with(STATUS_URI_PREFIX) {
             return refuse(Reason::StatusInvalid, "status_list.sub");
@@ -196,8 +203,10 @@ impl SignedStatusList {
     /// Verifies a list under the key of the issuer that it states.
     ///
     /// # Errors
-    /// Those of [`open_jws`] and [`StatusList::from_compressed`]; `malformed`; `status.invalid` for an address that does not begin with
-    /// `urn:faam:status:`.
+    /// Those of [`open_jws`] and [`issued_at`]; those of [`StatusList::from_compressed`]; `status.invalid` for an address
+    /// that does not begin with [`STATUS_URI_PREFIX`]; `malformed`, or `malformed.time` for `iat` and `exp`.
+    ///
+    /// Implements REQ-STATUS-1 to REQ-STATUS-3 and REQ-STATUS-14 (`spec/text/status.md`).
     pub fn open(text: &str, histories: &KeyHistories) -> Result<Self, Fault> {
         //= spec/text/status.md#REQ-STATUS-1
         //# A list MUST verify under the key that its `iss` and `kid` name, as of its `iat`.
@@ -265,7 +274,10 @@ impl SignedStatusList {
         self.hash
     }
 
-    /// Whether the list is so small that it could serve to follow single people (A42).
+    /// Whether the list has fewer than [`SMALL_STATUS_LIST`] entries, so that it could serve to follow single people
+    /// (A42).
+    ///
+    /// Implements REQ-STATUS-12 (`spec/text/status.md`).
     //= spec/text/status.md#REQ-STATUS-12
     //# lists of under 1,024 entries, which could serve to follow single people
     #[must_use]

@@ -1,4 +1,6 @@
 //! Moments, days and epochs. Nothing here reads a clock.
+//!
+//! Specified in `spec/text/README.md` and `spec/text/epoch.md`.
 
 use core::fmt;
 use core::str::FromStr;
@@ -9,14 +11,14 @@ use serde_json::Value;
 use crate::limits::{MAX_EPOCH_SECONDS, MIN_EPOCH_SECONDS};
 use crate::reason::{Fault, Reason, refuse};
 
-/// Seconds in a day.
+/// One day, in seconds.
 pub const DAY: i64 = 86_400;
 /// Monday 1970-01-05T00:00:00Z: epochs are counted from here, so that weeks begin on Mondays.
 const FIRST_MONDAY: i64 = 4 * DAY;
 /// 9999-12-31T23:59:59Z.
 const LAST: i64 = 253_402_300_799;
 
-/// Seconds since 1970-01-01T00:00:00Z, from 0 to the end of the year 9999.
+/// A moment in Unix seconds: seconds since 1970-01-01T00:00:00Z, from 0 to the end of the year 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
@@ -58,6 +60,9 @@ impl Timestamp {
     }
 }
 
+/// Reads a whole number of Unix seconds; anything else is refused with `malformed.time` and never taken for absent.
+///
+/// Implements REQ-GEN-11 (`spec/text/README.md`).
 impl<'de> Deserialize<'de> for Timestamp {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // What is there and is no time is never taken for absent, whatever its type (A06), nor what is absent for a bad time.
@@ -83,7 +88,10 @@ impl fmt::Display for Timestamp {
 impl FromStr for Timestamp {
     type Err = Fault;
 
-    /// RFC 3339 with an offset, or Unix seconds.
+    /// Reads RFC 3339 with an offset, cut to whole seconds, or Unix seconds; at most 40 bytes.
+    ///
+    /// # Errors
+    /// `malformed.time`.
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bad = Fault::new(Reason::MalformedTime, "time");
         if text.len() > 40 {
@@ -96,25 +104,27 @@ impl FromStr for Timestamp {
     }
 }
 
-/// A UTC calendar day; as text `YYYY-MM-DD`.
+/// A UTC calendar day from 1970 to 9999; as text `YYYY-MM-DD`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(into = "String")]
 pub struct Day(i32);
 
 impl Day {
-    /// The first moment of the day.
+    /// The first moment of the day, 00:00:00 UTC.
     #[must_use]
     pub fn start(self) -> Timestamp {
         Timestamp((i64::from(self.0) * DAY).clamp(0, LAST))
     }
 
-    /// Days from `earlier` to this day.
+    /// Whole days from `earlier` to this day; negative when it is later.
     #[must_use]
     pub const fn days_since(self, earlier: Self) -> i32 {
         self.0 - earlier.0
     }
 
     /// The same day of the year before; 28 February for 29 February. Of a day in 1970 it lies before all days that can be read.
+    ///
+    /// Implements REQ-LEDGER-24 (`spec/text/ledger.md`).
     //= spec/text/ledger.md#REQ-LEDGER-24
     //# the same day of the year before *as-of* (28 February for 29 February)
     #[must_use]
@@ -153,6 +163,12 @@ impl fmt::Debug for Day {
 
 impl FromStr for Day {
     type Err = Fault;
+    /// Reads `YYYY-MM-DD`.
+    ///
+    /// # Errors
+    /// `malformed.time` for other text and for days before 1970.
+    ///
+    /// Implements REQ-GEN-11 (`spec/text/README.md`).
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bad = Fault::new(Reason::MalformedTime, "day");
         //= spec/text/README.md#REQ-GEN-11
@@ -165,6 +181,9 @@ impl FromStr for Day {
     }
 }
 
+/// Reads the text of a day; anything else is refused with `malformed.time` and never taken for absent.
+///
+/// Implements REQ-GEN-11 (`spec/text/README.md`).
 impl<'de> Deserialize<'de> for Day {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // As with times: what is no text is no day, and never absent.
@@ -181,19 +200,22 @@ impl From<Day> for String {
     }
 }
 
-/// How long a market's epochs are, in seconds: an hour to a quarter, a week unless the market says otherwise.
+/// How long a market's epochs are, in seconds: [`MIN_EPOCH_SECONDS`] to [`MAX_EPOCH_SECONDS`], a week unless the market
+/// says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct EpochLength(i64);
 
 impl EpochLength {
-    /// A week.
+    /// A week, the usual length ([`crate::limits::DEFAULT_EPOCH_SECONDS`]).
     pub const WEEK: Self = Self(7 * DAY);
 
     /// A length in seconds.
     ///
     /// # Errors
-    /// `malformed.time` outside an hour to a quarter.
+    /// `malformed.time` outside [`MIN_EPOCH_SECONDS`] to [`MAX_EPOCH_SECONDS`].
+    ///
+    /// Implements REQ-EPOCH-1 (`spec/text/epoch.md`).
     pub const fn new(seconds: i64) -> Result<Self, Fault> {
         //= spec/text/epoch.md#REQ-EPOCH-1
         //# An epoch's length MUST be 3,600 s to 92 days.
@@ -209,13 +231,13 @@ impl EpochLength {
         self.0
     }
 
-    /// The number of the epoch in which `now` lies, counted from Monday 1970-01-05.
+    /// The number of the epoch in which `now` lies, counted from Monday 1970-01-05; 0 before that.
     #[must_use]
     pub fn number_at(self, now: Timestamp) -> u64 {
         u64::try_from((now.0 - FIRST_MONDAY).div_euclid(self.0)).unwrap_or(0)
     }
 
-    /// The first moment of epoch `number`.
+    /// The first moment of epoch `number`, held within 1970 to 9999.
     #[must_use]
     pub fn start_of(self, number: u64) -> Timestamp {
         let offset = i64::try_from(number).unwrap_or(i64::MAX).saturating_mul(self.0);
@@ -236,6 +258,7 @@ impl EpochLength {
     }
 }
 
+/// Reads a whole number of seconds; `malformed.time` outside the bounds, `malformed` for what is no whole number.
 impl<'de> Deserialize<'de> for EpochLength {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Self::new(i64::deserialize(deserializer)?).map_err(serde::de::Error::custom)

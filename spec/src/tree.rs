@@ -1,4 +1,6 @@
 //! Merkle trees of RFC 6962 (SHA-256): the log, the live ratings and the account heads of an epoch.
+//!
+//! Specified in `spec/text/ledger.md`.
 
 use core::fmt;
 use core::str::FromStr;
@@ -22,17 +24,18 @@ const MAX_SIZE: u64 = 1 << 53;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TreeHead {
-    /// Number of leaves.
+    /// Number of leaves; 2^53 at most where a proof is looked at.
     pub size: u64,
     /// Root hash (RFC 6962 §2.1); of an empty tree, the hash of nothing.
     pub root: Hash,
 }
 
-/// A tree that grows at its end.
+/// A tree that grows at its end, held in memory.
 #[derive(Debug, Clone, Default)]
 pub struct Tree(MemoryBackedTree<Sha256, [u8; 32]>);
 
-/// A proof of inclusion or consistency: hashes in the order of RFC 6962; as text, multibase of their concatenation.
+/// A proof of inclusion or consistency: at most 64 hashes of 32 bytes in the order of RFC 6962; as text, multibase of
+/// their concatenation.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Path(Vec<u8>);
@@ -77,7 +80,7 @@ impl Tree {
         TreeHead { size: self.0.len(), root: Hash::from_bytes(root) }
     }
 
-    /// The proof that leaf `index` is in the tree; none if there is no such leaf.
+    /// The proof that leaf `index`, from 0, is in the tree; none if there is no such leaf.
     #[must_use]
     pub fn prove(&self, index: u64) -> Option<Path> {
         let index = usize::try_from(index).ok()?;
@@ -98,10 +101,12 @@ impl Tree {
 }
 
 impl TreeHead {
-    /// Verifies that `leaf` stands at `index` of the tree that this head names.
+    /// Verifies that `leaf` stands at `index`, from 0, of the tree that this head names.
     ///
     /// # Errors
-    /// `rating.not_live` if the proof does not lead to the root.
+    /// `rating.not_live` if the proof does not lead to the root, and for a head of over 2^53 leaves.
+    ///
+    /// Implements REQ-LEDGER-13 (`spec/text/ledger.md`).
     pub fn verify_inclusion(&self, leaf: &Hash, index: u64, path: &Path) -> Result<(), Fault> {
         let refused = |_| Fault::new(Reason::RatingNotLive, "path");
         if self.size > MAX_SIZE {
@@ -117,7 +122,9 @@ impl TreeHead {
     /// Verifies that the tree that this head names begins with the one of `earlier`.
     ///
     /// # Errors
-    /// `ledger.extension_refused` if the proof does not show it.
+    /// `ledger.extension_refused` if the proof does not show it, and for a head of over 2^53 leaves.
+    ///
+    /// Implements REQ-LEDGER-14 (`spec/text/ledger.md`).
     //= spec/text/ledger.md#REQ-LEDGER-14
     //# A log's new head MUST be a consistent extension of the old one.
     pub fn verify_extends(&self, earlier: &Self, path: &Path) -> Result<(), Fault> {
@@ -152,6 +159,12 @@ impl fmt::Debug for Path {
 
 impl FromStr for Path {
     type Err = Fault;
+    /// Reads multibase text.
+    ///
+    /// # Errors
+    /// `too_large` for more than 64 hashes; `malformed.base64url`; `malformed` for what is not whole hashes.
+    ///
+    /// Implements REQ-LEDGER-15 (`spec/text/ledger.md`).
     fn from_str(text: &str) -> Result<Self, Fault> {
         // The length of as many hashes in multibase, prefix included.
         //= spec/text/ledger.md#REQ-LEDGER-15
@@ -169,6 +182,10 @@ impl FromStr for Path {
 
 impl TryFrom<String> for Path {
     type Error = Fault;
+    /// Reads the text, as `from_str`.
+    ///
+    /// # Errors
+    /// As `from_str`.
     fn try_from(text: String) -> Result<Self, Fault> {
         text.parse()
     }

@@ -2,6 +2,8 @@
 //!
 //! A message is `u32` (big endian) length of the head, the head, then the body to the end of the frame. Frames and their own
 //! lengths are the transport's. Longer objects travel in pages of [`PAGE_BYTES`].
+//!
+//! Specified in `spec/text/wire.md`.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,10 +15,10 @@ use crate::limits::{MAX_FRAME_BYTES, MAX_MESSAGE_HEAD_BYTES, PAGE_BYTES};
 use crate::offer::HeldHead;
 use crate::reason::{Fault, Reason, refuse};
 
-/// A head and the bytes that travel with it.
+/// A head and the bytes that travel with it: one frame of at most [`MAX_FRAME_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message<H> {
-    /// What is said.
+    /// What is said; at most [`MAX_MESSAGE_HEAD_BYTES`] as JSON.
     pub head: H,
     /// What travels with it; empty for most.
     pub body: Vec<u8>,
@@ -31,10 +33,10 @@ impl<H> Message<H> {
 }
 
 impl<H: Serialize + DeserializeOwned> Message<H> {
-    /// The message as one frame's payload.
+    /// The message as one frame's payload, without the frame's length.
     ///
     /// # Errors
-    /// `too_large` over the bounds of a head or frame.
+    /// `too_large` over [`MAX_MESSAGE_HEAD_BYTES`] or [`MAX_FRAME_BYTES`]; `internal`, which no head causes.
     pub fn encode(&self) -> Result<Vec<u8>, Fault> {
         let head = json(&self.head)?;
         let mut bytes = u32::try_from(head.len())
@@ -49,10 +51,12 @@ impl<H: Serialize + DeserializeOwned> Message<H> {
         Ok(bytes)
     }
 
-    /// Reads one frame's payload.
+    /// Reads one frame's payload, without the frame's length.
     ///
     /// # Errors
-    /// `too_large`, `wire.message`.
+    /// `too_large` over [`MAX_FRAME_BYTES`] or [`MAX_MESSAGE_HEAD_BYTES`]; `wire.message` for everything else.
+    ///
+    /// Implements REQ-WIRE-1, REQ-WIRE-3 and REQ-WIRE-4 (`spec/text/wire.md`).
     pub fn decode(bytes: &[u8]) -> Result<Self, Fault> {
         let bad = || Fault::new(Reason::WireMessage, "message");
         //= spec/text/wire.md#REQ-WIRE-1
@@ -93,9 +97,9 @@ pub enum OfferAsk {
         code: String,
         /// The holder key.
         holder: Jwk,
-        /// The statement's signature, multibase.
+        /// The 64 bytes of the statement's signature, multibase.
         proof: String,
-        /// The head that the wallet has.
+        /// The head that the wallet has; absent for a wallet that has none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<HeldHead>,
     },
@@ -128,14 +132,14 @@ pub enum OfferAnswer {
     Ready {
         /// Secret of the transfer; pages can be asked for again from any connection.
         transfer: Capability,
-        /// Size of the offer, in bytes.
+        /// Size of the offer, in bytes; at most [`crate::limits::MAX_OFFER_BYTES`].
         bytes: u64,
         /// Hash of the offer's bytes.
         hash: Hash,
     },
     /// A page, in the body.
     Page {
-        /// Its number.
+        /// Number of the page, from 0.
         page: u32,
     },
     /// To `commit`: the offer is used up.
@@ -160,7 +164,7 @@ pub enum PresentAsk {
     Answer {
         /// The link's capability.
         capability: Capability,
-        /// Size of the presentation, in bytes.
+        /// Size of the presentation, in bytes; at most [`crate::limits::MAX_PRESENTATION_BYTES`].
         bytes: u64,
         /// Hash of the presentation.
         hash: Hash,
@@ -186,23 +190,23 @@ pub enum PresentAnswer {
     },
 }
 
-/// The body of [`PresentAnswer::Decided`].
+/// The body of [`PresentAnswer::Decided`]: JSON of at most [`crate::limits::MAX_OUTCOME_BYTES`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PresentOutcome {
     /// The decision.
     pub decision: crate::decision::HolderDecision,
-    /// The signed receipt.
+    /// The signed receipt (see [`crate::receipt::Receipt::open`]).
     pub receipt: String,
 }
 
-/// Number of pages of an object of `bytes` bytes; one for an empty object.
+/// Number of pages of [`PAGE_BYTES`] of an object of `bytes` bytes; one for an empty object.
 #[must_use]
 pub fn pages(bytes: u64) -> u64 {
     bytes.div_ceil(u64::try_from(PAGE_BYTES).unwrap_or(u64::MAX)).max(1)
 }
 
-/// Page `page` of `object`; none past its end.
+/// Page `page`, from 0, of `object`; none past its end.
 #[must_use]
 pub fn page(object: &[u8], page: u32) -> Option<&[u8]> {
     let page = usize::try_from(page).ok()?;

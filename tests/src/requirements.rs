@@ -46,6 +46,19 @@ pub struct Quotation {
     pub quoted: String,
 }
 
+/// A place in a doc comment that names a requirement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// Where the paragraph begins: file and line, below the root.
+    pub place: String,
+    /// The requirement that it names.
+    pub id: String,
+    /// The page that it names for it, if it does.
+    pub page: Option<String>,
+    /// Whether the paragraph says that something is implemented.
+    pub implements: bool,
+}
+
 /// The root of the project.
 #[must_use]
 pub fn root() -> PathBuf {
@@ -107,12 +120,24 @@ pub fn of_page(page: &str, text: &str) -> Result<Vec<Requirement>, String> {
 /// # Errors
 /// Fails on a file that cannot be read, and on a quotation that is not of the form.
 pub fn quotations() -> io::Result<Vec<Quotation>> {
+    in_sources(of_source)
+}
+
+/// Every requirement that a doc comment names.
+///
+/// # Errors
+/// Fails on a file that cannot be read, and on a range that is not of the form.
+pub fn mentions() -> io::Result<Vec<Mention>> {
+    in_sources(of_docs)
+}
+
+fn in_sources<T>(find: impl Fn(&str, &str) -> Result<Vec<T>, String>) -> io::Result<Vec<T>> {
     let root = root();
     let mut found = Vec::new();
     for folder in FOLDERS {
         for file in files(&root.join(folder), "rs")? {
             let place = file.strip_prefix(&root).unwrap_or(&file).to_string_lossy().into_owned();
-            found.extend(of_source(&place, &fs::read_to_string(&file)?).map_err(io::Error::other)?);
+            found.extend(find(&place, &fs::read_to_string(&file)?).map_err(io::Error::other)?);
         }
     }
     Ok(found)
@@ -146,6 +171,73 @@ pub fn of_source(place: &str, source: &str) -> Result<Vec<Quotation>, String> {
         });
     }
     Ok(found)
+}
+
+/// The requirements that the doc comments of one file name, such as `REQ-LINK-1 to REQ-LINK-5 (`spec/text/link.md`)`.
+///
+/// # Errors
+/// Says which range is not of the form.
+pub fn of_docs(place: &str, source: &str) -> Result<Vec<Mention>, String> {
+    let mut found = Vec::new();
+    let mut paragraph = String::new();
+    let mut begun = 0;
+    for (at, line) in source.lines().chain([""]).enumerate() {
+        let line = line.trim_start();
+        let text = line.strip_prefix("///").or_else(|| line.strip_prefix("//!")).unwrap_or_default().trim();
+        if !text.is_empty() {
+            if paragraph.is_empty() {
+                begun = at + 1;
+            }
+            paragraph.push(' ');
+            paragraph.push_str(text);
+        } else if !paragraph.is_empty() {
+            found.extend(of_paragraph(&format!("{place}:{begun}"), &paragraph)?);
+            paragraph.clear();
+        }
+    }
+    Ok(found)
+}
+
+/// The requirements of one paragraph. A page in parentheses is that of all requirements since the page before.
+fn of_paragraph(place: &str, text: &str) -> Result<Vec<Mention>, String> {
+    let implements = text.contains("Implements REQ-");
+    let mut found: Vec<Mention> = Vec::new();
+    let mut last: Option<(String, u32)> = None;
+    let mut to = false;
+    for word in text.split_whitespace() {
+        if let Some(page) = word.strip_prefix("(`spec/text/").and_then(|rest| rest.split('`').next()) {
+            for mention in found.iter_mut().rev().take_while(|mention| mention.page.is_none()) {
+                mention.page = Some(page.to_owned());
+            }
+            last = None;
+        } else if let Some((family, number)) = number_in(word) {
+            let first = match &last {
+                Some((same, from)) if to && *same == family && *from < number => from + 1,
+                _ if to && last.is_some() => return Err(format!("{place}: no range ends with {word}")),
+                _ => number,
+            };
+            found.extend((first..=number).map(|number| Mention {
+                place: place.to_owned(),
+                id: format!("{family}-{number}"),
+                page: None,
+                implements,
+            }));
+            last = Some((family, number));
+        } else if word != "to" {
+            last = None;
+        }
+        to = word == "to";
+    }
+    Ok(found)
+}
+
+/// Family and number of a requirement: `REQ-LINK` and 1 of `REQ-LINK-1,`.
+fn number_in(word: &str) -> Option<(String, u32)> {
+    let (_, rest) = word.split_once("REQ-")?;
+    let (family, rest) = rest.split_once('-')?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    let named = !family.is_empty() && family.bytes().all(|b| b.is_ascii_uppercase());
+    digits.parse().ok().filter(|_| named).map(|number| (format!("REQ-{family}"), number))
 }
 
 fn single_spaces(text: &str) -> String {

@@ -8,10 +8,12 @@
     unreachable_pub
 )]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use faam_spec::reason::Reason;
-use faam_tests::requirements::{of_page, of_source, quotations, requirements};
+use faam_tests::requirements::{
+    Mention, Requirement, mentions, of_docs, of_page, of_source, quotations, requirements,
+};
 
 /// Shortest quotation, in words: less than that could be found in any sentence.
 const WORDS: usize = 4;
@@ -59,6 +61,53 @@ fn every_requirement_has_code_and_a_test() {
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
 
+#[test]
+fn doc_comments_name_requirements_of_their_pages() {
+    let known = requirements().unwrap();
+    let mentions = mentions().unwrap();
+    assert!(mentions.iter().filter(|mention| mention.implements).count() > 200);
+    let wrong: Vec<String> = mentions.iter().filter_map(|mention| fault_of(mention, &known)).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is wrong with a requirement that a doc comment names.
+fn fault_of(mention: &Mention, known: &BTreeMap<String, Requirement>) -> Option<String> {
+    let Mention { place, id, page, implements } = mention;
+    match (known.get(id), page) {
+        (None, _) => Some(format!("{place}: there is no {id}")),
+        (Some(found), Some(page)) if found.page != *page => {
+            Some(format!("{place}: {id} stands on {}", found.page))
+        }
+        (Some(_), None) if *implements => Some(format!("{place}: no page is named for {id}")),
+        _ => None,
+    }
+}
+
+/// Whoever reads the documentation of a module finds every requirement that its code quotes.
+#[test]
+fn what_spec_quotes_its_documentation_names() {
+    let file_of = |place: &str| place.rsplit_once(':').unwrap().0.to_owned();
+    let named: BTreeSet<(String, String)> = mentions()
+        .unwrap()
+        .into_iter()
+        .filter(|mention| mention.implements)
+        .map(|mention| (file_of(&mention.place), mention.id))
+        .collect();
+    let mut quoted = 0;
+    let mut wrong = Vec::new();
+    for quotation in quotations().unwrap() {
+        if quotation.in_test || !quotation.place.starts_with("spec/src/") {
+            continue;
+        }
+        quoted += 1;
+        if !named.contains(&(file_of(&quotation.place), quotation.id.clone())) {
+            wrong.push(format!("{}: no doc comment names {}", quotation.place, quotation.id));
+        }
+    }
+    assert!(quoted > 100, "{quoted}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
 /// The form of the pages: numbers from 1, only known codes, and a word of RFC 2119 or a bound in each.
 #[test]
 fn requirements_are_well_formed() {
@@ -92,4 +141,38 @@ fn the_check_finds_what_is_wrong() {
     assert_eq!(found[0].quoted, "A reader MUST");
     assert!(of_source("x.rs", &format!("{line}= spec/text/x.md#REQ-X-1\n")).is_err());
     assert!(of_source("x.rs", &format!("{line}= spec/text/x.md\n{line}# A\n")).is_err());
+}
+
+#[test]
+fn the_check_of_doc_comments_finds_what_is_wrong() {
+    let doc = "///";
+    let named = |text: &str| -> Vec<(String, Option<String>)> {
+        let found = of_docs("x.rs", &format!("    {doc} A thing.\n    {doc}\n    {doc} {text}\n")).unwrap();
+        found.into_iter().map(|mention| (mention.id, mention.page)).collect()
+    };
+    let page = |page: &str| Some(page.to_owned());
+    assert_eq!(
+        named("Implements REQ-X-1 to REQ-X-3 and REQ-X-5 (`spec/text/x.md`); REQ-Y-9 (`spec/text/y.md`)."),
+        [
+            ("REQ-X-1".to_owned(), page("x.md")),
+            ("REQ-X-2".to_owned(), page("x.md")),
+            ("REQ-X-3".to_owned(), page("x.md")),
+            ("REQ-X-5".to_owned(), page("x.md")),
+            ("REQ-Y-9".to_owned(), page("y.md")),
+        ]
+    );
+    assert_eq!(named("Such as `REQ-X-1`."), [("REQ-X-1".to_owned(), None)]);
+    assert!(of_docs("x.rs", &format!("{doc} REQ-X-3 to REQ-X-1\n")).is_err());
+    assert!(of_docs("x.rs", &format!("{doc} REQ-X-1 to REQ-Y-2\n")).is_err());
+
+    let known = of_page("x.md", "* **REQ-X-1** A reader MUST refuse it. → `malformed`\n").unwrap();
+    let known: BTreeMap<_, _> = known.into_iter().map(|found| (found.id.clone(), found)).collect();
+    let faults = |text: &str| -> Vec<String> {
+        let found = of_docs("x.rs", &format!("//! {text}\n")).unwrap();
+        found.iter().filter_map(|mention| fault_of(mention, &known)).collect()
+    };
+    assert!(faults("Implements REQ-X-1 (`spec/text/x.md`).").is_empty());
+    assert_eq!(faults("Implements REQ-X-1 (`spec/text/y.md`)."), ["x.rs:1: REQ-X-1 stands on x.md"]);
+    assert_eq!(faults("Implements REQ-X-2 (`spec/text/x.md`)."), ["x.rs:1: there is no REQ-X-2"]);
+    assert_eq!(faults("Implements REQ-X-1."), ["x.rs:1: no page is named for REQ-X-1"]);
 }

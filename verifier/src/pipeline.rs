@@ -194,8 +194,7 @@ fn judge(
         let statement = verified.standing.statement();
         let name = (verified.standing.issuer().stable_part().to_owned(), statement.ledger);
         //= spec/text/presentation.md#REQ-PRES-19
-        //# An answer MUST NOT hold less than the query asks for: too few ratings, no `complete` where it was
-        //# asked for, a part that is not disclosed, one ledger twice.
+        //# An answer MUST NOT hold less than the query asks for
         if seen.contains(&name) {
             return refuse(Reason::QueryUnmet, "standing");
         }

@@ -242,7 +242,7 @@ impl<'a> Lists<'a> {
             self.check_list(list)?;
         }
         //= spec/text/status.md#REQ-STATUS-6
-        //# A rating that its list does not call valid MUST be refused.
+        //# A rating that is shown and that its list does not call valid MUST be refused.
         //= spec/text/status.md#REQ-STATUS-5
         //# An index outside the list MUST be refused and is never valid.
         if list.list().get(status.idx)? != 0 {

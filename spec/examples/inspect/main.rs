@@ -1,6 +1,6 @@
 //! Shows any Faam object: decoded, safely escaped, with the hash of its parts and what the strict reader says of it.
 //!
-//! `cargo run -p faam-spec --example inspect FILE`
+//! `cargo run -q -p faam-spec --example inspect -- FILE`
 
 mod credential;
 mod json;

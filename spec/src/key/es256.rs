@@ -1,4 +1,6 @@
 //! ES256 (RFC 7518 §3.4): ECDSA on P-256 with SHA-256, read only; nothing here signs.
+//!
+//! Specified in `spec/text/credentials.md`.
 
 use core::fmt;
 
@@ -9,7 +11,7 @@ use super::Signature;
 use crate::encoding::b64;
 use crate::reason::{Fault, Reason};
 
-/// A public key on P-256: a point that is on the curve and not at infinity.
+/// A public key on P-256, two coordinates of 32 bytes: a point that is on the curve and not at infinity.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct P256Key(ecdsa::VerifyingKey);
 
@@ -18,6 +20,8 @@ impl P256Key {
     ///
     /// # Errors
     /// `invalid.key` if there is no such point on the curve.
+    ///
+    /// Implements REQ-CRED-37 (`spec/text/credentials.md`).
     pub fn from_coordinates(x: &[u8; 32], y: &[u8; 32]) -> Result<Self, Fault> {
         let point = EncodedPoint::from_affine_coordinates(&(*x).into(), &(*y).into(), false);
         //= spec/text/credentials.md#REQ-CRED-37
@@ -36,6 +40,8 @@ impl P256Key {
     ///
     /// # Errors
     /// `invalid.signature`, also for r or s that are zero or not below the order.
+    ///
+    /// Implements REQ-CRED-35 (`spec/text/credentials.md`).
     pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Fault> {
         //= spec/text/credentials.md#REQ-CRED-35
         //# It MUST verify; of r and s, both s and n − s are accepted.

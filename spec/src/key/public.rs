@@ -1,4 +1,6 @@
 //! The public keys of others: one of the algorithms that are read, taken from a JWK that others wrote.
+//!
+//! Specified in `spec/text/credentials.md`.
 
 use serde_json::{Map, Value};
 
@@ -21,9 +23,12 @@ impl PublicKey {
     /// `x5c`, …).
     ///
     /// # Errors
-    /// `unsupported.algorithm` for another kind of key, or an `alg` that is not [`PublicKey::algorithm`]'s; `invalid.key` for
-    /// a member that is missing or not text, coordinates that are not 32 bytes or no point of the curve, points of small
-    /// order, a private key (`d`), and a `use` or `key_ops` that is not for verifying; `malformed.base64url`.
+    /// `unsupported.algorithm` for another kind of key, or an `alg` that is not [`PublicKey::algorithm`]'s; `invalid.key`
+    /// for what is no object, a `kty` or coordinate that is missing or not text, coordinates that are not 32 bytes or no
+    /// point of the curve, points of small order, a private key (`d`), and a `use` or `key_ops` that is not for
+    /// verifying; `malformed.base64url` for a coordinate.
+    ///
+    /// Implements REQ-CRED-36 and REQ-CRED-37 (`spec/text/credentials.md`); REQ-GEN-15 (`spec/text/README.md`).
     pub fn from_jwk(jwk: &Value) -> Result<Self, Fault> {
         let Value::Object(jwk) = jwk else { return refuse(Reason::InvalidKey, "jwk") };
         //= spec/text/credentials.md#REQ-CRED-37
@@ -32,8 +37,7 @@ impl PublicKey {
             return refuse(Reason::InvalidKey, "jwk.d");
         }
         //= spec/text/credentials.md#REQ-CRED-36
-        //# A JWK MUST be `OKP` with `Ed25519` or `EC` with `P-256`; other members may stand there, but none
-        //# that contradicts.
+        //# A JWK MUST be `OKP` with `Ed25519` or `EC` with `P-256`
         let key = match (text(jwk, "kty", "jwk.kty")?, jwk.get("crv")) {
             ("OKP", Some(Value::String(crv))) if crv == "Ed25519" => {
                 Self::Ed25519(VerifyingKey::from_bytes(&coordinate(jwk, "x", "jwk.x")?)?)
@@ -45,7 +49,7 @@ impl PublicKey {
             _ => return refuse(Reason::UnsupportedAlgorithm, "jwk"),
         };
         //= spec/text/credentials.md#REQ-CRED-36
-        //# other members may stand there, but none that contradicts
+        //# other members may stand there, but no other `alg` than its own (`unsupported.algorithm`)
         match jwk.get("alg") {
             None => {}
             Some(Value::String(alg)) if alg == key.algorithm() => {}
@@ -77,6 +81,8 @@ impl PublicKey {
     ///
     /// # Errors
     /// `malformed.jws` for another length, DER among them; `invalid.signature`.
+    ///
+    /// Implements REQ-CRED-34 and REQ-CRED-35 (`spec/text/credentials.md`); REQ-GEN-14 (`spec/text/README.md`).
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), Fault> {
         //= spec/text/credentials.md#REQ-CRED-34
         //# An ES256 signature (RFC 7518 §3.4) MUST be the 64 bytes of r and s, never DER.

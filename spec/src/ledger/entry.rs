@@ -1,4 +1,6 @@
-//! One entry of a ledger: a canonical record without holder key, status index or signature (DESIGN §4).
+//! One entry of a ledger: a canonical record without holder key, status index or signature.
+//!
+//! Specified in `spec/text/ledger.md`.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +16,13 @@ use crate::scale::{Scale, Score};
 use crate::sdjwt::SdDigest;
 use crate::time::Day;
 
-/// An entry that has the form of its kind.
+/// An entry that has the form of its kind: read, it is a canonical record.
 ///
-/// Its JSON is the canonical record; see `spec/text/ledger.md`.
+/// Its JSON is refused with `unsupported.version`, `too_large` for more than [`MAX_ENTRY_DIGESTS`] digests, `malformed`,
+/// or the code of the member whose type refused its value (`malformed.base64url`, `malformed.time`).
+///
+/// Implements REQ-LEDGER-1 to REQ-LEDGER-3, REQ-LEDGER-5 and REQ-LEDGER-6 (`spec/text/ledger.md`); REQ-GEN-10
+/// (`spec/text/README.md`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RawEntry", into = "RawEntry")]
 pub struct Entry {
@@ -24,7 +30,7 @@ pub struct Entry {
     pub ledger: LedgerId,
     /// Its place in the log, from 0.
     pub index: u64,
-    /// Random bytes that keep the leaf from being guessed.
+    /// Sixteen random bytes that keep the leaf from being guessed.
     pub salt: Salt,
     /// What happened.
     pub body: Body,
@@ -39,41 +45,42 @@ pub enum Body {
         role: Role,
         /// The value on the market's scale.
         score: Score,
-        /// Digests of day, rater, comment and whatever else is disclosed one by one.
+        /// Digests of day, rater, comment and whatever else is disclosed one by one; at most [`MAX_ENTRY_DIGESTS`], all
+        /// different.
         digests: Vec<SdDigest>,
-        /// The entry that this one corrects.
+        /// Index of the entry that this one corrects, less than its own.
         supersedes: Option<u64>,
     },
     /// The subject answered a rating.
     Reply {
-        /// When.
+        /// The UTC day on which it happened.
         day: Day,
-        /// The rating.
+        /// Index of the rating, less than the reply's own.
         to: u64,
-        /// Digest of the text.
+        /// Digest of the text; at most [`MAX_ENTRY_DIGESTS`].
         digests: Vec<SdDigest>,
     },
     /// A rating was taken out.
     Withdrawal {
-        /// When.
+        /// The UTC day on which it happened.
         day: Day,
-        /// The rating.
+        /// Index of the rating, less than the entry's own.
         of: u64,
         /// Who asked for it (A36).
         by: Asker,
     },
     /// A rating is disputed, or is no longer.
     Dispute {
-        /// When.
+        /// The UTC day on which it happened.
         day: Day,
-        /// The rating.
+        /// Index of the rating, less than the entry's own.
         of: u64,
         /// Opened or settled.
         state: DisputeState,
     },
     /// A wallet was bound to the ledger. Nothing of its key stands here.
     Binding {
-        /// When.
+        /// The UTC day on which it happened.
         day: Day,
     },
 }
@@ -103,6 +110,8 @@ pub enum DisputeState {
 }
 
 /// The name of an entry's kind in JSON.
+///
+/// Implements REQ-LEDGER-1 (`spec/text/ledger.md`).
 //= spec/text/ledger.md#REQ-LEDGER-1
 //# `kind` MUST be one of `rating`, `correction`, `reply`, `withdrawal`, `dispute`, `binding`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +136,8 @@ impl Entry {
     ///
     /// # Errors
     /// `internal`, which no entry causes.
+    ///
+    /// Implements REQ-LEDGER-12 (`spec/text/ledger.md`).
     //= spec/text/ledger.md#REQ-LEDGER-12
     //# The leaf value of an entry is `H("faam/entry/0\n", JCS(entry))`.
     pub fn leaf(&self) -> Result<Hash, Fault> {
@@ -155,7 +166,7 @@ impl Entry {
         }
     }
 
-    /// The earlier entry it refers to.
+    /// Index of the earlier entry it refers to; none if its kind refers to nothing.
     #[must_use]
     pub const fn refers_to(&self) -> Option<u64> {
         match &self.body {

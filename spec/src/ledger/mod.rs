@@ -2,6 +2,8 @@
 //!
 //! The issuer appends with [`Ledger::push`]; a wallet replays the same records and compares heads and numbers. Both
 //! run this code, so what it refuses can be neither issued nor received.
+//!
+//! Specified in `spec/text/ledger.md` and `spec/text/epoch.md`.
 
 mod entry;
 mod numbers;
@@ -26,9 +28,9 @@ use crate::tree::{Path, Tree, TreeHead};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LedgerHead {
-    /// The log: all entries.
+    /// Head of the log: all entries.
     pub log: TreeHead,
-    /// The live tree: current ratings only, in index order; its size is their count.
+    /// Head of the live tree: current ratings only, in index order; its size is their count.
     pub live: TreeHead,
 }
 
@@ -40,11 +42,11 @@ pub struct AccountHead {
     pub v: u8,
     /// The ledger.
     pub ledger: LedgerId,
-    /// The epoch.
+    /// Number of the epoch, in lengths of the market's epochs from Monday 1970-01-05.
     pub epoch: u64,
     /// Both heads.
     pub head: LedgerHead,
-    /// Fresh in each epoch.
+    /// Random, fresh in each epoch, so that the leaf cannot be guessed or followed.
     pub salt: Salt,
 }
 
@@ -58,7 +60,7 @@ impl AccountHead {
     }
 }
 
-/// A ledger, complete from its first entry.
+/// A ledger, complete from its first entry, of at most [`MAX_ROLES`] roles.
 #[derive(Debug, Clone)]
 pub struct Ledger {
     id: LedgerId,
@@ -93,6 +95,8 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Ledger::push`].
+    ///
+    /// Implements REQ-LEDGER-16 to REQ-LEDGER-21 (`spec/text/ledger.md`).
     pub fn replay(id: LedgerId, records: impl IntoIterator<Item = Record>) -> Result<Self, Fault> {
         let mut ledger = Self::new(id);
         for record in records {
@@ -104,9 +108,11 @@ impl Ledger {
     /// Appends a record. On refusal nothing has changed.
     ///
     /// # Errors
-    /// `ledger.entry` if it is of another ledger, out of order, or breaks a rule: only a live rating can be
-    /// corrected, withdrawn or disputed, a correction keeps the role, an open dispute alone can be settled, and a ledger has
-    /// at most 8 roles.
+    /// `ledger.entry` if it is of another ledger, out of order, or breaks a rule: only a live rating can be corrected,
+    /// withdrawn, disputed or replied to, a correction keeps role and rater, an open dispute alone can be settled, and a
+    /// ledger has at most [`MAX_ROLES`] roles; `internal`, which no entry causes.
+    ///
+    /// Implements REQ-LEDGER-16 to REQ-LEDGER-21 (`spec/text/ledger.md`).
     pub fn push(&mut self, record: Record) -> Result<(), Fault> {
         let bad = |at| Fault::new(Reason::LedgerEntry, at);
         let entry = record.entry();
@@ -195,7 +201,7 @@ impl Ledger {
         &self.records
     }
 
-    /// Number of entries.
+    /// Number of entries, corrected and withdrawn ones among them.
     #[must_use]
     pub fn len(&self) -> u64 {
         self.log.len()
@@ -218,7 +224,7 @@ impl Ledger {
         self.live.contains_key(&index)
     }
 
-    /// The day of the last binding, and how many there were.
+    /// The day of the last binding (UTC), and how many there were.
     #[must_use]
     pub const fn binding(&self) -> (Option<Day>, u64) {
         (self.bound, self.bindings)
@@ -230,7 +236,9 @@ impl Ledger {
         LedgerHead { log: self.log.head(), live: self.live_tree().head() }
     }
 
-    /// Every number of the plain standing, with the last twelve months ending on `as_of`.
+    /// Every number of the plain standing, with the last twelve months ending on `as_of` (UTC).
+    ///
+    /// Implements REQ-LEDGER-24 (`spec/text/ledger.md`).
     #[must_use]
     pub fn numbers(&self, as_of: Day) -> LedgerNumbers {
         let all = self.live.values().map(|(_, rating)| rating);
@@ -259,7 +267,7 @@ impl Ledger {
         Tree::of(self.live.values().map(|(leaf, _)| leaf))
     }
 
-    /// Where rating `index` stands in the live tree.
+    /// Where rating `index` stands in the live tree, from 0; none if it is not live.
     #[must_use]
     pub fn live_position(&self, index: u64) -> Option<u64> {
         self.live
@@ -267,7 +275,7 @@ impl Ledger {
             .then(|| u64::try_from(self.live.range(..index).count()).unwrap_or(u64::MAX))
     }
 
-    /// Proof that the log extends its own first `size` entries.
+    /// Proof that the log extends its own first `size` entries; none if there are fewer.
     #[must_use]
     pub fn prove_extends(&self, size: u64) -> Option<Path> {
         self.log.prove_extends(size)

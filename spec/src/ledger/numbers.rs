@@ -1,4 +1,6 @@
 //! The numbers of a plain standing, computed from the live ratings in whole arithmetic.
+//!
+//! Specified in `spec/text/ledger.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,19 +15,19 @@ use crate::time::Day;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Numbers {
-    /// How many.
+    /// How many ratings.
     pub ratings: u64,
-    /// By how many different raters.
+    /// By how many different raters; from 1 to `ratings`, 0 of none.
     pub counterparties: u64,
     /// Mean on the common scale 0 to 1000, rounded down; none of none.
     #[serde(default, deserialize_with = "mean", skip_serializing_if = "Option::is_none")]
     pub mean: Option<u16>,
     /// How many in each band of the common scale: 0–199, 200–399, 400–599, 600–799, 800–1000.
     pub histogram: [u64; 5],
-    /// Day of the first.
+    /// UTC day of the first; none of none.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub first: Option<Day>,
-    /// Day of the last.
+    /// UTC day of the last; none of none.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub last: Option<Day>,
 }
@@ -46,7 +48,7 @@ pub struct Span {
 pub struct LedgerNumbers {
     /// Over all roles.
     pub total: Span,
-    /// For each role.
+    /// For each role in which there is a live rating; at most [`crate::limits::MAX_ROLES`] in a ledger.
     pub roles: BTreeMap<Role, Span>,
     /// Ratings that were withdrawn.
     pub withdrawn: u64,
@@ -61,11 +63,11 @@ pub struct LedgerNumbers {
 pub struct LiveRating {
     /// What the subject was.
     pub role: Role,
-    /// Value on the common scale.
+    /// Value on the common scale, 0 to 1000.
     pub normal: u16,
-    /// When.
+    /// UTC day on which it was given.
     pub day: Day,
-    /// By whom.
+    /// Pseudonym of the one who rated.
     pub rater: Rater,
     /// Whether a dispute about it is open.
     pub disputed: bool,
@@ -78,7 +80,7 @@ fn mean<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u16>, D::Er
     u16::try_from(mean).map(Some).map_err(over)
 }
 
-/// The band (0 to 4) of a value on the common scale.
+/// The band (0 to 4) of a value on the common scale: 0–199, 200–399, 400–599, 600–799, 800 and above.
 #[must_use]
 pub fn band(normal: u16) -> usize {
     usize::from(normal / 200).min(4)
@@ -110,6 +112,8 @@ impl Numbers {
     ///
     /// # Errors
     /// `standing.numbers`.
+    ///
+    /// Implements REQ-LEDGER-25 and REQ-LEDGER-26 (`spec/text/ledger.md`).
     pub fn check(&self) -> Result<(), Fault> {
         let bands = self.histogram.iter().try_fold(0_u64, |sum, n| sum.checked_add(*n));
         let some = self.ratings > 0;
@@ -134,6 +138,8 @@ impl Numbers {
 
 impl Span {
     /// Numbers of these ratings, the recent ones up to and including `as_of`.
+    ///
+    /// Implements REQ-LEDGER-24 (`spec/text/ledger.md`).
     #[must_use]
     pub fn of<'a>(ratings: impl IntoIterator<Item = &'a LiveRating> + Clone, as_of: Day) -> Self {
         //= spec/text/ledger.md#REQ-LEDGER-24
@@ -150,6 +156,8 @@ impl LedgerNumbers {
     ///
     /// # Errors
     /// `standing.numbers`.
+    ///
+    /// Implements REQ-LEDGER-25 to REQ-LEDGER-28 (`spec/text/ledger.md`).
     pub fn check(&self) -> Result<(), Fault> {
         let mut by_role: u64 = 0;
         for span in self.roles.values().chain([&self.total]) {

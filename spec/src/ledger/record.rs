@@ -1,4 +1,6 @@
 //! An entry together with every part of it that is disclosed one by one: what the issuer keeps and the wallet receives.
+//!
+//! Specified in `spec/text/ledger.md`.
 
 use core::fmt;
 use std::collections::BTreeSet;
@@ -14,28 +16,32 @@ use crate::reason::{Fault, Reason, refuse};
 use crate::sdjwt::Disclosure;
 use crate::time::Day;
 
-/// Names of what can be disclosed of an entry.
+/// Names of what can be disclosed of an entry, one by one.
 pub mod names {
-    /// The rater's words.
+    /// The rater's words: text of at most [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES), or null.
     pub const COMMENT: &str = "comment";
-    /// What the deal was about.
+    /// What the deal was about: text of at most [`MAX_LABEL_BYTES`](crate::limits::MAX_LABEL_BYTES), or null.
     pub const CATEGORY: &str = "category";
-    /// Single aspects, each with a value on the common scale.
+    /// Single aspects, each with a value on the common scale, 0 to 1000; at most
+    /// [`MAX_ASPECTS`](crate::limits::MAX_ASPECTS), or null.
     pub const ASPECTS: &str = "aspects";
-    /// A band of the deal's amount.
+    /// A band of the deal's amount: text of at most [`MAX_LABEL_BYTES`](crate::limits::MAX_LABEL_BYTES), or null.
     pub const AMOUNT_BAND: &str = "amount_band";
-    /// The day of the rating.
+    /// The UTC day of the rating (see [`Day`](crate::time::Day)).
     pub const DAY: &str = "day";
-    /// The rater's pseudonym in this ledger.
+    /// The rater's pseudonym in this ledger (see [`Rater`](crate::name::Rater)).
     pub const RATER: &str = "rater";
-    /// The text of a reply.
+    /// The text of a reply, at most [`MAX_TEXT_BYTES`](crate::limits::MAX_TEXT_BYTES).
     pub const TEXT: &str = "text";
 
-    /// Everything that can be disclosed of a rating.
+    /// Everything that can be disclosed of a rating, and of which each has its digest.
     pub const OF_RATING: [&str; 6] = [COMMENT, CATEGORY, ASPECTS, AMOUNT_BAND, DAY, RATER];
 }
 
 /// An entry with its disclosures, each of which belongs to one of its digests.
+///
+/// Its JSON is refused as [`Entry`], [`Disclosure::parse`] and [`Record::new`] refuse, and for more than
+/// [`MAX_ENTRY_DIGESTS`] disclosures (`ledger.entry`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "RawRecord")]
 pub struct Record {
@@ -57,9 +63,9 @@ struct RawRecord {
 /// The disclosed parts of a rating that its ledger is counted by.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Details {
-    /// When it was given.
+    /// UTC day on which it was given.
     pub day: Day,
-    /// By whom.
+    /// Pseudonym of the one who rated.
     pub rater: Rater,
 }
 
@@ -67,8 +73,10 @@ impl Record {
     /// Puts an entry and its disclosures together.
     ///
     /// # Errors
-    /// `ledger.entry` if a disclosure belongs to no digest, repeats, has a name or value that its kind does not
-    /// know, or if a rating lacks one of its six parts.
+    /// `ledger.entry` if a disclosure belongs to no digest, repeats, has a name or value that its kind does not know, or
+    /// if a rating lacks one of its six parts; `too_large` for a text over its bound.
+    ///
+    /// Implements REQ-LEDGER-8 to REQ-LEDGER-11 (`spec/text/ledger.md`).
     pub fn new(entry: Entry, disclosures: Vec<Disclosure>) -> Result<Self, Fault> {
         let bad = |at| Fault::new(Reason::LedgerEntry, at);
         let digests: BTreeSet<_> = entry.digests().iter().copied().collect();
@@ -178,12 +186,14 @@ fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Disclosure>, D:
 ///
 /// # Errors
 /// `ledger.entry` for another form, `too_large` for longer texts.
+///
+/// Implements REQ-LEDGER-10 and REQ-LEDGER-11 (`spec/text/ledger.md`).
 //= spec/text/ledger.md#REQ-LEDGER-10
-//# A disclosed value MUST have the form of its name.
+//# A disclosed value MUST have the form of its name
 pub(crate) fn check_value(name: &str, value: &Value) -> Result<(), Fault> {
     let text = |limit: usize| match value {
         //= spec/text/ledger.md#REQ-LEDGER-11
-        //# A text that is disclosed MUST NOT be longer than its bound.
+        //# A comment, category, amount band or reply that is disclosed MUST NOT be longer than its bound.
         Value::String(text) if text.len() > limit => refuse(Reason::TooLarge, "disclosure"),
         Value::String(_) => Ok(()),
         _ => refuse(Reason::LedgerEntry, "disclosure"),

@@ -1,4 +1,6 @@
 //! One disclosure: a salted claim of which the credential holds only the digest (RFC 9901 §4.2).
+//!
+//! Specified in `spec/text/credentials.md`.
 
 use core::fmt;
 use core::str::FromStr;
@@ -12,13 +14,13 @@ use crate::encoding::{Numbers, b64, json, parse_value_with, unb64};
 use crate::limits::MAX_DISCLOSURE_BYTES;
 use crate::reason::{Fault, Reason, refuse};
 
-/// SHA-256 of a disclosure's text; as text itself, plain base64url.
+/// SHA-256 of a disclosure's text, 32 bytes; as text itself, plain base64url.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SdDigest([u8; 32]);
 
 impl SdDigest {
-    /// A decoy: the digest of nothing that exists.
+    /// A decoy: 32 random bytes, the digest of nothing that exists.
     pub fn decoy(rng: &mut impl CryptoRngCore) -> Self {
         let mut bytes = [0; 32];
         rng.fill_bytes(&mut bytes);
@@ -40,6 +42,12 @@ impl fmt::Debug for SdDigest {
 
 impl FromStr for SdDigest {
     type Err = Fault;
+    /// Reads base64url without padding.
+    ///
+    /// # Errors
+    /// `malformed.base64url`; `malformed` for what is not 32 bytes.
+    ///
+    /// Implements REQ-GEN-23 (`spec/text/README.md`).
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bytes = unb64(text, "_sd")?;
         //= spec/text/README.md#REQ-GEN-23
@@ -50,6 +58,10 @@ impl FromStr for SdDigest {
 
 impl TryFrom<String> for SdDigest {
     type Error = Fault;
+    /// Reads the text, as `from_str`.
+    ///
+    /// # Errors
+    /// As `from_str`.
     fn try_from(text: String) -> Result<Self, Fault> {
         text.parse()
     }
@@ -61,7 +73,7 @@ impl From<SdDigest> for String {
     }
 }
 
-/// A disclosure of an object member (three elements) or an array element (two).
+/// A disclosure of an object member (three elements) or an array element (two), at most [`MAX_DISCLOSURE_BYTES`] as text.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Disclosure {
     text: String,
@@ -73,7 +85,10 @@ impl Disclosure {
     /// A new disclosure of member `name`, with a fresh 16-byte salt.
     ///
     /// # Errors
-    /// `invalid.disclosure.name` for reserved names, `too_large` over the bound of a disclosure.
+    /// `invalid.disclosure.name` for reserved names; `too_large` over [`MAX_DISCLOSURE_BYTES`]; `internal` if the value
+    /// cannot be written as JSON.
+    ///
+    /// Implements REQ-LEDGER-7 (`spec/text/ledger.md`).
     pub fn new(name: &str, value: Value, rng: &mut impl CryptoRngCore) -> Result<Self, Fault> {
         //= spec/text/ledger.md#REQ-LEDGER-7
         //# The salt of an entry, the id of a ledger and the salt of a disclosure MUST be fresh and from a
@@ -87,6 +102,8 @@ impl Disclosure {
     ///
     /// # Errors
     /// As [`Disclosure::new`].
+    ///
+    /// Implements REQ-CRED-4 (`spec/text/credentials.md`).
     pub fn with_salt(name: &str, value: Value, salt: &str) -> Result<Self, Fault> {
         if is_reserved(name) {
             return refuse(Reason::DisclosureName, "disclosure");
@@ -101,8 +118,11 @@ impl Disclosure {
     /// Reads a disclosure as it stands in an SD-JWT.
     ///
     /// # Errors
-    /// `too_large`, `malformed.base64url`, `malformed.json`, `invalid.disclosure.malformed`,
-    /// `invalid.disclosure.name`.
+    /// `too_large` over [`MAX_DISCLOSURE_BYTES`], and for too many values or levels; `malformed.base64url`;
+    /// `malformed.json`; `invalid.disclosure.malformed` for what is no array of two or three elements that begins with
+    /// its salt and name; `invalid.disclosure.name` for reserved names.
+    ///
+    /// Implements REQ-CRED-1, REQ-CRED-3 and REQ-CRED-4 (`spec/text/credentials.md`).
     pub fn parse(text: &str) -> Result<Self, Fault> {
         Self::parse_as(text, Numbers::Whole)
     }
@@ -171,6 +191,7 @@ impl Serialize for Disclosure {
     }
 }
 
+/// Reads the text, and refuses it as [`Disclosure::parse`] does.
 impl<'de> Deserialize<'de> for Disclosure {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;

@@ -1,4 +1,6 @@
 //! SD-JWTs of others, as RFC 9901 says, whatever their type.
+//!
+//! Specified in `spec/text/credentials.md`.
 
 use super::{Opened, SdJwt, resolve};
 use crate::domain::TYP_KEY_BINDING;
@@ -34,6 +36,8 @@ impl Foreign {
     ///
     /// # Errors
     /// As [`SdJwt::parse`].
+    ///
+    /// Implements REQ-CRED-1 to REQ-CRED-4 (`spec/text/credentials.md`).
     pub fn parse(text: &str) -> Result<Self, Fault> {
         SdJwt::parse_as(text, Numbers::Any).map(Self)
     }
@@ -48,8 +52,10 @@ impl Foreign {
     /// one type that is taken.
     ///
     /// # Errors
-    /// Those of [`jws::verify_foreign`]; `invalid.disclosure.*`, `invalid.digest.*`, `invalid.claim.hidden`, `malformed` as RFC
-    /// 9901 §7.1 says.
+    /// Those of [`jws::verify_foreign`], with [`MAX_JWT_BYTES`] as its limit; then those for disclosures of
+    /// [`SdJwt::open_by`].
+    ///
+    /// Implements REQ-CRED-6 to REQ-CRED-12 and REQ-CRED-33 (`spec/text/credentials.md`).
     pub fn open(&self, typ: &str, issuer: &PublicKey) -> Result<Opened, Fault> {
         let payload = jws::verify_foreign(self.0.jwt(), typ, MAX_JWT_BYTES, issuer)?;
         self.0.resolved(payload, resolve::VISIBLE, true)
@@ -58,7 +64,9 @@ impl Foreign {
     /// Verifies the key binding under `holder`, by its algorithm, and compares it with what was asked.
     ///
     /// # Errors
-    /// As [`SdJwt::verify_key_binding`].
+    /// As [`SdJwt::verify_key_binding`], its form as [`jws::verify_foreign`] reads it.
+    ///
+    /// Implements REQ-CRED-26 to REQ-CRED-31 and REQ-CRED-33 (`spec/text/credentials.md`).
     pub fn verify_key_binding(
         &self,
         holder: &PublicKey,

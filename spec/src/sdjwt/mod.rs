@@ -6,6 +6,8 @@
 //!
 //! [`SdJwt`] is for what is issued under our own formats. What others issue is read by [`Foreign`] as RFC 9901 says, and by
 //! [`vc`] as SD-JWT VC says on top of it.
+//!
+//! Specified in `spec/text/credentials.md`.
 
 mod disclosure;
 mod foreign;
@@ -29,7 +31,7 @@ use crate::limits::{
 use crate::reason::{Fault, Reason, refuse};
 use crate::time::Timestamp;
 
-/// A credential as text: `<issuer-signed JWT>~<disclosure>~…~<key binding or nothing>`.
+/// A credential as text, at most [`MAX_SD_JWT_BYTES`]: `<issuer-signed JWT>~<disclosure>~…~<key binding or nothing>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SdJwt {
     jwt: String,
@@ -64,7 +66,7 @@ impl SdJwt {
     /// Signs `payload`, in which the digests of `disclosures` already stand.
     ///
     /// # Errors
-    /// `internal` if the payload cannot be written.
+    /// `internal` if the payload cannot be written as JSON.
     pub fn issue(
         payload: &Map<String, Value>,
         disclosures: Vec<Disclosure>,
@@ -84,7 +86,10 @@ impl SdJwt {
     /// Takes a credential or presentation apart. Nothing is verified.
     ///
     /// # Errors
-    /// `too_large` for more than the bounds in [`crate::limits`], `malformed`, and those of [`Disclosure::parse`].
+    /// `too_large` over [`MAX_SD_JWT_BYTES`] or [`MAX_DISCLOSURES`]; `malformed` without a last `~`; those of
+    /// [`Disclosure::parse`].
+    ///
+    /// Implements REQ-CRED-1 to REQ-CRED-4 (`spec/text/credentials.md`).
     pub fn parse(text: &str) -> Result<Self, Fault> {
         Self::parse_as(text, Numbers::Whole)
     }
@@ -139,7 +144,9 @@ impl SdJwt {
     /// The issuer-signed part, taken apart but unverified.
     ///
     /// # Errors
-    /// Those of [`Jws::parse`].
+    /// Those of [`Jws::parse`], with [`MAX_JWT_BYTES`] as its limit.
+    ///
+    /// Implements REQ-CRED-1 and REQ-CRED-5 (`spec/text/credentials.md`).
     //= spec/text/credentials.md#REQ-CRED-5
     //# The JWT MUST be a JWS as [README.md](README.md#hashes-and-signatures) says with `typ` `dc+sd-jwt`
     //= spec/text/credentials.md#REQ-CRED-1
@@ -152,6 +159,8 @@ impl SdJwt {
     ///
     /// # Errors
     /// As [`SdJwt::open_by`].
+    ///
+    /// Implements REQ-CRED-5 to REQ-CRED-13 (`spec/text/credentials.md`).
     pub fn open(&self, key: &VerifyingKey) -> Result<Opened, Fault> {
         self.open_by(|_, _| Ok(*key))
     }
@@ -159,8 +168,12 @@ impl SdJwt {
     /// As [`SdJwt::open`], with the key found by key id and unverified payload.
     ///
     /// # Errors
-    /// Those of [`Jws::parse`], [`Jws::open`] and `find`; `invalid.disclosure.*`, `invalid.digest.*`,
-    /// `invalid.claim.hidden`, `malformed` as RFC 9901 §7.1 says.
+    /// Those of [`Jws::parse`], [`Jws::open`] and `find`; then `invalid.digest.algorithm`, `invalid.digest.repeated`,
+    /// `invalid.disclosure.unreferenced`, `invalid.disclosure.malformed`, `invalid.disclosure.name`,
+    /// `invalid.claim.hidden`, `malformed` for `_sd` or `...` of another form, `malformed.base64url` for what is no
+    /// digest, and `too_large` for nesting over [`crate::limits::MAX_JSON_DEPTH`], as RFC 9901 §7.1 says.
+    ///
+    /// Implements REQ-CRED-5 to REQ-CRED-13 (`spec/text/credentials.md`).
     pub fn open_by(
         &self,
         find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
@@ -172,6 +185,8 @@ impl SdJwt {
     ///
     /// # Errors
     /// As [`SdJwt::open_by`].
+    ///
+    /// Implements REQ-CRED-5 to REQ-CRED-13 (`spec/text/credentials.md`).
     pub fn open_payload_by(
         &self,
         find: impl FnOnce(Option<&str>, &Value) -> Result<VerifyingKey, Fault>,
@@ -224,10 +239,10 @@ impl SdJwt {
         Self { jwt: self.jwt.clone(), disclosures, key_binding: None }
     }
 
-    /// Signs the key binding: this credential, these disclosures, for this audience, nonce and moment.
+    /// Signs the key binding at `now`: this credential, these disclosures, for this audience and nonce.
     ///
     /// # Errors
-    /// `internal` if it cannot be written.
+    /// `internal` if it cannot be written as JSON.
     pub fn bind(
         mut self,
         holder: &SigningKey,
@@ -247,11 +262,16 @@ impl SdJwt {
         Ok(self)
     }
 
-    /// Verifies the key binding against what was asked.
+    /// Verifies the key binding against what was asked: at most [`KEY_BINDING_MAX_AGE`] seconds old and
+    /// [`KEY_BINDING_MAX_FUTURE`] ahead.
     ///
     /// # Errors
-    /// `invalid.key_binding.missing`, `.signature`, `.audience`, `.nonce`, `.sd_hash`, `.stale`, `.future`, and the
-    /// faults of its form.
+    /// `invalid.key_binding.missing`, `invalid.key_binding.signature`, `invalid.key_binding.audience`,
+    /// `invalid.key_binding.nonce`, `invalid.key_binding.sd_hash`, `invalid.key_binding.stale`,
+    /// `invalid.key_binding.future`; for its form those of [`Jws::parse`] and [`Jws::peek`], `malformed`, and
+    /// `malformed.time` for `iat`, `exp` and `nbf`.
+    ///
+    /// Implements REQ-CRED-25 to REQ-CRED-31 (`spec/text/credentials.md`).
     pub fn verify_key_binding(
         &self,
         holder: &VerifyingKey,
@@ -340,6 +360,7 @@ impl Serialize for SdJwt {
     }
 }
 
+/// Reads the text, and refuses it as [`SdJwt::parse`] does.
 impl<'de> Deserialize<'de> for SdJwt {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;

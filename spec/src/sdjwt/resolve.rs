@@ -1,4 +1,6 @@
 //! Putting disclosures back where their digests stand (RFC 9901 §7.1, steps 3 to 5).
+//!
+//! Specified in `spec/text/credentials.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +13,24 @@ use crate::reason::{Fault, Reason, refuse};
 /// Members of an SD-JWT VC that may never be disclosed selectively (SD-JWT VC §2.2.2.3).
 pub(super) const VISIBLE: &[&str] = &["iss", "nbf", "exp", "cnf", "vct", "vct#integrity", "status"];
 /// The same for our own credentials: the time of issue too.
+///
+/// Implements REQ-CRED-13 (`spec/text/credentials.md`).
 //= spec/text/credentials.md#REQ-CRED-13
 //# At the top, `iss`, `nbf`, `exp`, `iat`, `cnf`, `vct`, `vct#integrity` and `status` MUST NOT be disclosed
 //# singly.
 pub(super) const VISIBLE_IN_OURS: &[&str] =
     &["iss", "nbf", "exp", "iat", "cnf", "vct", "vct#integrity", "status"];
 
-/// The payload with every disclosed member in its place and every digest taken out; empty unless it is to be built. No member of
-/// `visible` may be disclosed at the top.
+/// The payload with every disclosed member in its place and every digest taken out; empty unless it is to be built.
+///
+/// No member of `visible` may be disclosed at the top.
+///
+/// # Errors
+/// `invalid.digest.algorithm`, `invalid.digest.repeated`, `invalid.disclosure.unreferenced`,
+/// `invalid.disclosure.malformed`, `invalid.disclosure.name`, `invalid.claim.hidden`, `malformed`, `malformed.base64url`,
+/// `too_large`.
+///
+/// Implements REQ-CRED-6 to REQ-CRED-13 (`spec/text/credentials.md`).
 pub(super) fn resolve(
     payload: &Map<String, Value>,
     disclosures: &[Disclosure],

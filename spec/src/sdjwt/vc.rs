@@ -5,6 +5,8 @@
 //!
 //! Not done here: the JWS JSON serialisation (RFC 9901 §8) is not read, only the compact form; the status of a credential is
 //! told and not looked up; type metadata (`vct#integrity`) is not fetched; and a nonce is compared, not consumed.
+//!
+//! Specified in `spec/text/credentials.md`.
 
 use core::fmt;
 
@@ -27,9 +29,10 @@ pub struct Expected<'a> {
     pub audience: &'a str,
     /// The nonce that the holder was given; an empty one is answered by nothing.
     pub nonce: &'a str,
-    /// How old the key binding may be, in seconds.
+    /// How old the key binding may be, in seconds; [`crate::limits::KEY_BINDING_MAX_AGE`] is what our own credentials
+    /// have.
     pub max_age: i64,
-    /// How far in the future the key binding may be, in seconds.
+    /// How far in the future the key binding may be, in seconds; see [`crate::limits::KEY_BINDING_MAX_FUTURE`].
     pub max_future: i64,
 }
 
@@ -50,11 +53,14 @@ pub struct Unbound {
 /// Verifies a presentation: a credential under the key of its issuer, valid at `now`, with the key binding that was asked for.
 ///
 /// # Errors
-/// Those of [`Foreign`]; `invalid.type` for a `typ` that is not `dc+sd-jwt`, and a `vct` that is missing, empty or another;
-/// `invalid.claim.hidden` for a `status` of which a part is disclosed singly;
-/// `malformed.time` for an `exp`, `nbf` or `iat` that is no whole number of seconds from 1970 to 9999; `invalid.expired`,
-/// `invalid.not_yet`; `invalid.claim.missing` without `cnf.jwk`; those of [`PublicKey::from_jwk`] for it; `malformed` for an
-/// `iss`, `cnf` or `status` of another form.
+/// Those of [`Foreign::parse`], [`Foreign::open`] and [`Foreign::verify_key_binding`]; `invalid.type` for a `typ` that is
+/// not `dc+sd-jwt`, and a `vct` that is missing, empty or another; `invalid.claim.hidden` for a `status` of which a part
+/// is disclosed singly; `malformed.time` for an `exp`, `nbf` or `iat` that is
+/// no whole number of seconds from 1970 to 9999; `invalid.expired`; `invalid.not_yet` for an `nbf` or `iat` over
+/// [`CLOCK_TOLERANCE`] ahead; `invalid.claim.missing` without `cnf.jwk`; those of [`PublicKey::from_jwk`] for it;
+/// `malformed` for an `iss`, `cnf` or `status` of another form.
+///
+/// Implements REQ-CRED-26 to REQ-CRED-31 and REQ-CRED-38 to REQ-CRED-44, and REQ-CRED-46 (`spec/text/credentials.md`).
 pub fn verify(
     text: &str,
     issuer: &PublicKey,
@@ -80,6 +86,8 @@ pub fn verify(
 ///
 /// # Errors
 /// As [`verify`], but that key binding must not be there (`invalid.key_binding.present`) and `cnf` need not.
+///
+/// Implements REQ-CRED-32, REQ-CRED-38 to REQ-CRED-41 and REQ-CRED-43 (`spec/text/credentials.md`).
 pub fn verify_unbound(
     text: &str,
     issuer: &PublicKey,

@@ -408,8 +408,7 @@ impl Story {
         let histories = KeyHistories::new();
         let pending =
             Pending::from_bytes(&super::run::stored(self.request().as_str()), &histories, self.now).unwrap();
-        let mut sources = Sources::default();
-        sources.trust = Trust::new(vec![TrustEntry {
+        let trust = Trust::new(vec![TrustEntry {
             issuer: self.issuer.did().clone(),
             market: self.market.clone(),
             roles: Roles::Any(AnyRole::Any),
@@ -417,6 +416,7 @@ impl Story {
             epoch_seconds: EpochLength::WEEK,
             frozen_after: None,
         }]);
+        let sources = Sources { trust, ..Sources::default() };
         let decision = finish(&pending, bytes, &sources, &mut MemoryNonces::new(), self.now.plus(31));
         decision.document().clone()
     }

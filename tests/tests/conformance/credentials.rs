@@ -140,7 +140,8 @@ fn req_cred_16() {
 
 //= spec/text/credentials.md#REQ-CRED-17
 //= type=test
-//# Nothing may be disclosed in the place of `market` or `entry`.
+//# Nothing MUST be disclosed in the place of `market` or `entry`. This is judged before what is
+//# missing.
 #[test]
 fn req_cred_17() {
     prove("REQ-CRED-17");
@@ -167,6 +168,7 @@ fn req_cred_19() {
 //= spec/text/credentials.md#REQ-CRED-20
 //= type=test
 //# Nothing of a standing MUST be disclosed singly, so that numbers are seen together or not at all.
+//# This is judged first; a digest that nothing is disclosed for is a member too many (REQ-CRED-22).
 #[test]
 fn req_cred_20() {
     prove("REQ-CRED-20");
@@ -198,7 +200,7 @@ fn req_cred_23() {
 
 //= spec/text/credentials.md#REQ-CRED-24
 //= type=test
-//# `numbers.total.all.last` MUST NOT be over a day after `iat`.
+//# `numbers.total.all.last` MUST NOT be later than the day after the day (UTC) of `iat`.
 #[test]
 fn req_cred_24() {
     prove("REQ-CRED-24");
@@ -238,7 +240,8 @@ fn req_cred_28() {
 
 //= spec/text/credentials.md#REQ-CRED-29
 //= type=test
-//# `sd_hash` MUST be that of exactly these disclosures in exactly this order.
+//# `sd_hash` MUST be that of exactly these disclosures in exactly this order. It is compared as text:
+//# what is no digest is another.
 #[test]
 fn req_cred_29() {
     prove("REQ-CRED-29");
@@ -295,8 +298,9 @@ fn req_cred_35() {
 
 //= spec/text/credentials.md#REQ-CRED-36
 //= type=test
-//# A JWK MUST be `OKP` with `Ed25519` or `EC` with `P-256`; other members may stand there, but none
-//# that contradicts.
+//# A JWK MUST be `OKP` with `Ed25519` or `EC` with `P-256`; other members may stand there, but no other
+//# `alg` than its own (`unsupported.algorithm`), no `use` but `sig` and no `key_ops` without `verify`
+//# (`invalid.key`).
 #[test]
 fn req_cred_36() {
     prove("REQ-CRED-36");

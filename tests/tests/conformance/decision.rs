@@ -5,7 +5,7 @@ use super::prove;
 //= spec/text/decision.md#REQ-DEC-4
 //= type=test
 //# A receipt MUST verify under the key that `iss` and `kid` name, as of its `iat`, and `iss` MUST be
-//# the verifier that asked.
+//# the verifier that asked (else `malformed`; `invalid.issuer` is a `kid` of another DID).
 #[test]
 fn req_dec_4() {
     prove("REQ-DEC-4");

@@ -38,7 +38,7 @@ fn req_epoch_4() {
 //= type=test
 //# Two records with the same `prev` or the same `epoch` and different hashes MUST be refused. Two
 //# signed records with one predecessor are evidence against the market. Both are kept. Absent in both
-//# is the same `prev`.
+//# is the same `prev`. This is judged before the others.
 #[test]
 fn req_epoch_7() {
     prove("REQ-EPOCH-7");
@@ -71,7 +71,8 @@ fn req_epoch_10() {
 
 //= spec/text/epoch.md#REQ-EPOCH-11
 //= type=test
-//# Each of `keys` MUST be a key id of `iss`.
+//# Each of `keys` MUST be the DID of `iss`, `#` and what follows; that a `did:key` has one key alone is
+//# not looked at here.
 #[test]
 fn req_epoch_11() {
     prove("REQ-EPOCH-11");

@@ -65,8 +65,8 @@ fn req_event_7() {
 
 //= spec/text/events.md#REQ-EVENT-11
 //= type=test
-//# Columns MUST be separated by commas, without quotation marks and spaces; `to` and `from` differ, the
-//# value lies on the scale, and a pair stands once.
+//# Columns MUST be separated by commas, without quotation marks and spaces; the value lies on the
+//# scale, a pair stands once (`event.malformed`), and `to` and `from` differ (`event.rule`).
 #[test]
 fn req_event_11() {
     prove("REQ-EVENT-11");

@@ -65,7 +65,7 @@ fn req_ledger_8() {
 //= spec/text/ledger.md#REQ-LEDGER-9
 //= type=test
 //# The digest of each disclosure of a record MUST stand in its entry, each name at most once, and only
-//# names of the entry's kind.
+//# names of the entry's kind; one without a name has none of them.
 #[test]
 fn req_ledger_9() {
     prove("REQ-LEDGER-9");
@@ -73,7 +73,7 @@ fn req_ledger_9() {
 
 //= spec/text/ledger.md#REQ-LEDGER-10
 //= type=test
-//# A disclosed value MUST have the form of its name.
+//# A disclosed value MUST have the form of its name, the bounds of a rater and of aspects included.
 #[test]
 fn req_ledger_10() {
     prove("REQ-LEDGER-10");
@@ -81,7 +81,7 @@ fn req_ledger_10() {
 
 //= spec/text/ledger.md#REQ-LEDGER-11
 //= type=test
-//# A text that is disclosed MUST NOT be longer than its bound.
+//# A comment, category, amount band or reply that is disclosed MUST NOT be longer than its bound.
 #[test]
 fn req_ledger_11() {
     prove("REQ-LEDGER-11");

@@ -36,7 +36,7 @@ fn req_link_4() {
 
 //= spec/text/link.md#REQ-LINK-5
 //= type=test
-//# A link of another version MUST be refused.
+//# A link of another version, that is, with anything but `0` after `v=`, MUST be refused.
 #[test]
 fn req_link_5() {
     prove("REQ-LINK-5");

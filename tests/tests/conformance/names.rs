@@ -62,7 +62,8 @@ fn req_name_8() {
 
 //= spec/text/names.md#REQ-NAME-9
 //= type=test
-//# The object MUST state a DID.
+//# The object MUST state a DID: what is absent is `invalid.claim.missing`, what is there and is none,
+//# whatever its type, `invalid.did`.
 #[test]
 fn req_name_9() {
     prove("REQ-NAME-9");
@@ -96,7 +97,7 @@ fn req_name_13() {
 //= spec/text/names.md#REQ-NAME-16
 //= type=test
 //# Another name, such as one that hashes a key, is of another type or has another text, MUST be
-//# refused.
+//# refused. Whether the 32 bytes are a point is not checked here: the handshake proves them.
 #[test]
 fn req_name_16() {
     prove("REQ-NAME-16");

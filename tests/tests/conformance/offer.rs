@@ -149,7 +149,8 @@ fn req_offer_17() {
 
 //= spec/text/offer.md#REQ-OFFER-18
 //= type=test
-//# `bound` MUST NOT be before a binding that stands in the ledger, nor over a day ahead.
+//# `bound` MUST NOT be before a binding that stands in the ledger, nor after the day (UTC) on which a
+//# day from now lies.
 #[test]
 fn req_offer_18() {
     prove("REQ-OFFER-18");

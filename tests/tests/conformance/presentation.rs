@@ -156,7 +156,8 @@ fn req_pres_18() {
 //= spec/text/presentation.md#REQ-PRES-19
 //= type=test
 //# An answer MUST NOT hold less than the query asks for: too few ratings, no `complete` where it was
-//# asked for, a part that is not disclosed, one ledger twice.
+//# asked for, a part that is not disclosed, one ledger twice (the same ledger id of the same issuer, by
+//# the stable part of its DID).
 #[test]
 fn req_pres_19() {
     prove("REQ-PRES-19");

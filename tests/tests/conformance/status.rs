@@ -45,7 +45,8 @@ fn req_status_5() {
 
 //= spec/text/status.md#REQ-STATUS-6
 //= type=test
-//# A rating that its list does not call valid MUST be refused.
+//# A rating that is shown and that its list does not call valid MUST be refused. A wallet that receives
+//# one keeps it: it may have been withdrawn after the epoch's head.
 #[test]
 fn req_status_6() {
     prove("REQ-STATUS-6");

@@ -367,7 +367,7 @@ fn check_numbers(
     }
     // The binding to this wallet may stand in the ledger after the head, but never before one that stands in it.
     //= spec/text/offer.md#REQ-OFFER-18
-    //# `bound` MUST NOT be before a binding that stands in the ledger, nor over a day ahead.
+    //# `bound` MUST NOT be before a binding that stands in the ledger
     let bound_too_early = ledger.binding().0.is_some_and(|day| statement.bound < day);
     if bound_too_early || statement.bound > now.plus(DAY).day() {
         return refuse(Reason::LedgerNumbers, "standing.bound");

@@ -66,6 +66,9 @@ impl Key {
     }
 }
 
+/// What becomes of a signature.
+type Change = fn(Vec<u8>) -> Vec<u8>;
+
 /// A presentation in parts, to be changed before all is signed.
 #[derive(Clone)]
 struct Parts {
@@ -262,7 +265,7 @@ fn signatures(cases: &mut Cases) {
     let description = "The key binding names another algorithm than the holder key's.";
     cases.refuse(req, "kb-alg", "unsupported.algorithm", description, parts.input()).attack("A01");
     let req = "REQ-CRED-34";
-    let lengths: [(&str, &str, fn(Vec<u8>) -> Vec<u8>); 3] = [
+    let lengths: [(&str, &str, Change); 3] = [
         ("der", "An ES256 signature in DER.", |s| {
             p256::ecdsa::Signature::from_slice(&s).unwrap().to_der().as_bytes().to_vec()
         }),
@@ -274,7 +277,7 @@ fn signatures(cases: &mut Cases) {
         cases.refuse(req, &format!("es256-{id}"), "malformed.jws", description, parts.input()).attack("A02");
     }
     let req = "REQ-CRED-35";
-    let wrong: [(&str, &str, fn(Vec<u8>) -> Vec<u8>); 4] = [
+    let wrong: [(&str, &str, Change); 4] = [
         ("bit", "One bit of an ES256 signature is changed.", |mut s| {
             s[10] ^= 1;
             s
