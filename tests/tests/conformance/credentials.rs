@@ -364,18 +364,18 @@ fn req_cred_43() {
     prove("REQ-CRED-43");
 }
 
-//= spec/text/credentials.md#REQ-CRED-46
-//= type=test
-//# Nothing within `status` MUST be disclosed singly: a holder who keeps it back would have no status.
-#[test]
-fn req_cred_46() {
-    prove("REQ-CRED-46");
-}
-
 //= spec/text/credentials.md#REQ-CRED-44
 //= type=test
 //# It MUST have a key binding when it is presented, as [above](#key-binding).
 #[test]
 fn req_cred_44() {
     prove("REQ-CRED-44");
+}
+
+//= spec/text/credentials.md#REQ-CRED-46
+//= type=test
+//# Nothing within `status` MUST be disclosed singly: a holder who keeps it back would have no status.
+#[test]
+fn req_cred_46() {
+    prove("REQ-CRED-46");
 }
