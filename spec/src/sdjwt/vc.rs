@@ -200,12 +200,15 @@ fn read(
 ) -> Result<(Credential, Option<PublicKey>), Fault> {
     let Opened { payload, claims } = sd_jwt.open(TYP_SD_JWT_VC, issuer)?;
     //= spec/text/credentials.md#REQ-CRED-46
-    //# Nothing within `status` MUST be disclosed singly: a holder who keeps it back would have no status.
+    //# A `status` with digests in it MUST show its `status_list` openly, `idx` and `uri` included
     let mut hidden = Vec::new();
     if let Some(status) = payload.get("status") {
         digests_in(status, &mut hidden);
     }
-    if !hidden.is_empty() {
+    // Decoys may stand there; what they could stand for must not be what is looked for.
+    let list = payload.get("status").and_then(|status| status.get("status_list"));
+    let is_open = list.is_some_and(|list| list.get("idx").is_some() && list.get("uri").is_some());
+    if !hidden.is_empty() && !is_open {
         return refuse(Reason::ClaimHidden, "status");
     }
     //= spec/text/credentials.md#REQ-CRED-38

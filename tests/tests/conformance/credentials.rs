@@ -374,7 +374,8 @@ fn req_cred_44() {
 
 //= spec/text/credentials.md#REQ-CRED-46
 //= type=test
-//# Nothing within `status` MUST be disclosed singly: a holder who keeps it back would have no status.
+//# A `status` with digests in it MUST show its `status_list` openly, `idx` and `uri` included: a holder
+//# who keeps them back would have no status.
 #[test]
 fn req_cred_46() {
     prove("REQ-CRED-46");

@@ -406,11 +406,16 @@ fn hidden_status(cases: &mut Cases) {
         ("kept-back", "The place in a status list is hidden, and not disclosed.", kept_back),
         ("shown", "The place in a status list is disclosed singly.", shown),
         ("inner", "The index in a status list is disclosed singly.", inner),
-        ("element", "An element beside the place in a status list is disclosed singly.", element),
     ] {
         let id = format!("status-hidden-{id}");
         cases.refuse("REQ-CRED-46", &id, "invalid.claim.hidden", description, parts.input()).attack("A13");
     }
+    let description = "An element beside the place in a status list is disclosed singly.";
+    cases.accept("REQ-CRED-46", "status-element", description, element.input());
+    let mut decoys = Parts::usual();
+    decoys.payload["status"] = json!({"status_list": place, "_sd": [b64([6; 32])]});
+    let description = "A decoy beside the place in a status list.";
+    cases.accept("REQ-CRED-46", "status-decoy", description, decoys.input());
 }
 
 fn times(cases: &mut Cases) {
