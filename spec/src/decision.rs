@@ -7,8 +7,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::bbs::Pseudonym;
 use crate::did::Did;
 use crate::exit::Exit;
+use crate::grid::Milestone;
 use crate::hash::Hash;
 use crate::ledger::LedgerNumbers;
 use crate::name::{MarketId, Role};
@@ -68,6 +70,34 @@ pub struct LedgerFacts {
     pub not_shown_histogram: [u64; 5],
     /// Whether all live ratings of the roles asked for were shown, verified as such.
     pub complete: bool,
+}
+
+/// What was verified about one private standing, and who states it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivateFacts {
+    /// The issuer whose statement this is.
+    pub issuer: Did,
+    /// The market.
+    pub market: MarketId,
+    /// The role of the subject.
+    pub role: Role,
+    /// What people call the epoch (see [`crate::time::EpochLength::label`]).
+    pub epoch: String,
+    /// How many epochs have begun since; 0 while it is current.
+    pub epochs_old: u64,
+    /// The milestones that are reached: exactly those asked for.
+    pub milestones: Vec<Milestone>,
+    /// The holder's name at this verifier, the same each time for this ledger and wallet.
+    pub pseudonym: Pseudonym,
+}
+
+/// Whether facts of several ledgers are of one holder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SameHolder {
+    /// Nothing shows it.
+    NotProven,
 }
 
 /// One rating that was shown and verified.
@@ -132,8 +162,14 @@ pub struct DecisionDocument {
     pub outcome: Outcome,
     /// Why not, the first of them deciding the exit status; empty when accepted.
     pub reasons: Vec<StatedReason>,
-    /// What was verified; empty unless accepted.
+    /// What was verified of ledgers; empty unless accepted.
     pub facts: Vec<LedgerFacts>,
+    /// What was verified of private standings; empty unless accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<PrivateFacts>,
+    /// With facts of more than one ledger: that they are of one holder is not proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_holder: Option<SameHolder>,
     /// What no presentation can tell, in sentences.
     pub not_covered: Vec<String>,
     /// What was announced about the markets, such as a change of owner, in sentences with their dates.

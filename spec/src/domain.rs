@@ -63,6 +63,22 @@ pub const HASH_STATUS: &[u8] = b"faam/status/0\n";
 /// Precedes a rater's account and the ledger when a market makes the rater's pseudonym with a key of its own.
 pub const PSEUDONYM_RATER: &[u8] = b"faam/rater/0\n";
 
+/// Name of the scheme by which private standings are signed, with the revisions of its drafts; part of every header, so that
+/// another revision is another format.
+pub const PRIVATE_SUITE: &str = "bbs-08+blind-01+nym-01/BLS12-381-SHA-256";
+/// `format` of a private standing in a DCQL query.
+pub const PRIVATE_FORMAT: &str = "faam-bbs-08-nym-01";
+/// Precedes the canonical header of a private standing.
+pub const PRIVATE_HEADER: &[u8] = b"faam/private/0\n";
+/// Precedes the canonical presentation header of a private standing.
+pub const PRIVATE_PRESENTATION: &[u8] = b"faam/private-presentation/0\n";
+/// Precedes the stable part of the verifier's DID in the context of a pseudonym.
+pub const PRIVATE_CONTEXT: &[u8] = b"faam/pseudonym/0\n";
+/// Precedes what a holder key signs when it renews what it holds.
+pub const SIGN_RENEW: &[u8] = b"faam/renew/0\n";
+/// `key_info` of the BBS key that a market makes from its root secret (the market's own affair).
+pub const PRIVATE_KEY_INFO: &[u8] = b"faam/private-key/0\n";
+
 /// Label of [`crate::key::RootSeed::derive`] for a persona's identity key; personas count from 0.
 ///
 /// Implements REQ-NAME-14 (`spec/text/names.md`).
@@ -89,3 +105,5 @@ pub fn label_holder(persona: u32, issuer: &str, market: &str) -> String {
 pub const PROTOCOL_OFFER: &str = "/faam/offer/1";
 /// Protocol id of requests and presentations, on which [`crate::wire::PresentAsk`] is answered.
 pub const PROTOCOL_PRESENT: &str = "/faam/present/1";
+/// Protocol id of renewals, on which [`crate::wire::RenewAsk`] is answered.
+pub const PROTOCOL_RENEW: &str = "/faam/renew/1";

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_EPOCH, STATUS_URI_PREFIX, TYP_EPOCH};
-use crate::encoding::from_value_exact;
+use crate::encoding::{from_value_exact, present};
 use crate::hash::Hash;
 use crate::limits::{MAX_EPOCH_RECORD_BYTES, MAX_EPOCH_STATUS_LISTS};
 use crate::name::MarketId;
+use crate::private::PrivateTerms;
 use crate::reason::{Fault, Reason, refuse};
 use crate::signed::{Signer, issued_at, open_jws};
 use crate::time::{EpochLength, Timestamp};
@@ -40,6 +41,9 @@ pub struct EpochRecord {
     pub keys: Vec<String>,
     /// The market's status lists as they were when the record was signed; at most [`MAX_EPOCH_STATUS_LISTS`].
     pub status: Vec<StatusDigest>,
+    /// How the market signs private standings in this epoch; none if it does not.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub private: Option<PrivateTerms>,
     /// Whether the market is closed and no other record follows.
     #[serde(rename = "final", default, skip_serializing_if = "is_false")]
     pub last: bool,
@@ -87,7 +91,7 @@ impl SignedEpochRecord {
     /// # Errors
     /// Those of [`open_jws`] and [`issued_at`]; `unsupported.version`; `too_large` for more than
     /// [`MAX_EPOCH_STATUS_LISTS`]; `invalid.issuer` for a key id in `keys` that is not of `iss`; `status.invalid` for
-    /// another address of a list; `epoch.chain` if it was signed before its epoch began; `malformed`, or the code of the
+    /// another address of a list; those of [`PrivateTerms::check`]; `epoch.chain` if it was signed before its epoch began; `malformed`, or the code of the
     /// member whose type refused its value.
     ///
     /// Implements REQ-EPOCH-2 to REQ-EPOCH-4 and REQ-EPOCH-11 (`spec/text/epoch.md`); REQ-STATUS-14
@@ -121,6 +125,7 @@ impl SignedEpochRecord {
         if !record.status.iter().all(|list| list.uri.starts_with(STATUS_URI_PREFIX)) {
             return refuse(Reason::StatusInvalid, "epoch_record.status");
         }
+        record.private.as_ref().map_or(Ok(()), PrivateTerms::check)?;
         //= spec/text/epoch.md#REQ-EPOCH-3
         //# A record MUST NOT be signed before its epoch began.
         if record.iat < record.begins() {

@@ -27,6 +27,7 @@
 //! | who signs and asks | [`did`], [`key`], [`signed`], [`jws`] |
 //! | a market's records | [`ledger`], [`tree`], [`epoch`], [`status`], [`scale`] |
 //! | what a holder keeps | [`rating`], [`standing`], [`sdjwt`] |
+//! | private standings | [`grid`], [`private`], [`bbs`] |
 //! | asking and answering | [`query`], [`request`], [`presentation`], [`decision`], [`receipt`] |
 //! | how it travels | [`link`], [`offer`], [`wire`], [`peer`] |
 //! | how values are written | [`encoding`], [`hash`], [`name`], [`time`] |
@@ -57,12 +58,14 @@
 //! # }
 //! ```
 
+pub mod bbs;
 pub mod decision;
 pub mod did;
 pub mod domain;
 pub mod encoding;
 pub mod epoch;
 pub mod exit;
+pub mod grid;
 pub mod hash;
 pub mod jws;
 pub mod key;
@@ -73,6 +76,7 @@ pub mod name;
 pub mod offer;
 pub mod peer;
 pub mod presentation;
+pub mod private;
 pub mod query;
 pub mod rating;
 pub mod reason;

@@ -49,6 +49,14 @@ pub const MAX_PRESENTED_RATINGS: usize = 1024;
 pub const MAX_PRESENTED_LEDGERS: usize = 8;
 /// Most status lists stapled for one ledger.
 pub const MAX_STAPLED_LISTS: usize = 8;
+/// Most private standings in one presentation: their pairings cost most (A85).
+pub const MAX_PRIVATE_STANDINGS: usize = 4;
+/// Most milestones that one private standing shows (A27): each narrows down who it may be.
+pub const MAX_MILESTONES: usize = 4;
+/// Fewest accounts in a row of an epoch record's groups; fewer are counted a step lower.
+pub const MIN_GROUP: u64 = 20;
+/// Most rows of an epoch record's groups, over all roles: a third of the record.
+pub const MAX_GROUP_ROWS: usize = 200;
 /// Largest offer, in bytes: ten thousand entries with their credentials.
 pub const MAX_OFFER_BYTES: usize = 32 * 1024 * 1024;
 /// Most entries in one offer.

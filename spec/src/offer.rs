@@ -5,8 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::did::{Did, KeyHistories};
-use crate::domain::{HASH_OFFER, SIGN_REDEEM, TYP_TERMS};
-use crate::encoding::{Budget, from_value_exact, jcs, json, parse_within};
+use crate::domain::{HASH_OFFER, SIGN_REDEEM, SIGN_RENEW, TYP_TERMS};
+use crate::bbs::Commitment;
+use crate::encoding::{Budget, from_value_exact, jcs, json, parse_within, present};
 use crate::hash::{Capability, Hash, LedgerId};
 use crate::key::{Signature, SigningKey, VerifyingKey};
 use crate::ledger::Record;
@@ -14,6 +15,7 @@ use crate::limits::{MAX_MESSAGE_HEAD_BYTES, MAX_OFFER_BYTES, MAX_OFFER_ENTRIES};
 use crate::name::MarketId;
 use crate::peer::PeerId;
 use crate::presentation::Inclusion;
+use crate::private::OfferedPrivate;
 use crate::reason::{Fault, Reason, refuse};
 use crate::signed::{Signer, open_jws};
 use crate::time::Timestamp;
@@ -47,6 +49,9 @@ pub struct Offer {
     pub account: Inclusion,
     /// The market's status lists that the credentials name, as signed.
     pub status: Vec<String>,
+    /// The private standings; none if the binding has no commitment.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub private: Option<OfferedPrivate>,
 }
 
 /// An entry, and for a live rating its credential without disclosures.
@@ -212,6 +217,52 @@ pub struct RedeemStatement {
     pub wallet: PeerId,
     /// The head of the log that the wallet has, if it has one.
     pub since: Option<HeldHead>,
+    /// The wallet's commitment for private standings, if it wants them.
+    pub commitment: Option<Commitment>,
+}
+
+/// What a holder key signs when it renews what it holds: this market, this connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RenewStatement {
+    /// The random value under which the wallet opened the renewal.
+    pub capability: Capability,
+    /// Random text from the issuer's node, fresh for this connection.
+    pub challenge: String,
+    /// The issuer.
+    pub issuer: Did,
+    /// The node that was dialled.
+    pub node: PeerId,
+    /// The wallet's name in this connection.
+    pub wallet: PeerId,
+    /// The head of the log that the wallet has, if it has one.
+    pub since: Option<HeldHead>,
+}
+
+impl RenewStatement {
+    /// Signs with the holder key.
+    ///
+    /// # Errors
+    /// `internal`, which no statement causes.
+    pub fn sign(&self, holder: &SigningKey) -> Result<Signature, Fault> {
+        Ok(holder.sign(&self.signed_bytes()?))
+    }
+
+    /// Verifies under the holder key.
+    ///
+    /// # Errors
+    /// `offer.proof`; `internal`, which no statement causes.
+    ///
+    /// Implements REQ-OFFER-37 (`spec/text/offer.md`).
+    pub fn verify(&self, holder: &VerifyingKey, signature: &Signature) -> Result<(), Fault> {
+        //= spec/text/offer.md#REQ-OFFER-37
+        //# The node MUST verify it under the `holder` that was sent with it
+        let refused = |_| Fault::new(Reason::OfferProof, "proof");
+        holder.verify(&self.signed_bytes()?, signature).map_err(refused)
+    }
+
+    fn signed_bytes(&self) -> Result<Vec<u8>, Fault> {
+        Ok([SIGN_RENEW, &jcs(self)?].concat())
+    }
 }
 
 /// The ledger head that a wallet holds.

@@ -13,8 +13,10 @@ use crate::encoding::{json, parse};
 use crate::hash::Hash;
 use crate::ledger::Record;
 use crate::limits::{
-    MAX_PRESENTATION_BYTES, MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_STAPLED_LISTS,
+    MAX_PRESENTATION_BYTES, MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_PRIVATE_STANDINGS,
+    MAX_STAPLED_LISTS,
 };
+use crate::name::Role;
 use crate::reason::{Fault, Reason, refuse};
 use crate::tree::Path;
 
@@ -29,6 +31,21 @@ pub struct Presentation {
     pub vp_token: BTreeMap<String, Vec<String>>,
     /// For each ledger, what proves that it is shown truly; at most [`MAX_PRESENTED_LEDGERS`].
     pub ledgers: Vec<LedgerProof>,
+    /// For each private standing, what it is of; at most [`MAX_PRIVATE_STANDINGS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub private: Vec<PrivateShown>,
+}
+
+/// What stands beside the proof of one private standing: nothing that is not the same for all of a market's accounts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PrivateShown {
+    /// DCQL id.
+    pub standing: String,
+    /// The role that it is about.
+    pub role: Role,
+    /// The epoch record that it is of, as signed.
+    pub record: String,
 }
 
 /// What stands beside one ledger's standing and ratings.
@@ -91,7 +108,7 @@ impl Presentation {
     /// lists than the bounds allow; `malformed.json`; `unsupported.version`; `malformed`, or the code of the member whose
     /// type refused its value: those of [`Record`], and `malformed.base64url` and `too_large` of [`Path`].
     ///
-    /// Implements REQ-PRES-1 (`spec/text/presentation.md`); REQ-GEN-6 and REQ-GEN-10 (`spec/text/README.md`).
+    /// Implements REQ-PRES-1 and REQ-PRES-24 (`spec/text/presentation.md`); REQ-GEN-6 and REQ-GEN-10 (`spec/text/README.md`).
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         //= spec/text/README.md#REQ-GEN-6
         //# Every object has a largest size
@@ -112,6 +129,11 @@ impl Presentation {
             || lists > MAX_STAPLED_LISTS
         {
             return refuse(Reason::TooLarge, "presentation");
+        }
+        //= spec/text/presentation.md#REQ-PRES-24
+        //# There are at most 4 private standings.
+        if presentation.private.len() > MAX_PRIVATE_STANDINGS {
+            return refuse(Reason::TooLarge, "presentation.private");
         }
         Ok(presentation)
     }

@@ -1,28 +1,38 @@
 //! What a verifier asks for, as a DCQL query (OpenID4VP 1.0 §6) of the few shapes that Faam can answer.
 //!
 //! A query is a list of ledgers: of each, the plain standing, and if wanted ratings from it. Ratings are never asked for alone,
-//! because they are never accepted alone. Anything that this type cannot say is refused when it is read, so that consent can
+//! because they are never accepted alone. Or it is a list of private standings, of which some milestones are to be shown. Anything that this type cannot say is refused when it is read, so that consent can
 //! always tell the whole of it.
 //!
 //! Specified in `spec/text/request.md`.
 
+mod private;
+
 use std::collections::BTreeSet;
+
+pub use private::PrivateQuery;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::did::Did;
-use crate::domain::{VCT_RATING, VCT_STANDING};
+use crate::domain::{PRIVATE_FORMAT, VCT_RATING, VCT_STANDING};
 use crate::encoding::from_value_exact;
+use crate::grid::Milestones;
 use crate::ledger::names;
-use crate::limits::{MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_QUERY_CLAIMS};
+use crate::limits::{
+    MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_PRIVATE_STANDINGS, MAX_QUERY_CLAIMS,
+};
 use crate::name::{MarketId, Role};
 use crate::reason::{Fault, Reason};
 
-/// What is asked of the holder: 1 to [`MAX_PRESENTED_LEDGERS`] ledgers.
+/// What is asked of the holder: 1 to [`MAX_PRESENTED_LEDGERS`] ledgers, or 1 to [`MAX_PRIVATE_STANDINGS`] private standings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Value", into = "Value")]
-pub struct Query(Vec<LedgerQuery>);
+pub struct Query {
+    ledgers: Vec<LedgerQuery>,
+    private: Vec<PrivateQuery>,
+}
 
 /// What is asked of one ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +71,6 @@ impl Query {
     ///
     /// Implements REQ-REQUEST-14, REQ-REQUEST-15 and REQ-REQUEST-18 (`spec/text/request.md`).
     pub fn new(ledgers: Vec<LedgerQuery>) -> Result<Self, Fault> {
-        let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
         //= spec/text/request.md#REQ-REQUEST-15
         //# There MUST be 1 to 8 standings
         if ledgers.is_empty() || ledgers.len() > MAX_PRESENTED_LEDGERS {
@@ -90,7 +99,44 @@ impl Query {
                 }
             }
         }
-        Ok(Self(ledgers))
+        Ok(Self { ledgers, private: Vec::new() })
+    }
+
+    /// A query of one or more private standings. They are never asked for beside ledgers: who saw a plain standing with them
+    /// would know whose they are.
+    ///
+    /// # Errors
+    /// `request.unreadable` for none or more than [`MAX_PRIVATE_STANDINGS`], for a DCQL id of another form or one that stands
+    /// twice, and for lists over the bounds of [`PrivateQuery`].
+    ///
+    /// Implements REQ-REQUEST-14 and REQ-REQUEST-19 (`spec/text/request.md`).
+    pub fn of_private(private: Vec<PrivateQuery>) -> Result<Self, Fault> {
+        //= spec/text/request.md#REQ-REQUEST-19
+        //# There MUST be 1 to 4 of them, and no standings or ratings beside them.
+        if private.is_empty() || private.len() > MAX_PRIVATE_STANDINGS {
+            return Err(bad());
+        }
+        let mut ids = BTreeSet::new();
+        //= spec/text/request.md#REQ-REQUEST-14
+        //# Each id MUST stand once.
+        if !private.iter().all(|asked| is_id(&asked.id) && ids.insert(&asked.id) && asked.is_bounded()) {
+            return Err(bad());
+        }
+        Ok(Self { ledgers: Vec::new(), private })
+    }
+
+    /// Milestones of one market.
+    ///
+    /// # Errors
+    /// Those of [`Query::of_private`], which no market causes.
+    pub fn milestones(market: MarketId, milestones: Milestones) -> Result<Self, Fault> {
+        Self::of_private(vec![PrivateQuery {
+            id: "private".into(),
+            markets: vec![market],
+            issuers: Vec::new(),
+            roles: Vec::new(),
+            milestones,
+        }])
     }
 
     /// The standing of one market.
@@ -131,16 +177,22 @@ impl Query {
     /// Those of [`Query::new`], which no market causes.
     pub fn complete(market: MarketId) -> Result<Self, Fault> {
         let mut query = Self::ratings(market, 0)?;
-        for ratings in query.0.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
+        for ratings in query.ledgers.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
             ratings.complete = true;
         }
         Ok(query)
     }
 
-    /// What is asked of each ledger.
+    /// What is asked of each ledger; none if private standings are asked for.
     #[must_use]
     pub fn ledgers(&self) -> &[LedgerQuery] {
-        &self.0
+        &self.ledgers
+    }
+
+    /// What is asked of private standings; none if ledgers are.
+    #[must_use]
+    pub fn private(&self) -> &[PrivateQuery] {
+        &self.private
     }
 
     /// The same query with each rating's `names` disclosed.
@@ -148,20 +200,24 @@ impl Query {
     /// # Errors
     /// `request.unreadable` for a name that ratings do not have.
     pub fn disclosing(mut self, names: &[&str]) -> Result<Self, Fault> {
-        for ratings in self.0.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
+        for ratings in self.ledgers.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
             ratings.disclose.extend(names.iter().map(|name| (*name).to_owned()));
         }
-        Self::new(self.0)
+        Self::new(self.ledgers)
     }
 
     /// The same query with ratings of `role` only.
     #[must_use]
     pub fn in_role(mut self, role: &Role) -> Self {
-        for ratings in self.0.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
+        for ratings in self.ledgers.iter_mut().filter_map(|ledger| ledger.ratings.as_mut()) {
             ratings.roles = vec![role.clone()];
         }
         self
     }
+}
+
+fn bad() -> Fault {
+    Fault::new(Reason::RequestUnreadable, "dcql_query")
 }
 
 fn is_id(text: &str) -> bool {
@@ -196,7 +252,10 @@ struct RawCredential {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RawMeta {
-    vct_values: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    vct_values: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grid: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -220,7 +279,7 @@ struct RawTerms {
 impl From<Query> for Value {
     fn from(query: Query) -> Self {
         let mut credentials = Vec::new();
-        for ledger in query.0 {
+        for ledger in query.ledgers {
             let mut common = Vec::new();
             if !ledger.markets.is_empty() {
                 common.push(json!({"path": ["market"], "values": ledger.markets}));
@@ -249,11 +308,13 @@ impl From<Query> for Value {
                 }));
             }
         }
+        credentials.extend(query.private.into_iter().map(PrivateQuery::write));
         json!({"credentials": credentials})
     }
 }
 
-/// Reads a DCQL query; `request.unreadable` for everything that a [`Query`] cannot say, in any way.
+/// Reads a DCQL query; `request.milestones` for milestones that are not on the grid or too many, `request.unreadable` for everything
+/// else that a [`Query`] cannot say, in any way.
 ///
 /// Implements REQ-REQUEST-13 to REQ-REQUEST-18 (`spec/text/request.md`).
 impl TryFrom<Value> for Query {
@@ -262,15 +323,25 @@ impl TryFrom<Value> for Query {
     //= spec/text/request.md#REQ-REQUEST-13
     //# MUST be refused and never answered in part
     fn try_from(value: Value) -> Result<Self, Fault> {
-        let bad = || Fault::new(Reason::RequestUnreadable, "dcql_query");
         // Read as it is written: neither null for what is absent, nor a list for an object.
         let raw: RawQuery = from_value_exact(value, "dcql_query").map_err(|_| bad())?;
         if raw.credentials.len() > 2 * MAX_PRESENTED_LEDGERS {
             return Err(bad());
         }
+        if raw.credentials.first().is_some_and(|credential| credential.format == PRIVATE_FORMAT) {
+            //= spec/text/request.md#REQ-REQUEST-19
+            //# and no standings or ratings beside them
+            if raw.credentials.iter().any(|credential| credential.format != PRIVATE_FORMAT) {
+                return Err(bad());
+            }
+            let private = raw.credentials.into_iter().map(PrivateQuery::read).collect::<Result<_, _>>()?;
+            return Self::of_private(private);
+        }
         let mut ledgers: Vec<LedgerQuery> = Vec::new();
         for credential in raw.credentials {
-            let [vct] = credential.meta.vct_values.as_slice() else { return Err(bad()) };
+            let (Some([vct]), None) = (credential.meta.vct_values.as_deref(), credential.meta.grid) else {
+                return Err(bad());
+            };
             let some = credential.claims.as_ref().is_none_or(|claims| !claims.is_empty());
             let claims = credential.claims.unwrap_or_default();
             if credential.format != "dc+sd-jwt" || !some || claims.len() > MAX_QUERY_CLAIMS {

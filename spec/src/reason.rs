@@ -137,6 +137,8 @@ catalogue! {
     RequestPeer "request.peer" Verifier Refused false "The request names another peer than the one that sent it.";
     RequestAudience "request.party" Verifier Refused false "The request is signed by somebody else than the link named.";
     RequestUnreadable "request.unreadable" Verifier Refused false "The request asks for something that this program cannot express.";
+    RequestMilestones "request.milestones" Verifier Refused false "The request asks for a milestone that is not on the grid, for more than four, or for two of one metric.";
+    RequestClimbing "request.climbing" Verifier Refused false "The request asks for a higher step than was shown to this verifier before; step by step it would learn the number itself.";
     QueryUnmet "query.unmet" Holder Refused false "The answer holds less than was asked for.";
     QueryExtra "query.extra" Holder Refused false "The answer holds something that was not asked for.";
     QueryValue "query.value" Holder Refused false "A value in the answer is not one of those that were asked for.";
@@ -148,6 +150,12 @@ catalogue! {
     StandingOtherHolder "standing.other_holder" Holder Refused false "A rating is bound to another key than the standing shown with it.";
     StandingNumbers "standing.numbers" Issuer Refused false "The standing's numbers contradict each other or the ratings.";
     StandingHead "standing.head" Issuer Refused false "The standing is not part of the epoch record it names.";
+    PrivateMalformed "private.malformed" Holder Refused false "The proof of a private standing has another length than its milestones ask for, or a point or scalar in it is none.";
+    PrivateProof "private.proof" Holder Refused false "The proof of a private standing does not verify for this market, epoch, verifier, request and these milestones.";
+    PrivateTerms "private.terms" Issuer Refused false "The market's record names another suite, grid or number of messages for private standings than this program knows.";
+    PrivateSignature "private.signature" Issuer Refused false "The market's private standing does not state what the ledger's entries give.";
+    PrivateEntropy "private.entropy" Issuer Refused false "The market changed its part of the pseudonyms' secret: they would change too.";
+    PrivateCommitment "private.commitment" Here Refused false "The private standing is for secrets that this wallet does not have; the market can bind the ledger anew, at most once a quarter.";
     EpochUnknown "epoch.unknown" Holder Refused false "The standing names an epoch record that was not shown and is not known.";
     EpochStale "epoch.stale" Holder Refused false "The standing is older than the current and the previous epoch.";
     EpochFuture "epoch.future" Issuer Refused true "The standing is of an epoch that has not begun; compare the clocks.";
@@ -173,6 +181,7 @@ catalogue! {
     OfferProof "offer.proof" Holder Refused false "The wallet did not prove that it has the holder key.";
     OfferBound "offer.bound" Holder Refused false "The ledger is bound to another wallet; the market can bind it anew, at most once a quarter.";
     OfferRebindEarly "offer.rebind_early" Holder Refused true "The ledger was bound to a wallet less than a quarter ago.";
+    RenewUnknown "renew.unknown" Holder Refused false "No ledger here is bound to this key.";
     OfferNotYet "offer.not_yet" Issuer Refused true "The account is newer than the current epoch; its ratings can be offered when the next one begins.";
     OfferTransfer "offer.transfer" Network Refused true "The offer did not arrive as it was announced.";
     LedgerEntry "ledger.entry" Issuer Refused false "An entry breaks the rules of a ledger.";

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::decision::{DecisionDocument, Outcome};
 use crate::did::{Did, KeyHistories};
-use crate::domain::TYP_RECEIPT;
+use crate::domain::{TYP_EPOCH, TYP_RECEIPT};
 use crate::encoding::from_value_exact;
 use crate::hash::Hash;
-use crate::limits::{KEY_BINDING_MAX_AGE, MAX_OUTCOME_BYTES};
+use crate::jws::Jws;
+use crate::limits::{KEY_BINDING_MAX_AGE, MAX_EPOCH_RECORD_BYTES, MAX_OUTCOME_BYTES};
 use crate::name::MarketId;
 use crate::presentation::{self, Presentation};
 use crate::query::LedgerQuery;
@@ -49,7 +50,7 @@ pub struct Receipt {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShownNames {
-    /// The market that the standing states; none if no standing could be read.
+    /// The market that the standing, or the record of a private standing, states; none if none could be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<MarketId>,
     /// Names of the claims, in the order of the query; never their values.
@@ -158,7 +159,22 @@ pub fn shown_in(request: &SignedRequest, bytes: &[u8]) -> Vec<ShownNames> {
             ratings: u64::try_from(ratings).unwrap_or(u64::MAX),
         }
     });
-    shown.collect()
+    let private = request.request().ask.query.private().iter().enumerate().map(|(at, asked)| {
+        let record = presentation.as_ref().and_then(|shown| shown.private.get(at)).map(|shown| &shown.record);
+        let milestones = asked.milestones.as_slice().iter();
+        ShownNames {
+            market: record.and_then(|record| recorded_market(record)),
+            names: milestones.map(ToString::to_string).collect(),
+            ratings: 0,
+        }
+    });
+    shown.chain(private).collect()
+}
+
+/// The market that an epoch record states.
+fn recorded_market(text: &str) -> Option<MarketId> {
+    let payload = Jws::parse(text, TYP_EPOCH, MAX_EPOCH_RECORD_BYTES).ok()?.peek().ok()?;
+    payload.get("market")?.as_str()?.parse().ok()
 }
 
 /// The market that a standing states. It names what was shown; whether it is true is for the decision to say.

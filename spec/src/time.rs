@@ -133,6 +133,18 @@ impl Day {
         Self(earlier.and_then(Self::number).unwrap_or(self.0 - 365))
     }
 
+    /// The same day `years` years before; 28 February for 29 February. Before 1970 it lies before all days that can be read.
+    ///
+    /// Implements REQ-GRID-4 (`spec/text/grid.md`).
+    //= spec/text/grid.md#REQ-GRID-4
+    //# the same day so many years before, 28 February for 29 February
+    #[must_use]
+    pub fn years_before(self, years: i16) -> Self {
+        let span = jiff::Span::new().try_years(years);
+        let earlier = span.ok().and_then(|span| self.date()?.checked_sub(span).ok());
+        Self(earlier.and_then(Self::number).unwrap_or(i32::MIN))
+    }
+
     fn date(self) -> Option<jiff::civil::Date> {
         jiff::civil::date(1970, 1, 1).checked_add(jiff::Span::new().try_days(self.0).ok()?).ok()
     }

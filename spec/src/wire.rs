@@ -1,4 +1,4 @@
-//! The messages of `/faam/offer/1` and `/faam/present/1`: a small JSON head and, where something longer travels, its bytes.
+//! The messages of `/faam/offer/1`, `/faam/renew/1` and `/faam/present/1`: a small JSON head and, where something longer travels, its bytes.
 //!
 //! A message is `u32` (big endian) length of the head, the head, then the body to the end of the frame. Frames and their own
 //! lengths are the transport's. Longer objects travel in pages of [`PAGE_BYTES`].
@@ -8,6 +8,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::bbs::Commitment;
 use crate::encoding::{json, parse};
 use crate::hash::{Capability, Hash};
 use crate::key::Jwk;
@@ -102,6 +103,9 @@ pub enum OfferAsk {
         /// The head that the wallet has; absent for a wallet that has none.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<HeldHead>,
+        /// The commitment for private standings; absent for a wallet that wants none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        commitment: Option<Commitment>,
     },
     /// Asks for a page.
     Page {
@@ -143,6 +147,79 @@ pub enum OfferAnswer {
         page: u32,
     },
     /// To `commit`: the offer is used up.
+    Done,
+    /// Refused.
+    Refused {
+        /// Why.
+        code: Reason,
+    },
+}
+
+/// What a wallet says on `/faam/renew/1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "m", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RenewAsk {
+    /// Asks for the market's newest epoch record, and says nothing of who asks.
+    Record,
+    /// Begins, under a random value of the wallet's own.
+    Open {
+        /// Random, fresh for each renewal.
+        capability: Capability,
+    },
+    /// Renews what a holder key is bound to: the key and its proof (see [`crate::offer::RenewStatement`]).
+    Renew {
+        /// The value of `open`.
+        capability: Capability,
+        /// The holder key.
+        holder: Jwk,
+        /// The 64 bytes of the statement's signature, multibase.
+        proof: String,
+        /// The head that the wallet has; absent for a wallet that has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<HeldHead>,
+    },
+    /// Asks for a page.
+    Page {
+        /// The transfer's secret.
+        transfer: Capability,
+        /// Number of the page, from 0.
+        page: u32,
+    },
+    /// Says that everything was checked and is kept.
+    Commit {
+        /// The transfer's secret.
+        transfer: Capability,
+        /// Hash of the offer's bytes.
+        hash: Hash,
+    },
+}
+
+/// What an issuer's node answers on `/faam/renew/1`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "m", rename_all = "snake_case", deny_unknown_fields)]
+pub enum RenewAnswer {
+    /// To `record`: the newest epoch record as signed, in the body.
+    Record,
+    /// To `open`: the market and a challenge that is good for this connection, signed by the issuer.
+    Terms {
+        /// [`crate::offer::Terms`], as signed.
+        terms: String,
+    },
+    /// To `renew`: what will be transferred, an [`crate::offer::Offer`].
+    Ready {
+        /// Secret of the transfer; pages can be asked for again from any connection.
+        transfer: Capability,
+        /// Size of the offer, in bytes; at most [`crate::limits::MAX_OFFER_BYTES`].
+        bytes: u64,
+        /// Hash of the offer's bytes.
+        hash: Hash,
+    },
+    /// A page, in the body.
+    Page {
+        /// Number of the page, from 0.
+        page: u32,
+    },
+    /// To `commit`: the transfer is forgotten.
     Done,
     /// Refused.
     Refused {
