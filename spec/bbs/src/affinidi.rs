@@ -7,9 +7,9 @@ use affinidi_bbs::generators::{create_generators_with_api_id, point_from_bytes, 
 use affinidi_bbs::hash::{hash_to_scalar, scalar_from_bytes, scalar_to_bytes};
 use affinidi_bbs::{Ciphersuite, Proof, PublicKey, Scalar, SecretKey, Signature, blind, keys, nym};
 use faam_spec::bbs::{
-    Bbs, BbsError, BbsPublicKey, BbsSignature, Blinded, COMMITMENT_BYTES, Commitment, Entropy, Hidden, KeyPair,
-    NymSecrets, Opening, POINT_BYTES, Proven, Pseudonym, SCALAR_BYTES, SIGNATURE_BYTES, SecretScalar, Showing, Shown,
-    Signed,
+    Bbs, BbsError, BbsPublicKey, BbsSignature, Blinded, COMMITMENT_BYTES, Commitment, Entropy, Hidden,
+    KeyPair, NymSecrets, Opening, POINT_BYTES, Proven, Pseudonym, SCALAR_BYTES, SIGNATURE_BYTES,
+    SecretScalar, Showing, Shown, Signed,
 };
 use rand_core::CryptoRngCore;
 
@@ -32,6 +32,11 @@ impl Bbs for Affinidi {
         let secret = keys::keygen(material, info, SUITE).map_err(malformed)?;
         let public = BbsPublicKey::from_bytes(keys::sk_to_pk(&secret).to_bytes());
         Ok(KeyPair { secret: SecretScalar::from_bytes(secret.to_bytes()), public })
+    }
+
+    fn public_key(&self, secret: &SecretScalar) -> Result<BbsPublicKey, BbsError> {
+        let secret = SecretKey::from_bytes(secret.as_bytes()).map_err(malformed)?;
+        Ok(BbsPublicKey::from_bytes(keys::sk_to_pk(&secret).to_bytes()))
     }
 
     fn hash_to_scalar(&self, message: &[u8], dst: &[u8]) -> Result<[u8; SCALAR_BYTES], BbsError> {
@@ -95,9 +100,7 @@ impl Bbs for Affinidi {
         let secret = SecretKey::from_bytes(key.secret.as_bytes()).map_err(malformed)?;
         let public = public_key(&key.public)?;
         let signature = match blinded {
-            Blinded::Nothing => {
-                affinidi_bbs::sign(&secret, &public, header, messages).map_err(malformed)?
-            }
+            Blinded::Nothing => affinidi_bbs::sign(&secret, &public, header, messages).map_err(malformed)?,
             Blinded::Messages(commitment) => {
                 commitment_form(commitment)?;
                 blind::blind_sign(&secret, &public, commitment, header, messages, SUITE).map_err(verdict)?
@@ -150,7 +153,12 @@ impl Bbs for Affinidi {
         match (signed.opening, showing.context) {
             (Opening::Nothing, None) if showing.disclosed_committed.is_empty() => {
                 let proof = affinidi_bbs::proof_gen(
-                    &key, &signature, header, presentation_header, messages, showing.disclosed,
+                    &key,
+                    &signature,
+                    header,
+                    presentation_header,
+                    messages,
+                    showing.disclosed,
                 );
                 let proof = proof.map_err(malformed)?.to_bytes().to_vec();
                 Ok(Proven { proof, pseudonym: None })
@@ -186,7 +194,8 @@ impl Bbs for Affinidi {
         let (points, _) = shown.proof.as_chunks::<POINT_BYTES>();
         let Some([abar, bbar, d]) = points.first_chunk::<3>() else { return Err(BbsError::Malformed) };
         let most = LEAST_PROOF + 2 * MAX_MESSAGES * SCALAR_BYTES;
-        if shown.proof.len() < LEAST_PROOF || shown.proof.len() > most || shown.messages_total > MAX_MESSAGES {
+        if shown.proof.len() < LEAST_PROOF || shown.proof.len() > most || shown.messages_total > MAX_MESSAGES
+        {
             return Err(BbsError::Malformed);
         }
         let (indexes, messages) = apart(shown.disclosed, shown.messages_total)?;
