@@ -1,5 +1,6 @@
 //! What an issuer must have stored before it speaks, and the forms in which it is stored.
 
+use faam_spec::bbs::{Commitment, Entropy};
 use faam_spec::encoding::{from_value, json, parse_value};
 use faam_spec::hash::{LedgerId, Salt};
 use faam_spec::key::{Jwk, VerifyingKey};
@@ -10,6 +11,8 @@ use faam_spec::time::{EpochLength, Timestamp};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::issuer::Binding;
+use crate::private::PrivateBinding;
 use crate::{AccountId, EventId};
 
 /// Largest stored value that is read back, in bytes: a record with every disclosure at its bound.
@@ -103,6 +106,16 @@ pub(crate) struct StoredBinding {
     pub(crate) holder: Jwk,
     pub(crate) at: Timestamp,
     pub(crate) index: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) private: Option<StoredPrivate>,
+}
+
+/// What a binding has for private standings.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoredPrivate {
+    pub(crate) commitment: Commitment,
+    pub(crate) entropy: Entropy,
 }
 
 /// An entry with what the market alone knows of it.
@@ -235,7 +248,21 @@ pub(crate) fn read_pair_key(id: &[u8]) -> Option<(u64, u32)> {
     Some((u64::from_be_bytes(*epoch), u32::from_be_bytes(number.try_into().ok()?)))
 }
 
+impl From<&Binding> for StoredBinding {
+    fn from(binding: &Binding) -> Self {
+        let private = binding
+            .private
+            .map(|private| StoredPrivate { commitment: private.commitment, entropy: private.entropy });
+        Self { holder: Jwk::from(&binding.holder), at: binding.at, index: binding.index, private }
+    }
+}
+
 impl StoredBinding {
+    pub(crate) fn private(&self) -> Option<PrivateBinding> {
+        let private = self.private.as_ref()?;
+        Some(PrivateBinding { commitment: private.commitment, entropy: private.entropy })
+    }
+
     pub(crate) fn holder(&self) -> Result<VerifyingKey, Fault> {
         VerifyingKey::try_from(&self.holder).or(damaged("account.binding"))
     }

@@ -127,6 +127,7 @@ impl Issuer {
             accounts: heads.head(),
             keys: vec![self.signer().key_id().to_owned()],
             status: lists.iter().map(digest).collect(),
+            private: Some(self.private_terms(self.profile.epoch.start_of(epoch).day())?),
             last,
         };
         let record = SignedEpochRecord::sign(record, self.signer())?;

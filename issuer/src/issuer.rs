@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use faam_spec::bbs::Commitment;
 use faam_spec::did::Did;
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::hash::{LedgerId, Salt};
-use faam_spec::key::{Jwk, VerifyingKey};
+use faam_spec::key::VerifyingKey;
 use faam_spec::ledger::{Body, Entry, Ledger, LedgerHead, Record, names};
 use faam_spec::limits::REBIND_SECONDS;
 use faam_spec::name::MarketId;
@@ -18,6 +19,7 @@ use rand_core::CryptoRngCore;
 use serde_json::{Value, json};
 
 use crate::change::{ChangeTable, StatusPlace, StoredAccount, StoredBinding, StoredMeta, read};
+use crate::private::{PrivateBinding, SignedPrivate};
 use crate::status::StatusLists;
 use crate::{AccountId, Change, Event, EventId, Parts, Secrets};
 
@@ -69,6 +71,8 @@ pub(crate) struct Account {
     pub(crate) places: Vec<Option<StatusPlace>>,
     pub(crate) binding: Option<Binding>,
     pub(crate) snapshot: Option<Snapshot>,
+    /// The private standings of the last epoch that has them.
+    pub(crate) signed: Option<SignedPrivate>,
 }
 
 /// The wallet that a ledger is bound to.
@@ -78,6 +82,7 @@ pub(crate) struct Binding {
     pub(crate) at: Timestamp,
     /// Index of the entry.
     pub(crate) index: u64,
+    pub(crate) private: Option<PrivateBinding>,
 }
 
 /// What the last epoch record holds of an account.
@@ -213,13 +218,11 @@ impl Issuer {
         Ok(changes)
     }
 
-    /// Binds a wallet's key to an account's ledger; the entry comes into the next epoch's record.
-    ///
-    /// The key that is bound already changes nothing. With `rebind`, another key takes its place: for people who lost their
-    /// wallet, and at most once in [`REBIND_SECONDS`].
+    /// Binds a wallet's key to an account's ledger without a commitment, so that it has no private standings; else as
+    /// [`Issuer::bind_with`].
     ///
     /// # Errors
-    /// `ledger.unknown`, `offer.bound` for another key without `rebind`, `offer.rebind_early`. On error nothing has changed.
+    /// As [`Issuer::bind_with`].
     pub fn bind(
         &mut self,
         account: &AccountId,
@@ -228,10 +231,41 @@ impl Issuer {
         now: Timestamp,
         rng: &mut impl CryptoRngCore,
     ) -> Result<Vec<Change>, Fault> {
+        self.bind_with(account, holder, None, rebind, now, rng)
+    }
+
+    /// Binds a wallet's key and its commitment for private standings to an account's ledger; the entry comes into the next
+    /// epoch's record.
+    ///
+    /// The key that is bound already changes nothing, and its commitment stays; only a binding without one takes the first that
+    /// comes. With `rebind`, another key takes its place, or the same one with another commitment: for people who lost
+    /// their wallet, and at most once in [`REBIND_SECONDS`].
+    ///
+    /// # Errors
+    /// `ledger.unknown`, `offer.bound` for another key without `rebind`, `offer.rebind_early`, `private.commitment` for a
+    /// commitment that does not verify. On error nothing has changed.
+    ///
+    /// Implements REQ-OFFER-34 (`spec/text/offer.md`).
+    pub fn bind_with(
+        &mut self,
+        account: &AccountId,
+        holder: &VerifyingKey,
+        commitment: Option<&Commitment>,
+        rebind: bool,
+        now: Timestamp,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Vec<Change>, Fault> {
         let number = self.number(account)?;
         let known = self.account(number)?;
         match known.binding {
-            Some(binding) if binding.holder == *holder => return Ok(Vec::new()),
+            //= spec/text/offer.md#REQ-OFFER-34
+            //# The commitment of a binding MUST stay for as long as the binding does
+            Some(binding) if binding.holder == *holder && !rebinds(rebind, &binding, commitment) => {
+                return match (binding.private, commitment) {
+                    (None, Some(commitment)) => self.commit_bound(number, binding, commitment, rng),
+                    _ => Ok(Vec::new()),
+                };
+            }
             //= spec/text/offer.md#REQ-OFFER-31
             //# A ledger that is bound to another key MUST NOT be offered (`offer.bound`); only the market can
             //# let it be bound anew
@@ -245,10 +279,12 @@ impl Issuer {
             }
             _ => {}
         }
+        let private = commitment.map(|commitment| PrivateBinding::new(commitment, rng)).transpose()?;
+        let known = self.account(number)?;
         let (ledger, index) = (known.ledger.id(), known.ledger.len());
         let record = record(ledger, index, Body::Binding { day: now.day() }, Vec::new(), rng)?;
-        let binding = StoredBinding { holder: Jwk::from(holder), at: now, index };
-        let stored = StoredAccount { v: 0, ledger, binding: Some(binding) };
+        let binding = Binding { holder: *holder, at: now, index, private };
+        let stored = StoredAccount { v: 0, ledger, binding: Some(StoredBinding::from(&binding)) };
         let mut changes: Vec<Change> = self.meta_change()?.into_iter().collect();
         changes.push(Change::account(account, &stored)?);
         changes.push(Change::record(&record, None, None)?);
@@ -256,9 +292,33 @@ impl Issuer {
         let known = self.account_mut(number)?;
         known.ledger.push(record)?;
         known.places.push(None);
-        known.binding = Some(Binding { holder: *holder, at: now, index });
+        known.binding = Some(binding);
         self.has_meta = true;
         Ok(changes)
+    }
+
+    /// Gives a binding without a commitment the first one that its wallet brings.
+    fn commit_bound(
+        &mut self,
+        number: usize,
+        binding: Binding,
+        commitment: &Commitment,
+        rng: &mut impl CryptoRngCore,
+    ) -> Result<Vec<Change>, Fault> {
+        let binding = Binding { private: Some(PrivateBinding::new(commitment, rng)?), ..binding };
+        let account = self.account_mut(number)?;
+        let stored = StoredBinding::from(&binding);
+        let stored = StoredAccount { v: 0, ledger: account.ledger.id(), binding: Some(stored) };
+        let change = Change::account(&account.name, &stored)?;
+        account.binding = Some(binding);
+        Ok(vec![change])
+    }
+
+    /// The account whose ledger is bound to this key.
+    #[must_use]
+    pub fn account_of_holder(&self, holder: &VerifyingKey) -> Option<&AccountId> {
+        let bound = |account: &&Account| account.binding.is_some_and(|binding| binding.holder == *holder);
+        self.accounts.iter().find(bound).map(|account| &account.name)
     }
 
     /// Which market this is.
@@ -326,7 +386,14 @@ impl Issuer {
         let number = self.accounts.len();
         self.by_name.insert(name.clone(), number);
         self.by_ledger.insert(ledger.id(), number);
-        self.accounts.push(Account { name, ledger, places: Vec::new(), binding: None, snapshot: None });
+        self.accounts.push(Account {
+            name,
+            ledger,
+            places: Vec::new(),
+            binding: None,
+            snapshot: None,
+            signed: None,
+        });
         number
     }
 
@@ -427,6 +494,12 @@ impl Issuer {
             }
         })
     }
+}
+
+/// Whether the same wallet key is bound anew, because its other secrets were lost.
+fn rebinds(rebind: bool, binding: &Binding, commitment: Option<&Commitment>) -> bool {
+    rebind
+        && matches!((binding.private, commitment), (Some(bound), Some(commitment)) if bound.commitment != *commitment)
 }
 
 impl Account {

@@ -92,6 +92,7 @@ impl Issuer {
             record: view.record.as_str().to_owned(),
             account: Inclusion { at: view.snapshot.position, path },
             status: named.into_iter().map(sign).collect::<Result<_, Fault>>()?,
+            private: self.private_of(self.number(account)?)?,
         })
     }
 

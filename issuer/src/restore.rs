@@ -148,7 +148,12 @@ impl Issuer {
                 if record.entry().body != (Body::Binding { day: binding.at.day() }) {
                     return damaged("account.binding");
                 }
-                Some(Binding { holder: binding.holder()?, at: binding.at, index: binding.index })
+                Some(Binding {
+                    holder: binding.holder()?,
+                    at: binding.at,
+                    index: binding.index,
+                    private: binding.private(),
+                })
             }
             _ => return damaged("account.binding"),
         };
@@ -265,7 +270,9 @@ impl Stored {
         if stored.v != 0 {
             return refuse(Reason::StoreNewer, "account");
         }
-        let bound_at = |account: &StoredAccount| account.binding.as_ref().map(|binding| binding.index);
+        let bound_at = |account: &StoredAccount| {
+            account.binding.as_ref().map(|binding| (binding.index, binding.private.is_some()))
+        };
         match self.accounts.get(&name) {
             Some(earlier) if earlier.ledger != stored.ledger => damaged("account"),
             Some(earlier) if bound_at(earlier) >= bound_at(&stored) => Ok(()),

@@ -121,11 +121,7 @@ const GRID: [(Metric, &str, &[Threshold]); METRICS] = [
         "low_share",
         &[AtMostPercent(20), AtMostPercent(10), AtMostPercent(5), AtMostPercent(2)],
     ),
-    (
-        Metric::WithdrawnShare,
-        "withdrawn_share",
-        &[AtMostPercent(10), AtMostPercent(5), AtMostPercent(2)],
-    ),
+    (Metric::WithdrawnShare, "withdrawn_share", &[AtMostPercent(10), AtMostPercent(5), AtMostPercent(2)]),
     (Metric::Bound, "bound", &[Days(90), Years(1), Years(2), Years(3)]),
     (Metric::Disputes, "disputes", &[Zero]),
 ];
@@ -448,8 +444,7 @@ impl Measures {
     //# A threshold MUST be compared in whole arithmetic, without rounding
     fn meets(&self, metric: Metric, threshold: Threshold, bound: Day, as_of: Day) -> bool {
         let mean = |sum: u64, count: u64, least: u64| count > 0 && sum >= least.saturating_mul(count);
-        let share =
-            |part: u64, whole: u64, most: u64| part.saturating_mul(100) <= most.saturating_mul(whole);
+        let share = |part: u64, whole: u64, most: u64| part.saturating_mul(100) <= most.saturating_mul(whole);
         let since = |first: Option<Day>| match (first, threshold) {
             (Some(first), Days(n)) => as_of.days_since(first) >= n,
             (Some(first), Years(n)) => first <= as_of.years_before(n),

@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::bbs::Commitment;
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_OFFER, SIGN_REDEEM, SIGN_RENEW, TYP_TERMS};
-use crate::bbs::Commitment;
 use crate::encoding::{Budget, from_value_exact, jcs, json, parse_within, present};
 use crate::hash::{Capability, Hash, LedgerId};
 use crate::key::{Signature, SigningKey, VerifyingKey};

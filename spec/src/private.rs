@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::bbs::{
-    Bbs, BbsError, BbsPublicKey, BbsSignature, Blinded, Commitment, Entropy, Hidden, KeyPair, NymSecrets, Opening,
-    POINT_BYTES, Proven, Pseudonym, SCALAR_BYTES, SecretScalar, Showing, Shown, Signed,
+    Bbs, BbsError, BbsPublicKey, BbsSignature, Blinded, Commitment, Entropy, Hidden, KeyPair, NymSecrets,
+    Opening, POINT_BYTES, Proven, Pseudonym, SCALAR_BYTES, SecretScalar, Showing, Shown, Signed,
 };
 use crate::did::Did;
 use crate::domain::{PRIVATE_CONTEXT, PRIVATE_HEADER, PRIVATE_PRESENTATION, PRIVATE_SUITE};
@@ -228,8 +228,11 @@ pub fn sign(
     let header = header(record, role)?;
     let messages = steps.messages();
     let messages: Vec<&[u8]> = messages.iter().map(Vec::as_slice).collect();
-    bbs.sign(key, &header, &messages, &Blinded::Nym(commitment.as_bytes(), entropy))
-        .map_err(refused(Reason::PrivateCommitment, Reason::PrivateCommitment, "commitment"))
+    bbs.sign(key, &header, &messages, &Blinded::Nym(commitment.as_bytes(), entropy)).map_err(refused(
+        Reason::PrivateCommitment,
+        Reason::PrivateCommitment,
+        "commitment",
+    ))
 }
 
 /// Verifies a private standing by what the wallet computed itself.

@@ -20,9 +20,7 @@ use crate::domain::{PRIVATE_FORMAT, VCT_RATING, VCT_STANDING};
 use crate::encoding::from_value_exact;
 use crate::grid::Milestones;
 use crate::ledger::names;
-use crate::limits::{
-    MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_PRIVATE_STANDINGS, MAX_QUERY_CLAIMS,
-};
+use crate::limits::{MAX_PRESENTED_LEDGERS, MAX_PRESENTED_RATINGS, MAX_PRIVATE_STANDINGS, MAX_QUERY_CLAIMS};
 use crate::name::{MarketId, Role};
 use crate::reason::{Fault, Reason};
 

@@ -77,6 +77,8 @@ pub fn finish(
         //# Every accepted decision MUST repeat this.
         not_covered: if accepted { not_covered(facts.len()) } else { Vec::new() },
         facts,
+        private: Vec::new(),
+        same_holder: None,
         sources: judged.sources,
         remember: judged.remember,
         conflict: judged.conflict,

@@ -15,6 +15,8 @@ use faam_spec::status::{SignedStatusList, StatusRef};
 use faam_spec::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::private::HeldPrivate;
+
 /// What the wallet notes about a ledger beside its contents.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerInfo {
@@ -72,6 +74,7 @@ pub struct HeldLedger {
     pub(crate) standing: HeldStanding,
     pub(crate) previous: Option<HeldStanding>,
     pub(crate) lists: Vec<SignedStatusList>,
+    pub(crate) private: Option<HeldPrivate>,
 }
 
 impl HeldStanding {
@@ -169,7 +172,7 @@ impl HeldLedger {
         if ledger.live().any(|(index, _)| !credentials.contains_key(&index)) {
             return refuse(Reason::LedgerCredential, "ledger");
         }
-        Ok(Self { info, ledger, credentials, standing, previous, lists })
+        Ok(Self { info, ledger, credentials, standing, previous, lists, private: None })
     }
 
     /// What is noted about it.
@@ -200,6 +203,12 @@ impl HeldLedger {
     #[must_use]
     pub fn lists(&self) -> &[SignedStatusList] {
         &self.lists
+    }
+
+    /// Its private standings, of the epoch of the newest standing; none if the market gave none for secrets that are held here.
+    #[must_use]
+    pub const fn private(&self) -> Option<&HeldPrivate> {
+        self.private.as_ref()
     }
 
     /// The numbers of the newest standing.

@@ -6,6 +6,7 @@
 //! | taking an offer: everything is computed again | [`receive`] |
 //! | looking at one's own name | [`passport`] |
 //! | agreeing, and showing | [`consent`], [`present`], [`outcome`] |
+//! | milestones that are proven under a pseudonym | [`private`] |
 //! | talking to markets and verifiers | [`contact`] |
 //! | text on a terminal | [`text`] |
 //!
@@ -38,6 +39,7 @@ pub mod held;
 pub mod outcome;
 pub mod passport;
 pub mod present;
+pub mod private;
 pub mod receive;
 pub mod text;
 pub mod vault;

@@ -183,7 +183,7 @@ impl<'a> Plan<'a> {
             }
             ledgers.push(part.proof()?);
         }
-        Ok(Presentation { v: 0, vp_token, ledgers })
+        Ok(Presentation { v: 0, vp_token, ledgers, private: Vec::new() })
     }
 
     /// The entry of the log for this presentation, to be written before anything leaves.

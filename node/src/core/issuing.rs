@@ -1,6 +1,7 @@
 //! The market's part: the issuer, and how its changes get into the node's store.
 
 use faam_issuer::{AccountId, ChangeTable, Event, Issuer, Profile, Secrets, read};
+use faam_spec::bbs::Commitment;
 use faam_spec::did::Did;
 use faam_spec::hash::Hash;
 use faam_spec::key::VerifyingKey;
@@ -252,10 +253,11 @@ impl Issuing {
         &mut self,
         account: &AccountId,
         holder: &VerifyingKey,
+        commitment: Option<&Commitment>,
         rebind: bool,
         turn: &mut Turn<'_>,
     ) -> Result<Vec<Change>, Fault> {
-        let changes = self.issuer.bind(account, holder, rebind, turn.now, &mut turn.rng)?;
+        let changes = self.issuer.bind_with(account, holder, commitment, rebind, turn.now, &mut turn.rng)?;
         Ok(changes.into_iter().map(to_node).collect())
     }
 

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 
 use faam_issuer::AccountId;
+use faam_spec::bbs::Commitment;
 use faam_spec::encoding::{json, parse, unmulti};
 use faam_spec::hash::{Capability, Hash};
 use faam_spec::key::{Jwk, Signature, VerifyingKey};
@@ -103,6 +104,7 @@ struct Redemption {
     holder: Jwk,
     proof: String,
     since: Option<HeldHead>,
+    commitment: Option<Commitment>,
 }
 
 impl Core {
@@ -175,8 +177,8 @@ impl Core {
         }
         match ask.head {
             OfferAsk::Open { capability } => self.open(turn, from, capability),
-            OfferAsk::Redeem { capability, code, holder, proof, since } => {
-                self.redeem(turn, from, Redemption { capability, code, holder, proof, since })
+            OfferAsk::Redeem { capability, code, holder, proof, since, commitment } => {
+                self.redeem(turn, from, Redemption { capability, code, holder, proof, since, commitment })
             }
             OfferAsk::Page { transfer, page } => self.page(turn, transfer, page),
             OfferAsk::Commit { transfer, hash } => self.commit_offer(turn, transfer, hash),
@@ -272,6 +274,7 @@ impl Core {
             node: from.local,
             wallet: from.peer,
             since: ask.since,
+            commitment: ask.commitment,
         };
         for challenge in self.offers.challenges.good(from.peer, ask.capability, now) {
             statement.challenge = challenge;
@@ -302,7 +305,7 @@ impl Core {
             }
             return Err(fault.into());
         }
-        let mut changes = issuing.bind(&account, holder, record.rebind, turn)?;
+        let mut changes = issuing.bind(&account, holder, ask.commitment.as_ref(), record.rebind, turn)?;
         let bytes = match issuing.offer(&account, ask.since, turn.now) {
             Ok(bytes) => bytes,
             Err(fault) => {

@@ -139,6 +139,7 @@ impl Contact<'_> {
             node: self.link.peer(),
             wallet: self.client.local(),
             since: self.since(&market)?,
+            commitment: None,
         };
         let question = OfferAsk::Redeem {
             capability,
@@ -146,6 +147,7 @@ impl Contact<'_> {
             holder: Jwk::from(&holder.verifying_key()),
             proof: multi(statement.sign(&holder)?.to_bytes()),
             since: statement.since,
+            commitment: statement.commitment,
         };
         // Asked once: the challenge is good for this connection alone.
         let answer = ask(&self.client, Protocol::Offer, Message::new(question)).await?;

@@ -415,6 +415,7 @@ impl Accepted {
             standing: self.standing,
             previous: before.map(|before| before.standing),
             lists: self.lists,
+            private: None,
         }
     }
 

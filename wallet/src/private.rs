@@ -1,0 +1,83 @@
+//! The private standings of one ledger, as the wallet holds them: pure, like the rest of what is held.
+
+use std::collections::BTreeMap;
+
+use faam_spec::bbs::{BbsSignature, Entropy};
+use faam_spec::did::Did;
+use faam_spec::grid::{Metric, Milestones, Steps};
+use faam_spec::name::Role;
+use faam_spec::private::WalletSecrets;
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Everything of one ledger's private standings in the epoch of the ledger's newest standing.
+#[derive(Debug, Clone)]
+pub struct HeldPrivate {
+    /// The secrets of the binding. They cannot be made again.
+    pub secrets: WalletSecrets,
+    /// The market's part of the pseudonyms' secret, pinned when it was first seen.
+    pub entropy: Entropy,
+    /// For each role, what the market signed.
+    pub standings: BTreeMap<Role, HeldPrivateStanding>,
+    /// When this came from the market.
+    pub renewed: Timestamp,
+    /// When the epoch record was found to be the same by another path, not telling who asked; none until it was.
+    pub compared: Option<Timestamp>,
+    /// What was shown under each of the binding's pseudonyms.
+    pub shown: ShownSteps,
+}
+
+/// One role's private standing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldPrivateStanding {
+    /// The steps that the wallet computed itself.
+    pub steps: Steps,
+    /// The market's signature over them.
+    pub signature: BbsSignature,
+}
+
+/// The highest steps that were shown under each pseudonym of one binding, by the stable part of the verifier's DID and role.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownSteps(BTreeMap<String, BTreeMap<Role, BTreeMap<String, u8>>>);
+
+impl ShownSteps {
+    /// Whether these milestones may be shown to a verifier: none of them on a higher step than was shown before.
+    ///
+    /// # Errors
+    /// `request.climbing`.
+    ///
+    /// Implements REQ-PRIVATE-15 (`spec/text/private.md`).
+    pub fn check(&self, verifier: &Did, role: &Role, milestones: &Milestones) -> Result<(), Fault> {
+        let before = self.0.get(verifier.stable_part()).and_then(|roles| roles.get(role));
+        //= spec/text/private.md#REQ-PRIVATE-15
+        //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
+        let climbs = milestones.as_slice().iter().any(|milestone| {
+            let shown = before.and_then(|steps| steps.get(milestone.metric().name()));
+            shown.is_some_and(|shown| milestone.step() > *shown)
+        });
+        if climbs { refuse(Reason::RequestClimbing, "milestones") } else { Ok(()) }
+    }
+
+    /// Notes what is shown to a verifier.
+    pub fn note(&mut self, verifier: &Did, role: &Role, milestones: &Milestones) {
+        let roles = self.0.entry(verifier.stable_part().to_owned()).or_default();
+        let steps = roles.entry(role.clone()).or_default();
+        for milestone in milestones.as_slice() {
+            let shown = steps.entry(milestone.metric().name().to_owned()).or_insert(milestone.step());
+            *shown = (*shown).max(milestone.step());
+        }
+    }
+
+    /// Whether anything was shown to a verifier under the binding's pseudonym there.
+    #[must_use]
+    pub fn knows(&self, verifier: &Did) -> bool {
+        self.0.contains_key(verifier.stable_part())
+    }
+
+    /// The step of a metric that a verifier was shown, if it was.
+    #[must_use]
+    pub fn step(&self, verifier: &Did, role: &Role, metric: Metric) -> Option<u8> {
+        self.0.get(verifier.stable_part())?.get(role)?.get(metric.name()).copied()
+    }
+}
