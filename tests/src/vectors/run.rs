@@ -378,6 +378,7 @@ fn redeem(input: &Value) -> Result<(), Fault> {
         node: given(input, "node"),
         wallet: given(input, "wallet"),
         since,
+        commitment: None,
     };
     let refused = |_| Fault::new(Reason::OfferProof, "proof");
     let proof = encoding::unmulti(&text(input, "proof"), "proof").map_err(refused)?;
