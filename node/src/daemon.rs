@@ -428,6 +428,7 @@ fn answer(core: &mut Core, turn: &mut Turn<'_>, inbound: Inbound) {
     let answer = match inbound.protocol {
         Protocol::Offer => core.on_offer_message(turn, from, &inbound.payload),
         Protocol::Present => core.on_present_message(turn, from, &inbound.payload),
+        Protocol::Renew => core.on_renew_message(turn, from, &inbound.payload),
     };
     inbound.reply(answer);
 }

@@ -190,14 +190,33 @@ impl Issuing {
         open.map_or(0, |last| number.saturating_sub(last.record().epoch))
     }
 
-    /// Whether the ledger goes on from what a wallet holds.
+    /// Whether the ledger goes on from what a wallet holds; the log says so if not, because it is the operator who has to know.
     pub(super) fn check_held(
         &self,
         account: &AccountId,
         since: Option<&HeldHead>,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        since.map_or(Ok(()), |held| self.issuer.check_held(account, held, now))
+        let checked = since.map_or(Ok(()), |held| self.issuer.check_held(account, held, now));
+        checked.inspect_err(|fault| {
+            if fault.reason() == Reason::LedgerExtension {
+                tracing::error!(
+                    code = fault.reason().code(),
+                    "a wallet holds entries that this market signed and does not have: was an old backup restored?"
+                );
+            }
+        })
+    }
+
+    /// The account whose ledger is bound to this key: the one of which the wallet holds a head, if it says so.
+    pub(super) fn bound_to(
+        &self,
+        holder: &VerifyingKey,
+        since: Option<&HeldHead>,
+    ) -> Result<AccountId, Fault> {
+        let ledger = since.map(|held| held.ledger);
+        let found = self.issuer.account_of_holder(holder, ledger);
+        found.cloned().ok_or(Fault::new(Reason::RenewUnknown, "holder"))
     }
 
     /// When the epoch after that of `now` begins.
@@ -262,12 +281,15 @@ impl Issuing {
     }
 
     /// Everything that the bound wallet is to receive, as bytes.
+    ///
+    /// Private standings that are not signed yet are signed here, some 30 ms for each role in which the rest waits.
     pub(super) fn offer(
-        &self,
+        &mut self,
         account: &AccountId,
         since: Option<HeldHead>,
         now: Timestamp,
     ) -> Result<Vec<u8>, Fault> {
+        self.issuer.sign_private(account)?;
         self.issuer.offer(account, since.as_ref(), now)?.to_bytes()
     }
 }
