@@ -317,11 +317,7 @@ impl Issuer {
     /// The account whose ledger is bound to this key. Of a person with several accounts it is the one of `ledger`, if that is
     /// one of this market's; a ledger that is bound to another key is nobody's here.
     #[must_use]
-    pub fn account_of_holder(
-        &self,
-        holder: &VerifyingKey,
-        ledger: Option<LedgerId>,
-    ) -> Option<&AccountId> {
+    pub fn account_of_holder(&self, holder: &VerifyingKey, ledger: Option<LedgerId>) -> Option<&AccountId> {
         let bound = |account: &&Account| account.binding.is_some_and(|binding| binding.holder == *holder);
         let named = ledger.and_then(|ledger| self.by_ledger.get(&ledger));
         let found = match named {

@@ -1,6 +1,6 @@
 //! The market's part: the issuer, and how its changes get into the node's store.
 
-use faam_issuer::{AccountId, ChangeTable, Event, Issuer, Profile, Secrets, read};
+use faam_issuer::{AccountId, ChangeTable, Event, Issuer, PrivateDone, PrivateWork, Profile, Secrets, read};
 use faam_spec::bbs::Commitment;
 use faam_spec::did::Did;
 use faam_spec::hash::Hash;
@@ -130,6 +130,27 @@ impl Core {
         let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
         Ok(issuing.issuer.current_record().map(|record| record.as_str()))
     }
+
+    /// Private standings of this epoch that are to be signed, of at most `most` ledgers; none when all are, or without a
+    /// market. They are signed elsewhere, because each takes some 30 ms for each role, and come back by
+    /// [`Core::keep_private`].
+    ///
+    /// # Errors
+    /// [`CoreError::Stopped`]; `internal`, which no ledger causes.
+    pub fn private_work(&self, most: usize) -> Result<Vec<PrivateWork>, CoreError> {
+        self.check_running()?;
+        Ok(self
+            .issuing
+            .as_ref()
+            .map_or_else(|| Ok(Vec::new()), |issuing| issuing.issuer.private_work(most))?)
+    }
+
+    /// Keeps what was signed, for the wallets that come. It is not stored: after a restart it is signed again, the same.
+    pub fn keep_private(&mut self, done: Vec<PrivateDone>) {
+        if let Some(issuing) = &mut self.issuing {
+            done.into_iter().for_each(|done| issuing.issuer.keep_private(done));
+        }
+    }
 }
 
 impl Issuing {
@@ -169,6 +190,7 @@ impl Issuing {
             epoch: self.epoch(),
             accounts: self.issuer.accounts().count(),
             closes: self.closes(),
+            private: self.issuer.private_counts(),
         }
     }
 

@@ -21,6 +21,7 @@ mod restored;
 mod storage;
 mod uploads;
 
+use faam_issuer::PrivateCounts;
 use faam_spec::did::Did;
 use faam_spec::hash::Capability;
 use faam_spec::limits::MAX_LINK_ADDRESSES;
@@ -160,6 +161,8 @@ pub struct MarketStatus {
     pub accounts: usize,
     /// When it will be closed, if that is to come.
     pub closes: Option<Timestamp>,
+    /// How far the signing of the epoch's private standings is.
+    pub private: PrivateCounts,
 }
 
 impl Core {
