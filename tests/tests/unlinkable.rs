@@ -47,6 +47,9 @@ impl Bbs for Counting {
     fn key_pair(&self, material: &[u8], info: &[u8]) -> Result<KeyPair, BbsError> {
         self.one(0).key_pair(material, info)
     }
+    fn public_key(&self, secret: &SecretScalar) -> Result<BbsPublicKey, BbsError> {
+        self.one(0).public_key(secret)
+    }
     fn hash_to_scalar(&self, message: &[u8], dst: &[u8]) -> Result<[u8; SCALAR_BYTES], BbsError> {
         self.one(1).hash_to_scalar(message, dst)
     }
