@@ -245,7 +245,8 @@ impl Scene {
             opening: Opening::Nym(&[], &nym),
         };
         let verifier = self.verifier();
-        let disclosed: Vec<usize> = self.milestones().as_slice().iter().map(|of| of.index()).collect();
+        let milestones = self.milestones();
+        let disclosed: Vec<usize> = milestones.as_slice().iter().map(|of| of.index()).collect();
         let (presentation_header, context) = (
             private::presentation_header(&verifier.client_id(), self.nonce).unwrap(),
             private::context(&verifier),
@@ -291,10 +292,11 @@ impl Scene {
     #[must_use]
     pub fn case(&self, proof: &[u8]) -> Case {
         let record = self.record();
-        let disclosed = self.milestones().as_slice().iter().map(|milestone| Disclosed {
+        let milestones = self.milestones();
+        let disclosed = milestones.as_slice().iter().map(|milestone| Disclosed {
             index: milestone.index() as u64,
             message: hex(milestone.message(true)),
-        });
+        }).collect();
         Case {
             id: self.id.to_owned(),
             description: self.description.to_owned(),
@@ -306,7 +308,7 @@ impl Scene {
             context: hex(private::context(&self.verifier())),
             pseudonym: hex(self.pseudonym()),
             messages_total: MILESTONES as u64,
-            disclosed: disclosed.collect(),
+            disclosed,
             proof: hex(proof),
             expect: Expect::Accept,
             reason: None,
