@@ -250,7 +250,7 @@ mod tests {
         let (mut schedule, mut rng) = (Schedule::new(), StdRng::seed_from_u64(7));
         let mut now = week.start_of(2_001);
         let mut waits = Vec::new();
-        for _ in 0..12 {
+        for _ in 0..8 {
             let due = schedule.next(&[held], now, &mut rng).unwrap();
             now = due.at.max(now);
             schedule.failed(&due, week, now, &mut rng);
