@@ -177,7 +177,7 @@ fn a28_showings_at_two_verifiers_cannot_be_told_to_be_of_one_person() {
     // In the short form showings are used in several rounds, so that chance may lean a little further than in the long one.
     let (people_each, shows, allowed) = match long() {
         Some(rounds) => (16, (rounds as f64 / 8.0).sqrt().ceil() as usize, 0.55),
-        None => (8, 4, 0.65),
+        None => (12, 3, 0.65),
     };
     let (market, wallets) = people(2 * people_each);
     let (known, unknown) = wallets.split_at(people_each);
