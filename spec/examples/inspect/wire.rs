@@ -64,6 +64,7 @@ fn message(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
     }
     let said = node.as_ref().and_then(|node| node.get("m")).and_then(Node::text);
     match said {
+        Some("record") => parts.push(inspect(ctx, "body", Kind::Epoch, body)),
         Some("request") => parts.push(inspect(ctx, "body", Kind::Request, body)),
         Some("decided") => parts.push(inspect(ctx, "body", Kind::Outcome, body)),
         // A page is a piece of something longer, and only a piece.
