@@ -44,6 +44,7 @@ kinds! {
     Entry "entry",
     AccountHead "account-head",
     Redeem "redeem-statement",
+    Renew "renew-statement",
     Decision "decision",
     HolderDecision "holder-decision",
     Outcome "outcome",
@@ -76,6 +77,7 @@ impl Kind {
                 | Self::Entry
                 | Self::AccountHead
                 | Self::Redeem
+                | Self::Renew
                 | Self::Decision
                 | Self::HolderDecision
                 | Self::Outcome
@@ -95,7 +97,8 @@ const BY_MEMBERS: &[(Kind, &[&str])] = &[
     (Kind::Outcome, &["decision", "receipt"]),
     (Kind::Decision, &["outcome", "facts"]),
     (Kind::HolderDecision, &["outcome", "reasons"]),
-    (Kind::Redeem, &["capability", "challenge"]),
+    (Kind::Redeem, &["capability", "challenge", "commitment"]),
+    (Kind::Renew, &["capability", "challenge"]),
     (Kind::AccountHead, &["head", "salt"]),
     (Kind::Entry, &["kind", "salt"]),
     (Kind::Jwk, &["kty"]),

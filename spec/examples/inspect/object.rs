@@ -1,8 +1,9 @@
 //! Objects that are JSON texts: presentations, offers, records, decisions, and vectors that hold others.
 
+use faam_spec::bbs::Commitment;
 use faam_spec::decision::{DecisionDocument, HolderDecision};
 use faam_spec::did::Did;
-use faam_spec::domain::{HASH_OFFER, HASH_PRESENTATION, LEAF_ENTRY, LEAF_HEAD, SIGN_REDEEM};
+use faam_spec::domain::{HASH_OFFER, HASH_PRESENTATION, LEAF_ENTRY, LEAF_HEAD, SIGN_REDEEM, SIGN_RENEW};
 use faam_spec::encoding::{Budget, from_value, jcs, parse, parse_value, parse_within};
 use faam_spec::hash::Capability;
 use faam_spec::key::{Jwk, VerifyingKey};
@@ -75,6 +76,7 @@ const fn title(kind: Kind) -> &'static str {
         Kind::Ledger => "ledger (a list of records)",
         Kind::AccountHead => "account head",
         Kind::Redeem => "redeem statement",
+        Kind::Renew => "renew statement",
         Kind::HolderDecision => "decision for the holder",
         Kind::Vector => "test vector",
         Kind::Json => "JSON, but not a Faam object",
@@ -99,10 +101,11 @@ fn body(ctx: Context<'_>, kind: Kind, node: &Node) -> Vec<Part> {
             let canonical = jcs(&node.value()).ok();
             parts.extend(canonical.map(|text| Part::group("hashes", vec![leaf("leaf", LEAF_HEAD, &text)])));
         }
-        Kind::Redeem => {
+        Kind::Redeem | Kind::Renew => {
+            let domain = if kind == Kind::Redeem { SIGN_REDEEM } else { SIGN_RENEW };
             parts.push(within(members(ctx, node, &plain)));
             let canonical = jcs(&node.value()).map(|text| safe_json(&String::from_utf8_lossy(&text)));
-            let domain = Node::Text(String::from_utf8_lossy(SIGN_REDEEM).into_owned()).json();
+            let domain = Node::Text(String::from_utf8_lossy(domain).into_owned()).json();
             let over = canonical.unwrap_or_default();
             parts.push(Part::group(
                 "signed bytes",
@@ -210,11 +213,25 @@ fn replayed(node: &Node) -> Vec<Part> {
     }
 }
 
-/// What a holder key signs, as far as its form goes.
+/// What a holder key signs to redeem, as far as its form goes.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "only its form matters")]
 struct Redeem {
+    capability: Capability,
+    challenge: String,
+    issuer: Did,
+    node: PeerId,
+    wallet: PeerId,
+    since: Option<HeldHead>,
+    commitment: Option<Commitment>,
+}
+
+/// What a holder key signs to renew, as far as its form goes.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "only its form matters")]
+struct Renew {
     capability: Capability,
     challenge: String,
     issuer: Did,
@@ -242,6 +259,9 @@ fn verdict(kind: Kind, bytes: &[u8]) -> Verdict {
         }
         Kind::Redeem => parse_value(bytes, largest, "redeem")
             .and_then(|value| from_value::<Redeem>(value, "redeem"))
+            .map(drop),
+        Kind::Renew => parse_value(bytes, largest, "renew")
+            .and_then(|value| from_value::<Renew>(value, "renew"))
             .map(drop),
         Kind::Ledger => {
             parse_within::<Vec<Record>>(bytes, largest, Budget::OFFER, "records").and_then(|list| {
