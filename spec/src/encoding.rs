@@ -394,7 +394,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut map = Map::new();
         while let Some(Key::Name(name)) = next {
             //= spec/text/README.md#REQ-GEN-2
-            //# No object may hold the same name twice, after unescaping.
+            //# An object MUST NOT hold the same name twice, after unescaping.
             if map.contains_key(&name) {
                 return Err(A::Error::custom("duplicate name"));
             }
