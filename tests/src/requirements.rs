@@ -99,7 +99,8 @@ pub fn of_page(page: &str, text: &str) -> Result<Vec<Requirement>, String> {
     while let Some(line) = lines.next() {
         let listed = line.trim_start().strip_prefix("* ").and_then(|item| item.split_once("**REQ-"));
         // Another item may speak of a requirement in bold, after words.
-        let Some((stated, first)) = listed.filter(|(stated, _)| stated.is_empty() || stated.starts_with("<a "))
+        let Some((stated, first)) =
+            listed.filter(|(stated, _)| stated.is_empty() || stated.starts_with("<a "))
         else {
             continue;
         };

@@ -185,7 +185,9 @@ fn the_check_of_links_finds_them() {
 #[test]
 fn the_check_finds_what_is_wrong() {
     let [one, two] = ["REQ-X-1", "REQ-X-2"].map(|id| format!("* {}**{id}**", anchor(id)));
-    let page = format!("{one} A reader MUST\n  refuse it. → `malformed`\n{two} It MUST NOT be logged. → *conduct*\n");
+    let page = format!(
+        "{one} A reader MUST\n  refuse it. → `malformed`\n{two} It MUST NOT be logged. → *conduct*\n"
+    );
     let found = of_page("x.md", &page).unwrap();
     assert_eq!(found[0].text, "A reader MUST refuse it.");
     assert_eq!(found[0].codes, ["malformed"]);
@@ -193,7 +195,9 @@ fn the_check_finds_what_is_wrong() {
     assert!(of_page("x.md", &format!("{one} No arrow.\n")).is_err());
     assert!(of_page("x.md", &format!("{one} No code. → malformed\n")).is_err());
     assert!(of_page("x.md", "* **REQ-X-1** No anchor. → *conduct*\n").is_err());
-    assert!(of_page("x.md", &format!("* {}**REQ-X-1** Another's. → *conduct*\n", anchor("REQ-X-2"))).is_err());
+    assert!(
+        of_page("x.md", &format!("* {}**REQ-X-1** Another's. → *conduct*\n", anchor("REQ-X-2"))).is_err()
+    );
     for (text, has) in [
         ("A reader MUST refuse it.", true),
         ("A reader SHOULD; others MAY.", true),

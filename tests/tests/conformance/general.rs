@@ -20,6 +20,15 @@ fn req_gen_2() {
     prove("REQ-GEN-2");
 }
 
+//= spec/text/README.md#REQ-GEN-24
+//= type=test
+//# A name MUST NOT begin with `$serde_json::private::`, after unescaping: the library of the reference
+//# reader hands values to itself under such names, and must not find them in a text.
+#[test]
+fn req_gen_24() {
+    prove("REQ-GEN-24");
+}
+
 //= spec/text/README.md#REQ-GEN-3
 //= type=test
 //# Arrays and objects MUST NOT nest more than 16 deep; the outermost counts as one.
