@@ -230,7 +230,7 @@ fn a32_a_fork_is_noticed_before_anybody_is_bound() {
     Wallet::new(2).receive(&mut market, &offer);
 }
 
-//= spec/text/offer.md#REQ-OFFER-34
+//= spec/text/offer.md#REQ-OFFER-49
 //= type=test
 //# Of one offer a node MUST make at most 8 transfers; whoever asks for another one gets `offer.locked`, and the
 //# transfer that there is can be brought to its end.

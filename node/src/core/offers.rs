@@ -228,7 +228,7 @@ impl Core {
                 Err(Fault::new(Reason::OfferHolder, "holder").into())
             }
             Some(begun) if begun.since == ask.since => Ok(begun.ready()),
-            //= spec/text/offer.md#REQ-OFFER-34
+            //= spec/text/offer.md#REQ-OFFER-49
             //# Of one offer a node MUST make at most 8 transfers; whoever asks for another one gets `offer.locked`
             _ if record.transfers >= MAX_TRANSFERS => {
                 Err(Fault::new(Reason::OfferLocked, "transfers").into())
