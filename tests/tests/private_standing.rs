@@ -75,7 +75,11 @@ fn a25_the_cases_are_what_faam_makes() {
     let made = cases(&mut |scene| on_disk.get(scene.id).map_or_else(Vec::new, |case| unhex(&case.proof)));
     let made: BTreeMap<String, Case> = made.into_iter().map(|case| (case.id.clone(), case)).collect();
     for (id, case) in &made {
-        assert_eq!(Some(case), on_disk.get(id), "cargo run -p faam-tests --example private_vectors writes all anew");
+        assert_eq!(
+            Some(case),
+            on_disk.get(id),
+            "cargo run -p faam-tests --example private_vectors writes all anew"
+        );
     }
     let strange: Vec<_> = on_disk.keys().filter(|id| !made.contains_key(*id)).collect();
     assert!(strange.is_empty(), "nobody makes {strange:?}");
@@ -88,7 +92,11 @@ fn a25_the_cases_are_what_faam_makes() {
          \"messages\":54,\"role\":\"seller\",\"suite\":\"bbs-08+blind-01+nym-01/BLS12-381-SHA-256\",\"v\":0}}"
     );
     let same = |made: &str, stated: &str| {
-        let without = |text: &str| text.split("did:key:").map(|part| part.split('"').next_back().unwrap().to_owned()).collect::<Vec<_>>();
+        let without = |text: &str| {
+            text.split("did:key:")
+                .map(|part| part.split('"').next_back().unwrap().to_owned())
+                .collect::<Vec<_>>()
+        };
         assert_eq!(without(made), without(stated));
     };
     same(&text(&two.header), &header);
@@ -98,7 +106,10 @@ fn a25_the_cases_are_what_faam_makes() {
         "faam/private-presentation/0\n{{\"aud\":\"decentralized_identifier:{verifier}\",\"nonce\":\"q0Xn3v7aB2kLrT5y\"}}"
     );
     assert_eq!(text(&two.presentation_header), expected);
-    assert_eq!(text(&on_disk["webvh"].context), "faam/pseudonym/0\nQmdmPkUdYzbr9txmx8gM2rsHPgr5L6m3gHjJGAf4vUFoGE");
+    assert_eq!(
+        text(&on_disk["webvh"].context),
+        "faam/pseudonym/0\nQmdmPkUdYzbr9txmx8gM2rsHPgr5L6m3gHjJGAf4vUFoGE"
+    );
     assert_eq!(text(&two.disclosed[0].message), "count>=50 true");
 }
 
@@ -114,9 +125,16 @@ fn a25_the_readers_of_private_standings_agree() {
     for case in on_disk.values() {
         for scene in &scenes {
             let asked = scene.case(&[]);
-            let same = (&case.public_key, &case.header, &case.presentation_header, &case.context, &case.disclosed)
-                == (&asked.public_key, &asked.header, &asked.presentation_header, &asked.context, &asked.disclosed)
-                && case.messages_total == asked.messages_total;
+            let same =
+                (&case.public_key, &case.header, &case.presentation_header, &case.context, &case.disclosed)
+                    == (
+                        &asked.public_key,
+                        &asked.header,
+                        &asked.presentation_header,
+                        &asked.context,
+                        &asked.disclosed,
+                    )
+                    && case.messages_total == asked.messages_total;
             if same {
                 let came = verdict(scene, case).err();
                 assert_eq!(came, case.reason.as_deref(), "{} in {}", case.id, scene.id);
@@ -144,7 +162,9 @@ fn new_proofs_of_every_scene_have_the_pseudonym_that_is_kept() {
         assert_eq!(judge(faam_bbs::backend(), &scene.case(&made.proof)), Ok(()), "{}", scene.id);
     }
     let same = |first: &str, second: &str| on_disk[first].pseudonym == on_disk[second].pseudonym;
-    assert!(same("two", "renewed") && same("two", "nonce") && same("two", "role") && same("webvh", "webvh-moved"));
+    assert!(
+        same("two", "renewed") && same("two", "nonce") && same("two", "role") && same("webvh", "webvh-moved")
+    );
     assert!(!same("two", "verifier") && !same("two", "holder") && !same("two", "webvh"));
 }
 
@@ -153,9 +173,20 @@ fn cases_have_the_form_that_is_described() {
     let on_disk = on_disk().unwrap();
     let mut codes = BTreeSet::new();
     for case in on_disk.values() {
-        assert!(case.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'), "{}", case.id);
+        assert!(
+            case.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'),
+            "{}",
+            case.id
+        );
         assert!(case.description.ends_with('.'), "{}", case.id);
-        for text in [&case.public_key, &case.header, &case.presentation_header, &case.context, &case.pseudonym, &case.proof] {
+        for text in [
+            &case.public_key,
+            &case.header,
+            &case.presentation_header,
+            &case.context,
+            &case.pseudonym,
+            &case.proof,
+        ] {
             let _ = unhex(text);
         }
         codes.extend(case.reason.clone());

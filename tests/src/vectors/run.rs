@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
 use faam_issuer::{AccountId, Issuer, Profile, Secrets};
-use faam_spec::decision::Outcome;
 use faam_spec::bbs::SecretScalar;
+use faam_spec::decision::Outcome;
 use faam_spec::did::{Did, HistoricKey, KeyHistories};
 use faam_spec::encoding::{self, from_value_exact, parse, parse_value, unb64};
 use faam_spec::epoch::SignedEpochRecord;
@@ -556,7 +556,17 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("milestones", &["text"]),
         (
             "private_signature",
-            &["record", "role", "steps", "signature", "commitment", "blind", "prover_nym", "entropy", "histories"],
+            &[
+                "record",
+                "role",
+                "steps",
+                "signature",
+                "commitment",
+                "blind",
+                "prover_nym",
+                "entropy",
+                "histories",
+            ],
         ),
         ("private_proof", &["record", "role", "milestones", "verifier", "nonce", "text", "histories"]),
         ("standing_numbers", &["text"]),
@@ -579,7 +589,17 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("terms", &["text", "issuer", "capability", "node", "wallet", "histories"]),
         (
             "redeem",
-            &["holder", "proof", "capability", "challenge", "issuer", "node", "wallet", "since", "commitment"],
+            &[
+                "holder",
+                "proof",
+                "capability",
+                "challenge",
+                "issuer",
+                "node",
+                "wallet",
+                "since",
+                "commitment",
+            ],
         ),
         ("message", &["protocol", "from", "frame"]),
         ("link", &["text", "kind"]),

@@ -44,7 +44,8 @@ impl Book {
             .enumerate()
             .map(|(part, (name, value))| disclosure(&json!([b64(salt(part + 1)), name, value])))
             .collect();
-        let mut entry = json!({"v": 0, "ledger": LEDGER, "index": index, "kind": kind, "salt": multi(salt(0))});
+        let mut entry =
+            json!({"v": 0, "ledger": LEDGER, "index": index, "kind": kind, "salt": multi(salt(0))});
         entry.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         if disclosures.is_empty() {
             return json!({"entry": entry});
@@ -135,7 +136,9 @@ fn both(
 fn milestones(cases: &mut Cases) {
     let list = |list: &[&str]| json!({"operation": "milestones", "text": json!(list).to_string()});
     let req = "REQ-GRID-1";
-    for text in ["count>=50", "counterparties>=25", "recent_mean>=875", "tenure>=90d", "low_share<=2%", "bound>=3y"] {
+    for text in
+        ["count>=50", "counterparties>=25", "recent_mean>=875", "tenure>=90d", "low_share<=2%", "bound>=3y"]
+    {
         let name: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         cases.accept(req, &format!("on-{name}"), &format!("`{text}` is on the grid."), list(&[text]));
     }
@@ -157,7 +160,9 @@ fn milestones(cases: &mut Cases) {
         ("empty", ""),
     ] {
         let description = format!("`{text}` is not on the grid.");
-        cases.refuse(req, &format!("off-{id}"), "request.milestones", &description, list(&[text])).attack("A27");
+        cases
+            .refuse(req, &format!("off-{id}"), "request.milestones", &description, list(&[text]))
+            .attack("A27");
     }
     let req = "REQ-GRID-8";
     let four = ["count>=50", "mean>=875", "tenure>=3y", "disputes=0"];
@@ -165,13 +170,23 @@ fn milestones(cases: &mut Cases) {
     cases.accept(req, "one", "One milestone.", list(&["disputes=0"]));
     for (id, description, asked) in [
         ("none", "No milestone.", &[][..]),
-        ("five", "Five milestones.", &["count>=50", "mean>=875", "tenure>=3y", "low_share<=2%", "disputes=0"]),
+        (
+            "five",
+            "Five milestones.",
+            &["count>=50", "mean>=875", "tenure>=3y", "low_share<=2%", "disputes=0"],
+        ),
         ("order", "Not in the order of the grid.", &["mean>=875", "count>=50"]),
-        ("metric", "Two of one metric, which would tell the number between them.", &["count>=50", "count>=100"]),
+        (
+            "metric",
+            "Two of one metric, which would tell the number between them.",
+            &["count>=50", "count>=100"],
+        ),
         ("metric-down", "Two of one metric, the higher first.", &["mean>=875", "mean>=800"]),
         ("twice", "The same one twice.", &["count>=50", "count>=50"]),
     ] {
-        cases.refuse(req, &format!("asked-{id}"), "request.milestones", description, list(asked)).attack("A27");
+        cases
+            .refuse(req, &format!("asked-{id}"), "request.milestones", description, list(asked))
+            .attack("A27");
     }
 }
 
@@ -182,7 +197,13 @@ fn latest(cases: &mut Cases) {
     let book = Book::default().rated("a", 1000, "2026-10-01").rated("a", 0, DAY);
     both(cases, (req, "latest"), "One rater twice: the later rating, 0, counts.", &book, (worst, best));
     let book = Book::default().rated("a", 0, DAY).rated("a", 1000, "2026-10-01");
-    both(cases, (req, "latest-day"), "The later day counts, 0, and not the higher index.", &book, (worst, best));
+    both(
+        cases,
+        (req, "latest-day"),
+        "The later day counts, 0, and not the higher index.",
+        &book,
+        (worst, best),
+    );
     let book = Book::default().rated("a", 1000, DAY).rated("a", 0, DAY);
     both(cases, (req, "latest-tie"), "Of one day the higher index counts: 0.", &book, (worst, best));
     let book = Book::default().rated("a", 0, DAY).rated("a", 1000, DAY);
@@ -192,12 +213,19 @@ fn latest(cases: &mut Cases) {
     both(cases, (req, "once"), "Ten ratings of one rater count as one.", &book, (best, ten));
     let book = Book::default().rated("a", 1000, DAY).corrected(0, "a", 0, "2026-10-03");
     both(cases, (req, "corrected"), "A rating that was corrected to 0 counts as 0.", &book, (worst, best));
-    let book = Book::default().rated("a", 0, DAY).rated("a", 1000, "2026-10-01").corrected(0, "a", 0, "2026-09-01");
+    let book =
+        Book::default().rated("a", 0, DAY).rated("a", 1000, "2026-10-01").corrected(0, "a", 0, "2026-09-01");
     let description = "A correction counts by its own day: it lies before the rater's other rating.";
     both(cases, (req, "corrected-earlier"), description, &book, (best, worst));
     let book = Book::default().rated("a", 0, "2026-10-01").rated("a", 1000, DAY).withdrawn(1);
     let fallen: Steps = [1, 0, 0, 0, 1, 0, 0, 0, 0, 1];
-    both(cases, (req, "withdrawn"), "The later rating was withdrawn: the one before counts.", &book, (fallen, best));
+    both(
+        cases,
+        (req, "withdrawn"),
+        "The later rating was withdrawn: the one before counts.",
+        &book,
+        (fallen, best),
+    );
     let book = Book::default().rated("a", 1000, DAY).as_buyer("a", 0, "2026-10-03").as_buyer("b", 0, DAY);
     let two: Steps = [1, 0, 1, 1, 1, 0, 0, 3, 0, 1];
     both(cases, (req, "role"), "Ratings in another role have no part in it.", &book, (best, two));
@@ -220,7 +248,13 @@ fn counts(cases: &mut Cases) {
     ] {
         let of = |(count, raters, recent): (u8, u8, u8)| [count, raters, 9, 8, recent, 0, 4, 3, 0, 1];
         let description = format!("{count} ratings of as many counterparties.");
-        both(cases, (req, &format!("count-{count}")), &description, &Book::of(count, 1000), (of(steps), of(over)));
+        both(
+            cases,
+            (req, &format!("count-{count}")),
+            &description,
+            &Book::of(count, 1000),
+            (of(steps), of(over)),
+        );
     }
 }
 
@@ -230,10 +264,17 @@ fn means(cases: &mut Cases) {
         let of = |mean: u8, low: u8| [1, 0, mean, mean.min(8), 1, 0, low, 3, 0, 1];
         let exact = Book::default().rated("a", threshold, DAY).rated("b", threshold, DAY);
         let description = format!("Two ratings with a mean of {threshold}.");
-        both(cases, (req, &format!("mean-{threshold}")), &description, &exact, (of(step, 4), of(step - 1, 4)));
+        both(
+            cases,
+            (req, &format!("mean-{threshold}")),
+            &description,
+            &exact,
+            (of(step, 4), of(step - 1, 4)),
+        );
         let below = Book::default().rated("a", threshold, DAY).rated("b", threshold - 1, DAY);
         let low = if threshold == 500 { 0 } else { 4 };
-        let description = format!("Two ratings with a mean of {threshold} less a half, which is not rounded.");
+        let description =
+            format!("Two ratings with a mean of {threshold} less a half, which is not rounded.");
         let id = format!("mean-below-{threshold}");
         both(cases, (req, &id), &description, &below, (of(step - 1, low), of(step, low)));
     }
@@ -249,22 +290,55 @@ fn means(cases: &mut Cases) {
         ("percent-88", "0..100", &[88], 8, 4),
         ("thirds", "0..3", &[2], 4, 4),
     ] {
-        let book = (0..).zip(values).fold(Book::default(), |book, (n, value): (u32, _)| book.on(&format!("r{n}"), *value, scale, DAY));
+        let book = (0..).zip(values).fold(Book::default(), |book, (n, value): (u32, _)| {
+            book.on(&format!("r{n}"), *value, scale, DAY)
+        });
         let of = |mean: u8| [1, 0, mean, mean.min(8), 1, 0, low, 3, 0, 1];
         let description = format!("Ratings {values:?} on the scale {scale}.");
-        both(cases, (req, &format!("scale-{id}")), &description, &book, (of(mean), of(if mean == 9 { 8 } else { mean + 1 })));
+        both(
+            cases,
+            (req, &format!("scale-{id}")),
+            &description,
+            &book,
+            (of(mean), of(if mean == 9 { 8 } else { mean + 1 })),
+        );
     }
     // The recent ones alone.
     let book = Book::default().rated("a", 0, "2025-11-16").rated("b", 1000, "2025-11-17");
     let description = "One of a year ago does not count for the recent mean, one of the day after does.";
-    both(cases, (req, "recent"), description, &book, ([1, 0, 1, 8, 1, 2, 0, 3, 0, 1], [1, 0, 1, 1, 1, 2, 0, 3, 0, 1]));
+    both(
+        cases,
+        (req, "recent"),
+        description,
+        &book,
+        ([1, 0, 1, 8, 1, 2, 0, 3, 0, 1], [1, 0, 1, 1, 1, 2, 0, 3, 0, 1]),
+    );
     let book = Book::default().rated("a", 1000, "2025-11-16");
-    both(cases, (req, "recent-none"), "Nothing is recent: no recent mean is reached.", &book, ([1, 0, 9, 0, 0, 2, 4, 3, 0, 1], [1, 0, 9, 8, 0, 2, 4, 3, 0, 1]));
+    both(
+        cases,
+        (req, "recent-none"),
+        "Nothing is recent: no recent mean is reached.",
+        &book,
+        ([1, 0, 9, 0, 0, 2, 4, 3, 0, 1], [1, 0, 9, 8, 0, 2, 4, 3, 0, 1]),
+    );
     let book = Book::default().rated("a", 1000, "2026-11-17");
-    let description = "A rating of a day after the epoch's first counts, as in the plain numbers, and is not recent.";
-    both(cases, (req, "future"), description, &book, ([1, 0, 9, 0, 0, 0, 4, 3, 0, 1], [1, 0, 9, 8, 1, 0, 4, 3, 0, 1]));
+    let description =
+        "A rating of a day after the epoch's first counts, as in the plain numbers, and is not recent.";
+    both(
+        cases,
+        (req, "future"),
+        description,
+        &book,
+        ([1, 0, 9, 0, 0, 0, 4, 3, 0, 1], [1, 0, 9, 8, 1, 0, 4, 3, 0, 1]),
+    );
     let book = Book::default().rated("a", 1000, AS_OF);
-    both(cases, (req, "today"), "A rating of the epoch's first day is recent.", &book, ([1, 0, 9, 8, 1, 0, 4, 3, 0, 1], [1, 0, 9, 0, 0, 0, 4, 3, 0, 1]));
+    both(
+        cases,
+        (req, "today"),
+        "A rating of the epoch's first day is recent.",
+        &book,
+        ([1, 0, 9, 8, 1, 0, 4, 3, 0, 1], [1, 0, 9, 0, 0, 0, 4, 3, 0, 1]),
+    );
 }
 
 fn times(cases: &mut Cases) {
@@ -301,7 +375,8 @@ fn times(cases: &mut Cases) {
         let book = Book::default().rated("a", 1000, first);
         let description = format!("First rated on {first}, as of {as_of}.");
         cases.accept(req, &format!("tenure-{id}"), &description, book.measured(as_of, as_of, of(tenure)));
-        let description = format!("First rated on {first}, as of {as_of}: a step of tenure more is stated, or less.");
+        let description =
+            format!("First rated on {first}, as of {as_of}: a step of tenure more is stated, or less.");
         let wrong = if tenure == 6 { 5 } else { tenure + 1 };
         let input = book.measured(as_of, as_of, of(wrong));
         cases.refuse(req, &format!("tenure-{id}-wrong"), "private.signature", &description, input);
@@ -314,16 +389,40 @@ fn times(cases: &mut Cases) {
     }
     let book = Book::default().rated("a", 1000, "2020-01-01").rated("a", 1000, DAY);
     let description = "A counterparty's older rating is the first one, and its later one counts.";
-    both(cases, (req, "tenure-older"), description, &book, ([1, 0, 9, 8, 1, 6, 4, 3, 0, 1], [1, 0, 9, 8, 1, 0, 4, 3, 0, 1]));
+    both(
+        cases,
+        (req, "tenure-older"),
+        description,
+        &book,
+        ([1, 0, 9, 8, 1, 6, 4, 3, 0, 1], [1, 0, 9, 8, 1, 0, 4, 3, 0, 1]),
+    );
     let book = Book::default().rated("a", 1000, "2020-01-01").withdrawn(0).rated("b", 1000, DAY);
     let description = "A rating that was withdrawn is not the first one.";
-    both(cases, (req, "tenure-withdrawn"), description, &book, ([1, 0, 9, 8, 1, 0, 4, 0, 0, 1], [1, 0, 9, 8, 1, 6, 4, 0, 0, 1]));
+    both(
+        cases,
+        (req, "tenure-withdrawn"),
+        description,
+        &book,
+        ([1, 0, 9, 8, 1, 0, 4, 0, 0, 1], [1, 0, 9, 8, 1, 6, 4, 0, 0, 1]),
+    );
     let book = Book::default().rated("a", 1000, "2020-01-01").corrected(0, "a", 1000, DAY);
     let description = "A rating that was corrected is not the first one: the correction is, with its day.";
-    both(cases, (req, "tenure-corrected"), description, &book, ([1, 0, 9, 8, 1, 0, 4, 3, 0, 1], [1, 0, 9, 8, 1, 6, 4, 3, 0, 1]));
+    both(
+        cases,
+        (req, "tenure-corrected"),
+        description,
+        &book,
+        ([1, 0, 9, 8, 1, 0, 4, 3, 0, 1], [1, 0, 9, 8, 1, 6, 4, 3, 0, 1]),
+    );
     let book = Book::default().as_buyer("a", 1000, "2020-01-01").rated("b", 1000, DAY);
     let description = "The first rating in another role is not the first one.";
-    both(cases, (req, "tenure-role"), description, &book, ([1, 0, 9, 8, 1, 0, 4, 3, 0, 1], [1, 0, 9, 8, 1, 6, 4, 3, 0, 1]));
+    both(
+        cases,
+        (req, "tenure-role"),
+        description,
+        &book,
+        ([1, 0, 9, 8, 1, 0, 4, 3, 0, 1], [1, 0, 9, 8, 1, 6, 4, 3, 0, 1]),
+    );
     let book = Book::default().rated("a", 1000, AS_OF);
     cases.accept(
         req,
@@ -377,30 +476,58 @@ fn low(cases: &mut Cases) {
 fn withdrawn(cases: &mut Cases) {
     let req = "REQ-GRID-6";
     // So many counterparties, of whom the first withdrew all that it said.
-    for (ever, steps, share) in [
-        (9, [3, 2, 3], 0),
-        (10, [3, 2, 3], 1),
-        (19, [4, 3, 4], 1),
-        (20, [4, 3, 4], 2),
-    ] {
+    for (ever, steps, share) in
+        [(9, [3, 2, 3], 0), (10, [3, 2, 3], 1), (19, [4, 3, 4], 1), (20, [4, 3, 4], 2)]
+    {
         let of = |share: u8| [steps[0], steps[1], 9, 8, steps[2], 0, 4, share, 0, 1];
         let book = Book::of(ever, 1000).withdrawn(0);
-        let description = format!("One of {ever} counterparties has nothing left: they are {ever} all the same.");
+        let description =
+            format!("One of {ever} counterparties has nothing left: they are {ever} all the same.");
         both(cases, (req, &format!("withdrawn-{ever}")), &description, &book, (of(share), of(share + 1)));
     }
     let ten: Steps = [4, 3, 9, 8, 4, 0, 4, 1, 0, 1];
     let none: Steps = [4, 3, 9, 8, 4, 0, 4, 3, 0, 1];
     let book = Book::of(10, 1000).rated("r0", 1000, DAY).withdrawn(0);
-    both(cases, (req, "withdrawn-one-of-two"), "A counterparty of whom one of two ratings was withdrawn.", &book, (ten, none));
+    both(
+        cases,
+        (req, "withdrawn-one-of-two"),
+        "A counterparty of whom one of two ratings was withdrawn.",
+        &book,
+        (ten, none),
+    );
     let book = Book::of(10, 1000).rated("r0", 1000, DAY).rated("r0", 1000, DAY).withdrawn(0).withdrawn(10);
-    both(cases, (req, "withdrawn-twice"), "Two ratings of one counterparty were withdrawn: it is one counterparty.", &book, (ten, [4, 3, 9, 8, 4, 0, 4, 0, 0, 1]));
+    both(
+        cases,
+        (req, "withdrawn-twice"),
+        "Two ratings of one counterparty were withdrawn: it is one counterparty.",
+        &book,
+        (ten, [4, 3, 9, 8, 4, 0, 4, 0, 0, 1]),
+    );
     let book = Book::of(10, 1000).as_buyer("r0", 1000, DAY).withdrawn(10);
-    both(cases, (req, "withdrawn-role"), "What was withdrawn in another role has no part in it.", &book, (none, ten));
+    both(
+        cases,
+        (req, "withdrawn-role"),
+        "What was withdrawn in another role has no part in it.",
+        &book,
+        (none, ten),
+    );
     let book = Book::of(9, 1000).as_buyer("b", 1000, DAY).withdrawn(0);
     let description = "Who rated in another role alone is not among those who ever rated: one of nine.";
-    both(cases, (req, "withdrawn-of-role"), description, &book, ([3, 2, 9, 8, 3, 0, 4, 0, 0, 1], [3, 2, 9, 8, 3, 0, 4, 1, 0, 1]));
+    both(
+        cases,
+        (req, "withdrawn-of-role"),
+        description,
+        &book,
+        ([3, 2, 9, 8, 3, 0, 4, 0, 0, 1], [3, 2, 9, 8, 3, 0, 4, 1, 0, 1]),
+    );
     let book = Book::of(10, 1000).corrected(0, "r0", 1000, DAY).withdrawn(10).rated("r0", 1000, DAY);
-    both(cases, (req, "withdrawn-correction"), "A correction was withdrawn, and rated anew: a rating of this counterparty was withdrawn.", &book, (ten, none));
+    both(
+        cases,
+        (req, "withdrawn-correction"),
+        "A correction was withdrawn, and rated anew: a rating of this counterparty was withdrawn.",
+        &book,
+        (ten, none),
+    );
     let book = Book::of(10, 1000).corrected(0, "r0", 1000, DAY);
     both(cases, (req, "corrected-is-none"), "A correction withdraws nothing.", &book, (none, ten));
 }
@@ -410,15 +537,39 @@ fn nothing(cases: &mut Cases) {
     let none = [0; 10];
     let full: Steps = [0, 0, 0, 0, 0, 0, 4, 3, 0, 1];
     both(cases, (req, "nothing"), "No rating at all.", &Book::default(), (none, full));
-    both(cases, (req, "nothing-bound"), "A ledger of one binding.", &Book::default().bound(), (none, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1]));
+    both(
+        cases,
+        (req, "nothing-bound"),
+        "A ledger of one binding.",
+        &Book::default().bound(),
+        (none, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
+    );
     let book = Book::default().as_buyer("a", 1000, DAY);
-    both(cases, (req, "nothing-role"), "No rating in this role.", &book, (none, [1, 0, 9, 8, 1, 0, 4, 3, 0, 1]));
+    both(
+        cases,
+        (req, "nothing-role"),
+        "No rating in this role.",
+        &book,
+        (none, [1, 0, 9, 8, 1, 0, 4, 3, 0, 1]),
+    );
     let book = Book::default().rated("a", 1000, DAY).withdrawn(0);
-    both(cases, (req, "nothing-left"), "The only rating was withdrawn.", &book, (none, [0, 0, 0, 0, 0, 0, 4, 0, 0, 1]));
+    both(
+        cases,
+        (req, "nothing-left"),
+        "The only rating was withdrawn.",
+        &book,
+        (none, [0, 0, 0, 0, 0, 0, 4, 0, 0, 1]),
+    );
     let input = Book::default().measured("2020-01-01", AS_OF, [0, 0, 0, 0, 0, 0, 0, 0, 4, 0]);
     cases.accept(req, "nothing-for-long", "No rating, and bound for six years.", input);
     let input = Book::default().measured("2020-01-01", AS_OF, none);
-    cases.refuse(req, "nothing-for-long-wrong", "private.signature", "No rating, and bound for six years, which is left out.", input);
+    cases.refuse(
+        req,
+        "nothing-for-long-wrong",
+        "private.signature",
+        "No rating, and bound for six years, which is left out.",
+        input,
+    );
 }
 
 fn others(cases: &mut Cases) {
@@ -432,12 +583,24 @@ fn others(cases: &mut Cases) {
     let again = settled.disputed(0, "open");
     both(cases, (req, "dispute-again"), "The dispute was opened again.", &again, (of(0), of(1)));
     let book = open.clone().rated("a", 1000, "2026-10-03");
-    both(cases, (req, "dispute-older"), "An older rating of the counterparty is under an open dispute.", &book, (of(0), of(1)));
+    both(
+        cases,
+        (req, "dispute-older"),
+        "An older rating of the counterparty is under an open dispute.",
+        &book,
+        (of(0), of(1)),
+    );
     let book = open.clone().corrected(0, "a", 1000, "2026-10-30");
     both(cases, (req, "dispute-corrected"), "A correction does not end a dispute.", &book, (of(0), of(1)));
     let book = open.rated("b", 1000, DAY).withdrawn(0);
     let steps = |disputes: u8| [1, 0, 9, 8, 1, 0, 4, 0, 0, disputes];
-    both(cases, (req, "dispute-withdrawn"), "The disputed rating was withdrawn.", &book, (steps(1), steps(0)));
+    both(
+        cases,
+        (req, "dispute-withdrawn"),
+        "The disputed rating was withdrawn.",
+        &book,
+        (steps(1), steps(0)),
+    );
     let book = one.as_buyer("b", 1000, DAY).disputed(1, "open");
     both(cases, (req, "dispute-role"), "A dispute in another role.", &book, (of(1), of(0)));
 }

@@ -91,12 +91,28 @@ fn groups(cases: &mut Cases, scene: &Scene) {
         ("bound", "A row that tells a step of the binding.", json!([row(steps(1, 1), 20)])),
         ("step", "A row of a step that there is not.", json!([row(steps(8, 0), 20)])),
         ("short", "A row of nine steps.", json!([row(json!([1, 0, 0, 0, 0, 0, 0, 0, 0]), 20)])),
-        ("member", "A row with a member more.", json!([{"steps": steps(1, 0), "accounts": 20, "holder": "7"}])),
+        (
+            "member",
+            "A row with a member more.",
+            json!([{"steps": steps(1, 0), "accounts": 20, "holder": "7"}]),
+        ),
     ] {
         cases.refuse(req, &format!("row-{id}"), "malformed", description, of(rows));
     }
-    cases.refuse(req, "bound-19", "malformed", "19 ledgers are bound, which is no multiple of 20.", bound(19));
-    cases.refuse(req, "bound-21", "malformed", "21 ledgers are bound, which is no multiple of 20.", bound(21));
+    cases.refuse(
+        req,
+        "bound-19",
+        "malformed",
+        "19 ledgers are bound, which is no multiple of 20.",
+        bound(19),
+    );
+    cases.refuse(
+        req,
+        "bound-21",
+        "malformed",
+        "21 ledgers are bound, which is no multiple of 20.",
+        bound(21),
+    );
 }
 
 /// A commitment of which everything is known: the first of the draft's own vectors.
@@ -151,12 +167,36 @@ fn signatures(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>) {
     let mut more = STEPS;
     more[0] += 1;
     for (id, description, input) in [
-        ("steps-more", "The market signed a milestone more than the wallet computed.", opening(scene, &of(scene, &messages(more)))),
-        ("steps-none", "The market signed that nothing is reached.", opening(scene, &of(scene, &messages([0; 10])))),
+        (
+            "steps-more",
+            "The market signed a milestone more than the wallet computed.",
+            opening(scene, &of(scene, &messages(more))),
+        ),
+        (
+            "steps-none",
+            "The market signed that nothing is reached.",
+            opening(scene, &of(scene, &messages([0; 10]))),
+        ),
         ("entropy", "Opened with another entropy.", changed(right.clone(), "entropy", multi([1; 32]))),
-        ("blind", "Opened with another blind.", changed(right.clone(), "blind", json!({"repeat": "\u{1}", "times": 32}))),
-        ("nym", "Opened with another secret.", changed(right.clone(), "prover_nym", json!({"repeat": "\u{1}", "times": 32}))),
-        ("identity", "The signature's point is the identity.", changed(right.clone(), "signature", multi([[0xc0].as_slice(), &[0; 46], &[0; 32], &[1]].concat()))),
+        (
+            "blind",
+            "Opened with another blind.",
+            changed(right.clone(), "blind", json!({"repeat": "\u{1}", "times": 32})),
+        ),
+        (
+            "nym",
+            "Opened with another secret.",
+            changed(right.clone(), "prover_nym", json!({"repeat": "\u{1}", "times": 32})),
+        ),
+        (
+            "identity",
+            "The signature's point is the identity.",
+            changed(
+                right.clone(),
+                "signature",
+                multi([[0xc0].as_slice(), &[0; 46], &[0; 32], &[1]].concat()),
+            ),
+        ),
         ("zero", "The signature's bytes are 0.", changed(right.clone(), "signature", multi([0; 80]))),
     ] {
         cases.refuse(req, &format!("signature-{id}"), code, description, input);
@@ -217,7 +257,16 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
         let case = &kept[scene.id];
         cases.accept(req, &format!("shown-{}", scene.id), &case.description, showing(scene, case));
     }
-    for id in ["abar-negated", "e-bit", "m-nym-bit", "challenge-bit", "points-swapped", "proof-holder", "pseudonym-holder", "proof-mixed"] {
+    for id in [
+        "abar-negated",
+        "e-bit",
+        "m-nym-bit",
+        "challenge-bit",
+        "points-swapped",
+        "proof-holder",
+        "pseudonym-holder",
+        "proof-mixed",
+    ] {
         add(cases, req, refused, id);
     }
     for id in ["e-order", "m-first-largest", "challenge-order", "challenge-zero", "e-twice"] {
@@ -233,16 +282,30 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
     add(cases, req, malformed, "forged");
 
     let req = "REQ-PRIVATE-12";
-    for id in ["length-0", "length-points", "length-less", "length-more", "length-scalar-more", "length-scalar-less"] {
+    for id in [
+        "length-0",
+        "length-points",
+        "length-less",
+        "length-more",
+        "length-scalar-more",
+        "length-scalar-less",
+    ] {
         add(cases, req, malformed, id);
     }
     let long = json!({"concat": ["u", {"repeat": "AAAA", "times": 1_000_000}]});
-    cases.refuse(req, "shown-4mb", malformed, "Four million characters.", changed(right(), "text", long)).attack("A26");
+    cases
+        .refuse(req, "shown-4mb", malformed, "Four million characters.", changed(right(), "text", long))
+        .attack("A26");
 
     let req = "REQ-PRIVATE-9";
     for (id, code, description, asked) in [
         ("less", malformed, "One milestone was asked for, two are shown.", json!(["count>=50"])),
-        ("more", malformed, "Three were asked for, two are shown.", json!(["count>=50", "mean>=875", "disputes=0"])),
+        (
+            "more",
+            malformed,
+            "Three were asked for, two are shown.",
+            json!(["count>=50", "mean>=875", "disputes=0"]),
+        ),
         ("higher", refused, "A higher milestone was asked for.", json!(["count>=100", "mean>=875"])),
         ("lower", refused, "A lower milestone was asked for.", json!(["count>=20", "mean>=875"])),
         ("other", refused, "Another metric was asked for.", json!(["count>=50", "disputes=0"])),
@@ -256,8 +319,16 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
         ("epoch", "The record is of the next epoch.", record(&|it| it["epoch"] = json!(2968))),
         ("market", "The record is of another market.", record(&|it| it["market"] = json!("beta"))),
         ("role", "Asked for in another role.", changed(right(), "role", "buyer")),
-        ("issuer", "The record is of another issuer.", changed(right(), "record", signed(&scenes["issuer"], |_| ()))),
-        ("key", "The record names another key.", record(&|it| it["private"]["key"] = json!(scenes["issuer"].key().public))),
+        (
+            "issuer",
+            "The record is of another issuer.",
+            changed(right(), "record", signed(&scenes["issuer"], |_| ())),
+        ),
+        (
+            "key",
+            "The record names another key.",
+            record(&|it| it["private"]["key"] = json!(scenes["issuer"].key().public)),
+        ),
     ] {
         cases.refuse(req, &format!("record-{id}"), refused, description, input).attack("A29");
     }
@@ -281,7 +352,11 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
         ("nonce", "Another nonce.", changed(right(), "nonce", "another-nonce_01")),
         ("nonce-empty", "No nonce.", changed(right(), "nonce", "")),
         ("host", "The same verifier at another host.", verifier(webvh, &scenes["webvh-moved"])),
-        ("host-back", "The verifier at the host from which it moved.", verifier(&scenes["webvh-moved"], webvh)),
+        (
+            "host-back",
+            "The verifier at the host from which it moved.",
+            verifier(&scenes["webvh-moved"], webvh),
+        ),
     ] {
         cases.refuse(req, &format!("presentation-{id}"), refused, description, input).attack("A25");
     }

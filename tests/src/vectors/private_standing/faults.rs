@@ -21,7 +21,8 @@ const CHALLENGE: usize = 240 + 54 * 32;
 
 const ORDER: &str = "73eda753299d7d483339d80809a1d80553bda402fffe5bfeffffffff00000001";
 /// The order of the field in which the coordinates lie.
-const FIELD: &str = "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab";
+const FIELD: &str =
+    "1a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab";
 
 struct Faults<'a> {
     accepted: &'a BTreeMap<&'a str, Case>,
@@ -109,11 +110,17 @@ fn points(faults: &mut Faults<'_>) {
         for (kind, says, bytes) in &kinds {
             put(faults, &format!("{place}-{kind}"), &format!("{name} {says}."), place, |_| bytes.clone());
         }
-        put(faults, &format!("{place}-flag"), &format!("{name} lacks the flag of compression."), place, |bytes| {
-            let mut bytes = bytes.to_vec();
-            bytes[0] &= 0x7f;
-            bytes
-        });
+        put(
+            faults,
+            &format!("{place}-flag"),
+            &format!("{name} lacks the flag of compression."),
+            place,
+            |bytes| {
+                let mut bytes = bytes.to_vec();
+                bytes[0] &= 0x7f;
+                bytes
+            },
+        );
     }
 }
 
@@ -155,16 +162,21 @@ fn scalars(faults: &mut Faults<'_>) {
     faults.proof("challenge-zero", MALFORMED, "The challenge is 0.", |proof| proof[CHALLENGE..].fill(0));
     faults.proof("scalars-zero", MALFORMED, "All scalars are 0.", |proof| proof[144..].fill(0));
     // In the first case of the folder whose value leaves room for it.
-    faults.two("e-twice", MALFORMED, "A scalar has the group's order added to it, which is the same number written otherwise.", |case| {
-        let mut proof = unhex(&case.proof);
-        let at = (144..proof.len())
-            .step_by(32)
-            .find(|at| plus_order(&proof[*at..at + 32]).is_some())
-            .expect("one of 58 scalars is below 2^256 less the order");
-        let sum = plus_order(&proof[at..at + 32]).unwrap();
-        proof[at..at + 32].copy_from_slice(&sum);
-        case.proof = hex(proof);
-    });
+    faults.two(
+        "e-twice",
+        MALFORMED,
+        "A scalar has the group's order added to it, which is the same number written otherwise.",
+        |case| {
+            let mut proof = unhex(&case.proof);
+            let at = (144..proof.len())
+                .step_by(32)
+                .find(|at| plus_order(&proof[*at..at + 32]).is_some())
+                .expect("one of 58 scalars is below 2^256 less the order");
+            let sum = plus_order(&proof[at..at + 32]).unwrap();
+            proof[at..at + 32].copy_from_slice(&sum);
+            case.proof = hex(proof);
+        },
+    );
 }
 
 /// The sum of a scalar and the order, if it fits.
@@ -188,10 +200,20 @@ fn lengths(faults: &mut Faults<'_>) {
     faults.proof("length-less", MALFORMED, "A byte is missing.", to(right - 1));
     faults.proof("length-more", MALFORMED, "A byte follows.", to(right + 1));
     faults.proof("length-half", MALFORMED, "Half a scalar follows.", to(right + 16));
-    faults.proof("length-scalar-more", MALFORMED, "A scalar follows: a second committed message would be hidden.", to(right + 32));
-    faults.proof("length-scalar-less", MALFORMED, "A scalar is missing: nothing committed would be hidden.", |proof| {
-        proof.drain(240..272);
-    });
+    faults.proof(
+        "length-scalar-more",
+        MALFORMED,
+        "A scalar follows: a second committed message would be hidden.",
+        to(right + 32),
+    );
+    faults.proof(
+        "length-scalar-less",
+        MALFORMED,
+        "A scalar is missing: nothing committed would be hidden.",
+        |proof| {
+            proof.drain(240..272);
+        },
+    );
     faults.proof("length-scalar-put-in", MALFORMED, "A hidden message's scalar stands twice.", |proof| {
         let scalar: Vec<u8> = proof[240..272].to_vec();
         proof.splice(240..240, scalar);
@@ -273,9 +295,14 @@ fn inputs(faults: &mut Faults<'_>) {
         case.presentation_header = nonce.presentation_header;
     });
     let other = audience.presentation_header.clone();
-    faults.two("presentation-audience", PROOF, "Another verifier's client_id, in the same context.", |case| {
-        case.presentation_header = other;
-    });
+    faults.two(
+        "presentation-audience",
+        PROOF,
+        "Another verifier's client_id, in the same context.",
+        |case| {
+            case.presentation_header = other;
+        },
+    );
     faults.two("presentation-empty", PROOF, "There is no presentation header.", |case| {
         case.presentation_header = String::new();
     });
@@ -285,14 +312,26 @@ fn inputs(faults: &mut Faults<'_>) {
     });
 
     let context = audience.context.clone();
-    faults.two("context-other", PROOF, "Another verifier's context, with the pseudonym of this one.", |case| {
-        case.context = context;
-    });
+    faults.two(
+        "context-other",
+        PROOF,
+        "Another verifier's context, with the pseudonym of this one.",
+        |case| {
+            case.context = context;
+        },
+    );
     faults.two("context-empty", PROOF, "The context is empty.", |case| case.context = String::new());
-    faults.add("webvh", "context-whole-did", PROOF, "The context is the verifier's whole DID, not its SCID.", |case| {
-        let scid = String::from_utf8(unhex(&case.context)).unwrap().split_once('\n').unwrap().1.to_owned();
-        case.context = replaced(&case.context, &scid, &format!("did:webvh:{scid}:market.example"));
-    });
+    faults.add(
+        "webvh",
+        "context-whole-did",
+        PROOF,
+        "The context is the verifier's whole DID, not its SCID.",
+        |case| {
+            let scid =
+                String::from_utf8(unhex(&case.context)).unwrap().split_once('\n').unwrap().1.to_owned();
+            case.context = replaced(&case.context, &scid, &format!("did:webvh:{scid}:market.example"));
+        },
+    );
     let pseudonym = faults.other("holder").pseudonym;
     faults.two("pseudonym-holder", PROOF, "The pseudonym of another holder at this verifier.", |case| {
         case.pseudonym = pseudonym;
@@ -301,11 +340,16 @@ fn inputs(faults: &mut Faults<'_>) {
     faults.two("pseudonym-context", PROOF, "The holder's pseudonym at another verifier.", |case| {
         case.pseudonym = pseudonym;
     });
-    faults.two("verifier-whole", PROOF, "Shown at another verifier: its context, its presentation header, and the holder's pseudonym there.", |case| {
-        case.context = audience.context;
-        case.presentation_header = audience.presentation_header;
-        case.pseudonym = audience.pseudonym;
-    });
+    faults.two(
+        "verifier-whole",
+        PROOF,
+        "Shown at another verifier: its context, its presentation header, and the holder's pseudonym there.",
+        |case| {
+            case.context = audience.context;
+            case.presentation_header = audience.presentation_header;
+            case.pseudonym = audience.pseudonym;
+        },
+    );
 }
 
 /// Hexadecimal text in which a part of the bytes is another.
@@ -334,8 +378,12 @@ fn messages(faults: &mut Faults<'_>) {
         let (first, rest) = case.disclosed.split_at_mut(1);
         std::mem::swap(&mut first[0].message, &mut rest[0].message);
     });
-    faults.two("index-lower", PROOF, "The first message is said to be the one before.", |case| case.disclosed[0].index = 4);
-    faults.two("index-higher", PROOF, "The first message is said to be the one after.", |case| case.disclosed[0].index = 6);
+    faults.two("index-lower", PROOF, "The first message is said to be the one before.", |case| {
+        case.disclosed[0].index = 4
+    });
+    faults.two("index-higher", PROOF, "The first message is said to be the one after.", |case| {
+        case.disclosed[0].index = 6
+    });
     let higher = "The next milestone, message and index, in the place of the one that was proven.";
     faults.two("milestone-higher", PROOF, higher, |case| {
         case.disclosed[0] = Disclosed { index: 6, message: message("count>=100 true") };
@@ -361,18 +409,27 @@ fn messages(faults: &mut Faults<'_>) {
     faults.two("disclosed-less", MALFORMED, "One message of the two that were proven.", |case| {
         case.disclosed.pop();
     });
-    faults.two("disclosed-none", MALFORMED, "No message of the two that were proven.", |case| case.disclosed.clear());
+    faults.two("disclosed-none", MALFORMED, "No message of the two that were proven.", |case| {
+        case.disclosed.clear()
+    });
     faults.two("disclosed-more", MALFORMED, "A third message, which was not proven.", |case| {
         case.disclosed.push(Disclosed { index: 53, message: message("disputes=0 true") });
     });
-    faults.two("disclosed-fitted", PROOF, "One message of the two that were proven, with a scalar put in for the other.", |case| {
-        case.disclosed.pop();
-        let mut proof = unhex(&case.proof);
-        let scalar: Vec<u8> = proof[240..272].to_vec();
-        proof.splice(240..240, scalar);
-        case.proof = hex(proof);
-    });
-    for (id, total) in [("total-53", 53), ("total-55", 55), ("total-0", 0), ("total-2", 2), ("total-large", 1 << 32)] {
+    faults.two(
+        "disclosed-fitted",
+        PROOF,
+        "One message of the two that were proven, with a scalar put in for the other.",
+        |case| {
+            case.disclosed.pop();
+            let mut proof = unhex(&case.proof);
+            let scalar: Vec<u8> = proof[240..272].to_vec();
+            proof.splice(240..240, scalar);
+            case.proof = hex(proof);
+        },
+    );
+    for (id, total) in
+        [("total-53", 53), ("total-55", 55), ("total-0", 0), ("total-2", 2), ("total-large", 1 << 32)]
+    {
         let description = format!("The signer is said to have signed {total} messages.");
         faults.two(id, MALFORMED, &description, |case| case.messages_total = total);
     }
@@ -399,15 +456,24 @@ fn others(faults: &mut Faults<'_>) {
         ("issuer", "proof-issuer", "The proof of a signature of another issuer over the same milestones."),
         ("market", "proof-market", "The proof of a signature for another market under the same key."),
         ("nonce", "proof-nonce", "The holder's proof for another request of this verifier: replayed."),
-        ("holder", "proof-holder", "Another holder's proof for the same request, with this holder's pseudonym."),
+        (
+            "holder",
+            "proof-holder",
+            "Another holder's proof for the same request, with this holder's pseudonym.",
+        ),
     ] {
         let proof = faults.other(of).proof;
         faults.two(id, PROOF, description, |case| case.proof = proof);
     }
     let again = unhex(&faults.other("again").proof);
-    faults.proof("proof-mixed", PROOF, "The points of one proof with the scalars of another of the same.", |proof| {
-        proof[144..].copy_from_slice(&again[144..]);
-    });
+    faults.proof(
+        "proof-mixed",
+        PROOF,
+        "The points of one proof with the scalars of another of the same.",
+        |proof| {
+            proof[144..].copy_from_slice(&again[144..]);
+        },
+    );
     let description = "Made without any signature: Abar and Bbar are the identity, everything else fits. A verifier that takes the identity takes this.";
     for (of, id) in [("two", "forged"), ("four", "forged-four")] {
         faults.add(of, id, MALFORMED, description, |case| {

@@ -93,12 +93,15 @@ pub fn scenes() -> Vec<Scene> {
             epoch: (EPOCH + 1, 604_800),
             ..all("renewed", "The next epoch: another header and signature, and the same pseudonym.")
         },
+        Scene { epoch: (EPOCH * 7, 86_400), ..all("days", "A market with epochs of a day.") },
         Scene {
-            epoch: (EPOCH * 7, 86_400),
-            ..all("days", "A market with epochs of a day.")
+            nonce: "another-nonce_01",
+            ..all("nonce", "Another request of the same verifier: the same pseudonym.")
         },
-        Scene { nonce: "another-nonce_01", ..all("nonce", "Another request of the same verifier: the same pseudonym.") },
-        plain("again", "The same request answered again: the same pseudonym, and no byte of the proof in common but by chance."),
+        plain(
+            "again",
+            "The same request answered again: the same pseudonym, and no byte of the proof in common but by chance.",
+        ),
         Scene {
             verifier: Verifier::Key(5),
             ..all("verifier", "Another verifier: another pseudonym of the same holder.")
@@ -107,14 +110,23 @@ pub fn scenes() -> Vec<Scene> {
         Scene { holder: 3, milestones: &["mean>=500"], ..all("low", "A holder who reaches little.") },
         Scene {
             verifier: Verifier::At("market.example"),
-            ..all("webvh", "A verifier with a did:webvh: the context is its SCID, the audience its whole DID.")
+            ..all(
+                "webvh",
+                "A verifier with a did:webvh: the context is its SCID, the audience its whole DID.",
+            )
         },
         Scene {
             verifier: Verifier::At("elsewhere.example:shop"),
-            ..all("webvh-moved", "The same verifier at another host: the same context and pseudonym, another audience.")
+            ..all(
+                "webvh-moved",
+                "The same verifier at another host: the same context and pseudonym, another audience.",
+            )
         },
         Scene { market: (2, "alpha"), ..all("issuer", "Another issuer with its own key.") },
-        Scene { market: (1, "beta"), ..all("market", "Another market of the same issuer, under the same key.") },
+        Scene {
+            market: (1, "beta"),
+            ..all("market", "Another market of the same issuer, under the same key.")
+        },
     ]
 }
 
@@ -211,7 +223,9 @@ impl Scene {
     /// The holder's part of the secret and the market's.
     fn nym(&self) -> (SecretScalar, Entropy) {
         let scalar = |name: &str| {
-            faam_bbs::backend().hash_to_scalar(format!("{name} {}", self.holder).as_bytes(), b"vectors").unwrap()
+            faam_bbs::backend()
+                .hash_to_scalar(format!("{name} {}", self.holder).as_bytes(), b"vectors")
+                .unwrap()
         };
         (SecretScalar::from_bytes(scalar("prover_nym")), Entropy::from_bytes(scalar("entropy")))
     }
@@ -232,11 +246,10 @@ impl Scene {
         let signature = bbs.sign(&self.key(), &header, &messages, &blinded).unwrap();
         let checked = private::check(bbs, &record, &role, &self.steps(), (&secrets, &entropy), &signature);
         assert_eq!(checked.is_ok(), self.between == " ", "a wallet takes what is written rightly alone");
-        let (key, nym) = (self.key().public, NymSecrets {
-            blind: &secrets.blind,
-            prover_nym: &secrets.prover_nym,
-            entropy: &entropy,
-        });
+        let (key, nym) = (
+            self.key().public,
+            NymSecrets { blind: &secrets.blind, prover_nym: &secrets.prover_nym, entropy: &entropy },
+        );
         let signed = Signed {
             key: &key,
             signature: signature.as_bytes(),
@@ -280,11 +293,13 @@ impl Scene {
     pub fn pseudonym(&self) -> [u8; 48] {
         use affinidi_bbs::hash::scalar_from_bytes;
         let (prover_nym, entropy) = self.nym();
-        let secret =
-            scalar_from_bytes(prover_nym.as_bytes()).unwrap() + scalar_from_bytes(entropy.as_bytes()).unwrap();
+        let secret = scalar_from_bytes(prover_nym.as_bytes()).unwrap()
+            + scalar_from_bytes(entropy.as_bytes()).unwrap();
         let api_id = faam_spec::bbs::Interface::Pseudonym.api_id();
-        let base =
-            affinidi_bbs::calculate_pseudonym_generator_with_api_id(&private::context(&self.verifier()), &api_id);
+        let base = affinidi_bbs::calculate_pseudonym_generator_with_api_id(
+            &private::context(&self.verifier()),
+            &api_id,
+        );
         affinidi_bbs::generators::point_to_bytes(&(base * secret))
     }
 
@@ -293,10 +308,14 @@ impl Scene {
     pub fn case(&self, proof: &[u8]) -> Case {
         let record = self.record();
         let milestones = self.milestones();
-        let disclosed = milestones.as_slice().iter().map(|milestone| Disclosed {
-            index: milestone.index() as u64,
-            message: hex(milestone.message(true)),
-        }).collect();
+        let disclosed = milestones
+            .as_slice()
+            .iter()
+            .map(|milestone| Disclosed {
+                index: milestone.index() as u64,
+                message: hex(milestone.message(true)),
+            })
+            .collect();
         Case {
             id: self.id.to_owned(),
             description: self.description.to_owned(),
