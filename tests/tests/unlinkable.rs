@@ -47,6 +47,9 @@ impl Bbs for Counting {
     fn key_pair(&self, material: &[u8], info: &[u8]) -> Result<KeyPair, BbsError> {
         self.one(0).key_pair(material, info)
     }
+    fn public_key(&self, secret: &SecretScalar) -> Result<BbsPublicKey, BbsError> {
+        self.one(0).public_key(secret)
+    }
     fn hash_to_scalar(&self, message: &[u8], dst: &[u8]) -> Result<[u8; SCALAR_BYTES], BbsError> {
         self.one(1).hash_to_scalar(message, dst)
     }
@@ -98,7 +101,7 @@ impl Bbs for Counting {
 fn people(count: usize) -> (Market, Vec<Wallet>) {
     let mut market = Market::new("shop", 5, now());
     for person in 0..count {
-        for n in 0..(20 + person % 7) {
+        for n in 0..(26 + person % 7) {
             let day = now().plus(-86_400 * (400 + (n * 3 + person) as i64)).day();
             let (id, rater) = (format!("{person}-{n}"), format!("r{n}-{person}"));
             market.apply(&[rating(&id, &format!("p{person}"), &rater, "seller", 5, day)]);

@@ -371,7 +371,8 @@ fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), 
                 lists: &BTreeMap<String, SignedStatusList>| {
         let offer = Offer::parse(bytes)?;
         let lists: Vec<_> = lists.values().cloned().collect();
-        let known = Known { ledger: ledgers.get(&offer.ledger), records, lists: &lists, histories };
+        let known =
+            Known { ledger: ledgers.get(&offer.ledger), records, lists: &lists, histories, secrets: &[] };
         receive::check(offer, Expected { issuer: &issuer, market: &market, holder }, known, now)
             .map_err(|refused| refused.fault().clone())
     };
@@ -392,6 +393,7 @@ fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), 
             holder: String::new(),
             since: then,
             updated: then,
+            node: None,
         };
         let before = ledgers.remove(&info.ledger);
         ledgers.insert(info.ledger, accepted.into_held(info, before));
