@@ -364,23 +364,19 @@ impl PrivateProof {
         Ok(Self { pseudonym: Pseudonym::from_bytes(*pseudonym), proof: proof.to_vec() })
     }
 
-    /// Verifies that a holder of a private standing of this record and role reaches these milestones.
-    ///
-    /// Points are looked at before anything is multiplied, and everything else before the pairings.
+    /// Looks at the length and the points, before anything is multiplied: what a verifier does with all proofs of an answer
+    /// before it verifies the first.
     ///
     /// # Errors
-    /// `private.terms`; `private.malformed` for a proof of another length, or a point of it or the pseudonym that is not of
-    /// the prime-order group in its one encoding, or is the identity; `private.proof`.
+    /// `private.malformed` for a proof of another length than so many milestones give, or a point of it or the pseudonym
+    /// that is not of the prime-order group in its one encoding, or is the identity.
     ///
-    /// Implements REQ-PRIVATE-12 to REQ-PRIVATE-14 (`spec/text/private.md`).
-    pub fn verify(
-        &self,
+    /// Implements REQ-PRIVATE-12 and REQ-PRIVATE-13 (`spec/text/private.md`).
+    pub fn check_points<'a>(
+        &'a self,
         bbs: &dyn Bbs,
-        (record, role): (&EpochRecord, &Role),
-        milestones: &Milestones,
-        audience: Audience<'_>,
-    ) -> Result<(), Fault> {
-        let terms = terms(record)?;
+        milestones: &'a Milestones,
+    ) -> Result<FormedProof<'a>, Fault> {
         let bad = Fault::new(Reason::PrivateMalformed, "vp_token");
         if self.proof.len() != proof_bytes(milestones.as_slice().len()) {
             return Err(bad);
@@ -391,11 +387,55 @@ impl PrivateProof {
         //# The pseudonym and the three points of a proof MUST be points of the prime-order group of G1 in their one
         //# encoding, and none of them the identity.
         bbs.check_points(&[self.pseudonym.as_bytes(), abar, bbar, d]).map_err(|_| bad)?;
+        Ok(FormedProof { shown: self, milestones })
+    }
+
+    /// Verifies that a holder of a private standing of this record and role reaches these milestones.
+    ///
+    /// Points are looked at before anything is multiplied, and everything else before the pairings.
+    ///
+    /// # Errors
+    /// Those of [`PrivateProof::check_points`] and [`FormedProof::verify`].
+    ///
+    /// Implements REQ-PRIVATE-12 to REQ-PRIVATE-14 (`spec/text/private.md`).
+    pub fn verify(
+        &self,
+        bbs: &dyn Bbs,
+        of: (&EpochRecord, &Role),
+        milestones: &Milestones,
+        audience: Audience<'_>,
+    ) -> Result<(), Fault> {
+        terms(of.0)?;
+        self.check_points(bbs, milestones)?.verify(bbs, of, audience)
+    }
+}
+
+/// A proof of the right length whose points are points. It is not yet verified.
+#[derive(Debug, Clone, Copy)]
+pub struct FormedProof<'a> {
+    shown: &'a PrivateProof,
+    milestones: &'a Milestones,
+}
+
+impl FormedProof<'_> {
+    /// Verifies the proof, for this record, role and audience.
+    ///
+    /// # Errors
+    /// `private.terms`; `private.malformed` for a scalar that is none; `private.proof`.
+    ///
+    /// Implements REQ-PRIVATE-14 (`spec/text/private.md`).
+    pub fn verify(
+        &self,
+        bbs: &dyn Bbs,
+        (record, role): (&EpochRecord, &Role),
+        audience: Audience<'_>,
+    ) -> Result<(), Fault> {
+        let terms = terms(record)?;
         let header = header(record, role)?;
         let presentation_header = presentation_header(&audience.verifier.client_id(), audience.nonce)?;
-        let messages: Vec<Vec<u8>> = milestones.as_slice().iter().map(|of| of.message(true)).collect();
+        let milestones = self.milestones.as_slice();
+        let messages: Vec<Vec<u8>> = milestones.iter().map(|of| of.message(true)).collect();
         let disclosed: Vec<(usize, &[u8])> = milestones
-            .as_slice()
             .iter()
             .zip(&messages)
             .map(|(milestone, message)| (milestone.index(), message.as_slice()))
@@ -409,8 +449,8 @@ impl PrivateProof {
             messages_total: MILESTONES,
             disclosed: &disclosed,
             disclosed_committed: &[],
-            pseudonym: Some((&self.pseudonym, &context(audience.verifier))),
-            proof: &self.proof,
+            pseudonym: Some((&self.shown.pseudonym, &context(audience.verifier))),
+            proof: &self.shown.proof,
         })
         .map_err(refused(Reason::PrivateMalformed, Reason::PrivateProof, "vp_token"))
     }

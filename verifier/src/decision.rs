@@ -1,6 +1,6 @@
 //! The decision as a type that only the pipeline can make, and its sentences.
 
-use faam_spec::decision::{DecisionDocument, LedgerFacts, Outcome, StatedReason};
+use faam_spec::decision::{DecisionDocument, LedgerFacts, Outcome, PrivateFacts, SameHolder, StatedReason};
 use faam_spec::limits::MAX_SHOWN_BYTES;
 use faam_spec::name::shown;
 
@@ -25,6 +25,19 @@ impl<'a> Accepted<'a> {
     #[must_use]
     pub fn facts(&self) -> &'a [LedgerFacts] {
         &self.document.facts
+    }
+
+    /// What was verified of private standings, in the order of the query; never beside [`Accepted::facts`]. A pseudonym is the
+    /// holder's name at this verifier alone: the same each time for the same ledger and wallet.
+    #[must_use]
+    pub fn private(&self) -> &'a [PrivateFacts] {
+        &self.document.private
+    }
+
+    /// That several of what was verified are of one holder is not proven; none where there is only one.
+    #[must_use]
+    pub fn same_holder(&self) -> Option<SameHolder> {
+        self.document.same_holder
     }
 }
 
@@ -88,6 +101,9 @@ pub fn explain(document: &DecisionDocument) -> String {
     for facts in &document.facts {
         lines.extend(facts_in_words(facts));
     }
+    for facts in &document.private {
+        lines.extend(private_in_words(facts));
+    }
     for notice in &document.notices {
         lines.push(format!("  Announced: {}", safe(notice)));
     }
@@ -143,6 +159,25 @@ fn facts_in_words(facts: &LedgerFacts) -> Vec<String> {
         ));
     }
     lines
+}
+
+/// Such as "bitcoin-alpha states, for epoch 2026-47 (the current one), in the role trader: at least 50 ratings, …".
+fn private_in_words(facts: &PrivateFacts) -> [String; 3] {
+    let words: Vec<String> = facts.milestones.iter().map(|milestone| milestone.plain_words()).collect();
+    [
+        format!(
+            "  {} states, for epoch {}{}, in the role {}:",
+            facts.market,
+            shown(&facts.epoch, MAX_SHOWN_BYTES),
+            epochs(facts.epochs_old),
+            facts.role
+        ),
+        format!("    {}.", words.join("; ")),
+        format!(
+            "    Pseudonym {}: the same each time here for this ledger and wallet, and another one elsewhere.",
+            facts.pseudonym
+        ),
+    ]
 }
 
 fn count(number: u64, one: &str, many: &str) -> String {

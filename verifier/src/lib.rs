@@ -49,13 +49,14 @@
 mod decision;
 mod pending;
 mod pipeline;
+mod private;
 mod ratings;
 mod sources;
 mod trust;
 
 pub use decision::{Accepted, Decision, explain};
 pub use pending::{Pending, start};
-pub use pipeline::finish;
+pub use pipeline::{finish, finish_with_backend};
 pub use sources::{
     EpochRecords, IssuerGone, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Policy, Sources,
     StatusLists,

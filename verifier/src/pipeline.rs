@@ -1,9 +1,14 @@
 //! Judging a presentation, step by step (`spec/text/verifying.md`): sizes and form, then signatures, then what follows from them.
 
-use faam_spec::decision::{DecisionDocument, LedgerFacts, Outcome, Remember, SourceAge, StatedReason};
+use faam_spec::bbs::Bbs;
+use faam_spec::decision::{
+    DecisionDocument, LedgerFacts, Outcome, PrivateFacts, Remember, SameHolder, SourceAge, StatedReason,
+};
+use faam_spec::did::Did;
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::hash::LedgerId;
 use faam_spec::limits::KEY_BINDING_MAX_FUTURE;
+use faam_spec::name::MarketId;
 use faam_spec::presentation::{LedgerProof, Presentation};
 use faam_spec::query::LedgerQuery;
 use faam_spec::reason::{Fault, Reason, refuse};
@@ -14,9 +19,9 @@ use faam_spec::time::Timestamp;
 
 use crate::decision::Decision;
 use crate::pending::Pending;
-use crate::ratings;
 use crate::sources::{IssuerGone, NonceStore, Sources};
 use crate::trust::StatementType;
+use crate::{private, ratings};
 
 /// What no presentation can tell; said with every acceptance.
 //= spec/text/verifying.md#REQ-VERIFY-14
@@ -41,8 +46,20 @@ pub fn finish(
     nonces: &mut dyn NonceStore,
     now: Timestamp,
 ) -> Decision {
+    finish_with_backend(faam_bbs::backend(), pending, bytes, sources, nonces, now)
+}
+
+/// As [`finish`], with another implementation of the signatures of private standings; `finish` takes `faam_bbs::backend()`.
+pub fn finish_with_backend(
+    bbs: &dyn Bbs,
+    pending: &Pending,
+    bytes: &[u8],
+    sources: &Sources,
+    nonces: &mut dyn NonceStore,
+    now: Timestamp,
+) -> Decision {
     let mut judged = Judged::new(now);
-    let facts = judge(pending, bytes, sources, &mut judged, now).and_then(|facts| {
+    let facts = judge(bbs, pending, bytes, sources, &mut judged, now).and_then(|facts| {
         //= spec/text/verifying.md#REQ-VERIFY-12
         //# A nonce MUST be consumed atomically and once, and only by an acceptance.
         if judged.missing.is_empty() {
@@ -57,15 +74,12 @@ pub fn finish(
     //= spec/text/decision.md#REQ-DEC-2
     //# Facts MUST be stated only when it is accepted.
     let (outcome, reasons, facts) = match facts {
-        Err(fault) if is_undecided(fault.reason()) => (Outcome::Undecided, vec![fault], Vec::new()),
-        Err(fault) => (Outcome::Refused, vec![fault], Vec::new()),
-        Ok(_) if !judged.missing.is_empty() => (Outcome::Undecided, judged.missing, Vec::new()),
+        Err(fault) if is_undecided(fault.reason()) => (Outcome::Undecided, vec![fault], Facts::default()),
+        Err(fault) => (Outcome::Refused, vec![fault], Facts::default()),
+        Ok(_) if !judged.missing.is_empty() => (Outcome::Undecided, judged.missing, Facts::default()),
         Ok(facts) => (Outcome::Accepted, Vec::new(), facts),
     };
-    let accepted = outcome == Outcome::Accepted;
-    let notices = sources.notices.iter().filter(|notice| {
-        facts.iter().any(|facts| facts.issuer == notice.issuer && facts.market == notice.market)
-    });
+    let notices = sources.notices.iter().filter(|notice| facts.are_of(&notice.issuer, &notice.market));
     Decision::new(DecisionDocument {
         v: 0,
         request: pending.request().digest(),
@@ -75,20 +89,48 @@ pub fn finish(
         notices: notices.map(crate::sources::Notice::sentence).collect(),
         //= spec/text/verifying.md#REQ-VERIFY-14
         //# Every accepted decision MUST repeat this.
-        not_covered: if accepted { not_covered(facts.len()) } else { Vec::new() },
-        facts,
-        private: Vec::new(),
-        same_holder: None,
+        not_covered: if outcome == Outcome::Accepted { facts.not_covered() } else { Vec::new() },
+        same_holder: facts.same_holder(),
+        facts: facts.ledgers,
+        private: facts.private,
         sources: judged.sources,
         remember: judged.remember,
         conflict: judged.conflict,
     })
 }
 
-fn not_covered(ledgers: usize) -> Vec<String> {
-    let same_holder = (ledgers > 1)
-        .then_some("That the ledgers have the same holder is not proven; they are listed, not added.");
-    same_holder.into_iter().chain(NOT_COVERED).map(str::to_owned).collect()
+/// What was verified: of ledgers, or of private standings.
+#[derive(Default)]
+struct Facts {
+    ledgers: Vec<LedgerFacts>,
+    private: Vec<PrivateFacts>,
+}
+
+impl Facts {
+    fn are_of(&self, issuer: &Did, market: &MarketId) -> bool {
+        self.ledgers.iter().any(|of| of.issuer == *issuer && of.market == *market)
+            || self.private.iter().any(|of| of.issuer == *issuer && of.market == *market)
+    }
+
+    /// Several ledgers are never said to be of one person.
+    //= spec/text/decision.md#REQ-DEC-9
+    //# With more than one of `facts`, or of `private`, `same_holder` MUST be `not_proven`
+    fn same_holder(&self) -> Option<SameHolder> {
+        (self.ledgers.len() + self.private.len() > 1).then_some(SameHolder::NotProven)
+    }
+
+    fn not_covered(&self) -> Vec<String> {
+        let same_holder = match (self.same_holder(), self.private.is_empty()) {
+            (None, _) => None,
+            (Some(_), true) => {
+                Some("That the ledgers have the same holder is not proven; they are listed, not added.")
+            }
+            (Some(_), false) => Some(
+                "That the private standings have the same holder is not proven; they are listed, not added.",
+            ),
+        };
+        same_holder.into_iter().chain(NOT_COVERED).map(str::to_owned).collect()
+    }
 }
 
 fn is_undecided(reason: Reason) -> bool {
@@ -118,12 +160,21 @@ pub(crate) struct Judged {
     pub(crate) sources: Vec<SourceAge>,
     pub(crate) remember: Remember,
     pub(crate) conflict: Vec<String>,
+    /// Epoch records that this answer brought and that were checked.
+    pub(crate) records: Vec<SignedEpochRecord>,
 }
 
 impl Judged {
     const fn new(now: Timestamp) -> Self {
         let remember = Remember { records: Vec::new(), status: Vec::new() };
-        Self { now, missing: Vec::new(), sources: Vec::new(), remember, conflict: Vec::new() }
+        Self {
+            now,
+            missing: Vec::new(),
+            sources: Vec::new(),
+            remember,
+            conflict: Vec::new(),
+            records: Vec::new(),
+        }
     }
 
     /// Notes that something was missing, once for each reason.
@@ -173,12 +224,13 @@ pub(crate) struct Binding<'a> {
 }
 
 fn judge(
+    bbs: &dyn Bbs,
     pending: &Pending,
     bytes: &[u8],
     sources: &Sources,
     judged: &mut Judged,
     now: Timestamp,
-) -> Result<Vec<LedgerFacts>, Fault> {
+) -> Result<Facts, Fault> {
     //= spec/text/request.md#REQ-REQUEST-10
     //# A request MUST NOT be answered from `exp` on.
     pending.request().check_open(now)?;
@@ -186,6 +238,10 @@ fn judge(
     //= spec/text/verifying.md#REQ-VERIFY-6
     //# Sizes, form and the query's shape MUST be checked before the first signature.
     let presentation = Presentation::parse(bytes)?;
+    if !request.ask.query.private().is_empty() {
+        let private = private::judge(bbs, request, &presentation, sources, judged)?;
+        return Ok(Facts { ledgers: Vec::new(), private });
+    }
     let parsed = take_apart(request.ask.query.ledgers(), &presentation)?;
     let audience = request.verifier.client_id();
     let binding = Binding { audience: &audience, nonce: &request.nonce };
@@ -213,7 +269,7 @@ fn judge(
             judged,
         )?);
     }
-    Ok(facts)
+    Ok(Facts { ledgers: facts, private: Vec::new() })
 }
 
 /// Compares the answer's shape with the query's (A83), and the form of the credentials. No signature is verified yet.
@@ -226,6 +282,11 @@ fn take_apart<'a>(
     if presentation.ledgers.len() != query.len() {
         let fewer = presentation.ledgers.len() < query.len();
         return refuse(if fewer { Reason::QueryUnmet } else { Reason::QueryExtra }, "ledgers");
+    }
+    //= spec/text/presentation.md#REQ-PRES-26
+    //# Where ledgers were asked for there MUST be no private standings
+    if !presentation.private.is_empty() {
+        return refuse(Reason::QueryExtra, "private");
     }
     let mut parts = Vec::new();
     for (query, proof) in query.iter().zip(&presentation.ledgers) {
@@ -320,16 +381,12 @@ fn verify_standing(
     let now = judged.now;
     let epoch = (said.epoch, said.epoch_seconds);
     sources.trust.check(issuer, market, StatementType::Standing, None, epoch)?;
-    let future = |at: Timestamp| at.since(now) > KEY_BINDING_MAX_FUTURE;
     //= spec/text/verifying.md#REQ-VERIFY-8
     //# or signed over 60 s ahead, MUST be refused
-    if future(said.iat) || future(standing.issued()) {
+    if is_ahead(said.iat, now) || is_ahead(standing.issued(), now) {
         return refuse(Reason::EpochFuture, "iat");
     }
     let last_word = check_epoch(&record, sources, judged)?;
-    let known = sources.records.find(issuer, market, record.hash()).is_some();
-    judged.rests_on("epoch_record", &format!("{market} {}", said.label()), said.iat, known);
-    judged.remember.records.push(record.as_str().to_owned());
 
     let mut status = Vec::new();
     for text in &part.proof.status {
@@ -338,7 +395,7 @@ fn verify_standing(
         //# A list MUST be of the standing's issuer and not signed over 60 s ahead
         //= spec/text/status.md#REQ-STATUS-4
         //# A list's issuer MUST be the rating's
-        if list.issuer() != issuer || future(list.issued()) {
+        if list.issuer() != issuer || is_ahead(list.issued(), now) {
             return refuse(Reason::StatusInvalid, "status");
         }
         status.push(list);
@@ -348,18 +405,50 @@ fn verify_standing(
 
 /// Current or previous epoch, no fork, nothing newer known; of a closed market only the last (A23, A34). True if the record was
 /// taken as the last word of a market that fell silent.
-fn check_epoch(record: &SignedEpochRecord, sources: &Sources, judged: &mut Judged) -> Result<bool, Fault> {
+pub(crate) fn check_epoch(
+    record: &SignedEpochRecord,
+    sources: &Sources,
+    judged: &mut Judged,
+) -> Result<bool, Fault> {
     let said = record.record();
     //= spec/text/verifying.md#REQ-VERIFY-7
     //# A record that contradicts a known one MUST be refused.
-    if let Err(fault) = sources.records.check(record) {
+    //= spec/text/verifying.md#REQ-VERIFY-15
+    //# Two records of one market in one answer MUST NOT contradict each other.
+    if let Err(fault) = agrees(record, sources, judged) {
         //= spec/text/epoch.md#REQ-EPOCH-7
         //# Two signed records with one predecessor are evidence against the market. Both are kept.
-        let known = sources.records.of(&said.iss, &said.market).iter();
+        let known = sources.records.of(&said.iss, &said.market).iter().chain(&judged.records);
         let against = known.filter(|known| contradicts(record, known)).map(SignedEpochRecord::as_str);
         judged.conflict = [record.as_str()].into_iter().chain(against.take(1)).map(str::to_owned).collect();
         return Err(fault);
     }
+    let last_word = check_age(record, sources, judged)?;
+    // Once, however many statements of this answer rest on it.
+    if !judged.records.iter().any(|other| other.hash() == record.hash()) {
+        let known = sources.records.find(&said.iss, &said.market, record.hash()).is_some();
+        judged.rests_on("epoch_record", &format!("{} {}", said.market, said.label()), said.iat, known);
+        judged.remember.records.push(record.as_str().to_owned());
+        judged.records.push(record.clone());
+    }
+    Ok(last_word)
+}
+
+/// Whether a time lies further ahead than clocks may differ.
+pub(crate) const fn is_ahead(at: Timestamp, now: Timestamp) -> bool {
+    at.since(now) > KEY_BINDING_MAX_FUTURE
+}
+
+fn agrees(record: &SignedEpochRecord, sources: &Sources, judged: &Judged) -> Result<(), Fault> {
+    sources.records.check(record)?;
+    let said = record.record();
+    let same =
+        |other: &&SignedEpochRecord| other.record().iss == said.iss && other.record().market == said.market;
+    judged.records.iter().filter(same).try_for_each(|other| in_order(record, other))
+}
+
+fn check_age(record: &SignedEpochRecord, sources: &Sources, judged: &mut Judged) -> Result<bool, Fault> {
+    let said = record.record();
     //= spec/text/verifying.md#REQ-VERIFY-8
     //# A record or standing of an epoch that has not begun
     if said.begins() > judged.now {
@@ -391,7 +480,13 @@ fn check_epoch(record: &SignedEpochRecord, sources: &Sources, judged: &mut Judge
     Ok(true)
 }
 
-fn contradicts(record: &SignedEpochRecord, known: &SignedEpochRecord) -> bool {
+fn in_order(record: &SignedEpochRecord, known: &SignedEpochRecord) -> Result<(), Fault> {
     let newer = record.record().epoch >= known.record().epoch;
-    if newer { record.follows(known).is_err() } else { known.follows(record).is_err() }
+    if newer { record.follows(known) } else { known.follows(record) }
+}
+
+/// Whether of two records one market may publish only one.
+fn contradicts(record: &SignedEpochRecord, known: &SignedEpochRecord) -> bool {
+    let (new, old) = (record.record(), known.record());
+    new.iss == old.iss && new.market == old.market && in_order(record, known).is_err()
 }

@@ -14,6 +14,8 @@ pub enum StatementType {
     Rating,
     /// Plain standings.
     Standing,
+    /// Private standings.
+    Private,
 }
 
 /// Roles for which an issuer is believed.
@@ -180,5 +182,9 @@ mod tests {
         assert_eq!(refused(trust.check(&issuer, &alpha, rating, Some(&seller), longer)), Reason::EpochChain);
         let standing = trust.check(&issuer, &alpha, StatementType::Standing, None, (10, EpochLength::WEEK));
         assert_eq!(refused(standing), Reason::Untrusted);
+        let private =
+            trust.check(&issuer, &alpha, StatementType::Private, Some(&seller), (10, EpochLength::WEEK));
+        assert_eq!(refused(private), Reason::Untrusted);
+        assert_eq!(serde_json::to_value(StatementType::Private).unwrap(), "private");
     }
 }
