@@ -231,6 +231,7 @@ impl Market {
             keys: vec![self.signer.key_id().to_owned()],
             status: vec![StatusDigest { uri: URI.into(), hash: self.list(now).hash() }],
             last: false,
+            private: None,
         };
         let record = SignedEpochRecord::sign(record, &self.signer).unwrap();
         self.records.push(record.clone());
@@ -263,6 +264,7 @@ impl Market {
             record: record.as_str().to_owned(),
             account: Inclusion { at, path: tree.prove(at).unwrap() },
             status: vec![self.list(now).as_str().to_owned()],
+            private: None,
         }
     }
 

@@ -123,8 +123,8 @@ impl Fetched {
         //# A request MUST NOT be answered from `exp` on.
         request.check_open(now)?;
         let keys = vault.holder_keys(plan.ledgers())?;
-        let bytes = plan.build(&keys, now)?.to_bytes()?;
-        let entry = vault.note(plan.to_log(presentation::hash(&bytes), now), now)?;
+        let bytes = plan.build(&keys, now, means.rng)?.to_bytes()?;
+        let entry = vault.note(plan.to_log(&bytes, now)?, now)?;
         match self.answer(&request, &bytes, vault.histories(), means).await {
             Ok(outcome) => {
                 let entry = vault.keep_outcome(&entry, &outcome, means.now())?;
