@@ -314,11 +314,17 @@ impl Issuer {
         Ok(vec![change])
     }
 
-    /// The account whose ledger is bound to this key.
+    /// The account whose ledger is bound to this key. Of a person with several accounts it is the one of `ledger`, if that is
+    /// one of this market's; a ledger that is bound to another key is nobody's here.
     #[must_use]
-    pub fn account_of_holder(&self, holder: &VerifyingKey) -> Option<&AccountId> {
+    pub fn account_of_holder(&self, holder: &VerifyingKey, ledger: Option<LedgerId>) -> Option<&AccountId> {
         let bound = |account: &&Account| account.binding.is_some_and(|binding| binding.holder == *holder);
-        self.accounts.iter().find(bound).map(|account| &account.name)
+        let named = ledger.and_then(|ledger| self.by_ledger.get(&ledger));
+        let found = match named {
+            Some(number) => self.accounts.get(*number).filter(bound),
+            None => self.accounts.iter().find(bound),
+        };
+        found.map(|account| &account.name)
     }
 
     /// Which market this is.

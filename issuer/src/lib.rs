@@ -55,5 +55,5 @@ pub use change::{Change, ChangeTable};
 pub use event::{AccountId, Event, EventId, Parts};
 pub use explain::explain;
 pub use issuer::{AccountSummary, Issuer, Profile};
-pub use private::{PrivateDone, PrivateWork};
+pub use private::{PrivateCounts, PrivateDone, PrivateWork};
 pub use secrets::Secrets;

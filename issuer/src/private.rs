@@ -17,7 +17,7 @@ use rand_core::CryptoRngCore;
 
 use crate::groups::groups;
 use crate::issuer::Account;
-use crate::{Issuer, Secrets};
+use crate::{AccountId, Issuer, Secrets};
 
 /// What a binding has for private standings; it stays for as long as the binding does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +49,16 @@ pub struct PrivateWork {
 pub struct PrivateDone {
     account: usize,
     signed: SignedPrivate,
+}
+
+/// How far the signing of private standings is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PrivateCounts {
+    /// Ledgers that are bound to a wallet with a commitment.
+    pub bound: usize,
+    /// Those of them whose private standings of the epoch are not signed yet.
+    pub waiting: usize,
 }
 
 impl PrivateWork {
@@ -107,11 +117,38 @@ impl Issuer {
         }
     }
 
+    /// Signs the private standings of one account, if they are not signed yet: for a wallet that comes before
+    /// [`Issuer::private_work`] was done.
+    ///
+    /// # Errors
+    /// `ledger.unknown`; `internal`, which no ledger causes.
+    pub fn sign_private(&mut self, account: &AccountId) -> Result<(), Fault> {
+        let number = self.number(account)?;
+        if self.is_unsigned(number)
+            && let Some(record) = self.current_record().cloned().map(Arc::new)
+            && let Some(work) = self.work_of(number, &record, &Arc::new(private_key(&self.secrets)?))?
+        {
+            let done = work.sign()?;
+            self.keep_private(done);
+        }
+        Ok(())
+    }
+
+    /// How many ledgers are bound with a commitment, and how many of them wait for their private standings of this epoch.
+    #[must_use]
+    pub fn private_counts(&self) -> PrivateCounts {
+        let bound = self.accounts.iter().filter(|account| account.private_binding().is_some()).count();
+        let waiting = (0..self.accounts.len()).filter(|number| self.is_unsigned(*number)).count();
+        PrivateCounts { bound, waiting }
+    }
+
     fn is_unsigned(&self, number: usize) -> bool {
-        let epoch = self.current_record().map(|record| record.record().epoch);
+        // A record from before there were private standings has no terms for them.
+        let record = self.current_record().map(SignedEpochRecord::record);
+        let Some(record) = record.filter(|record| record.private.is_some()) else { return false };
         self.accounts.get(number).is_some_and(|account| {
             account.snapshot.is_some()
-                && account.private_binding().is_some_and(|of| account.signed_in(epoch, of).is_none())
+                && account.private_binding().is_some_and(|of| account.signed_in(record.epoch, of).is_none())
         })
     }
 
@@ -127,9 +164,13 @@ impl Issuer {
         else {
             return Ok(None);
         };
-        let ledger = account.ledger_at(snapshot.head.log.size)?;
         let as_of = record.record().begins().day();
-        let steps = steps_of(&ledger, binding.at.day(), as_of);
+        // What came after the record is no part of it. Mostly nothing did, and then nothing is replayed.
+        let size = snapshot.head.log.size;
+        let steps = match size == account.ledger.len() {
+            true => steps_of(&account.ledger, binding.at.day(), as_of),
+            false => steps_of(&account.ledger_at(size)?, binding.at.day(), as_of),
+        };
         Ok(Some(PrivateWork { account: number, of, steps, record: Arc::clone(record), key: Arc::clone(key) }))
     }
 
@@ -140,7 +181,7 @@ impl Issuer {
             return Ok(None);
         };
         let Some(of) = account.private_binding() else { return Ok(None) };
-        let standings = match account.signed_in(Some(record.record().epoch), of) {
+        let standings = match account.signed_in(record.record().epoch, of) {
             Some(signed) => signed.standings.clone(),
             None => {
                 let key = Arc::new(private_key(&self.secrets)?);
@@ -180,8 +221,8 @@ impl Account {
         self.binding.and_then(|binding| binding.private)
     }
 
-    fn signed_in(&self, epoch: Option<u64>, of: PrivateBinding) -> Option<&SignedPrivate> {
-        self.signed.as_ref().filter(|signed| Some(signed.epoch) == epoch && signed.of == of)
+    fn signed_in(&self, epoch: u64, of: PrivateBinding) -> Option<&SignedPrivate> {
+        self.signed.as_ref().filter(|signed| signed.epoch == epoch && signed.of == of)
     }
 }
 

@@ -22,6 +22,7 @@ use crate::core::{Core, CoreError, PeerInfo, Settings, StorageError, Turn};
 use crate::files::{self, FileError};
 use crate::identity::Identity;
 use crate::net::{self, Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
+use crate::signing::Signing;
 use crate::storage::NodeStore;
 
 /// Places in the core's queue. Peers and local calls get them in the order in which they came.
@@ -230,6 +231,7 @@ pub async fn run(
     let mut thread = CoreThread::start(core, store, started, queue)?;
     let feeder = tokio::spawn(feed(inbound, jobs.clone()));
     let ticker = tokio::spawn(tick(CoreHandle { jobs: jobs.clone() }));
+    let signing = Signing::start(CoreHandle { jobs: jobs.clone() });
     let (closing, closed) = watch::channel(());
     let mut api = tokio::spawn(api::serve(listener, key, CoreHandle { jobs: jobs.clone() }, async move {
         let mut closed = closed;
@@ -262,6 +264,7 @@ pub async fn run(
         let _ = api.await;
     }
     ticker.abort();
+    signing.end().await;
     let _ = feeder.await;
     // It fails when the core has ended already.
     let _ = jobs.send(Job::End).await;
@@ -428,6 +431,7 @@ fn answer(core: &mut Core, turn: &mut Turn<'_>, inbound: Inbound) {
     let answer = match inbound.protocol {
         Protocol::Offer => core.on_offer_message(turn, from, &inbound.payload),
         Protocol::Present => core.on_present_message(turn, from, &inbound.payload),
+        Protocol::Renew => core.on_renew_message(turn, from, &inbound.payload),
     };
     inbound.reply(answer);
 }

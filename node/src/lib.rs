@@ -17,4 +17,5 @@ pub mod daemon;
 pub mod files;
 pub mod identity;
 pub mod net;
+mod signing;
 pub mod storage;

@@ -168,7 +168,7 @@ fn a32_the_proof_is_for_this_offer_this_connection_and_this_node() {
         ledger: faam_spec::hash::LedgerId::from_bytes([1; 16]),
         log: faam_spec::tree::Tree::new().head(),
     };
-    let OfferAsk::Redeem { capability, code, holder, proof, .. } = good.clone() else { panic!() };
+    let OfferAsk::Redeem { capability, code, holder, proof, commitment, .. } = good.clone() else { panic!() };
     let stranger = Jwk::from(&other.holder.verifying_key());
     for (holder, proof, since) in [
         (stranger, proof.clone(), None),
@@ -177,7 +177,7 @@ fn a32_the_proof_is_for_this_offer_this_connection_and_this_node() {
         (holder.clone(), String::new(), None),
         (holder, format!("{proof}A"), None),
     ] {
-        let ask = OfferAsk::Redeem { capability, code: code.clone(), holder, proof, since };
+        let ask = OfferAsk::Redeem { capability, code: code.clone(), holder, proof, since, commitment };
         assert_eq!(ready(market.on_offer(wallet.peer, ask).0), Err(Reason::OfferProof));
     }
     // A challenge ends.

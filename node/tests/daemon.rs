@@ -869,6 +869,7 @@ impl Contact {
             node: self.link.peer(),
             wallet: faam_spec::peer::PeerId::from_public_key(wallet),
             since: None,
+            commitment: self.commitment,
         };
         let ask = OfferAsk::Redeem {
             capability,
@@ -876,6 +877,7 @@ impl Contact {
             holder: Jwk::from(&holder.verifying_key()),
             proof: multi(statement.sign(holder).unwrap().to_bytes()),
             since: None,
+            commitment: self.commitment,
         };
         self.ask(ask).await.0
     }

@@ -333,11 +333,17 @@ pub trait Bbs: Send + Sync + fmt::Debug {
     /// What the implementation is called.
     fn name(&self) -> &'static str;
 
-    /// The key pair of `material` (32 bytes or more) and `info` (up to 65,535 bytes), as the drafts' `KeyGen`.
+    /// The key pair of `material` (32 bytes or more) and `info` (up to 65,535 bytes), as the drafts' `KeyGen` without a `key_dst`.
     ///
     /// # Errors
     /// [`BbsError::Malformed`] for other lengths.
     fn key_pair(&self, material: &[u8], info: &[u8]) -> Result<KeyPair, BbsError>;
+
+    /// The public half of a secret one, as the drafts' `SkToPk`.
+    ///
+    /// # Errors
+    /// [`BbsError::Malformed`] for 0 and what is not below the group's order.
+    fn public_key(&self, secret: &SecretScalar) -> Result<BbsPublicKey, BbsError>;
 
     /// The drafts' `hash_to_scalar`.
     ///

@@ -26,6 +26,7 @@ use faam_verifier::{
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
+pub mod private;
 pub mod process;
 pub mod relay;
 pub mod requirements;

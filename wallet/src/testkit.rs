@@ -27,7 +27,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
-use crate::receive::{Accepted, Expected, Known, ReceiveRefused, check};
+use crate::receive::{Accepted, Expected, Known, KnownSecrets, ReceiveRefused, check};
 
 pub(crate) const URI: &str = "urn:faam:status:shop:1";
 
@@ -280,7 +280,16 @@ impl Market {
 }
 
 fn info(ledger: LedgerId, issuer: Did, market: MarketId, now: Timestamp) -> LedgerInfo {
-    LedgerInfo { ledger, issuer, market, persona: 0, holder: "test".into(), since: now, updated: now }
+    LedgerInfo {
+        ledger,
+        issuer,
+        market,
+        persona: 0,
+        holder: "test".into(),
+        since: now,
+        updated: now,
+        node: None,
+    }
 }
 
 fn other(n: u8) -> faam_spec::hash::Hash {
@@ -302,6 +311,7 @@ pub(crate) struct Shelf {
     pub(crate) held: BTreeMap<LedgerId, HeldLedger>,
     pub(crate) records: Vec<SignedEpochRecord>,
     pub(crate) lists: Vec<SignedStatusList>,
+    pub(crate) secrets: Vec<KnownSecrets>,
 }
 
 impl Shelf {
@@ -319,6 +329,7 @@ impl Shelf {
             records: &self.records,
             lists: &self.lists,
             histories: &histories,
+            secrets: &self.secrets,
         };
         check(offer, expected, known, now)
     }

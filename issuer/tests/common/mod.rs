@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use faam_issuer::{AccountId, Change, ChangeTable, Event, Issuer, Profile, Secrets, read};
+use faam_spec::bbs::Commitment;
 use faam_spec::did::KeyHistories;
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::key::{SigningKey, VerifyingKey};
@@ -120,6 +121,20 @@ impl Market {
         let changes = self
             .issuer
             .bind(&account(name), holder, rebind, self.now, &mut self.rng)
+            .map_err(|fault| fault.reason())?;
+        Ok(self.keep(changes))
+    }
+
+    pub fn bind_with(
+        &mut self,
+        name: &str,
+        holder: &VerifyingKey,
+        commitment: &Commitment,
+        rebind: bool,
+    ) -> Result<usize, Reason> {
+        let changes = self
+            .issuer
+            .bind_with(&account(name), holder, Some(commitment), rebind, self.now, &mut self.rng)
             .map_err(|fault| fault.reason())?;
         Ok(self.keep(changes))
     }

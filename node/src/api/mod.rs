@@ -44,7 +44,7 @@ use zeroize::Zeroizing;
 
 pub use self::types::{
     BadMember, CloseView, CountsView, EpochBody, ErrorBody, EventsApplied, MarketView, OfferBody, OfferMade,
-    RequestBody, RequestMade, RequestView, StatusView,
+    PrivateView, RequestBody, RequestMade, RequestView, StatusView,
 };
 
 use self::guard::Guard;
@@ -268,6 +268,10 @@ async fn status(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
             accounts: count(market.accounts),
             epoch: market.epoch.map(EpochBody::from),
             closes: market.closes,
+            private: PrivateView {
+                bound: count(market.private.bound),
+                waiting: count(market.private.waiting),
+            },
         }),
         offers: view(offers),
         requests: view(requests),

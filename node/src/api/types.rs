@@ -183,6 +183,17 @@ pub struct MarketView {
     /// When it will be closed, if that is to come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub closes: Option<Timestamp>,
+    /// How far the signing of the epoch's private standings is.
+    pub private: PrivateView,
+}
+
+/// How far the signing of private standings is, in [`MarketView`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PrivateView {
+    /// Ledgers that are bound to a wallet with a commitment.
+    pub bound: u64,
+    /// Those of them whose private standings of this epoch are not signed yet.
+    pub waiting: u64,
 }
 
 /// Answer to `POST /v0/close` and `DELETE /v0/close`.

@@ -1,6 +1,6 @@
 //! The market's part: the issuer, and how its changes get into the node's store.
 
-use faam_issuer::{AccountId, ChangeTable, Event, Issuer, Profile, Secrets, read};
+use faam_issuer::{AccountId, ChangeTable, Event, Issuer, PrivateDone, PrivateWork, Profile, Secrets, read};
 use faam_spec::bbs::Commitment;
 use faam_spec::did::Did;
 use faam_spec::hash::Hash;
@@ -130,6 +130,27 @@ impl Core {
         let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
         Ok(issuing.issuer.current_record().map(|record| record.as_str()))
     }
+
+    /// Private standings of this epoch that are to be signed, of at most `most` ledgers; none when all are, or without a
+    /// market. They are signed elsewhere, because each takes some 30 ms for each role, and come back by
+    /// [`Core::keep_private`].
+    ///
+    /// # Errors
+    /// [`CoreError::Stopped`]; `internal`, which no ledger causes.
+    pub fn private_work(&self, most: usize) -> Result<Vec<PrivateWork>, CoreError> {
+        self.check_running()?;
+        Ok(self
+            .issuing
+            .as_ref()
+            .map_or_else(|| Ok(Vec::new()), |issuing| issuing.issuer.private_work(most))?)
+    }
+
+    /// Keeps what was signed, for the wallets that come. It is not stored: after a restart it is signed again, the same.
+    pub fn keep_private(&mut self, done: Vec<PrivateDone>) {
+        if let Some(issuing) = &mut self.issuing {
+            done.into_iter().for_each(|done| issuing.issuer.keep_private(done));
+        }
+    }
 }
 
 impl Issuing {
@@ -169,6 +190,7 @@ impl Issuing {
             epoch: self.epoch(),
             accounts: self.issuer.accounts().count(),
             closes: self.closes(),
+            private: self.issuer.private_counts(),
         }
     }
 
@@ -190,14 +212,33 @@ impl Issuing {
         open.map_or(0, |last| number.saturating_sub(last.record().epoch))
     }
 
-    /// Whether the ledger goes on from what a wallet holds.
+    /// Whether the ledger goes on from what a wallet holds; the log says so if not, because it is the operator who has to know.
     pub(super) fn check_held(
         &self,
         account: &AccountId,
         since: Option<&HeldHead>,
         now: Timestamp,
     ) -> Result<(), Fault> {
-        since.map_or(Ok(()), |held| self.issuer.check_held(account, held, now))
+        let checked = since.map_or(Ok(()), |held| self.issuer.check_held(account, held, now));
+        checked.inspect_err(|fault| {
+            if fault.reason() == Reason::LedgerExtension {
+                tracing::error!(
+                    code = fault.reason().code(),
+                    "a wallet holds entries that this market signed and does not have: was an old backup restored?"
+                );
+            }
+        })
+    }
+
+    /// The account whose ledger is bound to this key: the one of which the wallet holds a head, if it says so.
+    pub(super) fn bound_to(
+        &self,
+        holder: &VerifyingKey,
+        since: Option<&HeldHead>,
+    ) -> Result<AccountId, Fault> {
+        let ledger = since.map(|held| held.ledger);
+        let found = self.issuer.account_of_holder(holder, ledger);
+        found.cloned().ok_or(Fault::new(Reason::RenewUnknown, "holder"))
     }
 
     /// When the epoch after that of `now` begins.
@@ -262,12 +303,15 @@ impl Issuing {
     }
 
     /// Everything that the bound wallet is to receive, as bytes.
+    ///
+    /// Private standings that are not signed yet are signed here, some 30 ms for each role in which the rest waits.
     pub(super) fn offer(
-        &self,
+        &mut self,
         account: &AccountId,
         since: Option<HeldHead>,
         now: Timestamp,
     ) -> Result<Vec<u8>, Fault> {
+        self.issuer.sign_private(account)?;
         self.issuer.offer(account, since.as_ref(), now)?.to_bytes()
     }
 }

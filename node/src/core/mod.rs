@@ -15,11 +15,13 @@ mod error;
 mod issuing;
 mod memory;
 mod offers;
+mod renewals;
 mod requests;
 mod restored;
 mod storage;
 mod uploads;
 
+use faam_issuer::PrivateCounts;
 use faam_spec::did::Did;
 use faam_spec::hash::Capability;
 use faam_spec::limits::MAX_LINK_ADDRESSES;
@@ -45,6 +47,7 @@ pub(crate) use self::restored::{RESTORED, mark_restored};
 use self::clock::Clock;
 use self::issuing::Issuing;
 use self::offers::Offers;
+use self::renewals::Renewals;
 use self::requests::Requests;
 
 /// How long an ended offer or an unanswered request is remembered, in seconds, so that a late wallet hears what happened.
@@ -117,6 +120,7 @@ pub struct Core {
     sources: Sources,
     issuing: Option<Issuing>,
     offers: Offers,
+    renewals: Renewals,
     requests: Requests,
     clock: Clock,
     stopped: bool,
@@ -157,6 +161,8 @@ pub struct MarketStatus {
     pub accounts: usize,
     /// When it will be closed, if that is to come.
     pub closes: Option<Timestamp>,
+    /// How far the signing of the epoch's private standings is.
+    pub private: PrivateCounts,
 }
 
 impl Core {
@@ -181,6 +187,7 @@ impl Core {
             sources,
             issuing,
             offers: Offers::load(turn.store, &mut turn.rng)?,
+            renewals: Renewals::new(&mut turn.rng),
             requests: Requests::load(turn.store)?,
             clock: Clock::default(),
             stopped: false,
@@ -225,6 +232,7 @@ impl Core {
     pub fn tick(&mut self, turn: &mut Turn<'_>) -> Result<(), CoreError> {
         self.check_running()?;
         self.check_clock(turn.now)?;
+        self.renewals.sweep(turn.now);
         let mut changes = self.offers.sweep(turn.now);
         changes.extend(self.requests.sweep(turn.now));
         self.commit(turn, changes)?;

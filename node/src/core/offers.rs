@@ -296,15 +296,7 @@ impl Core {
         let account = record.account.parse::<AccountId>().map_err(stored)?;
         let issuing = self.issuing.as_mut().ok_or(CoreError::NoMarket)?;
         // Before anything is bound, so that a fork does not grow by what would hide it.
-        if let Err(fault) = issuing.check_held(&account, ask.since.as_ref(), turn.now) {
-            if fault.reason() == Reason::LedgerExtension {
-                tracing::error!(
-                    code = fault.reason().code(),
-                    "a wallet holds entries that this market signed and does not have: was an old backup restored?"
-                );
-            }
-            return Err(fault.into());
-        }
+        issuing.check_held(&account, ask.since.as_ref(), turn.now)?;
         let mut changes = issuing.bind(&account, holder, ask.commitment.as_ref(), record.rebind, turn)?;
         let bytes = match issuing.offer(&account, ask.since, turn.now) {
             Ok(bytes) => bytes,

@@ -248,6 +248,7 @@ struct ClientBehaviour {
     guard: Guard,
     offer: rr::Behaviour<FrameCodec>,
     present: rr::Behaviour<FrameCodec>,
+    renew: rr::Behaviour<FrameCodec>,
 }
 
 impl ClientBehaviour {
@@ -278,6 +279,7 @@ impl ClientBehaviour {
             }),
             offer: protocol(Protocol::Offer),
             present: protocol(Protocol::Present),
+            renew: protocol(Protocol::Renew),
         }
     }
 
@@ -285,6 +287,7 @@ impl ClientBehaviour {
         match protocol {
             Protocol::Offer => &mut self.offer,
             Protocol::Present => &mut self.present,
+            Protocol::Renew => &mut self.renew,
         }
     }
 }
@@ -349,6 +352,9 @@ impl EventLoop {
             }
             SwarmEvent::Behaviour(ClientBehaviourEvent::Present(event)) => {
                 self.on_answer(Protocol::Present, event)
+            }
+            SwarmEvent::Behaviour(ClientBehaviourEvent::Renew(event)) => {
+                self.on_answer(Protocol::Renew, event)
             }
             SwarmEvent::ConnectionClosed { connection_id, cause, .. } if connection_id == self.connection => {
                 tracing::debug!(?cause, "the connection ended");

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::Inbound;
 
 /// Protocols of ours that one connection can carry; each has its own count of streams.
-const PROTOCOLS: usize = 2;
+const PROTOCOLS: usize = 3;
 
 /// Streams of identify and ping, both ways, with room for those that are closed but not yet swept away.
 const SPARE_STREAMS: usize = 16;
@@ -45,8 +45,8 @@ pub struct HostLimits {
     pub max_streams: usize,
     /// Largest frame, in bytes, never above [`MAX_FRAME_BYTES`].
     pub max_frame_bytes: usize,
-    /// Bytes of requests that are being read or wait for their answer, over all connections. 64 MiB: twice what one
-    /// address range can pin down (64 connections, two protocols, 4 streams, 64 KiB).
+    /// Bytes of requests that are being read or wait for their answer, over all connections. 64 MiB: a third more than one
+    /// address range can pin down (64 connections, three protocols, 4 streams, 64 KiB).
     pub max_buffered_bytes: usize,
     /// Requests that wait for an answer, over all connections. 256: further ones are refused at once.
     pub max_requests: usize,

@@ -15,6 +15,7 @@ mod host;
 mod limits;
 mod swarm;
 
+use faam_spec::domain::{PROTOCOL_OFFER, PROTOCOL_PRESENT, PROTOCOL_RENEW};
 use libp2p::StreamProtocol;
 
 pub use self::client::{AskError, Attempt, Client, DialError};
@@ -30,6 +31,8 @@ pub enum Protocol {
     Offer,
     /// Presenting: a wallet fetches a request and answers it.
     Present,
+    /// Renewal: a wallet fetches what the epoch has of its ledger, and anybody the market's newest record.
+    Renew,
 }
 
 impl Protocol {
@@ -37,8 +40,9 @@ impl Protocol {
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Self::Offer => "/faam/offer/1",
-            Self::Present => "/faam/present/1",
+            Self::Offer => PROTOCOL_OFFER,
+            Self::Present => PROTOCOL_PRESENT,
+            Self::Renew => PROTOCOL_RENEW,
         }
     }
 
@@ -61,5 +65,6 @@ mod tests {
     fn protocols_are_named_as_designed() {
         assert_eq!(Protocol::Offer.to_string(), "/faam/offer/1");
         assert_eq!(Protocol::Present.wire().as_ref(), "/faam/present/1");
+        assert_eq!(Protocol::Renew.to_string(), "/faam/renew/1");
     }
 }

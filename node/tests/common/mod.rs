@@ -9,14 +9,16 @@ use faam_node::core::{
     Change, Core, CoreError, MarketSettings, NewOffer, NewRequest, OfferTerms, PeerInfo, RequestState,
     RequestTerms, Row, Settings, Storage, StorageError, Table, Turn,
 };
+use faam_spec::bbs::Commitment;
 use faam_spec::did::KeyHistories;
 use faam_spec::encoding::multi;
 use faam_spec::hash::{Capability, Hash};
 use faam_spec::key::{Jwk, SigningKey};
 use faam_spec::name::MarketId;
-use faam_spec::offer::{HeldHead, Offer, RedeemStatement, Terms};
+use faam_spec::offer::{HeldHead, Offer, RedeemStatement, RenewStatement, Terms};
 use faam_spec::peer::PeerId;
 use faam_spec::presentation::{self, LedgerProof, Presentation};
+use faam_spec::private::WalletSecrets;
 use faam_spec::query::Query;
 use faam_spec::reason::Reason;
 use faam_spec::request::SignedRequest;
@@ -24,7 +26,8 @@ use faam_spec::sdjwt::SdJwt;
 use faam_spec::signed::Signer;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_spec::wire::{
-    Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, PresentOutcome, page, pages,
+    Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, PresentOutcome, RenewAnswer, RenewAsk, page,
+    pages,
 };
 use faam_verifier::{AnyRole, Policy, Roles, StatementType, Trust, TrustEntry};
 use rand::SeedableRng as _;
@@ -169,7 +172,7 @@ impl Node {
         self.pass(seconds);
     }
 
-    fn with<T>(&mut self, work: impl FnOnce(&mut Core, &mut Turn<'_>) -> T) -> T {
+    pub fn with<T>(&mut self, work: impl FnOnce(&mut Core, &mut Turn<'_>) -> T) -> T {
         let steady = self.now.plus(-self.wrong).since(Timestamp::new(NOW - 86_400).unwrap());
         self.core.observe_clock(self.now, Duration::from_secs(steady.try_into().unwrap()));
         let mut turn = Turn { now: self.now, rng: &mut self.rng, store: &self.store };
@@ -230,6 +233,17 @@ impl Node {
         (message.head, message.body)
     }
 
+    pub fn raw_renew(&mut self, from: PeerId, payload: &[u8]) -> Vec<u8> {
+        let from = PeerInfo { peer: from, local: self.peer() };
+        self.with(|core, turn| core.on_renew_message(turn, from, payload))
+    }
+
+    pub fn on_renew(&mut self, from: PeerId, ask: RenewAsk) -> (RenewAnswer, Vec<u8>) {
+        let answer = self.raw_renew(from, &Message::new(ask).encode().unwrap());
+        let message: Message<RenewAnswer> = Message::decode(&answer).unwrap();
+        (message.head, message.body)
+    }
+
     pub fn on_present(&mut self, from: PeerId, ask: PresentAsk, body: &[u8]) -> (PresentAnswer, Vec<u8>) {
         let question = Message { head: ask, body: body.to_vec() }.encode().unwrap();
         let answer = self.raw_present(from, self.peer(), &question);
@@ -264,16 +278,30 @@ fn restore(
 pub struct Wallet {
     pub holder: SigningKey,
     pub peer: PeerId,
+    /// For private standings; none in a wallet that wants none.
+    pub secrets: Option<WalletSecrets>,
 }
 
 impl Wallet {
     pub fn new(seed: u8) -> Self {
-        Self { holder: SigningKey::from_seed(&[seed; 32]), peer: peer(seed.wrapping_add(100)) }
+        Self { holder: SigningKey::from_seed(&[seed; 32]), peer: peer(seed.wrapping_add(100)), secrets: None }
+    }
+
+    /// A wallet that wants private standings.
+    pub fn private(seed: u8) -> Self {
+        let mut rng = StdRng::seed_from_u64(seed.into());
+        let secrets = WalletSecrets::random(faam_bbs::backend(), &mut rng).unwrap();
+        Self { secrets: Some(secrets), ..Self::new(seed) }
+    }
+
+    fn commitment(&self) -> Option<Commitment> {
+        self.secrets.as_ref().map(|secrets| secrets.commitment)
     }
 
     /// The same wallet in another contact, under another name.
     pub fn again(&self, seed: u8) -> Self {
-        Self { holder: self.holder.clone(), peer: peer(seed.wrapping_add(150)) }
+        let peer = peer(seed.wrapping_add(150));
+        Self { holder: self.holder.clone(), peer, secrets: self.secrets.clone() }
     }
 
     pub fn open(&self, node: &mut Node, offer: &NewOffer) -> Result<String, Reason> {
@@ -305,6 +333,7 @@ impl Wallet {
             node: node.peer(),
             wallet: self.peer,
             since,
+            commitment: self.commitment(),
         };
         OfferAsk::Redeem {
             capability: statement.capability,
@@ -312,6 +341,7 @@ impl Wallet {
             holder: Jwk::from(&self.holder.verifying_key()),
             proof: multi(statement.sign(&self.holder).unwrap().to_bytes()),
             since,
+            commitment: self.commitment(),
         }
     }
 
@@ -351,6 +381,82 @@ impl Wallet {
         Offer::parse(&bytes).unwrap()
     }
 
+    /// Opens a renewal under a value of the wallet's own.
+    pub fn open_renewal(&self, node: &mut Node, capability: Capability) -> Result<String, Reason> {
+        let issuer = node.issuer();
+        match node.on_renew(self.peer, RenewAsk::Open { capability }).0 {
+            RenewAnswer::Terms { terms } => {
+                let peers = (node.peer(), self.peer);
+                let terms =
+                    Terms::open(&terms, &issuer, capability, peers, &KeyHistories::new(), node.now).unwrap();
+                Ok(terms.challenge)
+            }
+            RenewAnswer::Refused { code } => Err(code),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn renew_ask(
+        &self,
+        node: &Node,
+        capability: Capability,
+        challenge: &str,
+        since: Option<HeldHead>,
+    ) -> RenewAsk {
+        let statement = RenewStatement {
+            capability,
+            challenge: challenge.to_owned(),
+            issuer: node.issuer(),
+            node: node.peer(),
+            wallet: self.peer,
+            since,
+        };
+        RenewAsk::Renew {
+            capability,
+            holder: Jwk::from(&self.holder.verifying_key()),
+            proof: multi(statement.sign(&self.holder).unwrap().to_bytes()),
+            since,
+        }
+    }
+
+    pub fn renew(&self, node: &mut Node, since: Option<HeldHead>) -> Result<Ready, Reason> {
+        let capability = Capability::from_bytes([9; 16]);
+        let challenge = self.open_renewal(node, capability)?;
+        let ask = self.renew_ask(node, capability, &challenge, since);
+        match node.on_renew(self.peer, ask).0 {
+            RenewAnswer::Ready { transfer, bytes, hash } => Ok(Ready { transfer, bytes, hash }),
+            RenewAnswer::Refused { code } => Err(code),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn renewal_page(&self, node: &mut Node, transfer: Capability, page: u32) -> Result<Vec<u8>, Reason> {
+        match node.on_renew(self.peer, RenewAsk::Page { transfer, page }) {
+            (RenewAnswer::Page { page: found }, body) if found == page => Ok(body),
+            (RenewAnswer::Refused { code }, _) => Err(code),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn commit_renewal(&self, node: &mut Node, ready: &Ready) -> Result<(), Reason> {
+        match node.on_renew(self.peer, RenewAsk::Commit { transfer: ready.transfer, hash: ready.hash }).0 {
+            RenewAnswer::Done => Ok(()),
+            RenewAnswer::Refused { code } => Err(code),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A renewal from beginning to end.
+    pub fn receive_renewal(&self, node: &mut Node, since: Option<HeldHead>) -> Result<Offer, Reason> {
+        let ready = self.renew(node, since)?;
+        let count = pages(ready.bytes) as u32;
+        let bytes: Vec<u8> =
+            (0..count).flat_map(|n| self.renewal_page(node, ready.transfer, n).unwrap()).collect();
+        assert_eq!(faam_spec::offer::hash(&bytes), ready.hash);
+        self.commit_renewal(node, &ready)?;
+        Ok(Offer::parse(&bytes).unwrap())
+    }
+
     pub fn fetch_request(&self, node: &mut Node, request: &NewRequest) -> Result<SignedRequest, Reason> {
         let now = node.now;
         match node.on_present(self.peer, PresentAsk::Fetch { capability: request.link.capability() }, b"") {
@@ -379,7 +485,7 @@ impl Wallet {
             replies: Vec::new(),
         };
         let vp_token = BTreeMap::from([("standing".to_owned(), vec![bound.to_text()])]);
-        Presentation { v: 0, vp_token, ledgers: vec![proof] }.to_bytes().unwrap()
+        Presentation { v: 0, vp_token, ledgers: vec![proof], private: Vec::new() }.to_bytes().unwrap()
     }
 
     pub fn send_page(&self, node: &mut Node, request: &NewRequest, bytes: &[u8], number: u32) -> Sent {

@@ -34,6 +34,11 @@ impl Bbs for Affinidi {
         Ok(KeyPair { secret: SecretScalar::from_bytes(secret.to_bytes()), public })
     }
 
+    fn public_key(&self, secret: &SecretScalar) -> Result<BbsPublicKey, BbsError> {
+        let secret = SecretKey::from_bytes(secret.as_bytes()).map_err(malformed)?;
+        Ok(BbsPublicKey::from_bytes(keys::sk_to_pk(&secret).to_bytes()))
+    }
+
     fn hash_to_scalar(&self, message: &[u8], dst: &[u8]) -> Result<[u8; SCALAR_BYTES], BbsError> {
         // The library hashes a longer tag first, as RFC 9380 says; the drafts forbid it.
         if dst.is_empty() || dst.len() > 255 {

@@ -14,6 +14,7 @@ use faam_spec::reason::{Fault, Reason};
 use faam_spec::wire::{Message, OfferAnswer, OfferAsk};
 
 use super::{ContactError, Means, Progress, ask, check_code, is_over, misplaced};
+use crate::held::MarketNode;
 use crate::receive::{Expected, Known, ReceiveRefused, check};
 use crate::vault::{LogEntry, Transfer, TransferState, Vault};
 
@@ -132,6 +133,9 @@ impl Contact<'_> {
             _ => return Err(misplaced()),
         };
         let holder = self.vault.holder_key(PERSONA, self.link.did(), &market)?;
+        // On the disk before the market hears of it, and the same again when this is broken off.
+        let of = (PERSONA, self.link.did(), &market);
+        let secrets = self.vault.secrets_for(capability, of, means.now(), means.rng)?;
         let statement = RedeemStatement {
             capability,
             challenge,
@@ -139,7 +143,7 @@ impl Contact<'_> {
             node: self.link.peer(),
             wallet: self.client.local(),
             since: self.since(&market)?,
-            commitment: None,
+            commitment: Some(secrets.commitment),
         };
         let question = OfferAsk::Redeem {
             capability,
@@ -169,6 +173,7 @@ impl Contact<'_> {
             hash,
             begun: means.now(),
             state: TransferState::Arriving,
+            node: Some(MarketNode { peer: self.link.peer(), addresses: self.link.addresses().to_vec() }),
         };
         self.vault.begin_transfer(&transfer)?;
         Ok(transfer)
@@ -251,11 +256,13 @@ impl Contact<'_> {
         }
         let records = self.vault.epoch_records(issuer, market)?;
         let lists = self.vault.status_lists(issuer)?;
+        let secrets = self.vault.secrets(PERSONA, issuer, market)?;
         let known = Known {
             ledger: held.as_ref(),
             records: &records,
             lists: &lists,
             histories: self.vault.histories(),
+            secrets: &secrets,
         };
         let expected = Expected { issuer, market, holder: &holder };
         Ok(check(offer, expected, known, means.now())?)

@@ -7,6 +7,7 @@
 
 mod conflict;
 mod credentials;
+mod private;
 #[cfg(test)]
 mod tests;
 
@@ -26,6 +27,8 @@ use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::standing::Statement;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::{DAY, Timestamp};
+use private::check_private;
+pub use private::{AcceptedPrivate, KnownSecrets, SecretsOf};
 use serde::{Deserialize, Serialize};
 
 use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
@@ -52,6 +55,8 @@ pub struct Known<'a> {
     pub lists: &'a [SignedStatusList],
     /// Key histories, for issuers that are not named by their own key.
     pub histories: &'a KeyHistories,
+    /// The secrets for private standings that the wallet has for its holder key at this market.
+    pub secrets: &'a [KnownSecrets],
 }
 
 /// What changed in the ledger.
@@ -83,6 +88,8 @@ pub struct Accepted {
     credentials: BTreeMap<u64, HeldCredential>,
     standing: HeldStanding,
     lists: Vec<SignedStatusList>,
+    private: Option<AcceptedPrivate>,
+    names_commitment: bool,
     changes: Changes,
     warnings: Vec<String>,
 }
@@ -179,6 +186,8 @@ pub fn check(
             expected.market
         ));
     }
+    let found = check_private(offer.private, &ledger, &standing, expected.market, known, now)?;
+    warnings.extend(found.warning);
     let changes = changes(&ledger, new_from);
     Ok(Accepted {
         issuer: offer.iss,
@@ -188,6 +197,8 @@ pub fn check(
         credentials,
         standing,
         lists,
+        private: found.accepted,
+        names_commitment: found.is_named,
         changes,
         warnings,
     })
@@ -408,14 +419,19 @@ impl Accepted {
     /// The ledger as it is held from now on, after `before`.
     #[must_use]
     pub fn into_held(self, info: LedgerInfo, before: Option<HeldLedger>) -> HeldLedger {
+        let (previous, held) = before.map_or((None, None), |before| (Some(before.standing), before.private));
+        let private = self.private.map(|private| {
+            let same = held.filter(|held| held.secrets.commitment == private.secrets.commitment);
+            private.into_held(info.updated, same.map(|held| held.shown).unwrap_or_default())
+        });
         HeldLedger {
             info,
             ledger: self.ledger,
             credentials: self.credentials,
             standing: self.standing,
-            previous: before.map(|before| before.standing),
+            previous,
             lists: self.lists,
-            private: None,
+            private,
         }
     }
 
@@ -459,6 +475,17 @@ impl Accepted {
     #[must_use]
     pub fn lists(&self) -> &[SignedStatusList] {
         &self.lists
+    }
+
+    /// The private standings; none if there were none for secrets that the wallet has.
+    #[must_use]
+    pub const fn private(&self) -> Option<&AcceptedPrivate> {
+        self.private.as_ref()
+    }
+
+    /// Whether the market named a commitment, be it one that the wallet knows or not: then it has bound what it was given.
+    pub(crate) const fn names_commitment(&self) -> bool {
+        self.names_commitment
     }
 
     /// What changed.

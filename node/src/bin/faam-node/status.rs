@@ -35,6 +35,13 @@ fn in_words(status: &StatusView) -> Vec<String> {
             }
             None => "epoch      none yet; the first comes with the first offer".to_owned(),
         });
+        let private = market.private;
+        let waiting = if private.waiting == 0 {
+            String::new()
+        } else {
+            format!(", {} of them still to be signed in this epoch", private.waiting)
+        };
+        lines.push(format!("private    standings for {}{waiting}", counted(private.bound, "ledger")));
         if let Some(on) = market.closes {
             lines.push(format!(
                 "closing    on {on} with its final record; 'faam-node close --cancel' takes it back"

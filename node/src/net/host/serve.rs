@@ -45,6 +45,7 @@ pub(super) struct HostBehaviour {
     // One behaviour for each protocol: request-response has no way to choose among several.
     offer: rr::Behaviour<FrameCodec>,
     present: rr::Behaviour<FrameCodec>,
+    renew: rr::Behaviour<FrameCodec>,
 }
 
 impl HostBehaviour {
@@ -86,6 +87,7 @@ impl HostBehaviour {
             ),
             offer: protocol(Protocol::Offer),
             present: protocol(Protocol::Present),
+            renew: protocol(Protocol::Renew),
         }
     }
 
@@ -93,6 +95,7 @@ impl HostBehaviour {
         match protocol {
             Protocol::Offer => &mut self.offer,
             Protocol::Present => &mut self.present,
+            Protocol::Renew => &mut self.renew,
         }
     }
 }
@@ -254,6 +257,9 @@ impl EventLoop {
             }
             SwarmEvent::Behaviour(HostBehaviourEvent::Present(event)) => {
                 self.on_request(Protocol::Present, event);
+            }
+            SwarmEvent::Behaviour(HostBehaviourEvent::Renew(event)) => {
+                self.on_request(Protocol::Renew, event);
             }
             SwarmEvent::Behaviour(HostBehaviourEvent::Ping(ping::Event { connection, result, .. })) => {
                 // A peer that knows no ping is fine: wallets do not. One that stopped answering has gone.
