@@ -88,7 +88,9 @@ impl PrivateConsent {
             epochs_old: held.epochs_old(now),
             milestones: part.milestones().as_slice().iter().map(told).collect(),
             known: private.shown.knows(verifier),
-            shown_before: before.map(|(role, milestone)| ShownBefore { role: role.clone(), milestone }).collect(),
+            shown_before: before
+                .map(|(role, milestone)| ShownBefore { role: role.clone(), milestone })
+                .collect(),
             sharing: part.sharing(),
             bound: part.bound(),
             at_least: part.at_least(),
@@ -132,8 +134,11 @@ pub(super) fn links(told: &[PrivateConsent], verifier: &Did, shown: &[LogEntry])
     };
     let names: Vec<_> = told.iter().filter(|told| told.known).filter_map(name).collect();
     let linked = newest_first().filter_map(|(entry, before)| {
-        let mut markets: Vec<MarketId> =
-            before.iter().filter(|old| names.contains(&old.pseudonym)).map(|old| old.market.clone()).collect();
+        let mut markets: Vec<MarketId> = before
+            .iter()
+            .filter(|old| names.contains(&old.pseudonym))
+            .map(|old| old.market.clone())
+            .collect();
         markets.dedup();
         let Happened::Shown { to, .. } = &entry.what else { return None };
         let linked = Linked { name: to.name.clone(), did: to.did.clone(), at: entry.at, markets };

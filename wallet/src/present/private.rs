@@ -84,19 +84,23 @@ pub(super) fn parts<'a>(
 }
 
 /// Every role of every ledger that the query asks about, whatever it reaches.
-fn candidates<'a>(
-    query: &'a PrivateQuery,
-    held: &'a [HeldLedger],
-) -> impl Iterator<Item = PrivatePart<'a>> {
+fn candidates<'a>(query: &'a PrivateQuery, held: &'a [HeldLedger]) -> impl Iterator<Item = PrivatePart<'a>> {
     held.iter().filter(|held| matches(query, &held.info)).flat_map(move |held| {
         let terms = held.standing.record().record().private.as_ref();
         let both = held.private.as_ref().zip(terms);
         let roles = both.into_iter().flat_map(|(private, terms)| {
             private.standings.iter().map(move |(role, standing)| (private, terms, role, standing))
         });
-        roles
-            .filter(|(_, _, role, _)| query.roles.is_empty() || query.roles.contains(role))
-            .map(move |(private, terms, role, standing)| PrivatePart { query, held, private, terms, role, standing })
+        roles.filter(|(_, _, role, _)| query.roles.is_empty() || query.roles.contains(role)).map(
+            move |(private, terms, role, standing)| PrivatePart {
+                query,
+                held,
+                private,
+                terms,
+                role,
+                standing,
+            },
+        )
     })
 }
 
@@ -134,7 +138,9 @@ pub(super) fn lacking(query: &PrivateQuery, held: &[HeldLedger]) -> Option<Strin
     if fitting.peek().is_none() {
         let roles: Vec<&str> = query.roles.iter().map(Role::as_str).collect();
         let roles = if roles.is_empty() { String::new() } else { format!(" as {}", roles.join(" or ")) };
-        return Some(format!("they ask for milestones of {of}, and you hold no private standing of it{roles}"));
+        return Some(format!(
+            "they ask for milestones of {of}, and you hold no private standing of it{roles}"
+        ));
     }
     if fitting.any(|part| part.reaches()) {
         return None;
@@ -222,10 +228,15 @@ impl<'a> PrivatePart<'a> {
     /// Whether both can stand in one answer: of one market, only one ledger, and each of its roles once.
     fn goes_with(&self, other: &Self) -> bool {
         let (own, others) = (&self.held.info, &other.held.info);
-        let one_market = own.market == others.market && own.issuer.stable_part() == others.issuer.stable_part();
+        let one_market =
+            own.market == others.market && own.issuer.stable_part() == others.issuer.stable_part();
         //= spec/text/presentation.md#REQ-PRES-28
         //# one ledger counts once, and ledgers of two people are not pooled
-        if one_market { own.ledger == others.ledger && self.role != other.role } else { own.ledger != others.ledger }
+        if one_market {
+            own.ledger == others.ledger && self.role != other.role
+        } else {
+            own.ledger != others.ledger
+        }
     }
 
     pub(super) fn approved(&self) -> ApprovedPrivate<'a> {
@@ -281,3 +292,6 @@ impl<'a> PrivatePart<'a> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -298,4 +298,3 @@ impl<'a> Chosen<'a> {
         whole.select(|disclosure| disclosure.name().is_some_and(|name| query.disclose.contains(name)))
     }
 }
-

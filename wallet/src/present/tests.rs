@@ -1,7 +1,7 @@
 //! What is shown, judged by the verifier that it is made for.
 
 use faam_spec::decision::{LedgerFacts, Outcome};
-use faam_spec::query::Query;
+use faam_spec::query::{LedgerQuery, Query};
 use faam_spec::signed::Signer;
 use faam_verifier::{
     AnyRole, MemoryNonces, Pending, Roles, Sources, StatementType, Trust, TrustEntry, finish, start as ask,
@@ -9,6 +9,7 @@ use faam_verifier::{
 use rand::SeedableRng as _;
 use rand::rngs::OsRng;
 
+use super::ratings::last_replies;
 use super::*;
 use crate::consent::Consent;
 use crate::testkit::{Market, Shelf, holder, request, start, verifier, week};
@@ -50,7 +51,8 @@ fn judged(market: &Market, shelf: &Shelf, query: Query, pick: Pick) -> Vec<Ledge
     .unwrap();
     let held = shelf.all();
     let plan = Plan::new(&ask_again, &held, pick, start()).unwrap();
-    let bytes = plan.build(&vec![holder(); plan.parts().len()], start(), &mut OsRng).unwrap().to_bytes().unwrap();
+    let bytes =
+        plan.build(&vec![holder(); plan.parts().len()], start(), &mut OsRng).unwrap().to_bytes().unwrap();
     let decision = finish(&pending, &bytes, &trusting(&[market]), &mut MemoryNonces::new(), start());
     assert_eq!(decision.outcome(), Outcome::Accepted, "{:?}", decision.reasons());
     decision.accepted().unwrap().facts().to_vec()
@@ -88,7 +90,8 @@ fn only_what_was_asked_for_is_disclosed() {
     let request = request(Query::ratings(market_name(), 7).unwrap(), start());
     let all = shelf.all();
     let plan = Plan::new(&request, &all, Pick::Newest, start()).unwrap();
-    let text = String::from_utf8(plan.build(&[holder()], start(), &mut OsRng).unwrap().to_bytes().unwrap()).unwrap();
+    let text =
+        String::from_utf8(plan.build(&[holder()], start(), &mut OsRng).unwrap().to_bytes().unwrap()).unwrap();
     for (record, _) in all[0].live() {
         assert!(record.disclosures().iter().all(|part| !text.contains(part.as_str())));
     }
@@ -182,7 +185,10 @@ fn two_markets_are_listed_and_never_added() {
     let consent = Consent::new(&plan, &[], start());
     assert!(consent.warnings.iter().any(|warning| warning.contains("one person")));
     assert!(plan.build(&[holder()], start(), &mut OsRng).is_err(), "a key is missing");
-    assert!(plan.build(&[holder(), verifier().key().clone()], start(), &mut OsRng).is_err(), "a key does not belong");
+    assert!(
+        plan.build(&[holder(), verifier().key().clone()], start(), &mut OsRng).is_err(),
+        "a key does not belong"
+    );
     drop(market);
 }
 

@@ -307,7 +307,8 @@ fn outcomes_are_kept_with_their_receipts() {
     let request = crate::testkit::request(query, start());
     let held = shelf.all();
     let plan = crate::present::Plan::new(&request, &held, crate::present::Pick::Newest, start()).unwrap();
-    let bytes = plan.build(&[crate::testkit::holder()], start(), &mut rand::rngs::OsRng).unwrap().to_bytes().unwrap();
+    let bytes =
+        plan.build(&[crate::testkit::holder()], start(), &mut rand::rngs::OsRng).unwrap().to_bytes().unwrap();
     let hash = faam_spec::presentation::hash(&bytes);
     let receipt = |purpose: &str| Receipt {
         v: 0,

@@ -69,8 +69,10 @@ impl Walk<'_> {
                 PickWhich::Best => " --pick best",
             };
             let risk = if consent.not_compared().is_empty() { "" } else { " --not-compared" };
-            let agree =
-                format!("To agree to exactly this: faam present LINK --approve {}{pick}{risk}", consent.approve);
+            let agree = format!(
+                "To agree to exactly this: faam present LINK --approve {}{pick}{risk}",
+                consent.approve
+            );
             let text = format!(
                 "{}\n\nNothing was shown.\n{}",
                 self.text_of(&consent),
