@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use faam_spec::bbs::{BbsSignature, Commitment, Entropy, KeyPair};
-use faam_spec::domain::{PRIVATE_KEY_INFO, PRIVATE_SUITE};
+use faam_spec::domain::{PRIVATE_KEY_INFO, PRIVATE_SECRET, PRIVATE_SUITE};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::grid::{GRID_VERSION, MILESTONES, Measures, Steps};
 use faam_spec::ledger::Ledger;
@@ -174,6 +174,9 @@ impl Issuer {
         Ok(Some(PrivateWork { account: number, of, steps, record: Arc::clone(record), key: Arc::clone(key) }))
     }
 
+    //= spec/text/offer.md#REQ-OFFER-36
+    //# `private` MUST be in every offer whose ledger is bound with a commitment and whose record has its own
+    //# `private`, and in no other.
     /// The private standings of an account in the current epoch; none if its binding has no commitment, or the record no terms.
     pub(crate) fn private_of(&self, number: usize) -> Result<Option<OfferedPrivate>, Fault> {
         let account = self.account(number)?;
@@ -239,7 +242,7 @@ impl PrivateBinding {
         let mut material = [0; 48];
         rng.fill_bytes(&mut material);
         let entropy = faam_bbs::backend()
-            .hash_to_scalar(&material, b"faam/entropy/0")
+            .hash_to_scalar(&material, PRIVATE_SECRET)
             .map_err(|_| Fault::new(Reason::Internal, "entropy"))?;
         Ok(Self { commitment: *commitment, entropy: Entropy::from_bytes(entropy) })
     }

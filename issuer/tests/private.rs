@@ -19,7 +19,7 @@ use faam_issuer::{Change, ChangeTable, Issuer};
 use faam_spec::bbs::{Commitment, Entropy};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::grid::{Measures, Metric, Milestone, Milestones, Steps};
-use faam_spec::ledger::Kind;
+use faam_spec::ledger::Body;
 use faam_spec::limits::REBIND_SECONDS;
 use faam_spec::name::Role;
 use faam_spec::offer::Offer;
@@ -86,7 +86,7 @@ fn bound(secrets: &WalletSecrets) -> Market {
     }
     market
         .apply(&event(
-            r#"{"type":"rating","id":"e4","account":"7","rater":"d","role":"buyer","value":1,"scale":"thumbs",
+            r#"{"type":"rating","id":"e4","account":"7","rater":"d","role":"buyer","value":1,"scale":"0..1",
                 "at":"2024-02-29T12:00:00Z"}"#,
         ))
         .unwrap();
@@ -296,7 +296,8 @@ fn a32_a_new_binding_takes_the_new_commitment_once_a_quarter_and_starts_bound_an
         assert!(!steps[&role("seller")].reaches(bound_90d));
         assert_ne!(private_of(&rebound).entropy, private_of(&old).entropy);
         let ledger = market.issuer.ledger(&account("7")).unwrap();
-        let bindings = ledger.records().iter().filter(|record| record.entry().body.kind() == Kind::Binding);
+        let bindings =
+            ledger.records().iter().filter(|record| matches!(record.entry().body, Body::Binding { .. }));
         assert_eq!(bindings.count(), 2);
 
         // The new binding is the one that comes back, and the one that is signed from now on.

@@ -77,7 +77,7 @@ async fn a_full_frame_goes_there_and_back() {
         assert_eq!(client.remote(), host.peer_id());
         let question: Vec<u8> = (0..MAX_FRAME_BYTES).map(|i| (i % 251) as u8).collect();
         let answer: Vec<u8> = question.iter().rev().copied().collect();
-        for protocol in [Protocol::Offer, Protocol::Present] {
+        for protocol in [Protocol::Offer, Protocol::Present, Protocol::Renew] {
             assert_eq!(client.ask(protocol, question.clone()).await.unwrap(), answer, "{listen} {protocol}");
             assert_eq!(client.ask(protocol, Vec::new()).await.unwrap(), b"", "an empty frame is a frame");
         }
@@ -269,15 +269,15 @@ async fn a46_more_connections_than_places_are_turned_away() {
 
 #[tokio::test]
 async fn a46_one_connection_has_few_streams() {
-    for listen in BOTH {
+    for (listen, protocol) in
+        [(TCP, Protocol::Present), (QUIC, Protocol::Present), (TCP, Protocol::Renew), (QUIC, Protocol::Renew)]
+    {
         let (host, mut receiver) = start(listen, limits(|l| l.max_streams = 2)).await;
         let client = dial(&host).await;
-        let asks = async {
-            tokio::join!(client.ask(Protocol::Present, vec![1]), client.ask(Protocol::Present, vec![2]))
-        };
+        let asks = async { tokio::join!(client.ask(protocol, vec![1]), client.ask(protocol, vec![2])) };
         let serve = async {
             let held = [receiver.recv().await.unwrap(), receiver.recv().await.unwrap()];
-            let third = client.ask(Protocol::Present, vec![3]).await;
+            let third = client.ask(protocol, vec![3]).await;
             assert_eq!(third, Err(AskError::Refused), "{listen}");
             for inbound in held {
                 let payload = inbound.payload.clone();

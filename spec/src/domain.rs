@@ -76,8 +76,10 @@ pub const PRIVATE_PRESENTATION: &[u8] = b"faam/private-presentation/0\n";
 pub const PRIVATE_CONTEXT: &[u8] = b"faam/pseudonym/0\n";
 /// Precedes what a holder key signs when it renews what it holds.
 pub const SIGN_RENEW: &[u8] = b"faam/renew/0\n";
-/// `key_info` of the BBS key that a market makes from its root secret (the market's own affair).
+/// `key_info` of the BBS key that a market makes from its signing key (the market's own affair).
 pub const PRIVATE_KEY_INFO: &[u8] = b"faam/private-key/0\n";
+/// Tag under which random bytes become a scalar, of which the pseudonyms' secret is made (each side's own affair).
+pub const PRIVATE_SECRET: &[u8] = b"faam/private-secret/0\n";
 
 /// Label of [`crate::key::RootSeed::derive`] for a persona's identity key; personas count from 0.
 ///

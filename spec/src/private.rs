@@ -19,7 +19,7 @@ use crate::bbs::{
     Opening, POINT_BYTES, Proven, Pseudonym, SCALAR_BYTES, SecretScalar, Showing, Shown, Signed,
 };
 use crate::did::Did;
-use crate::domain::{PRIVATE_CONTEXT, PRIVATE_HEADER, PRIVATE_PRESENTATION, PRIVATE_SUITE};
+use crate::domain::{PRIVATE_CONTEXT, PRIVATE_HEADER, PRIVATE_PRESENTATION, PRIVATE_SECRET, PRIVATE_SUITE};
 use crate::encoding::{jcs, multi, unmulti};
 use crate::epoch::EpochRecord;
 use crate::grid::{GRID_VERSION, MILESTONES, Milestone, Milestones, Steps};
@@ -154,7 +154,7 @@ impl WalletSecrets {
         let mut material = zeroize::Zeroizing::new([0; 48]);
         rng.fill_bytes(material.as_mut());
         // The drafts' way from random bytes to a scalar without bias.
-        let scalar = bbs.hash_to_scalar(material.as_ref(), b"faam/prover-nym/0").map_err(internal)?;
+        let scalar = bbs.hash_to_scalar(material.as_ref(), PRIVATE_SECRET).map_err(internal)?;
         let prover_nym = SecretScalar::from_bytes(scalar);
         let (commitment, blind) = bbs.commit(&Hidden::Nym(&[], &prover_nym), rng).map_err(internal)?;
         let commitment = <[u8; _]>::try_from(commitment).map_err(|_| internal(BbsError::Malformed))?;

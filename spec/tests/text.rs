@@ -109,6 +109,12 @@ fn the_domain_strings_are_the_codes() {
         domain::HASH_OFFER,
         domain::SIGN_REDEEM,
         domain::PSEUDONYM_RATER,
+        domain::PRIVATE_HEADER,
+        domain::PRIVATE_PRESENTATION,
+        domain::PRIVATE_CONTEXT,
+        domain::SIGN_RENEW,
+        domain::PRIVATE_KEY_INFO,
+        domain::PRIVATE_SECRET,
     ];
     assert_eq!(stated, coded.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()));
 }
@@ -149,6 +155,9 @@ fn names_and_labels_stand_in_the_text() {
         domain::CLIENT_ID_DID_PREFIX,
         domain::PROTOCOL_OFFER,
         domain::PROTOCOL_PRESENT,
+        domain::PROTOCOL_RENEW,
+        domain::PRIVATE_SUITE,
+        domain::PRIVATE_FORMAT,
     ]) {
         assert!(names.contains(&format!("`{wanted}`")), "{wanted}");
     }
@@ -187,6 +196,10 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_PRESENTED_RATINGS),
         stated!(MAX_PRESENTED_LEDGERS),
         stated!(MAX_STAPLED_LISTS),
+        stated!(MAX_PRIVATE_STANDINGS),
+        stated!(MAX_MILESTONES),
+        stated!(MIN_GROUP),
+        stated!(MAX_GROUP_ROWS),
         stated!(MAX_OFFER_BYTES),
         stated!(MAX_OFFER_ENTRIES),
         stated!(MAX_OUTCOME_BYTES),
@@ -261,6 +274,8 @@ fn bounds_that_the_pages_repeat_are_the_codes() {
         ("offer.md", of(limits::MAX_OFFER_LIFE / 86_400), "days"),
         ("offer.md", of(limits::REBIND_SECONDS / 86_400), "days"),
         ("offer.md", limits::MAX_CODE_TRIES as usize, "wrong"),
+        ("private.md", limits::MAX_GROUP_ROWS, "rows"),
+        ("private.md", of(i64::try_from(limits::MIN_GROUP).unwrap()), "accounts"),
         ("ledger.md", of(limits::REBIND_SECONDS / 86_400), "days"),
         ("ledger.md", limits::MAX_ENTRY_DIGESTS, ""),
         ("ledger.md", limits::MAX_TEXT_BYTES, "bytes"),

@@ -110,7 +110,8 @@ impl Core {
     }
 
     //= spec/text/offer.md#REQ-OFFER-41
-    //# `record` MUST be answered with the newest record to whoever asks, the same to everybody
+    //# `record` MUST be answered with the newest record to whoever asks, the same to everybody, and where
+    //# there is none with `epoch.unknown`.
     fn newest_record(&self) -> Result<Message<RenewAnswer>, CoreError> {
         let record = self.epoch_record()?.ok_or(Fault::new(Reason::EpochUnknown, "record"))?;
         Ok(Message { head: RenewAnswer::Record, body: record.as_bytes().to_vec() })
@@ -146,7 +147,8 @@ impl Core {
         let holder = self.check_renewal(turn.now, from, ask)?;
         let issuing = self.issuing.as_ref().ok_or(CoreError::NoMarket)?;
         //= spec/text/offer.md#REQ-OFFER-38
-        //# A key to which no ledger is bound MUST be refused with `renew.unknown`
+        //# A key to which no ledger is bound MUST be refused with `renew.unknown`, and so MUST one that asks for
+        //# a ledger that is bound to another key, as after a new binding.
         let account = issuing.bound_to(&holder, ask.since.as_ref())?;
         self.open_epoch(turn)?;
         let issuing = self.issuing.as_mut().ok_or(CoreError::NoMarket)?;
@@ -210,7 +212,7 @@ impl Core {
     }
 
     //= spec/text/offer.md#REQ-OFFER-40
-    //# `commit` with the offer's hash ends a transfer
+    //# `commit` with the offer's hash ends its transfer; a transfer that is lost is asked for again.
     fn commit_renewal(
         &mut self,
         turn: &Turn<'_>,
@@ -294,5 +296,41 @@ impl Transfer {
     fn ready(&self, secret: Capability) -> Message<RenewAnswer> {
         let bytes = u64::try_from(self.bytes.len()).unwrap_or(u64::MAX);
         Message::new(RenewAnswer::Ready { transfer: secret, bytes, hash: self.hash })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use faam_spec::key::SigningKey;
+    use rand::SeedableRng as _;
+
+    fn account(number: usize) -> AccountId {
+        number.to_string().parse().unwrap()
+    }
+
+    fn transfer(number: usize, bytes: usize) -> Transfer {
+        let until = Timestamp::new(1_800_000_000).unwrap();
+        let holder = SigningKey::from_seed(&[1; 32]).verifying_key();
+        let (bytes, hash) = (vec![0; bytes], Hash::from_bytes([0; 32]));
+        Transfer { account: account(number), holder, since: None, epoch: Some(1), bytes, hash, until }
+    }
+
+    #[test]
+    fn a46_bytes_are_bounded_before_anything_is_made() {
+        let mut renewals = Renewals::new(&mut rand::rngs::StdRng::seed_from_u64(1));
+        let secret = |n| Capability::from_bytes([n; 16]);
+        // Beside one of the largest, another one has room; beside a byte more, none has.
+        renewals.transfers.insert(secret(1), transfer(1, MAX_OFFER_BYTES));
+        renewals.take_place(&account(2)).unwrap();
+        renewals.transfers.insert(secret(3), transfer(3, 1));
+        for _ in 0..20 {
+            assert_eq!(renewals.take_place(&account(4)).unwrap_err().reason(), Reason::NetBusy);
+        }
+        assert_eq!(renewals.made.get(&account(4)), None, "being turned away does not count");
+        // What a wallet had is replaced by what it asks for now.
+        renewals.take_place(&account(1)).unwrap();
+        assert_eq!(renewals.transfers.len(), 1);
+        renewals.take_place(&account(4)).unwrap();
     }
 }

@@ -20,7 +20,9 @@ use faam_spec::sdjwt::{Disclosure, SdJwt};
 use faam_spec::standing::Standing;
 use faam_spec::status::SignedStatusList;
 use faam_spec::tree::TreeHead;
-use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, PresentOutcome};
+use faam_spec::wire::{
+    Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, PresentOutcome, RenewAnswer, RenewAsk,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -319,8 +321,14 @@ fn offering(world: &World) -> Vec<Case> {
         Case::new("terms", "terms", world.terms())
             .read(signed(&world.issuer, "faam-terms+jwt", open))
             .valid(&["other /challenge"]),
-        Case::new("redeem", "redeem", world.redeem(true)).valid(&["null /since", "other /challenge"]),
+        Case::new("redeem", "redeem", world.redeem(true)).valid(&[
+            "null /since",
+            "null /commitment",
+            "other /challenge",
+        ]),
         Case::new("redeem a new one", "redeem", world.redeem(false)).valid(&["other /challenge"]),
+        Case::new("renew", "renew", world.renew(true)).valid(&["null /since", "other /challenge"]),
+        Case::new("renew all", "renew", world.renew(false)).valid(&["other /challenge"]),
     ]
 }
 
@@ -343,14 +351,17 @@ fn wire(world: &World) -> Vec<Case> {
         holder: world.jwk(),
         proof: proof.clone(),
         since,
+        commitment: since.and(world.redeem(true).commitment),
     };
+    let renew = |since| RenewAsk::Renew { capability, holder: world.jwk(), proof: proof.clone(), since };
     let refused = Reason::OfferCode;
     let (ow, on, pw, pn) =
         ("wire-offer-wallet", "wire-offer-node", "wire-present-wallet", "wire-present-node");
+    let (rw, rn) = ("wire-renew-wallet", "wire-renew-node");
     vec![
         said("open", ow, OfferAsk::Open { capability }),
         said("redeem with a head", ow, redeem(since))
-            .valid(&["no /since", "other /code"])
+            .valid(&["no /since", "no /commitment", "other /code"])
             .taken(KEY_AND_PROOF),
         said("redeem without", ow, redeem(None)).valid(&["other /code"]).taken(KEY_AND_PROOF),
         said("ask for a page", ow, OfferAsk::Page { transfer: capability, page: 3 }),
@@ -361,6 +372,23 @@ fn wire(world: &World) -> Vec<Case> {
         said("a page", on, OfferAnswer::Page { page: 3 }),
         said("done", on, OfferAnswer::Done),
         said("offer refused", on, OfferAnswer::Refused { code: refused }),
+        said("ask for the record", rw, RenewAsk::Record),
+        said("open a renewal", rw, RenewAsk::Open { capability }),
+        said("renew with a head", rw, renew(since)).valid(&["no /since"]).taken(KEY_AND_PROOF),
+        said("renew without", rw, renew(None)).taken(KEY_AND_PROOF),
+        said("ask for a page of a renewal", rw, RenewAsk::Page { transfer: capability, page: 3 }),
+        said("commit a renewal", rw, RenewAsk::Commit { transfer: capability, hash }),
+        said("the record", rn, RenewAnswer::Record),
+        said(
+            "terms of a renewal",
+            rn,
+            RenewAnswer::Terms { terms: world.terms().sign(&world.issuer).unwrap() },
+        )
+        .taken(&["other /terms"]),
+        said("a renewal is ready", rn, RenewAnswer::Ready { transfer: capability, bytes: 7, hash }),
+        said("a page of a renewal", rn, RenewAnswer::Page { page: 3 }),
+        said("a renewal is done", rn, RenewAnswer::Done),
+        said("renewal refused", rn, RenewAnswer::Refused { code: Reason::RenewUnknown }),
         said("fetch", pw, PresentAsk::Fetch { capability }),
         said("answer", pw, PresentAsk::Answer { capability, bytes: 7, hash, page: 0 }),
         said("a request", pn, PresentAnswer::Request),

@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use faam_spec::bbs::{BbsPublicKey, BbsSignature, Commitment, Entropy};
 use faam_spec::decision::{
     DecisionDocument, LedgerFacts, Outcome, Remember, ShownRating, SourceAge, StatedReason,
 };
 use faam_spec::did::KeyHistories;
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord, StatusDigest};
+use faam_spec::grid::{GRID_VERSION, MILESTONES, Steps};
 use faam_spec::hash::{Capability, LedgerId, Salt};
 use faam_spec::key::{Jwk, SigningKey};
 use faam_spec::ledger::{AccountHead, Asker, Body, DisputeState, Entry, Ledger, Record, names};
 use faam_spec::name::MarketId;
-use faam_spec::offer::{HeldHead, Offer, OfferedEntry, RedeemStatement, RenewedRating, Terms};
+use faam_spec::offer::{
+    HeldHead, Offer, OfferedEntry, RedeemStatement, RenewStatement, RenewedRating, Terms,
+};
 use faam_spec::peer::PeerId;
 use faam_spec::presentation::{Inclusion, LedgerProof, LoggedRecord, Presentation};
+use faam_spec::private::{Group, OfferedPrivate, PrivateTerms};
 use faam_spec::query::Query;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::receipt::Receipt;
@@ -55,6 +60,20 @@ pub struct World {
     pub account_head: AccountHead,
 }
 
+/// Terms of private standings whose points and scalars nobody looks at here.
+fn terms() -> PrivateTerms {
+    let row = |steps, accounts| Group { steps: Steps::new(steps).unwrap(), accounts };
+    let rows = vec![row([1, 0, 2, 3, 1, 1, 4, 3, 0, 1], 20), row([2, 1, 9, 8, 6, 6, 4, 3, 0, 1], 47)];
+    PrivateTerms {
+        suite: faam_spec::domain::PRIVATE_SUITE.into(),
+        grid: GRID_VERSION,
+        messages: MILESTONES as u64,
+        key: BbsPublicKey::from_bytes([4; 96]),
+        bound: 40,
+        groups: BTreeMap::from([("buyer".parse().unwrap(), Vec::new()), ("seller".parse().unwrap(), rows)]),
+    }
+}
+
 static WORLD: LazyLock<World> = LazyLock::new(World::new);
 
 impl World {
@@ -88,6 +107,7 @@ impl World {
             accounts: accounts.head(),
             keys: vec![issuer.key_id().to_owned()],
             status: vec![StatusDigest { uri: STATUS.into(), hash: list.hash() }],
+            private: Some(terms()),
             last: false,
         };
         let record = SignedEpochRecord::sign(said.clone(), &issuer).unwrap();
@@ -95,6 +115,7 @@ impl World {
             epoch: epoch + 1,
             iat: now.plus(7 * 86_400),
             prev: Some(record.hash()),
+            private: None,
             last: true,
             ..said
         };
@@ -138,6 +159,11 @@ impl World {
             record: record.as_str().to_owned(),
             account: account.clone(),
             status: vec![list.as_str().to_owned()],
+            private: Some(OfferedPrivate {
+                commitment: Commitment::from_bytes([1; 144]),
+                entropy: Entropy::from_bytes([2; 32]),
+                standings: BTreeMap::from([("seller".parse().unwrap(), BbsSignature::from_bytes([3; 80]))]),
+            }),
         };
 
         let query = Query::ratings(market.clone(), 1).unwrap().disclosing(&["comment", "aspects"]).unwrap();
@@ -183,7 +209,7 @@ impl World {
         };
         let vp_token =
             BTreeMap::from([("standing".to_owned(), vec![bound(&standing)]), ("ratings".to_owned(), shown)]);
-        let presentation = Presentation { v: 0, vp_token, ledgers: vec![proof] };
+        let presentation = Presentation { v: 0, vp_token, ledgers: vec![proof], private: Vec::new() };
         Self {
             now,
             issuer,
@@ -255,6 +281,8 @@ impl World {
                 age_seconds: 0,
                 from: "stapled".into(),
             }],
+            private: Vec::new(),
+            same_holder: None,
             remember: Remember {
                 records: vec![self.record.as_str().to_owned()],
                 status: vec![self.list.as_str().to_owned()],
@@ -294,6 +322,19 @@ impl World {
     pub fn redeem(&self, since: bool) -> RedeemStatement {
         let held = HeldHead { ledger: self.ledger.id(), log: self.ledger.head().log };
         RedeemStatement {
+            capability: Capability::from_bytes([6; 16]),
+            challenge: "random".into(),
+            issuer: self.issuer.did().clone(),
+            node: self.node,
+            wallet: self.wallet,
+            since: since.then_some(held),
+            commitment: since.then_some(Commitment::from_bytes([1; 144])),
+        }
+    }
+
+    pub fn renew(&self, since: bool) -> RenewStatement {
+        let held = HeldHead { ledger: self.ledger.id(), log: self.ledger.head().log };
+        RenewStatement {
             capability: Capability::from_bytes([6; 16]),
             challenge: "random".into(),
             issuer: self.issuer.did().clone(),

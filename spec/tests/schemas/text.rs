@@ -54,7 +54,7 @@ fn completed(mut value: Value) -> Value {
 
 #[test]
 fn examples_on_the_pages_are_valid() {
-    const OBJECTS: [&str; 46] = [
+    const OBJECTS: [&str; 49] = [
         "disclosure",
         "common#/$defs/jwk",
         "common#/$defs/cnf",
@@ -82,8 +82,11 @@ fn examples_on_the_pages_are_valid() {
         "offer",
         "terms",
         "redeem",
+        "renew",
         "wire-offer-wallet",
         "wire-offer-node",
+        "wire-renew-wallet",
+        "wire-renew-node",
         "wire-present-wallet",
         "wire-present-node",
         "event",

@@ -5,6 +5,7 @@
 //! epoch records where one may be, has made evidence against itself; a ledger that merely does not continue is a complaint
 //! (A24). Both are kept.
 
+mod compare;
 mod conflict;
 mod credentials;
 mod private;
@@ -13,6 +14,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+pub use compare::{Compared, compare, contradicted};
 use conflict::contradiction;
 pub use conflict::{Conflict, HeadOf, Weight};
 use credentials::{Offered, check_credentials, check_lists};

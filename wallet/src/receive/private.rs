@@ -158,3 +158,6 @@ fn check_standings(
     }
     Ok(standings)
 }
+
+#[cfg(test)]
+mod tests;
