@@ -4,6 +4,7 @@
 
 pub mod examples;
 pub mod make;
+pub mod private_standing;
 pub mod run;
 
 use std::collections::BTreeMap;
@@ -55,7 +56,8 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/vectors")
 }
 
-/// Every vector on disk by its file, those of others (`external`) excepted.
+/// Every vector on disk by its file, except those of others (`external`) and those of another form
+/// ([`private_standing`]).
 ///
 /// # Errors
 /// Fails on a file that cannot be read or is no vector.
@@ -63,7 +65,7 @@ pub fn all() -> io::Result<BTreeMap<PathBuf, Vector>> {
     let mut found = BTreeMap::new();
     for group in fs::read_dir(folder())? {
         let group = group?.path();
-        if !group.is_dir() || group.ends_with("external") {
+        if !group.is_dir() || group.ends_with("external") || group.ends_with("private-standing") {
             continue;
         }
         for file in fs::read_dir(group)? {
