@@ -599,6 +599,30 @@ fn a46_idle_connections_do_not_keep_others_out() {
 }
 
 #[test]
+fn mistakes_in_the_arguments_have_a_code() {
+    for args in [
+        &["--json"][..],
+        &["--json", "ofer"],
+        &["offer", "--json"],
+        &["status", "--json", "--no-such"],
+        &["--json", "\u{1b}[31m"],
+    ] {
+        let said = run(args);
+        let envelope: Value = serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("{args:?}"));
+        assert_eq!((code(&said), &envelope["exit"]), (2, &json!(2)), "{args:?}");
+        assert_eq!(envelope["command"], "faam-node");
+        assert_eq!(envelope["error"]["code"], Reason::InputMalformed.code(), "{args:?}");
+        assert_eq!(said.stderr, b"", "what is for people would be said twice");
+        assert!(!said.stdout.contains(&0x1b));
+    }
+    // People are told as they were, and help is no mistake.
+    let said = run(&["ofer"]);
+    assert_eq!((code(&said), said.stdout.as_slice()), (2, &b""[..]));
+    assert!(text(&said.stderr).contains("offer"), "it is suggested");
+    assert_eq!(code(&program(&["--json", "--help"]).output().unwrap()), 0);
+}
+
+#[test]
 fn configurations_that_cannot_be_used_are_refused_with_the_fix() {
     let market = Market::new();
     let config = market.config();

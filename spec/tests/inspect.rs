@@ -8,6 +8,8 @@
     unreachable_pub
 )]
 
+#[path = "inspect/claims.rs"]
+mod claims;
 #[path = "inspect/world.rs"]
 mod world;
 
@@ -455,6 +457,9 @@ fn a68_no_foreign_text_reaches_the_terminal_as_it_is() {
         world.request.as_str().into(),
         world.ratings[0].to_text().into(),
         j!({nasty: nasty, "vp_token": {nasty: [nasty]}}).to_string().into(),
+        j!({"vct": "urn:faam:rating:0", "entry": {nasty: nasty}, "_sd": [nasty, nasty]}).to_string().into(),
+        b64(j!({"iss": nasty, "accounts": {nasty: nasty}}).to_string()).into(),
+        j!({"credentials": [{nasty: nasty}]}).to_string().into(),
         j!({"input": nasty, "expect": nasty, "id": format!("did:key:{nasty}")}).to_string().into(),
         format!("faam:{nasty}?{nasty}={nasty}&v={nasty}").into(),
         format!("did:{nasty}").into(),

@@ -34,7 +34,8 @@ fn accept(vault: &Vault, market: &Market, offer: faam_spec::offer::Offer) -> faa
     let id = "bitcoin-alpha".parse().unwrap();
     let holder = vault.holder_key(0, market.signer.did(), &id).unwrap().verifying_key();
     let expected = Expected { issuer: market.signer.did(), market: &id, holder: &holder };
-    let known = Known { ledger: None, records: &[], lists: &[], histories: &KeyHistories::new() };
+    let known =
+        Known { ledger: None, records: &[], lists: &[], histories: &KeyHistories::new(), secrets: &[] };
     check(offer, expected, known, now()).unwrap()
 }
 

@@ -7,6 +7,7 @@ use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::hash::LedgerId;
 use faam_spec::ledger::{Body, Ledger, LedgerNumbers, Record};
 use faam_spec::name::{MarketId, Role};
+use faam_spec::peer::{Address, PeerId};
 use faam_spec::presentation::Inclusion;
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::sdjwt::SdJwt;
@@ -34,6 +35,18 @@ pub struct LedgerInfo {
     pub since: Timestamp,
     /// When the last offer was received.
     pub updated: Timestamp,
+    /// Where the market's node was when it last gave a link; older notes lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<MarketNode>,
+}
+
+/// A market's node, for renewals.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketNode {
+    /// The peer to dial.
+    pub peer: PeerId,
+    /// Where it can be reached.
+    pub addresses: Vec<Address>,
 }
 
 /// A rating's credential without disclosures, and where its status is kept.

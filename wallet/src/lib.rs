@@ -8,6 +8,7 @@
 //! | agreeing, and showing | [`consent`], [`present`], [`outcome`] |
 //! | milestones that are proven under a pseudonym | [`private`] |
 //! | talking to markets and verifiers | [`contact`] |
+//! | when to renew | [`listen`] |
 //! | text on a terminal | [`text`] |
 //!
 //! Receiving and presenting are pure: time and randomness are arguments, the vault is handed in, and only [`contact`]
@@ -36,6 +37,7 @@
 pub mod consent;
 pub mod contact;
 pub mod held;
+pub mod listen;
 pub mod outcome;
 pub mod passport;
 pub mod present;

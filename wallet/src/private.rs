@@ -22,7 +22,13 @@ pub struct HeldPrivate {
     pub standings: BTreeMap<Role, HeldPrivateStanding>,
     /// When this came from the market.
     pub renewed: Timestamp,
-    /// When the epoch record was found to be the same by another path, not telling who asked; none until it was.
+    /// When the epoch record was found to be the same by another path, not telling who asked; none until it was, and none when a
+    /// contradiction was found.
+    ///
+    /// Nothing is shown before: while this is none, [`crate::contact::compare_record`] has to be asked. With
+    /// [`Compared::Same`](crate::receive::Compared::Same) it is set. When that fails with a contradiction
+    /// ([`crate::contact::ContactError::Offer`]), nothing private of this market may be shown in this epoch. When it fails because
+    /// nobody answers, nothing was compared, and a person has to be told so and agree; no rule may.
     pub compared: Option<Timestamp>,
     /// What was shown under each of the binding's pseudonyms.
     pub shown: ShownSteps,

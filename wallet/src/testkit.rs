@@ -27,7 +27,7 @@ use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
-use crate::receive::{Accepted, Expected, Known, ReceiveRefused, check};
+use crate::receive::{Accepted, Expected, Known, KnownSecrets, ReceiveRefused, check};
 
 pub(crate) const URI: &str = "urn:faam:status:shop:1";
 
@@ -231,6 +231,7 @@ impl Market {
             keys: vec![self.signer.key_id().to_owned()],
             status: vec![StatusDigest { uri: URI.into(), hash: self.list(now).hash() }],
             last: false,
+            private: None,
         };
         let record = SignedEpochRecord::sign(record, &self.signer).unwrap();
         self.records.push(record.clone());
@@ -263,6 +264,7 @@ impl Market {
             record: record.as_str().to_owned(),
             account: Inclusion { at, path: tree.prove(at).unwrap() },
             status: vec![self.list(now).as_str().to_owned()],
+            private: None,
         }
     }
 
@@ -278,7 +280,16 @@ impl Market {
 }
 
 fn info(ledger: LedgerId, issuer: Did, market: MarketId, now: Timestamp) -> LedgerInfo {
-    LedgerInfo { ledger, issuer, market, persona: 0, holder: "test".into(), since: now, updated: now }
+    LedgerInfo {
+        ledger,
+        issuer,
+        market,
+        persona: 0,
+        holder: "test".into(),
+        since: now,
+        updated: now,
+        node: None,
+    }
 }
 
 fn other(n: u8) -> faam_spec::hash::Hash {
@@ -300,6 +311,7 @@ pub(crate) struct Shelf {
     pub(crate) held: BTreeMap<LedgerId, HeldLedger>,
     pub(crate) records: Vec<SignedEpochRecord>,
     pub(crate) lists: Vec<SignedStatusList>,
+    pub(crate) secrets: Vec<KnownSecrets>,
 }
 
 impl Shelf {
@@ -317,6 +329,7 @@ impl Shelf {
             records: &self.records,
             lists: &self.lists,
             histories: &histories,
+            secrets: &self.secrets,
         };
         check(offer, expected, known, now)
     }

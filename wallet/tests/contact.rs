@@ -207,7 +207,7 @@ impl Script {
                 Message::new(OfferAnswer::Terms { terms: terms.sign(issuer).unwrap() })
             }
             OfferAsk::Redeem { code, .. } if code != CODE => refuse(Reason::OfferCode),
-            OfferAsk::Redeem { capability, holder, proof, since, .. } => {
+            OfferAsk::Redeem { capability, holder, proof, since, commitment, .. } => {
                 let statement = RedeemStatement {
                     capability,
                     challenge: format!("challenge {}", self.challenge),
@@ -215,6 +215,7 @@ impl Script {
                     node: inbound.local,
                     wallet: inbound.peer,
                     since,
+                    commitment,
                 };
                 let holder = VerifyingKey::try_from(&holder).unwrap();
                 let proof = Signature::from_slice(&unmulti(&proof, "proof").unwrap()).unwrap();
@@ -222,7 +223,8 @@ impl Script {
                 self.holder = Some(holder);
                 let (account, at) = ("7".parse().unwrap(), now());
                 self.market.issuer.open_epoch(at, &mut self.market.rng).unwrap();
-                self.market.issuer.bind(&account, &holder, false, at, &mut self.market.rng).unwrap();
+                let (issuer, rng) = (&mut self.market.issuer, &mut self.market.rng);
+                issuer.bind_with(&account, &holder, commitment.as_ref(), false, at, rng).unwrap();
                 let offer = self.market.issuer.offer(&account, since.as_ref(), at).unwrap();
                 let mut bytes = offer.to_bytes().unwrap();
                 faam_schemas::assert_offer(&bytes);

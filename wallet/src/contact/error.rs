@@ -25,6 +25,9 @@ pub enum ContactError {
     /// The offer was refused here, as a whole; nothing of it is kept but a note.
     #[error("{0}")]
     Offer(Box<ReceiveRefused>),
+    /// Where the market's node is was not noted when the ledger came: an older program did not.
+    #[error("it is not known where the market's node is; receive an offer of it once more")]
+    NoAddress,
     /// The session code is needed and was not given.
     #[error("the offer needs the session code that the market shows")]
     CodeMissing,
@@ -65,6 +68,7 @@ impl ContactError {
             },
             Self::Refused(code) => *code,
             Self::Offer(refused) => refused.fault().reason(),
+            Self::NoAddress => Reason::NetUnreachable,
             Self::CodeMissing => Reason::InputMissing,
             Self::Unconfirmed(cause) => cause.reason(),
             Self::Vault(error) => error.reason(),
@@ -80,7 +84,7 @@ impl ContactError {
             Self::Unconfirmed(cause) => cause.at(),
             Self::Vault(VaultError::Content(fault)) => fault.at(),
             Self::CodeMissing => "--code",
-            Self::Dial(_) | Self::Ask(_) => "network",
+            Self::Dial(_) | Self::Ask(_) | Self::NoAddress => "network",
             Self::Refused(_) => "answer",
             Self::Vault(_) => "vault",
         }

@@ -2,22 +2,28 @@
 //!
 //! What is said and answered is in [`faam_spec::wire`]; everything that arrives is checked by the pure modules.
 
+mod checked;
+mod compare;
 mod error;
 mod offer;
 mod present;
+mod renew;
 
 use std::time::Duration;
 
+pub use compare::compare_record;
 pub use error::ContactError;
 use faam_node::core::SessionCode;
 use faam_node::net::{AskError, Client, Protocol};
 use faam_spec::link::Link;
+use faam_spec::peer::{Address, PeerId};
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
 use faam_spec::wire::Message;
 pub use offer::{Received, receive};
 pub use present::{Fetched, Showing, fetch};
 use rand_core::CryptoRngCore;
+pub use renew::{Renewed, renew};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
@@ -81,16 +87,21 @@ impl Means<'_> {
 
     /// Dials the peer of a link under a name that is used for nothing else.
     async fn dial(&mut self, link: &Link) -> Result<Client, ContactError> {
+        self.dial_at(link.peer(), link.addresses()).await
+    }
+
+    /// Dials a peer under a name that is used for nothing else.
+    async fn dial_at(&mut self, peer: PeerId, addresses: &[Address]) -> Result<Client, ContactError> {
         (self.progress)(Progress::Dialling);
         //= spec/text/names.md#REQ-NAME-15
         //# The network key of a contact MUST be random, and a fresh one for every contact.
         let mut seed = Zeroizing::new([0; 32]);
         self.rng.fill_bytes(seed.as_mut());
         let (progress, timeout) = (&mut self.progress, self.timeout);
-        let dialling = Client::dial(seed, link.peer(), link.addresses(), timeout);
+        let dialling = Client::dial(seed, peer, addresses, timeout);
         let client = patiently(dialling, PATIENCE, || progress(Progress::Waiting(timeout))).await?;
         (self.progress)(Progress::Connected);
-        tracing::debug!(peer = %link.peer(), "connected");
+        tracing::debug!(%peer, "connected");
         Ok(client)
     }
 }

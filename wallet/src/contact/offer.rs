@@ -6,21 +6,17 @@
 use faam_node::net::{Client, Protocol};
 use faam_spec::encoding::multi;
 use faam_spec::key::Jwk;
-use faam_spec::limits::{MAX_OFFER_BYTES, PAGE_BYTES};
+use faam_spec::limits::MAX_OFFER_BYTES;
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::name::MarketId;
-use faam_spec::offer::{self, HeldHead, Offer, RedeemStatement, Terms};
+use faam_spec::offer::{self, HeldHead, RedeemStatement, Terms};
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::wire::{Message, OfferAnswer, OfferAsk};
 
+use super::checked::{PERSONA, REDIALS, checked, is_whole};
 use super::{ContactError, Means, Progress, ask, check_code, is_over, misplaced};
-use crate::receive::{Expected, Known, ReceiveRefused, check};
+use crate::held::MarketNode;
 use crate::vault::{LogEntry, Transfer, TransferState, Vault};
-
-/// The persona that receives; the first one until there are more.
-const PERSONA: u32 = 0;
-/// How often a connection that ends is dialled again while there is progress or not.
-const REDIALS: u32 = 3;
 
 /// How a receipt ended well.
 #[derive(Debug, Clone, PartialEq)]
@@ -132,6 +128,9 @@ impl Contact<'_> {
             _ => return Err(misplaced()),
         };
         let holder = self.vault.holder_key(PERSONA, self.link.did(), &market)?;
+        // On the disk before the market hears of it, and the same again when this is broken off.
+        let of = (PERSONA, self.link.did(), &market);
+        let secrets = self.vault.secrets_for(capability, of, means.now(), means.rng)?;
         let statement = RedeemStatement {
             capability,
             challenge,
@@ -139,7 +138,7 @@ impl Contact<'_> {
             node: self.link.peer(),
             wallet: self.client.local(),
             since: self.since(&market)?,
-            commitment: None,
+            commitment: Some(secrets.commitment),
         };
         let question = OfferAsk::Redeem {
             capability,
@@ -157,7 +156,7 @@ impl Contact<'_> {
             _ => return Err(misplaced()),
         };
         //= spec/text/offer.md#REQ-OFFER-2
-        //# They are at most 33,554,432
+        //# They MUST be at most 33,554,432
         if usize::try_from(bytes).map_or(true, |bytes| bytes > MAX_OFFER_BYTES) {
             return Err(Fault::new(Reason::TooLarge, "offer").into());
         }
@@ -169,6 +168,7 @@ impl Contact<'_> {
             hash,
             begun: means.now(),
             state: TransferState::Arriving,
+            node: Some(MarketNode { peer: self.link.peer(), addresses: self.link.addresses().to_vec() }),
         };
         self.vault.begin_transfer(&transfer)?;
         Ok(transfer)
@@ -194,7 +194,9 @@ impl Contact<'_> {
             if self.vault.page(transfer, page)?.is_none() {
                 let question = OfferAsk::Page { transfer: transfer.secret, page };
                 let answer = self.ask(question, means).await?;
-                if answer.head != (OfferAnswer::Page { page }) || !is_whole(transfer, page, &answer.body) {
+                if answer.head != (OfferAnswer::Page { page })
+                    || !is_whole(transfer.bytes, page, &answer.body)
+                {
                     return Err(misplaced());
                 }
                 self.vault.keep_page(transfer, page, &answer.body)?;
@@ -221,7 +223,7 @@ impl Contact<'_> {
             self.vault.drop_transfer(transfer)?;
             return Err(fault.into());
         }
-        match self.checked(&bytes, transfer, means) {
+        match checked(self.vault, (self.link.did(), &transfer.market), &bytes, now) {
             Ok(accepted) => {
                 let entry = Box::new(self.vault.keep(&accepted, PERSONA, Some(transfer), now)?);
                 Ok(Received::New { entry, warnings: accepted.warnings().to_vec() })
@@ -233,32 +235,6 @@ impl Contact<'_> {
             }
             Err(other) => Err(other),
         }
-    }
-
-    fn checked(
-        &self,
-        bytes: &[u8],
-        transfer: &Transfer,
-        means: &Means<'_>,
-    ) -> Result<crate::receive::Accepted, ContactError> {
-        let offer = Offer::parse(bytes).map_err(ReceiveRefused::from)?;
-        let (issuer, market) = (self.link.did(), &transfer.market);
-        let holder = self.vault.holder_key(PERSONA, issuer, market)?.verifying_key();
-        let held = self.vault.held(offer.ledger)?;
-        // A ledger's name is 16 random bytes: one that is held from another market is no accident.
-        if held.as_ref().is_some_and(|held| &held.info().issuer != issuer || &held.info().market != market) {
-            return Err(ReceiveRefused::from(Fault::new(Reason::InvalidIssuer, "offer.ledger")).into());
-        }
-        let records = self.vault.epoch_records(issuer, market)?;
-        let lists = self.vault.status_lists(issuer)?;
-        let known = Known {
-            ledger: held.as_ref(),
-            records: &records,
-            lists: &lists,
-            histories: self.vault.histories(),
-        };
-        let expected = Expected { issuer, market, holder: &holder };
-        Ok(check(offer, expected, known, means.now())?)
     }
 
     /// Tells the market that everything is kept.
@@ -293,12 +269,4 @@ impl Contact<'_> {
             }
         }
     }
-}
-
-/// All pages but the last are full.
-fn is_whole(transfer: &Transfer, page: u32, body: &[u8]) -> bool {
-    let before = u64::from(page).saturating_mul(u64::try_from(PAGE_BYTES).unwrap_or(u64::MAX));
-    let rest = transfer.bytes.saturating_sub(before);
-    let expected = usize::try_from(rest).unwrap_or(usize::MAX).min(PAGE_BYTES);
-    body.len() == expected
 }

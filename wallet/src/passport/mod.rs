@@ -11,6 +11,7 @@ use faam_spec::time::{Day, Timestamp};
 use serde::Serialize;
 
 use crate::held::HeldLedger;
+use crate::text::count;
 
 /// Native scales wider than this have no ranges of values beside their bands.
 const LISTED_SCALE: i64 = 2_000;
@@ -48,8 +49,40 @@ pub struct MarketPage {
     pub roles: Vec<RolePage>,
     /// Live ratings that were corrected or withdrawn since the standing, as a newer status list says.
     pub flagged: u64,
+    /// The private standings of this epoch, if there are any.
+    pub private: Option<PrivatePage>,
     /// What has changed since the epoch before, if one was received.
     pub changed: Option<Changed>,
+}
+
+/// Private standings, and nothing secret of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PrivatePage {
+    /// The roles that there is one of.
+    pub roles: Vec<Role>,
+    /// When they came.
+    pub renewed: Timestamp,
+    /// When the epoch record was found to be the one that others are told of.
+    pub compared: Option<Timestamp>,
+}
+
+/// Whether milestones of a ledger can be proven privately, for which epoch, and for how long it is bound to this wallet, for a
+/// person.
+#[must_use]
+pub fn private_words(held: &HeldLedger, now: Timestamp) -> String {
+    let bound = held.standing().statement().bound;
+    let days = now.day().days_since(bound).max(0).unsigned_abs();
+    let bound = format!("bound to this wallet for {}", count(days.into(), "day"));
+    let Some(private) = held.private() else {
+        return format!("no private standing; {bound}");
+    };
+    let roles: Vec<&str> = private.standings.keys().map(Role::as_str).collect();
+    let of = if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") };
+    let compared = match private.compared {
+        Some(_) => "compared with what others are told",
+        None => "not yet compared with what others are told",
+    };
+    format!("milestones of epoch {} as {of}, {compared}; {bound}", held.standing().record().record().label())
 }
 
 /// One role in numbers.
@@ -134,6 +167,11 @@ impl MarketPage {
             numbers: numbers.clone(),
             roles,
             flagged: u64::try_from(flagged).unwrap_or(u64::MAX),
+            private: held.private().map(|private| PrivatePage {
+                roles: private.standings.keys().cloned().collect(),
+                renewed: private.renewed,
+                compared: private.compared,
+            }),
             changed: held.previous().map(|before| {
                 Changed::between(
                     before.record().record().label(),

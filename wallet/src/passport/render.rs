@@ -42,6 +42,13 @@ fn market(page: &MarketPage, width: usize) -> String {
     }
     out.push(bullet("Market says:", &freshness(page), width, 0));
     out.push(bullet("Yours since:", &format!("{} (bound to this wallet)", page.bound), width, 0));
+    if let Some(private) = &page.private {
+        let roles: Vec<&str> = private.roles.iter().map(|role| role.as_str()).collect();
+        let compared =
+            if private.compared.is_some() { "" } else { "; not yet compared with what others are told" };
+        let text = format!("milestones as {} can be proven in this epoch{compared}", roles.join(", "));
+        out.push(bullet("Private:", &text, width, 0));
+    }
     if let Some(change) = &page.changed {
         out.push(bullet("Changed:", &changed(change), width, 0));
     }

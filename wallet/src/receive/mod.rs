@@ -5,13 +5,16 @@
 //! epoch records where one may be, has made evidence against itself; a ledger that merely does not continue is a complaint
 //! (A24). Both are kept.
 
+mod compare;
 mod conflict;
 mod credentials;
+mod private;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
 
+pub use compare::{Compared, compare, contradicted};
 use conflict::contradiction;
 pub use conflict::{Conflict, HeadOf, Weight};
 use credentials::{Offered, check_credentials, check_lists};
@@ -26,6 +29,8 @@ use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::standing::Statement;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::{DAY, Timestamp};
+use private::check_private;
+pub use private::{AcceptedPrivate, KnownSecrets, SecretsOf};
 use serde::{Deserialize, Serialize};
 
 use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
@@ -52,6 +57,8 @@ pub struct Known<'a> {
     pub lists: &'a [SignedStatusList],
     /// Key histories, for issuers that are not named by their own key.
     pub histories: &'a KeyHistories,
+    /// The secrets for private standings that the wallet has for its holder key at this market.
+    pub secrets: &'a [KnownSecrets],
 }
 
 /// What changed in the ledger.
@@ -83,6 +90,8 @@ pub struct Accepted {
     credentials: BTreeMap<u64, HeldCredential>,
     standing: HeldStanding,
     lists: Vec<SignedStatusList>,
+    private: Option<AcceptedPrivate>,
+    names_commitment: bool,
     changes: Changes,
     warnings: Vec<String>,
 }
@@ -179,6 +188,8 @@ pub fn check(
             expected.market
         ));
     }
+    let found = check_private(offer.private, &ledger, &standing, expected.market, known, now)?;
+    warnings.extend(found.warning);
     let changes = changes(&ledger, new_from);
     Ok(Accepted {
         issuer: offer.iss,
@@ -188,6 +199,8 @@ pub fn check(
         credentials,
         standing,
         lists,
+        private: found.accepted,
+        names_commitment: found.is_named,
         changes,
         warnings,
     })
@@ -408,14 +421,19 @@ impl Accepted {
     /// The ledger as it is held from now on, after `before`.
     #[must_use]
     pub fn into_held(self, info: LedgerInfo, before: Option<HeldLedger>) -> HeldLedger {
+        let (previous, held) = before.map_or((None, None), |before| (Some(before.standing), before.private));
+        let private = self.private.map(|private| {
+            let same = held.filter(|held| held.secrets.commitment == private.secrets.commitment);
+            private.into_held(info.updated, same.map(|held| held.shown).unwrap_or_default())
+        });
         HeldLedger {
             info,
             ledger: self.ledger,
             credentials: self.credentials,
             standing: self.standing,
-            previous: before.map(|before| before.standing),
+            previous,
             lists: self.lists,
-            private: None,
+            private,
         }
     }
 
@@ -459,6 +477,17 @@ impl Accepted {
     #[must_use]
     pub fn lists(&self) -> &[SignedStatusList] {
         &self.lists
+    }
+
+    /// The private standings; none if there were none for secrets that the wallet has.
+    #[must_use]
+    pub const fn private(&self) -> Option<&AcceptedPrivate> {
+        self.private.as_ref()
+    }
+
+    /// Whether the market named a commitment, be it one that the wallet knows or not: then it has bound what it was given.
+    pub(crate) const fn names_commitment(&self) -> bool {
+        self.names_commitment
     }
 
     /// What changed.

@@ -5,6 +5,7 @@
 
 mod error;
 mod log;
+mod private;
 mod receipts;
 mod seed;
 mod tables;
@@ -270,7 +271,9 @@ impl Vault {
         for uri in uris {
             lists.extend(self.status_list(&info.issuer, &uri)?);
         }
-        Ok(HeldLedger::open(info, records, credentials, latest, previous, lists)?)
+        let mut held = HeldLedger::open(info, records, credentials, latest, previous, lists)?;
+        held.private = self.private(&held)?;
+        Ok(held)
     }
 
     fn standing(&self, ledger: LedgerId, which: u8) -> Result<Option<HeldStanding>, VaultError> {
@@ -383,6 +386,9 @@ impl Vault {
             holder: label_holder(persona, accepted.issuer().stable_part(), accepted.market().as_str()),
             since: known.as_ref().map_or(now, |info| info.since),
             updated: now,
+            node: transfer
+                .and_then(|transfer| transfer.node.clone())
+                .or_else(|| known.and_then(|info| info.node)),
         };
         let mut batch = Batch::new().put(LEDGER, ledger.as_bytes(), to_bytes(&info)?);
         for record in accepted.ledger().records() {
@@ -410,6 +416,7 @@ impl Vault {
         for list in accepted.lists() {
             batch = self.with_list(batch, list)?;
         }
+        batch = self.with_private(batch, accepted, &info, transfer)?;
         if let Some(transfer) = transfer {
             batch = self.without_pages(batch, &transfer.kept())?;
         }

@@ -33,6 +33,12 @@ pub(super) const RECEIPT: Table = Table(9);
 pub(super) const TRANSFER: Table = Table(10);
 /// Link and number → page of a transfer under way.
 pub(super) const PAGE: Table = Table(11);
+/// Ledger → the secrets of its binding, and its private standings.
+pub(super) const PRIVATE: Table = Table(12);
+/// Holder key and link → secrets that were made to redeem an offer.
+pub(super) const PENDING: Table = Table(13);
+/// Ledger → what was shown under the pseudonyms of its binding.
+pub(super) const SHOWN: Table = Table(14);
 
 /// The record of [`META`] with format and secret.
 pub(super) const META_ID: &[u8] = b"wallet";
@@ -66,6 +72,15 @@ pub(super) fn epoch_id(issuer: &Did, market: &MarketId, epoch: u64) -> Vec<u8> {
 pub(super) fn status_id(issuer: &Did, uri: &str, part: u8) -> Vec<u8> {
     let name = format!("{issuer}\n{uri}");
     [&Hash::of(ID_DOMAIN, name.as_bytes()).as_bytes()[..], &[part]].concat()
+}
+
+pub(super) fn pending_id(holder: &str, link: Capability) -> Vec<u8> {
+    [&Hash::of(ID_DOMAIN, holder.as_bytes()).as_bytes()[..], link.as_bytes()].concat()
+}
+
+/// Whether an id is of secrets for this holder key.
+pub(super) fn pending_of(id: &[u8], holder: &str) -> bool {
+    id.starts_with(Hash::of(ID_DOMAIN, holder.as_bytes()).as_bytes())
 }
 
 pub(super) fn page_id(capability: Capability, page: u32) -> Vec<u8> {

@@ -39,8 +39,14 @@ fn take(vault: &Vault, market: &mut Market, since: u64, now: Timestamp) -> Resul
     let held = vault.held(offer.ledger).unwrap();
     let records = vault.epoch_records(market.did(), &market.name).unwrap();
     let lists = vault.status_lists(market.did()).unwrap();
-    let known =
-        Known { ledger: held.as_ref(), records: &records, lists: &lists, histories: vault.histories() };
+    let secrets = vault.secrets(0, market.did(), &market.name).unwrap();
+    let known = Known {
+        ledger: held.as_ref(),
+        records: &records,
+        lists: &lists,
+        histories: vault.histories(),
+        secrets: &secrets,
+    };
     check(offer, Expected { issuer: market.did(), market: &market.name, holder: &holder }, known, now)
 }
 
@@ -186,6 +192,7 @@ fn a_broken_transfer_is_there_after_opening_again() {
         hash: Hash::from_bytes([5; 32]),
         begun: start(),
         state: TransferState::Arriving,
+        node: None,
     };
     assert_eq!(transfer.pages(), 3);
     vault.begin_transfer(&transfer).unwrap();

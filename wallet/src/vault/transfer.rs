@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tables::{PAGE, TRANSFER, from_bytes, page_id, to_bytes};
 use super::{Vault, VaultError};
+use crate::held::MarketNode;
 
 /// A transfer that was begun with a link.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +33,9 @@ pub struct Transfer {
     pub begun: Timestamp,
     /// How far it is.
     pub state: TransferState,
+    /// The market's node, as the link named it; older notes lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<MarketNode>,
 }
 
 /// How far a transfer is.

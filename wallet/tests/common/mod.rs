@@ -180,8 +180,14 @@ impl Market {
         let offer = self.issuer.offer(&account, since.as_ref(), now).unwrap();
         let records = vault.epoch_records(&did, &name).unwrap();
         let lists = vault.status_lists(&did).unwrap();
-        let known =
-            Known { ledger: held.as_ref(), records: &records, lists: &lists, histories: vault.histories() };
+        let secrets = vault.secrets(0, &did, &name).unwrap();
+        let known = Known {
+            ledger: held.as_ref(),
+            records: &records,
+            lists: &lists,
+            histories: vault.histories(),
+            secrets: &secrets,
+        };
         check(offer, Expected { issuer: &did, market: &name, holder: &holder }, known, now)
     }
 

@@ -10,6 +10,7 @@ Examples:
   faam receive 'faam:offer?…' --code 7KQ2-M9XD  take what a market offers
   faam passport                                 see your good name
   faam present 'faam:present?…' --dry-run       see what would be shown, and to whom
+  faam listen                                   keep it fresh, at random times
   faam log                                      see who knows what
   faam init --restore                           make a wallet again, with the keys of your phrase
 
@@ -75,6 +76,10 @@ pub(crate) enum Command {
     Passport,
     /// Answer a verifier's request, once you agree to what would be shown.
     Present(Present),
+    /// Renew what you hold, now; the market sees it, so better let faam listen do it at random times.
+    Refresh(Refresh),
+    /// Go on until ended, and renew what you hold at random times.
+    Listen(Listen),
     /// See what was received, shown, refused and declined; newest first.
     Log(Log),
     /// Check the wallet, and say how to mend what is wrong.
@@ -91,6 +96,8 @@ impl Command {
             Self::Ratings(_) => "ratings",
             Self::Passport => "passport",
             Self::Present(_) => "present",
+            Self::Refresh(_) => "refresh",
+            Self::Listen(_) => "listen",
             Self::Log(_) => "log",
             Self::Doctor => "doctor",
             Self::Phrase => "phrase",
@@ -140,6 +147,19 @@ pub(crate) struct Present {
     /// Which ratings to show when not all are asked for.
     #[arg(long, value_enum, default_value = "newest", value_name = "WHICH")]
     pub(crate) pick: PickWhich,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Refresh {
+    /// Only of this market.
+    pub(crate) market: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Listen {
+    /// Do what is due now, and end.
+    #[arg(long)]
+    pub(crate) once: bool,
 }
 
 #[derive(Debug, ClapArgs)]

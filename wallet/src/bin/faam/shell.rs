@@ -59,6 +59,12 @@ pub(crate) fn say(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// Writes a line to stdout, for a command that goes on. That nobody reads it is no reason to end.
+pub(crate) fn print(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
 impl Shell {
     /// A shell that can only report.
     pub(crate) fn bare(command: &'static str, json: bool) -> Self {

@@ -5,7 +5,7 @@ use faam_spec::limits::KEY_BINDING_MAX_FUTURE;
 use faam_spec::reason::Reason;
 use faam_spec::time::DAY;
 use faam_wallet::held::HeldLedger;
-use faam_wallet::receive::Weight;
+use faam_wallet::receive::{Weight, contradicted};
 use faam_wallet::text::{bullet, count, foreign};
 use faam_wallet::vault::{Vault, VaultError};
 use serde::Serialize;
@@ -144,6 +144,7 @@ fn look(shell: &Shell, vault: &Vault, checks: &mut Vec<Check>) -> Result<(), Vau
     checks.push(clock(shell, vault)?);
     for held in vault.held_all()? {
         checks.push(standing(shell, &held));
+        checks.push(private(shell, vault, &held)?);
         checks.extend(status(shell, &held));
     }
     checks.extend(transfers(shell, vault)?);
@@ -183,6 +184,18 @@ fn standing(shell: &Shell, held: &HeldLedger) -> Check {
             Reason::EpochStale,
         ),
     }
+}
+
+/// Whether milestones can be proven privately. That a market offers none is nothing to mend.
+fn private(shell: &Shell, vault: &Vault, held: &HeldLedger) -> Result<Check, VaultError> {
+    let info = held.info();
+    let what = format!("{}: {}", info.market, faam_wallet::passport::private_words(held, shell.now()));
+    let record = held.standing().record();
+    let Some(refused) = contradicted(&vault.conflicts()?, record) else { return Ok(fine("private", what)) };
+    let what =
+        format!("{}: others are told of another epoch record, so nothing private is shown", info.market);
+    let fix = format!("Ask {} about it; both records are kept as it signed them.", info.market);
+    Ok(bad("private", what, fix, refused.fault().reason()))
 }
 
 fn status(shell: &Shell, held: &HeldLedger) -> Option<Check> {

@@ -3,25 +3,18 @@
 use std::collections::BTreeSet;
 
 use faam_spec::ledger::{Body, names};
-use faam_spec::name::MarketId;
 use faam_spec::reason::Reason;
 use faam_wallet::held::HeldLedger;
 use faam_wallet::text::{bullet, count, foreign, number};
 use serde_json::{Map, Value, json};
 
+use super::market;
 use crate::args::Ratings;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
 
 pub(crate) fn run(shell: &Shell, args: &Ratings) -> Result<Report, Failure> {
-    let market: Option<MarketId> = match &args.market {
-        Some(text) => Some(text.parse().map_err(|_| {
-            Failure::new(Reason::InputMalformed, "this cannot be the name of a market")
-                .at("--market")
-                .hint("See the markets' names: faam passport")
-        })?),
-        None => None,
-    };
+    let market = args.market.as_deref().map(|text| market(text, "--market")).transpose()?;
     let vault = shell.open_vault()?;
     let mut held = vault.held_all()?;
     held.retain(|held| market.as_ref().is_none_or(|market| &held.info().market == market));
@@ -36,6 +29,12 @@ pub(crate) fn run(shell: &Shell, args: &Ratings) -> Result<Report, Failure> {
             lines.push(String::new());
         }
         lines.push(shell.strong(&format!("{}: {}", held.info().market, count(live, "rating"))));
+        lines.push(bullet(
+            "Private:",
+            &faam_wallet::passport::private_words(held, shell.now()),
+            shell.width,
+            0,
+        ));
         list(shell, held, &mut lines, &mut rows);
     }
     if lines.is_empty() {

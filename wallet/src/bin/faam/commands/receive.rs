@@ -83,7 +83,7 @@ fn received(shell: &Shell, vault: &Vault, link: &Link, code: Option<&str>) -> Re
     shell.contact(async |means| Ok(receive(vault, link, code, means).await?))
 }
 
-fn told(changes: &Changes) -> Vec<String> {
+pub(super) fn told(changes: &Changes) -> Vec<String> {
     let parts = [
         (changes.ratings, "new rating"),
         (changes.corrections, "correction"),

@@ -1,0 +1,262 @@
+//! `faam listen`: the one command that goes on, and renews what is held at random times.
+//!
+//! The wallet is open only while something is done, so that other commands can be used meanwhile. The passphrase is kept in
+//! memory that is wiped at the end.
+
+use std::time::Duration;
+
+use faam_spec::hash::LedgerId;
+use faam_spec::name::safe_json;
+use faam_spec::reason::Reason;
+use faam_spec::time::Timestamp;
+use faam_wallet::contact::{compare_record, renew};
+use faam_wallet::held::HeldLedger;
+use faam_wallet::listen::{Due, Schedule, Standing, Task};
+use faam_wallet::receive::Compared;
+use faam_wallet::text::{bullet, count};
+use faam_wallet::vault::{Vault, VaultError};
+use rand::Rng as _;
+use serde_json::{Map, Value, json};
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use zeroize::Zeroizing;
+
+use crate::args::Listen;
+use crate::failure::Failure;
+use crate::shell::{Report, Shell, print};
+
+/// How often it looks what other commands received meanwhile, in seconds: each look stretches the passphrase.
+const LOOK: i64 = 3600;
+/// How often it looks at the clock while it waits, because a machine may sleep, in seconds.
+const NAP: u64 = 30;
+/// It waits up to so long for another command that has the wallet open, in seconds.
+const IN_USE: i64 = 20;
+
+pub(crate) fn run(shell: &Shell, args: &Listen) -> Result<Report, Failure> {
+    shell.must_exist()?;
+    let passphrase = shell.passphrase("Passphrase: ")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let runtime = runtime.map_err(|error| no_signals(&error))?;
+    let stop = stopping(&runtime).map_err(|error| no_signals(&error))?;
+    let mut listener =
+        Listener { shell, passphrase, runtime, stop, schedule: Schedule::new(), counts: (0, 0) };
+    let first = if args.once { listener.once()? } else { listener.go_on()? };
+    let (renewed, compared) = listener.counts;
+    let data = json!({"event": "ended", "renewed": renewed, "compared": compared});
+    let text = format!("Ended: renewed {}, compared {}.", count(renewed, "time"), count(compared, "time"));
+    match first {
+        None => Ok(Report { data, text }),
+        Some(failure) => Err(failure.showing(data, text)),
+    }
+}
+
+fn no_signals(error: &std::io::Error) -> Failure {
+    Failure::new(Reason::Internal, &format!("the program could not get ready to wait: {error}"))
+}
+
+/// Turns true with the first signal to end.
+fn stopping(runtime: &Runtime) -> Result<watch::Receiver<bool>, std::io::Error> {
+    let _inside = runtime.enter();
+    let (mut ended, mut interrupted) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (tell, stop) = watch::channel(false);
+    runtime.spawn(async move {
+        tokio::select! {
+            _ = ended.recv() => {}
+            _ = interrupted.recv() => {}
+        }
+        let _ = tell.send(true);
+    });
+    Ok(stop)
+}
+
+struct Listener<'a> {
+    shell: &'a Shell,
+    passphrase: Zeroizing<Vec<u8>>,
+    runtime: Runtime,
+    stop: watch::Receiver<bool>,
+    schedule: Schedule,
+    /// Renewals and comparisons that were done.
+    counts: (u64, u64),
+}
+
+impl Listener<'_> {
+    /// Does what is due now: renews what lacks the current epoch, and compares the records that an earlier run brought, so that
+    /// the two are not tied by their time. Gives the first failure.
+    fn once(&mut self) -> Result<Option<Failure>, Failure> {
+        let vault = Vault::open(&self.shell.home, &self.passphrase)?;
+        let now = self.shell.now();
+        let mut first = None;
+        for held in vault.held_all()? {
+            let standing = Standing::of(&held);
+            let task = match (standing.is_behind(now), standing.to_compare) {
+                (true, _) => Task::Renew,
+                (false, true) => Task::Compare,
+                (false, false) => continue,
+            };
+            let due = Due { at: now, ledger: standing.ledger, task };
+            if let Err(failure) = self.work(&vault, &held, &due) {
+                first.get_or_insert(failure);
+            }
+        }
+        Ok(first)
+    }
+
+    /// Goes on until it is told to end.
+    fn go_on(&mut self) -> Result<Option<Failure>, Failure> {
+        let mut told = None;
+        while !*self.stop.borrow() {
+            let vault = match Vault::open(&self.shell.home, &self.passphrase) {
+                Err(error) if is_in_use(&error) => {
+                    let seconds = self.shell.rng.clone().gen_range(1..=IN_USE);
+                    self.wait_until(self.shell.now().plus(seconds));
+                    continue;
+                }
+                opened => opened?,
+            };
+            let all = vault.held_all()?;
+            let standings: Vec<Standing> = all.iter().map(Standing::of).collect();
+            let now = self.shell.now();
+            let due = self.schedule.next(&standings, now, &mut self.shell.rng.clone());
+            if let Some(due) = due.filter(|due| due.at <= now) {
+                let held = all.iter().find(|held| held.info().ledger == due.ledger);
+                if let Some(held) = held {
+                    self.do_due(&vault, held, &due);
+                }
+                continue;
+            }
+            drop(vault);
+            let next = due.map(|due| due.at);
+            if told != Some(next) {
+                told = Some(next);
+                self.tell_next(next);
+            }
+            let latest = now.plus(LOOK);
+            self.wait_until(next.map_or(latest, |next| next.min(latest)));
+        }
+        Ok(None)
+    }
+
+    fn do_due(&mut self, vault: &Vault, held: &HeldLedger, due: &Due) {
+        match self.work(vault, held, due) {
+            Ok(true) => self.schedule.done(due),
+            _ if *self.stop.borrow() => {}
+            Ok(false) | Err(_) => {
+                let length = held.standing().record().record().epoch_seconds;
+                self.schedule.failed(due, length, self.shell.now(), &mut self.shell.rng.clone());
+            }
+        }
+    }
+
+    /// Does something and tells of it; whether it need not be tried again.
+    fn work(&mut self, vault: &Vault, held: &HeldLedger, due: &Due) -> Result<bool, Failure> {
+        let done = match due.task {
+            Task::Renew => self.renew(vault, held),
+            Task::Compare => self.compare(vault, due.ledger, held),
+        };
+        if let Err(failure) = &done
+            && !*self.stop.borrow()
+        {
+            let market = &held.info().market;
+            let task = if due.task == Task::Renew { "renew" } else { "compare" };
+            let data = json!({
+                "event": "failed", "task": task, "market": market, "ledger": due.ledger,
+                "code": failure.reason(), "what": failure.what(),
+            });
+            self.tell(data, &format!("{market}: {task} failed: {}", failure.what()));
+        }
+        done
+    }
+
+    fn renew(&mut self, vault: &Vault, held: &HeldLedger) -> Result<bool, Failure> {
+        let info = held.info();
+        let mut stop = self.stop.clone();
+        let done = self.shell.contact(async |means| {
+            tokio::select! {
+                done = renew(vault, info.ledger, means) => Ok(done?),
+                _ = stop.wait_for(|stop| *stop) => Err(interrupted()),
+            }
+        })?;
+        self.counts.0 += 1;
+        let now = vault.held(info.ledger)?;
+        let epoch = now.as_ref().map(|held| held.standing().record().record().label());
+        let private = now.is_some_and(|held| held.private().is_some());
+        let data = json!({
+            "event": "renewed", "market": info.market, "ledger": info.ledger, "epoch": epoch,
+            "private": private, "warnings": done.warnings,
+        });
+        let mut text = format!("{}: renewed, epoch {}", info.market, epoch.unwrap_or_default());
+        for warning in &done.warnings {
+            text.push('\n');
+            text.push_str(&bullet("!", warning, self.shell.width, 2));
+        }
+        self.tell(data, &text);
+        Ok(true)
+    }
+
+    fn compare(&mut self, vault: &Vault, ledger: LedgerId, held: &HeldLedger) -> Result<bool, Failure> {
+        let mut stop = self.stop.clone();
+        let compared = self.shell.contact(async |means| {
+            tokio::select! {
+                done = compare_record(vault, ledger, means) => Ok(done?),
+                _ = stop.wait_for(|stop| *stop) => Err(interrupted()),
+            }
+        })?;
+        let market = &held.info().market;
+        let (result, words) = match compared {
+            Compared::Same => {
+                self.counts.1 += 1;
+                ("same", "others are told of the same epoch record")
+            }
+            Compared::Newer => ("newer", "others have a newer epoch record; nothing could be compared"),
+            _ => ("older", "others have an older epoch record; nothing could be compared yet"),
+        };
+        let data = json!({"event": "compared", "market": market, "ledger": ledger, "result": result});
+        self.tell(data, &format!("{market}: {words}"));
+        Ok(compared == Compared::Same)
+    }
+
+    /// Waits for a moment of the clock, or the signal to end.
+    fn wait_until(&mut self, until: Timestamp) {
+        let stop = &mut self.stop;
+        while self.shell.now() < until && !*stop.borrow() {
+            let left = u64::try_from(until.since(self.shell.now())).unwrap_or(1).clamp(1, NAP);
+            self.runtime.block_on(async {
+                tokio::select! {
+                    () = tokio::time::sleep(Duration::from_secs(left)) => {}
+                    _ = stop.wait_for(|stop| *stop) => {}
+                }
+            });
+        }
+    }
+
+    fn tell_next(&self, next: Option<Timestamp>) {
+        let text = match next {
+            Some(next) => format!("Listening; next at {}.", self.shell.local(next)),
+            None => "Listening; there is nothing to renew yet.".to_owned(),
+        };
+        self.tell(json!({"event": "listening", "next": next}), &text);
+    }
+
+    /// One line for each thing that happens: an envelope for programs, a sentence for people.
+    fn tell(&self, data: Value, text: &str) {
+        if !self.shell.json {
+            return print(text);
+        }
+        let mut envelope = Map::new();
+        for (name, value) in [("v", json!(0)), ("command", json!("listen")), ("ok", json!(true))] {
+            envelope.insert(name.into(), value);
+        }
+        envelope.insert("exit".into(), json!(0));
+        envelope.insert("data".into(), data);
+        print(&safe_json(&Value::Object(envelope).to_string()));
+    }
+}
+
+fn is_in_use(error: &VaultError) -> bool {
+    error.reason() == Reason::StoreInUse
+}
+
+fn interrupted() -> Failure {
+    Failure::new(Reason::NetClosed, "ended by a signal")
+}

@@ -1,0 +1,114 @@
+//! `faam refresh`: renewing by hand.
+
+use faam_spec::name::MarketId;
+use faam_spec::reason::Reason;
+use faam_spec::time::Timestamp;
+use faam_wallet::contact::renew;
+use faam_wallet::held::HeldLedger;
+use faam_wallet::text::{bullet, foreign};
+use faam_wallet::vault::{Happened, LogEntry, Vault};
+use serde_json::json;
+
+use super::receive::told;
+use super::{data, market};
+use crate::args::Refresh;
+use crate::failure::Failure;
+use crate::shell::{Report, Shell, say};
+
+/// A request that was opened within this time can be tied to a renewal by anybody, in seconds.
+const JUST_NOW: i64 = 3600;
+/// How many entries of the log are looked at for one.
+const LOOK_BACK: usize = 50;
+
+const SEEN: &str = "The market sees that you renew, when, and from where. If you show a private standing soon after, the market and whoever you show it to can tell by the time that it was you. Let some hours pass first. faam listen renews at random times by itself.";
+
+pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
+    let only = args.market.as_deref().map(|text| market(text, "MARKET")).transpose()?;
+    let vault = shell.open_vault()?;
+    let held = chosen(&vault, only.as_ref())?;
+    //= spec/text/private.md#REQ-PRIVATE-17
+    //# a renewal by hand is said to be seen in time
+    let warnings: Vec<String> =
+        just_opened(&vault, shell.now())?.into_iter().chain([SEEN.to_owned()]).collect();
+    // Before anybody is called, so that there is time to think better of it.
+    for warning in &warnings {
+        say(&bullet("!", warning, shell.width, 0));
+    }
+    let mut lines = Vec::new();
+    let (mut renewed, mut failed) = (Vec::new(), Vec::new());
+    let mut first = None;
+    for held in &held {
+        let info = held.info();
+        match shell.contact(async |means| Ok(renew(&vault, info.ledger, means).await?)) {
+            Ok(done) => {
+                lines.push(said(shell, &vault, held, &done.entry)?);
+                lines.extend(done.warnings.iter().map(|line| bullet("!", line, shell.width, 2)));
+                renewed.push(json!({
+                    "market": info.market, "ledger": info.ledger, "entry": data(&done.entry)?,
+                    "private": is_private(&vault, held)?, "warnings": done.warnings,
+                }));
+            }
+            Err(failure) => {
+                let what = format!("{}: not renewed: {}", info.market, failure.what());
+                lines.push(bullet("!", &what, shell.width, 0));
+                failed.push(json!({
+                    "market": info.market, "ledger": info.ledger, "code": failure.reason(), "what": failure.what(),
+                }));
+                first.get_or_insert(failure.during(&format!("{} was not renewed", info.market)));
+            }
+        }
+    }
+    let (data, text) =
+        (json!({"renewed": renewed, "failed": failed, "warnings": warnings}), lines.join("\n"));
+    match first {
+        None => Ok(Report { data, text }),
+        Some(failure) => Err(failure.showing(data, text)),
+    }
+}
+
+/// What is held, of one market or all.
+fn chosen(vault: &Vault, only: Option<&MarketId>) -> Result<Vec<HeldLedger>, Failure> {
+    let mut held = vault.held_all()?;
+    held.retain(|held| only.is_none_or(|market| &held.info().market == market));
+    if held.is_empty() {
+        return Err(
+            Failure::new(Reason::NothingToShow, "you hold nothing that could be renewed").at("MARKET")
+        );
+    }
+    Ok(held)
+}
+
+/// Says louder that a request was opened a moment ago.
+fn just_opened(vault: &Vault, now: Timestamp) -> Result<Option<String>, Failure> {
+    let recent = vault.log(LOOK_BACK)?.into_iter().filter(|entry| now.since(entry.at) < JUST_NOW);
+    let asked = recent.filter_map(|entry| match entry.what {
+        Happened::Shown { to, .. } | Happened::Declined { to, .. } | Happened::NotAnswered { to, .. } => {
+            Some(to.name)
+        }
+        _ => None,
+    });
+    Ok(asked.into_iter().next().map(|name| {
+        format!(
+            "CAREFUL: you opened a request of “{}” within the last hour. If you renew now and answer it then, the market can tell that it is you who answers. Press Ctrl-C, and answer with what you have, or come back tomorrow.",
+            foreign(&name, 80)
+        )
+    }))
+}
+
+fn is_private(vault: &Vault, held: &HeldLedger) -> Result<bool, Failure> {
+    Ok(vault.held(held.info().ledger)?.is_some_and(|held| held.private().is_some()))
+}
+
+fn said(shell: &Shell, vault: &Vault, held: &HeldLedger, entry: &LogEntry) -> Result<String, Failure> {
+    let Happened::Received { market, epoch, changes, .. } = &entry.what else {
+        return Err(Failure::new(Reason::Internal, "the note about the renewal is of another kind"));
+    };
+    let mut lines = vec![format!("Renewed from {market}, epoch {epoch}, checked and kept:")];
+    lines.extend(told(changes).iter().map(|line| bullet("-", line, shell.width, 2)));
+    let private = match is_private(vault, held)? {
+        true => "milestones of this epoch can be proven privately",
+        false => "no private standing",
+    };
+    lines.push(bullet("-", private, shell.width, 2));
+    Ok(lines.join("\n"))
+}

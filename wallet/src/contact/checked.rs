@@ -1,0 +1,52 @@
+//! Checking an offer against what the vault holds, however it came.
+
+use faam_spec::did::Did;
+use faam_spec::limits::PAGE_BYTES;
+use faam_spec::name::MarketId;
+use faam_spec::offer::Offer;
+use faam_spec::reason::{Fault, Reason};
+use faam_spec::time::Timestamp;
+
+use super::ContactError;
+use crate::receive::{Accepted, Expected, Known, ReceiveRefused, check};
+use crate::vault::Vault;
+
+/// The persona that receives; the first one until there are more.
+pub(super) const PERSONA: u32 = 0;
+/// How often a connection that ends is dialled again while there is progress or not.
+pub(super) const REDIALS: u32 = 3;
+
+/// Computes everything in an offer again, with what the vault knows of the market.
+pub(super) fn checked(
+    vault: &Vault,
+    (issuer, market): (&Did, &MarketId),
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<Accepted, ContactError> {
+    let offer = Offer::parse(bytes).map_err(ReceiveRefused::from)?;
+    let holder = vault.holder_key(PERSONA, issuer, market)?.verifying_key();
+    let held = vault.held(offer.ledger)?;
+    // A ledger's name is 16 random bytes: one that is held from another market is no accident.
+    if held.as_ref().is_some_and(|held| &held.info().issuer != issuer || &held.info().market != market) {
+        return Err(ReceiveRefused::from(Fault::new(Reason::InvalidIssuer, "offer.ledger")).into());
+    }
+    let records = vault.epoch_records(issuer, market)?;
+    let lists = vault.status_lists(issuer)?;
+    let secrets = vault.secrets(PERSONA, issuer, market)?;
+    let known = Known {
+        ledger: held.as_ref(),
+        records: &records,
+        lists: &lists,
+        histories: vault.histories(),
+        secrets: &secrets,
+    };
+    let expected = Expected { issuer, market, holder: &holder };
+    Ok(check(offer, expected, known, now)?)
+}
+
+/// All pages but the last are full.
+pub(super) fn is_whole(size: u64, page: u32, body: &[u8]) -> bool {
+    let before = u64::from(page).saturating_mul(u64::try_from(PAGE_BYTES).unwrap_or(u64::MAX));
+    let expected = usize::try_from(size.saturating_sub(before)).unwrap_or(usize::MAX).min(PAGE_BYTES);
+    body.len() == expected
+}

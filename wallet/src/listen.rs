@@ -1,0 +1,264 @@
+//! When to renew: a random time of each epoch, chosen without a look at what is shown or asked for.
+//!
+//! Pure: the clock and the chance are arguments. The loop that waits is the program's (`faam listen`).
+
+use std::collections::BTreeMap;
+
+use faam_spec::hash::LedgerId;
+use faam_spec::time::{EpochLength, Timestamp};
+use rand::Rng as _;
+use rand_core::CryptoRngCore;
+
+use crate::held::HeldLedger;
+
+/// First wait after a failure, in seconds.
+const BACK_OFF: i64 = 300;
+
+/// What is to be done for a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Task {
+    /// Renew it ([`crate::contact::renew`]).
+    Renew,
+    /// Compare the epoch record with what others are told ([`crate::contact::compare_record`]).
+    Compare,
+}
+
+/// Something to be done, and from when on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Due {
+    /// Not before.
+    pub at: Timestamp,
+    /// For which ledger.
+    pub ledger: LedgerId,
+    /// What.
+    pub task: Task,
+}
+
+/// What the schedule needs to know of a ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// Length of its market's epochs.
+    pub epoch_seconds: EpochLength,
+    /// The epoch of what is held.
+    pub epoch: u64,
+    /// Whether nothing more will come: the market is closed, or nobody knows where its node is.
+    pub is_final: bool,
+    /// Whether there are private standings whose epoch record was not compared yet.
+    pub to_compare: bool,
+}
+
+impl Standing {
+    /// What is held of a ledger.
+    #[must_use]
+    pub fn of(held: &HeldLedger) -> Self {
+        let record = held.standing().record().record();
+        Self {
+            ledger: held.info().ledger,
+            epoch_seconds: record.epoch_seconds,
+            epoch: record.epoch,
+            is_final: record.last || held.info().node.is_none(),
+            to_compare: held.info().node.is_some()
+                && held.private().is_some_and(|private| private.compared.is_none()),
+        }
+    }
+
+    /// Whether the current epoch's standing is missing.
+    #[must_use]
+    pub fn is_behind(&self, now: Timestamp) -> bool {
+        !self.is_final && self.epoch < self.epoch_seconds.number_at(now)
+    }
+}
+
+/// The random times that were chosen, and how often something failed. Kept in memory: after a restart others are chosen.
+#[derive(Debug, Clone, Default)]
+pub struct Schedule {
+    chosen: BTreeMap<(LedgerId, Task), Chosen>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Chosen {
+    /// In which epoch it is to be done.
+    epoch: u64,
+    at: Timestamp,
+    failures: u32,
+}
+
+impl Schedule {
+    /// An empty schedule.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What is to be done first. A time that was chosen stays until it is done, has failed, or its epoch is over.
+    ///
+    /// A ledger without the current epoch's standing is renewed at a time that is uniform over what is left of the epoch; one that
+    /// has it, at a time that is uniform over the next one. An epoch record is compared at a time that is uniform over the
+    /// quarter of an epoch that follows, whenever it came.
+    //= spec/text/private.md#REQ-PRIVATE-17
+    //# It renews by itself, at a random time of the epoch
+    pub fn next(&mut self, held: &[Standing], now: Timestamp, rng: &mut dyn CryptoRngCore) -> Option<Due> {
+        let mut wanted = BTreeMap::new();
+        for standing in held {
+            let length = standing.epoch_seconds;
+            let current = length.number_at(now);
+            if !standing.is_final {
+                let epoch = current.max(standing.epoch.saturating_add(1));
+                let from = length.start_of(epoch).max(now);
+                let until = length.start_of(epoch.saturating_add(1));
+                wanted.insert((standing.ledger, Task::Renew), (epoch, from, until));
+            }
+            if standing.to_compare {
+                let until = now.plus(length.seconds() / 4);
+                wanted.insert((standing.ledger, Task::Compare), (standing.epoch, now, until));
+            }
+        }
+        self.chosen.retain(|key, chosen| wanted.get(key).is_some_and(|(epoch, ..)| *epoch == chosen.epoch));
+        for (key, (epoch, from, until)) in wanted {
+            self.chosen.entry(key).or_insert_with(|| Chosen {
+                epoch,
+                at: within(from, until, rng),
+                failures: 0,
+            });
+        }
+        let due =
+            |(&(ledger, task), chosen): (&(LedgerId, Task), &Chosen)| Due { at: chosen.at, ledger, task };
+        self.chosen.iter().map(due).min()
+    }
+
+    /// Notes that something was done: its next time will be chosen anew.
+    pub fn done(&mut self, due: &Due) {
+        self.chosen.remove(&(due.ledger, due.task));
+    }
+
+    /// Notes that something failed: it is tried again after a wait that doubles each time, up to an eighth of an epoch, and is
+    /// random by half, so that markets which come back are not called by everybody at once.
+    pub fn failed(&mut self, due: &Due, length: EpochLength, now: Timestamp, rng: &mut dyn CryptoRngCore) {
+        if let Some(chosen) = self.chosen.get_mut(&(due.ledger, due.task)) {
+            let most = (length.seconds() / 8).max(BACK_OFF);
+            let wait = BACK_OFF.saturating_mul(1 << chosen.failures.min(16)).min(most);
+            chosen.failures = chosen.failures.saturating_add(1);
+            chosen.at = within(now.plus(wait / 2), now.plus(wait + wait / 2), rng);
+        }
+    }
+}
+
+/// A moment that is uniform over `from` until before `until`; `from` if there is none.
+fn within(from: Timestamp, until: Timestamp, rng: &mut dyn CryptoRngCore) -> Timestamp {
+    let seconds = until.since(from);
+    if seconds > 0 { from.plus(rng.gen_range(0..seconds)) } else { from }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    const HOUR: i64 = 3600;
+
+    fn hour() -> EpochLength {
+        EpochLength::new(HOUR).unwrap()
+    }
+
+    fn start() -> Timestamp {
+        hour().start_of(500_000)
+    }
+
+    fn standing(n: u8, epoch: u64) -> Standing {
+        Standing {
+            ledger: LedgerId::from_bytes([n; 16]),
+            epoch_seconds: hour(),
+            epoch,
+            is_final: false,
+            to_compare: false,
+        }
+    }
+
+    //= spec/text/private.md#REQ-PRIVATE-17
+    //= type=test
+    //# It renews by itself, at a random time of the epoch
+    #[test]
+    fn renewals_are_spread_over_the_whole_epoch_and_each_epoch_anew() {
+        let mut tenths = [0; 10];
+        for seed in 0..2000 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let due = Schedule::new().next(&[standing(1, 499_999)], start(), &mut rng).unwrap();
+            assert_eq!(due.task, Task::Renew);
+            let offset = due.at.since(start());
+            assert!((0..HOUR).contains(&offset), "{offset}");
+            tenths[usize::try_from(offset * 10 / HOUR).unwrap()] += 1;
+        }
+        assert!(tenths.iter().all(|count| (140..260).contains(count)), "{tenths:?}");
+
+        let (mut schedule, mut rng) = (Schedule::new(), StdRng::seed_from_u64(1));
+        let mut offsets = Vec::new();
+        for epoch in 500_000..500_020 {
+            // Held since the epoch before; asked again and again, the time stays.
+            let due = schedule.next(&[standing(1, epoch - 1)], hour().start_of(epoch), &mut rng).unwrap();
+            assert_eq!(schedule.next(&[standing(1, epoch - 1)], due.at, &mut rng), Some(due));
+            schedule.done(&due);
+            offsets.push(due.at.since(hour().start_of(epoch)));
+            // What is current is renewed in the next epoch, not before.
+            let next = schedule.next(&[standing(1, epoch)], due.at, &mut rng).unwrap();
+            assert_eq!(hour().number_at(next.at), epoch + 1);
+        }
+        offsets.sort_unstable();
+        offsets.dedup();
+        assert!(offsets.len() > 15, "{offsets:?}");
+    }
+
+    #[test]
+    fn a_late_start_takes_what_is_left_of_the_epoch() {
+        let late = start().plus(HOUR - 60);
+        for seed in 0..200 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let due = Schedule::new().next(&[standing(1, 499_990)], late, &mut rng).unwrap();
+            assert!((0..60).contains(&due.at.since(late)), "{due:?}");
+        }
+        // Slept through the time that was chosen, and the epoch: one of the new epoch is chosen.
+        let (mut schedule, mut rng) = (Schedule::new(), StdRng::seed_from_u64(1));
+        schedule.next(&[standing(1, 499_999)], start(), &mut rng).unwrap();
+        let due = schedule.next(&[standing(1, 499_999)], start().plus(3 * HOUR), &mut rng).unwrap();
+        assert_eq!(hour().number_at(due.at), 500_003);
+    }
+
+    #[test]
+    fn records_are_compared_soon_at_a_time_of_their_own_and_closed_markets_left_alone() {
+        let mut offsets = Vec::new();
+        for seed in 0..200 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let held = Standing { to_compare: true, ..standing(1, 500_000) };
+            let due = Schedule::new().next(&[held], start(), &mut rng).unwrap();
+            assert_eq!(due.task, Task::Compare);
+            offsets.push(due.at.since(start()));
+        }
+        offsets.sort_unstable();
+        assert!(offsets[0] < 60 && offsets[199] > HOUR / 4 - 60 && offsets[199] < HOUR / 4, "{offsets:?}");
+        let closed = Standing { is_final: true, ..standing(1, 400_000) };
+        assert_eq!(Schedule::new().next(&[closed], start(), &mut StdRng::seed_from_u64(1)), None);
+        assert_eq!(Schedule::new().next(&[], start(), &mut StdRng::seed_from_u64(1)), None);
+    }
+
+    #[test]
+    fn failures_wait_longer_each_time_within_bounds() {
+        let week = EpochLength::WEEK;
+        let held = Standing { epoch_seconds: week, ..standing(1, 2_000) };
+        let (mut schedule, mut rng) = (Schedule::new(), StdRng::seed_from_u64(7));
+        let mut now = week.start_of(2_001);
+        let mut waits = Vec::new();
+        for _ in 0..8 {
+            let due = schedule.next(&[held], now, &mut rng).unwrap();
+            now = due.at.max(now);
+            schedule.failed(&due, week, now, &mut rng);
+            let Some(again) = schedule.next(&[held], now, &mut rng) else { panic!() };
+            waits.push(again.at.since(now));
+        }
+        assert!((150..450).contains(&waits[0]), "{waits:?}");
+        assert!(waits.iter().all(|wait| *wait < week.seconds() / 8 * 3 / 2), "{waits:?}");
+        assert!(waits[6] > 10 * BACK_OFF, "{waits:?}");
+    }
+}

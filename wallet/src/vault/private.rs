@@ -1,0 +1,322 @@
+//! Private standings in the vault: secrets that cannot be made again, what the market signed for them, and what was shown.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use faam_spec::bbs::{BbsSignature, Commitment, Entropy, SecretScalar};
+use faam_spec::did::Did;
+use faam_spec::domain::label_holder;
+use faam_spec::encoding::{multi, unmulti};
+use faam_spec::grid::{Measures, Milestones, Steps};
+use faam_spec::hash::{Capability, Hash, LedgerId};
+use faam_spec::name::{MarketId, Role};
+use faam_spec::private::WalletSecrets;
+use faam_spec::reason::{Fault, Reason};
+use faam_spec::time::Timestamp;
+use faam_store::Batch;
+use rand_core::CryptoRngCore;
+use serde::de::{Error as _, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use zeroize::Zeroizing;
+
+use super::tables::{PENDING, PRIVATE, SHOWN, from_bytes, pending_id, pending_of, to_bytes};
+use super::{Happened, LogEntry, Transfer, Vault, VaultError};
+use crate::held::{HeldLedger, LedgerInfo};
+use crate::private::{HeldPrivate, HeldPrivateStanding, ShownSteps};
+use crate::receive::{Accepted, KnownSecrets, SecretsOf};
+
+/// A secret scalar as it is stored; its text is wiped on the way.
+struct StoredScalar(SecretScalar);
+
+/// A wallet's secrets as they are stored.
+#[derive(Serialize, Deserialize)]
+struct StoredSecrets {
+    commitment: Commitment,
+    blind: StoredScalar,
+    prover_nym: StoredScalar,
+}
+
+/// Secrets that were made to redeem an offer, and belong to no ledger yet.
+#[derive(Serialize, Deserialize)]
+struct StoredPending {
+    link: Capability,
+    at: Timestamp,
+    secrets: StoredSecrets,
+}
+
+/// The secrets of a ledger's binding, and what was signed for them last.
+#[derive(Serialize, Deserialize)]
+struct StoredPrivate {
+    secrets: StoredSecrets,
+    entropy: Entropy,
+    /// The epoch record under which the standings were signed.
+    record: Hash,
+    standings: BTreeMap<Role, StoredPrivateStanding>,
+    renewed: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    compared: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPrivateStanding {
+    steps: Steps,
+    signature: BbsSignature,
+}
+
+/// What was shown under the pseudonyms of one binding.
+#[derive(Serialize, Deserialize)]
+struct StoredShown {
+    commitment: Commitment,
+    shown: ShownSteps,
+}
+
+impl Serialize for StoredScalar {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&Zeroizing::new(multi(self.0.as_bytes())))
+    }
+}
+
+impl<'de> Deserialize<'de> for StoredScalar {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Scalar;
+        impl Visitor<'_> for Scalar {
+            type Value = StoredScalar;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a secret scalar")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                // What is wrong is not told: it would repeat the secret.
+                let bad = || E::custom("not a secret scalar");
+                let bytes = Zeroizing::new(unmulti(text, "private").map_err(|_| bad())?);
+                let bytes = Zeroizing::new(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| bad())?);
+                Ok(StoredScalar(SecretScalar::from_bytes(*bytes)))
+            }
+        }
+        deserializer.deserialize_str(Scalar).map_err(|_| D::Error::custom("not a secret scalar"))
+    }
+}
+
+impl From<&WalletSecrets> for StoredSecrets {
+    fn from(secrets: &WalletSecrets) -> Self {
+        Self {
+            commitment: secrets.commitment,
+            blind: StoredScalar(secrets.blind.clone()),
+            prover_nym: StoredScalar(secrets.prover_nym.clone()),
+        }
+    }
+}
+
+impl From<StoredSecrets> for WalletSecrets {
+    fn from(stored: StoredSecrets) -> Self {
+        Self { commitment: stored.commitment, blind: stored.blind.0, prover_nym: stored.prover_nym.0 }
+    }
+}
+
+impl Vault {
+    /// The secrets with which the offer of `link` is redeemed: fresh ones that are on the disk when this returns, or those
+    /// that were made for this offer before.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`], [`VaultError::Commit`].
+    //= spec/text/private.md#REQ-PRIVATE-5
+    //# A wallet MUST make fresh secrets for each binding, and keep them durably before it sends the
+    //# commitment
+    pub fn secrets_for(
+        &self,
+        link: Capability,
+        (persona, issuer, market): (u32, &Did, &MarketId),
+        now: Timestamp,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<WalletSecrets, VaultError> {
+        let id = pending_id(&label_holder(persona, issuer.stable_part(), market.as_str()), link);
+        if let Some(bytes) = self.store.get(PENDING, &id)?.map(Zeroizing::new) {
+            return Ok(from_bytes::<StoredPending>(&bytes)?.secrets.into());
+        }
+        let secrets = WalletSecrets::random(faam_bbs::backend(), rng)?;
+        let stored = StoredPending { link, at: now, secrets: StoredSecrets::from(&secrets) };
+        self.store.commit(Batch::new().put(PENDING, id, to_bytes(&stored)?))?;
+        Ok(secrets)
+    }
+
+    /// Every secret that the wallet has for a persona's holder key at a market: those of its ledgers, and those with which
+    /// offers were or are redeemed.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn secrets(
+        &self,
+        persona: u32,
+        issuer: &Did,
+        market: &MarketId,
+    ) -> Result<Vec<KnownSecrets>, VaultError> {
+        let holder = label_holder(persona, issuer.stable_part(), market.as_str());
+        let mut known = Vec::new();
+        for info in self.ledgers()?.into_iter().filter(|info| info.holder == holder) {
+            if let Some(stored) = self.stored_private(info.ledger)? {
+                let of = SecretsOf::Ledger(info.ledger, stored.entropy);
+                known.push(KnownSecrets { secrets: stored.secrets.into(), of });
+            }
+        }
+        for (id, value) in self.store.scan(PENDING)? {
+            let value = Zeroizing::new(value?);
+            if pending_of(&id, &holder) {
+                let stored: StoredPending = from_bytes(&value)?;
+                let of = SecretsOf::Offer(stored.link);
+                known.push(KnownSecrets { secrets: stored.secrets.into(), of });
+            }
+        }
+        Ok(known)
+    }
+
+    /// Writes what was shown of private standings into the log, and the steps that were shown under each pseudonym, as one
+    /// change. Call it before anything leaves.
+    ///
+    /// # Errors
+    /// `internal` for a ledger without private standings; [`VaultError::Commit`].
+    //= spec/text/private.md#REQ-PRIVATE-15
+    //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
+    pub fn note_shown(
+        &self,
+        what: Happened,
+        verifier: &Did,
+        shown: &[(LedgerId, Role, Milestones)],
+        now: Timestamp,
+    ) -> Result<LogEntry, VaultError> {
+        let mut steps: BTreeMap<LedgerId, StoredShown> = BTreeMap::new();
+        for (ledger, role, milestones) in shown {
+            if !steps.contains_key(ledger) {
+                let stored = self.stored_private(*ledger)?.ok_or(Fault::new(Reason::Internal, "private"))?;
+                let commitment = stored.secrets.commitment;
+                let before = StoredShown { commitment, shown: self.shown_steps(*ledger, commitment)? };
+                steps.insert(*ledger, before);
+            }
+            if let Some(noted) = steps.get_mut(ledger) {
+                noted.shown.note(verifier, role, milestones);
+            }
+        }
+        let (mut batch, entry) = self.with_log(Batch::new(), what, now)?;
+        for (ledger, noted) in &steps {
+            batch = batch.put(SHOWN, ledger.as_bytes(), to_bytes(noted)?);
+        }
+        self.store.commit(batch)?;
+        Ok(entry)
+    }
+
+    /// Notes that the epoch record of the private standings that are held was found to be the same by another path.
+    ///
+    /// # Errors
+    /// [`VaultError::Commit`].
+    pub fn note_compared(
+        &self,
+        issuer: &Did,
+        market: &MarketId,
+        record: Hash,
+        now: Timestamp,
+    ) -> Result<(), VaultError> {
+        let mut batch = Batch::new();
+        let ours =
+            self.ledgers()?.into_iter().filter(|info| &info.issuer == issuer && &info.market == market);
+        for info in ours {
+            if let Some(mut stored) = self.stored_private(info.ledger)?
+                && stored.record == record
+            {
+                stored.compared = Some(now);
+                batch = batch.put(PRIVATE, info.ledger.as_bytes(), to_bytes(&stored)?);
+            }
+        }
+        Ok(self.store.commit(batch)?)
+    }
+
+    /// Adds what an accepted offer has for private standings; what it replaces is gone with the same change.
+    pub(super) fn with_private(
+        &self,
+        mut batch: Batch,
+        accepted: &Accepted,
+        info: &LedgerInfo,
+        transfer: Option<&Transfer>,
+    ) -> Result<Batch, VaultError> {
+        // Until the market has named a commitment, any that it was sent may be the one that it bound.
+        if accepted.names_commitment()
+            && let Some(transfer) = transfer
+        {
+            batch = batch.delete(PENDING, pending_id(&info.holder, transfer.link));
+        }
+        let Some(private) = accepted.private() else { return Ok(batch) };
+        let commitment = private.secrets.commitment;
+        let record = accepted.standing().record().hash();
+        let before = self.stored_private(info.ledger)?.filter(|old| old.secrets.commitment == commitment);
+        if before.is_none() {
+            // New secrets are new pseudonyms: nothing was shown under them.
+            batch =
+                self.without_pending(batch, &info.holder, commitment)?.delete(SHOWN, info.ledger.as_bytes());
+        }
+        let standings = private.standings.iter().map(|(role, held)| {
+            (role.clone(), StoredPrivateStanding { steps: held.steps, signature: held.signature })
+        });
+        let stored = StoredPrivate {
+            secrets: StoredSecrets::from(&private.secrets),
+            entropy: private.entropy,
+            record,
+            standings: standings.collect(),
+            renewed: info.updated,
+            compared: before.filter(|old| old.record == record).and_then(|old| old.compared),
+        };
+        Ok(batch.put(PRIVATE, info.ledger.as_bytes(), to_bytes(&stored)?))
+    }
+
+    /// Deletes the note about secrets that are a ledger's now, with whichever offer they came.
+    fn without_pending(
+        &self,
+        mut batch: Batch,
+        holder: &str,
+        commitment: Commitment,
+    ) -> Result<Batch, VaultError> {
+        for (id, value) in self.store.scan(PENDING)? {
+            let value = Zeroizing::new(value?);
+            if pending_of(&id, holder)
+                && from_bytes::<StoredPending>(&value)?.secrets.commitment == commitment
+            {
+                batch = batch.delete(PENDING, id);
+            }
+        }
+        Ok(batch)
+    }
+
+    /// The private standings of a ledger, if they are of its newest standing's epoch record.
+    pub(super) fn private(&self, held: &HeldLedger) -> Result<Option<HeldPrivate>, VaultError> {
+        let (ledger, signed) = (held.ledger().id(), held.standing().record());
+        let Some(stored) = self.stored_private(ledger)?.filter(|stored| stored.record == signed.hash())
+        else {
+            return Ok(None);
+        };
+        let (bound, as_of) = (held.standing().statement().bound, signed.record().begins().day());
+        let mut standings = BTreeMap::new();
+        for (role, StoredPrivateStanding { steps, signature }) in stored.standings {
+            if steps != Measures::of(held.ledger(), &role, as_of).steps(bound, as_of) {
+                return Err(Fault::new(Reason::StoreDamaged, "private.steps").into());
+            }
+            standings.insert(role, HeldPrivateStanding { steps, signature });
+        }
+        Ok(Some(HeldPrivate {
+            shown: self.shown_steps(ledger, stored.secrets.commitment)?,
+            secrets: stored.secrets.into(),
+            entropy: stored.entropy,
+            standings,
+            renewed: stored.renewed,
+            compared: stored.compared,
+        }))
+    }
+
+    fn stored_private(&self, ledger: LedgerId) -> Result<Option<StoredPrivate>, VaultError> {
+        let bytes = self.store.get(PRIVATE, ledger.as_bytes())?.map(Zeroizing::new);
+        bytes.map(|bytes| from_bytes(&bytes)).transpose()
+    }
+
+    fn shown_steps(&self, ledger: LedgerId, commitment: Commitment) -> Result<ShownSteps, VaultError> {
+        let Some(bytes) = self.store.get(SHOWN, ledger.as_bytes())? else {
+            return Ok(ShownSteps::default());
+        };
+        let stored: StoredShown = from_bytes(&bytes)?;
+        Ok(if stored.commitment == commitment { stored.shown } else { ShownSteps::default() })
+    }
+}
