@@ -20,7 +20,7 @@ use faam_spec::bbs::Pseudonym;
 use faam_spec::did::Did;
 use faam_spec::encoding::multi;
 use faam_spec::grid::{Metric, Milestone, Milestones};
-use faam_spec::hash::LedgerId;
+use faam_spec::hash::{Hash, LedgerId};
 use faam_spec::key::SigningKey;
 use faam_spec::link::Link;
 use faam_spec::name::Role;
@@ -32,7 +32,7 @@ use faam_wallet::contact::{ContactError, Means, Received, Renewed, compare_recor
 use faam_wallet::held::HeldLedger;
 use faam_wallet::listen::Standing;
 use faam_wallet::receive::{Compared, SecretsOf, Weight};
-use faam_wallet::vault::{Entropy, Happened, Vault};
+use faam_wallet::vault::{Entropy, Happened, Vault, WhoAsked};
 use market_node::MarketNode;
 
 fn hour() -> EpochLength {
@@ -399,7 +399,22 @@ async fn the_program_renews_by_hand_and_by_itself() {
     let passport = run(&["passport", "--json"]).await.unwrap().envelope();
     let private = &passport["data"]["markets"][0]["private"];
     assert!(private["compared"].is_u64() && private["roles"][0] == "seller", "{private}");
-    assert!(run(&["ratings"]).await.unwrap().out.contains("compared with what others are told"));
+    let ratings = run(&["ratings"]).await.unwrap();
+    let words = ratings.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("as seller, compared with what others are told; bound to this wallet"), "{words}");
+
+    // Just after a request was opened, it is said louder.
+    let to = WhoAsked {
+        name: "Beta".into(),
+        did: verifier(),
+        peer: node.host.peer_id(),
+        purpose: "To rent out a flat.".into(),
+        retention_days: 30,
+    };
+    home.open().note(Happened::Declined { to, request: Hash::from_bytes([1; 32]) }, now()).unwrap();
+    let said = run(&["refresh", "--json"]).await.unwrap().envelope();
+    let first = said["data"]["warnings"][0].as_str().unwrap();
+    assert!(first.starts_with("CAREFUL: you opened a request of “Beta”"), "{first}");
 
     // It goes on until it is told to end, and other commands work meanwhile.
     let mut command = home.command(&["listen", "--json"]);
