@@ -107,7 +107,7 @@ impl Node {
                 issuer: (*issuer).clone(),
                 market: market.parse()?,
                 roles: Roles::Any(AnyRole::Any),
-                types: vec![StatementType::Rating, StatementType::Standing],
+                types: vec![StatementType::Rating, StatementType::Standing, StatementType::Private],
                 epoch_seconds: faam_spec::time::EpochLength::WEEK,
                 frozen_after: None,
             })
@@ -145,6 +145,7 @@ impl Node {
                     let mut turn = Turn { now: time.now(), rng: &mut OsRng, store };
                     match message.protocol {
                         Protocol::Offer => core.on_offer_message(&mut turn, from, &message.payload),
+                        Protocol::Renew => core.on_renew_message(&mut turn, from, &message.payload),
                         Protocol::Present => core.on_present_message(&mut turn, from, &message.payload),
                         _ => continue,
                     }

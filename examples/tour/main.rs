@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example tour`
 
+mod private;
+
 use std::io::Write as _;
 use std::time::Duration;
 
@@ -223,6 +225,9 @@ async fn tour() -> Result<()> {
         receipt.delete_by.day()
     ));
 
+    let gamma = Node::start(&home.path().join("gamma"), "Gamma", None, &trusted, &clock).await?;
+    private::tell(&person, &alpha_id, &beta, &gamma).await?;
+
     chapter("What must not work");
     let mut attempts = Attempts { market: &beta, refused: 0 };
     let complete = Query::complete(alpha_id.clone())?.disclosing(&["day"])?;
@@ -234,7 +239,6 @@ async fn tour() -> Result<()> {
     let older = format!("The standing of an older epoch, in which the mean was {then} and not {today}.");
     let standing = Query::standing(alpha_id.clone())?;
     attempts.attempt(&older, &person, standing, "epoch.stale", show_an_older_standing(my_ledger)).await?;
-    let gamma = Node::start(&home.path().join("gamma"), "Gamma", None, &trusted, &clock).await?;
     let elsewhere = gamma.ask("To sell bicycles", query()?)?;
     let replayed = send(&elsewhere.link, &honest).await?;
     let what = "What Beta Rentals was shown, shown by Beta Rentals to a third market.";

@@ -276,7 +276,7 @@ impl FromStr for Milestone {
             return Err(off);
         }
         //= spec/text/grid.md#REQ-GRID-1
-        //# and no others
+        //# in this order, and no others
         Self::all().find(|milestone| milestone.to_string() == text).ok_or(off)
     }
 }
@@ -411,7 +411,7 @@ impl Measures {
             measures.count += 1;
             measures.sum += u64::from(*normal);
             //= spec/text/grid.md#REQ-GRID-5
-            //# A rating is low when it is below 500 on the common scale.
+            //# A rating MUST be taken for low when it is below 500 on the common scale
             measures.low += u64::from(*normal < 500);
             if *day > year && *day <= as_of {
                 measures.recent_count += 1;
@@ -432,7 +432,7 @@ impl Measures {
         for (step, (metric, _, thresholds)) in steps.iter_mut().zip(GRID) {
             let reached = thresholds.iter().take_while(|threshold| {
                 //= spec/text/grid.md#REQ-GRID-7
-                //# Where no rating counts, no milestone but those of `bound` is reached.
+                //# Where no rating counts, no milestone but those of `bound` MUST be reached.
                 (self.count > 0 || metric == Metric::Bound) && self.meets(metric, **threshold, bound, as_of)
             });
             *step = u8::try_from(reached.count()).unwrap_or(0);

@@ -137,7 +137,7 @@ impl Day {
     ///
     /// Implements REQ-GRID-4 (`spec/text/grid.md`).
     //= spec/text/grid.md#REQ-GRID-4
-    //# the same day so many years before, 28 February for 29 February
+    //# A threshold MUST be compared in whole arithmetic, without rounding, as below.
     #[must_use]
     pub fn years_before(self, years: i16) -> Self {
         let span = jiff::Span::new().try_years(years);

@@ -26,6 +26,8 @@ use faam_verifier::{
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
+pub mod game;
+pub mod links;
 pub mod private;
 pub mod process;
 pub mod relay;
@@ -266,7 +268,7 @@ impl Draft {
             complete: self.complete,
             replies: self.replies.clone(),
         };
-        Presentation { v: 0, vp_token, ledgers: vec![proof] }
+        Presentation { v: 0, vp_token, ledgers: vec![proof], private: Vec::new() }
     }
 }
 

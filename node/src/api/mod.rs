@@ -449,7 +449,8 @@ const fn status_of(reason: Reason) -> StatusCode {
         | Reason::Malformed
         | Reason::MalformedJson
         | Reason::EventMalformed
-        | Reason::RequestUnreadable => StatusCode::BAD_REQUEST,
+        | Reason::RequestUnreadable
+        | Reason::RequestMilestones => StatusCode::BAD_REQUEST,
         Reason::NetBusy => StatusCode::SERVICE_UNAVAILABLE,
         Reason::StoreIo | Reason::StoreDamaged | Reason::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Reason::EpochChain => StatusCode::CONFLICT,

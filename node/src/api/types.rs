@@ -2,12 +2,13 @@
 
 use faam_spec::decision::DecisionDocument;
 use faam_spec::did::Did;
+use faam_spec::grid::{Milestone, Milestones};
 use faam_spec::hash::Hash;
 use faam_spec::ledger::names;
-use faam_spec::limits::MAX_PRESENTED_RATINGS;
+use faam_spec::limits::{MAX_PRESENTED_RATINGS, MAX_PRIVATE_STANDINGS};
 use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::{Address, PeerId};
-use faam_spec::query::Query;
+use faam_spec::query::{PrivateQuery, Query};
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -75,7 +76,7 @@ fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
-/// `POST /v0/requests`: `market` with its terms, or a whole `dcql_query`.
+/// `POST /v0/requests`: `market` with its terms, `milestones` of `market` or `markets`, or a whole `dcql_query`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestBody {
@@ -98,9 +99,15 @@ pub struct RequestBody {
     /// What of each rating is asked for beside its value.
     #[serde(default)]
     pub disclose: Vec<String>,
-    /// The only role in which ratings are asked for.
+    /// The only role in which ratings or milestones are asked for.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub role: Option<Role>,
+    /// Milestones of the grid that are to be reached, in any order: a private standing is asked for, and nothing else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub milestones: Vec<String>,
+    /// Markets, of each of which the milestones are asked for; in the place of `market`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub markets: Vec<MarketId>,
     /// The whole query, for what the members above cannot say.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub dcql_query: Option<Value>,
@@ -248,14 +255,25 @@ impl RequestBody {
     /// asked.
     pub fn query(&self) -> Result<Query, BadMember> {
         let bad = |member, why| BadMember { member, why, reason: Reason::InputMalformed };
-        let members: [(&'static str, bool); 5] = [
+        let members: [(&'static str, bool); 7] = [
             ("market", self.market.is_some()),
+            ("markets", !self.markets.is_empty()),
+            ("milestones", !self.milestones.is_empty()),
             ("ratings", self.ratings.is_some()),
             ("complete", self.complete),
             ("disclose", !self.disclose.is_empty()),
             ("role", self.role.is_some()),
         ];
+        if self.dcql_query.is_none() && !self.milestones.is_empty() {
+            return self.private_query();
+        }
         let market = match (&self.market, &self.dcql_query) {
+            (None, None) if !self.markets.is_empty() => {
+                return Err(bad("markets", "several markets are asked for milestones only"));
+            }
+            (Some(_), None) if !self.markets.is_empty() => {
+                return Err(bad("markets", "it does not go together with market"));
+            }
             (None, None) => return Err(bad("market", "it is needed, or a whole dcql_query")),
             (_, Some(query)) => {
                 if let Some((member, _)) = members.iter().find(|(_, given)| *given) {
@@ -302,6 +320,44 @@ impl RequestBody {
             None => query,
         })
     }
+
+    /// The same milestones of one market or of each of several.
+    fn private_query(&self) -> Result<Query, BadMember> {
+        let bad = |member, why| BadMember { member, why, reason: Reason::InputMalformed };
+        let others = [
+            ("ratings", self.ratings.is_some()),
+            ("complete", self.complete),
+            ("disclose", !self.disclose.is_empty()),
+        ];
+        if let Some((member, _)) = others.iter().find(|(_, given)| *given) {
+            return Err(bad(member, "it is about ratings, which are never asked for beside milestones"));
+        }
+        let markets = match (&self.market, self.markets.as_slice()) {
+            (None, []) => return Err(bad("market", "it is needed: one market, or several in markets")),
+            (Some(_), [_, ..]) => return Err(bad("markets", "it does not go together with market")),
+            (Some(market), []) => std::slice::from_ref(market),
+            (None, markets) => markets,
+        };
+        let once =
+            markets.iter().enumerate().all(|(at, market)| !markets.iter().skip(at + 1).any(|m| m == market));
+        if !once || markets.len() > MAX_PRIVATE_STANDINGS {
+            return Err(bad("markets", "there are 1 to 4 markets, each once"));
+        }
+        let parsed = self.milestones.iter().map(|text| text.parse::<Milestone>()).collect::<Result<_, _>>();
+        let milestones = parsed.and_then(Milestones::sorted).map_err(|fault| BadMember {
+            member: "milestones",
+            why: "there are 1 to 4 milestones of the grid, each of another metric, such as count>=50 and mean>=875; see grid.md in the specification",
+            reason: fault.reason(),
+        })?;
+        let asked = markets.iter().enumerate().map(|(at, market)| PrivateQuery {
+            id: if markets.len() == 1 { "private".to_owned() } else { format!("private-{}", at + 1) },
+            markets: vec![market.clone()],
+            issuers: Vec::new(),
+            roles: self.role.iter().cloned().collect(),
+            milestones: milestones.clone(),
+        });
+        Query::of_private(asked.collect()).map_err(|_| bad("markets", "this cannot be asked"))
+    }
 }
 
 const fn hour() -> i64 {
@@ -346,6 +402,10 @@ mod tests {
             assert_eq!(query(bad), Err((member, Reason::InputMalformed)), "{bad}");
         }
         assert_eq!(query(r#","dcql_query":{}"#), Err(("dcql_query", Reason::RequestUnreadable)));
+        for name in ["milestones", "markets"] {
+            let body = format!(r#"{{"purpose":"p","retention_days":1,"{name}":null}}"#);
+            assert!(serde_json::from_str::<RequestBody>(&body).is_err(), "{name}");
+        }
         // Nothing is guessed from what a program sends: neither blanks around a name, nor null for what is absent.
         assert_eq!(
             query(r#","market":"alpha","ratings":1,"disclose":[" day"]"#),
@@ -354,6 +414,49 @@ mod tests {
         for name in ["market", "ratings", "role"] {
             let body = format!(r#"{{"purpose":"p","retention_days":1,"{name}":null}}"#);
             assert!(serde_json::from_str::<RequestBody>(&body).is_err(), "{name}");
+        }
+    }
+    #[test]
+    fn a27_a_request_for_milestones_asks_for_nothing_else() {
+        let (alpha, beta): (MarketId, MarketId) = ("alpha".parse().unwrap(), "beta".parse().unwrap());
+        let wanted =
+            Milestones::new(["count>=50", "mean>=875"].map(|text| text.parse().unwrap()).to_vec()).unwrap();
+        let one = r#","market":"alpha","milestones":["mean>=875","count>=50"]"#;
+        assert_eq!(query(one), Ok(Query::milestones(alpha.clone(), wanted.clone()).unwrap()));
+        let each = |id: &str, market: &MarketId| PrivateQuery {
+            id: id.to_owned(),
+            markets: vec![market.clone()],
+            issuers: Vec::new(),
+            roles: vec!["seller".parse().unwrap()],
+            milestones: wanted.clone(),
+        };
+        let two = Query::of_private(vec![each("private-1", &alpha), each("private-2", &beta)]).unwrap();
+        let text = r#","markets":["alpha","beta"],"milestones":["count>=50","mean>=875"],"role":"seller""#;
+        assert_eq!(query(text), Ok(two.clone()));
+        let raw = serde_json::to_string(&Value::from(two.clone())).unwrap();
+        assert_eq!(query(&format!(r#","dcql_query":{raw}"#)), Ok(two));
+        for (bad, member) in [
+            (r#","milestones":["count>=50"]"#, "market"),
+            (r#","market":"alpha","milestones":["count>=50"],"ratings":1"#, "ratings"),
+            (r#","market":"alpha","milestones":["count>=50"],"complete":true"#, "complete"),
+            (r#","market":"alpha","milestones":["count>=50"],"disclose":["day"]"#, "disclose"),
+            (r#","market":"alpha","markets":["beta"],"milestones":["count>=50"]"#, "markets"),
+            (r#","markets":["alpha","alpha"],"milestones":["count>=50"]"#, "markets"),
+            (r#","markets":["a","b","c","d","e"],"milestones":["count>=50"]"#, "markets"),
+            (r#","markets":["alpha"]"#, "markets"),
+            (r#","market":"alpha","markets":["beta"]"#, "markets"),
+            (r#","dcql_query":{},"milestones":["count>=50"]"#, "milestones"),
+            (r#","dcql_query":{},"markets":["alpha"]"#, "markets"),
+        ] {
+            assert_eq!(query(bad), Err((member, Reason::InputMalformed)), "{bad}");
+        }
+        for off in [
+            r#"["count>=51"]"#,
+            r#"["count>=50","count>=100"]"#,
+            r#"["count>=50","mean>=875","tenure>=3y","bound>=1y","disputes=0"]"#,
+        ] {
+            let text = format!(r#","market":"alpha","milestones":{off}"#);
+            assert_eq!(query(&text), Err(("milestones", Reason::RequestMilestones)), "{off}");
         }
     }
 }

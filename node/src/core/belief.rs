@@ -2,12 +2,27 @@
 
 use faam_spec::did::Did;
 use faam_spec::name::MarketId;
-use faam_spec::query::{LedgerQuery, Query, RatingsQuery};
+use faam_spec::name::Role;
+use faam_spec::query::{LedgerQuery, PrivateQuery, Query};
 use faam_verifier::{Roles, StatementType, Trust};
 
-/// The markets of the first ledger asked for that no answer could be believed about; empty for "any market".
+/// The markets of the first ledger or private standing asked for that no answer could be believed about; empty for "any market".
 pub(super) fn unbelievable<'a>(query: &'a Query, trust: &Trust) -> Option<&'a [MarketId]> {
-    query.ledgers().iter().find(|ledger| !believable(ledger, trust)).map(|ledger| ledger.markets.as_slice())
+    let ledger = query.ledgers().iter().find(|ledger| !believable(ledger, trust));
+    let private = query.private().iter().find(|private| !believable_private(private, trust));
+    ledger.map(|ledger| ledger.markets.as_slice()).or(private.map(|private| private.markets.as_slice()))
+}
+
+/// Whether some issuer is believed about private standings of some market and role that are asked for.
+//= spec/text/local-api.md#REQ-API-7
+//# The node MUST believe some issuer of the market for what is asked
+fn believable_private(asked: &PrivateQuery, trust: &Trust) -> bool {
+    trust.entries().iter().any(|entry| {
+        entry.types.contains(&StatementType::Private)
+            && (asked.issuers.is_empty() || asked.issuers.contains(&entry.issuer))
+            && (asked.markets.is_empty() || asked.markets.contains(&entry.market))
+            && overlap(&entry.roles, &asked.roles)
+    })
 }
 
 /// Whether some issuer is believed about some market that is asked for, for all that is asked of it.
@@ -20,20 +35,20 @@ fn believable(ledger: &LedgerQuery, trust: &Trust) -> bool {
     pairs.any(|(issuer, market)| {
         let named = || trust.entries().iter().filter(|e| e.issuer == *issuer && e.market == *market);
         let standing = || named().any(|entry| entry.types.contains(&StatementType::Standing));
-        let ratings = |asked: &RatingsQuery| {
+        let ratings = |asked: &[Role]| {
             named().any(|e| e.types.contains(&StatementType::Rating) && overlap(&e.roles, asked))
         };
         asked_issuer(issuer)
             && asked_market(market)
             && standing()
-            && ledger.ratings.as_ref().is_none_or(ratings)
+            && ledger.ratings.as_ref().is_none_or(|asked| ratings(&asked.roles))
     })
 }
 
-fn overlap(believed: &Roles, asked: &RatingsQuery) -> bool {
+fn overlap(believed: &Roles, asked: &[Role]) -> bool {
     match believed {
         Roles::Any(_) => true,
-        Roles::Only(roles) => asked.roles.is_empty() || roles.iter().any(|role| asked.roles.contains(role)),
+        Roles::Only(roles) => asked.is_empty() || roles.iter().any(|role| asked.contains(role)),
     }
 }
 
@@ -59,7 +74,7 @@ mod tests {
 
     #[test]
     fn a81_a_request_needs_somebody_who_is_believed_for_all_of_it() {
-        use StatementType::{Rating, Standing};
+        use StatementType::{Private, Rating, Standing};
         let any = Roles::Any(AnyRole::Any);
         let seller = Roles::Only(vec!["seller".parse().unwrap()]);
         let alpha: MarketId = "alpha".parse().unwrap();
@@ -67,6 +82,14 @@ mod tests {
         let ratings = Query::ratings(alpha.clone(), 2).unwrap();
         let bought = ratings.clone().in_role(&"buyer".parse().unwrap());
         let sold = ratings.clone().in_role(&"seller".parse().unwrap());
+        let wanted = faam_spec::grid::Milestones::new(vec!["count>=50".parse().unwrap()]).unwrap();
+        let private = Query::milestones(alpha.clone(), wanted).unwrap();
+        let private_in = |role: &str| {
+            let mut asked = private.private().to_vec();
+            asked[0].roles = vec![role.parse().unwrap()];
+            Query::of_private(asked).unwrap()
+        };
+        let (privately_bought, privately_sold) = (private_in("buyer"), private_in("seller"));
         for (entries, good, bad) in [
             (vec![], vec![], vec![&standing, &ratings]),
             (vec![entry(1, "beta", any.clone(), &[Rating, Standing])], vec![], vec![&standing, &ratings]),
@@ -78,10 +101,21 @@ mod tests {
                 vec![],
             ),
             (
-                vec![entry(1, "alpha", seller, &[Rating, Standing])],
+                vec![entry(1, "alpha", seller.clone(), &[Rating, Standing])],
                 vec![&standing, &ratings, &sold],
-                vec![&bought],
+                vec![&bought, &private],
             ),
+            (
+                vec![entry(1, "alpha", seller, &[Private])],
+                vec![&private, &privately_sold],
+                vec![&standing, &ratings, &privately_bought],
+            ),
+            (
+                vec![entry(1, "alpha", any.clone(), &[Private, Standing])],
+                vec![&standing, &private, &privately_bought],
+                vec![&ratings],
+            ),
+            (vec![entry(1, "beta", any.clone(), &[Private])], vec![], vec![&private]),
             (
                 vec![entry(1, "alpha", any.clone(), &[Standing]), entry(1, "alpha", any.clone(), &[Rating])],
                 vec![&ratings],

@@ -192,6 +192,7 @@ impl Story {
             accounts: self.accounts().head(),
             keys: vec![self.issuer.key_id().to_owned()],
             status: vec![StatusDigest { uri: URI.to_owned(), hash: self.list.hash() }],
+            private: None,
             last: false,
         };
         SignedEpochRecord::sign(record, &self.issuer).unwrap()
@@ -263,7 +264,7 @@ impl Story {
             complete: false,
             replies: vec![reply],
         };
-        Presentation { v: 0, vp_token: vp_token.into(), ledgers: vec![proof] }
+        Presentation { v: 0, vp_token: vp_token.into(), ledgers: vec![proof], private: Vec::new() }
     }
 
     fn keys(&self, page: &mut Page) {
@@ -454,6 +455,7 @@ impl Story {
             node: terms.node,
             wallet: terms.wallet,
             since: None,
+            commitment: None,
         };
         page.block(
             "`JCS(redeem statement)`, of a wallet that holds nothing yet",

@@ -1,9 +1,12 @@
 //! Test vectors: one case a file in `spec/vectors`, for any implementation of the formats; `spec/vectors/README.md` describes them.
 //!
 //! [`all`] reads them, [`run::run`] puts one before this project's readers, and [`make::all`] makes them anew from valid cases.
+//! [`index`] lists them.
 
 pub mod examples;
+pub mod index;
 pub mod make;
+pub mod private_standing;
 pub mod run;
 
 use std::collections::BTreeMap;
@@ -55,7 +58,8 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/vectors")
 }
 
-/// Every vector on disk by its file, those of others (`external`) excepted.
+/// Every vector on disk by its file, except those of others (`external`) and those of another form
+/// ([`private_standing`]).
 ///
 /// # Errors
 /// Fails on a file that cannot be read or is no vector.
@@ -63,7 +67,7 @@ pub fn all() -> io::Result<BTreeMap<PathBuf, Vector>> {
     let mut found = BTreeMap::new();
     for group in fs::read_dir(folder())? {
         let group = group?.path();
-        if !group.is_dir() || group.ends_with("external") {
+        if !group.is_dir() || group.ends_with("external") || group.ends_with("private-standing") {
             continue;
         }
         for file in fs::read_dir(group)? {
@@ -122,24 +126,27 @@ pub fn file_text(vector: &Vector) -> String {
     serde_json::to_string_pretty(vector).unwrap() + "\n"
 }
 
-/// Writes every vector that [`make::all`] makes and takes away the others; how many of each.
+/// Writes every vector that [`make::all`] makes, takes away the others, and lists them; how many were written and taken away.
 ///
 /// # Errors
 /// Fails when a file cannot be written.
 pub fn write() -> io::Result<(usize, usize)> {
     let mut kept = Vec::new();
+    let mut listed = Vec::new();
     for (group, vectors) in make::all() {
         let folder = folder().join(group);
         fs::create_dir_all(&folder)?;
-        for vector in vectors {
+        for vector in &vectors {
             let path = folder.join(format!("{}.json", vector.id));
-            let text = file_text(&vector);
+            let text = file_text(vector);
             if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
                 fs::write(&path, text)?;
             }
             kept.push(path);
         }
+        listed.extend(vectors);
     }
+    fs::write(index::file(), index::page(&listed))?;
     let old: Vec<_> = all()?.into_keys().filter(|path| !kept.contains(path)).collect();
     for path in &old {
         fs::remove_file(path)?;

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
 use faam_issuer::{AccountId, Issuer, Profile, Secrets};
+use faam_spec::bbs::SecretScalar;
 use faam_spec::decision::Outcome;
 use faam_spec::did::{Did, HistoricKey, KeyHistories};
 use faam_spec::encoding::{self, from_value_exact, parse, parse_value, unb64};
 use faam_spec::epoch::SignedEpochRecord;
+use faam_spec::grid::{Measures, Milestone, Milestones, Steps};
 use faam_spec::hash::{Capability, Hash, LedgerId, Salt};
 use faam_spec::key::{Jwk, PublicKey, Signature, VerifyingKey};
 use faam_spec::ledger::{Entry, Ledger, LedgerNumbers, Record};
@@ -16,6 +18,7 @@ use faam_spec::link::{Link, LinkKind};
 use faam_spec::name::{MarketId, Rater, Role};
 use faam_spec::offer::{self, HeldHead, Offer, RedeemStatement, Terms};
 use faam_spec::peer::PeerId;
+use faam_spec::private::{self, Audience, PrivateProof, WalletSecrets};
 use faam_spec::query::Query;
 use faam_spec::rating::Rating;
 use faam_spec::reason::{Fault, Reason, refuse};
@@ -126,6 +129,10 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
         "record" => record(&bytes(input, "text")).map(drop),
         "ledger" => stated_ledger(input),
         "numbers" => numbers(input),
+        "grid" => grid(input),
+        "milestones" => milestones(&bytes(input, "text")).map(drop),
+        "private_signature" => private_signature(input, histories),
+        "private_proof" => private_proof(input, histories),
         "standing_numbers" => {
             parse::<LedgerNumbers>(&bytes(input, "text"), MAX_EPOCH_RECORD_BYTES, "numbers")?.check()
         }
@@ -226,6 +233,48 @@ fn numbers(input: &Value) -> Result<(), Fault> {
     }
 }
 
+/// The steps of these records in a role as of a day, compared with those that are stated.
+fn grid(input: &Value) -> Result<(), Fault> {
+    let (role, bound, as_of): (Role, Day, Day) =
+        (given(input, "role"), given(input, "bound"), given(input, "as_of"));
+    let stated: Steps = from_value_exact(input["steps"].clone(), "steps").unwrap();
+    if Measures::of(&ledger(input)?, &role, as_of).steps(bound, as_of) == stated {
+        Ok(())
+    } else {
+        refuse(Reason::PrivateSignature, "steps")
+    }
+}
+
+fn milestones(text: &[u8]) -> Result<Milestones, Fault> {
+    let list: Vec<Milestone> = parse(text, MAX_EPOCH_RECORD_BYTES, "milestones")?;
+    Milestones::new(list)
+}
+
+/// A signature over these steps, for the record and role, opened with the wallet's secrets.
+fn private_signature(input: &Value, histories: &KeyHistories) -> Result<(), Fault> {
+    let record = SignedEpochRecord::open(&text(input, "record"), histories)?;
+    let scalar = |name: &str| SecretScalar::from_bytes(bytes(input, name).try_into().unwrap());
+    let secrets = WalletSecrets {
+        commitment: given(input, "commitment"),
+        blind: scalar("blind"),
+        prover_nym: scalar("prover_nym"),
+    };
+    let steps: Steps = from_value_exact(input["steps"].clone(), "steps").unwrap();
+    let opened = (&secrets, &given(input, "entropy"));
+    let (role, signature) = (given(input, "role"), given(input, "signature"));
+    private::check(faam_bbs::backend(), record.record(), &role, &steps, opened, &signature)
+}
+
+/// A proof of these milestones, for the record and role, shown to a verifier in answer to a nonce.
+fn private_proof(input: &Value, histories: &KeyHistories) -> Result<(), Fault> {
+    let record = SignedEpochRecord::open(&text(input, "record"), histories)?;
+    let milestones = milestones(json!(input["milestones"]).to_string().as_bytes())?;
+    let proof = PrivateProof::parse(&text(input, "text"), milestones.as_slice().len())?;
+    let (role, verifier, nonce) = (given(input, "role"), given(input, "verifier"), text(input, "nonce"));
+    let audience = Audience { verifier: &verifier, nonce: &nonce };
+    proof.verify(faam_bbs::backend(), (record.record(), &role), &milestones, audience)
+}
+
 fn head(value: &Value) -> TreeHead {
     from_value_exact(value.clone(), "tree").unwrap()
 }
@@ -322,7 +371,8 @@ fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), 
                 lists: &BTreeMap<String, SignedStatusList>| {
         let offer = Offer::parse(bytes)?;
         let lists: Vec<_> = lists.values().cloned().collect();
-        let known = Known { ledger: ledgers.get(&offer.ledger), records, lists: &lists, histories };
+        let known =
+            Known { ledger: ledgers.get(&offer.ledger), records, lists: &lists, histories, secrets: &[] };
         receive::check(offer, Expected { issuer: &issuer, market: &market, holder }, known, now)
             .map_err(|refused| refused.fault().clone())
     };
@@ -343,6 +393,7 @@ fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), 
             holder: String::new(),
             since: then,
             updated: then,
+            node: None,
         };
         let before = ledgers.remove(&info.ledger);
         ledgers.insert(info.ledger, accepted.into_held(info, before));
@@ -378,6 +429,7 @@ fn redeem(input: &Value) -> Result<(), Fault> {
         node: given(input, "node"),
         wallet: given(input, "wallet"),
         since,
+        commitment: input.get("commitment").map(|text| text_of(text).parse()).transpose()?,
     };
     let refused = |_| Fault::new(Reason::OfferProof, "proof");
     let proof = encoding::unmulti(&text(input, "proof"), "proof").map_err(refused)?;
@@ -502,6 +554,23 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("record", &["text"]),
         ("ledger", &["ledger", "records", "head"]),
         ("numbers", &["ledger", "records", "as_of", "numbers"]),
+        ("grid", &["ledger", "records", "role", "bound", "as_of", "steps"]),
+        ("milestones", &["text"]),
+        (
+            "private_signature",
+            &[
+                "record",
+                "role",
+                "steps",
+                "signature",
+                "commitment",
+                "blind",
+                "prover_nym",
+                "entropy",
+                "histories",
+            ],
+        ),
+        ("private_proof", &["record", "role", "milestones", "verifier", "nonce", "text", "histories"]),
         ("standing_numbers", &["text"]),
         ("inclusion", &["tree", "leaf", "entry", "at", "path"]),
         ("consistency", &["old", "new", "path"]),
@@ -520,7 +589,20 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("receipt", &["text", "request", "asked", "presentation", "histories"]),
         ("offer", &["offer", "issuer", "market", "holder", "held", "announced", "histories"]),
         ("terms", &["text", "issuer", "capability", "node", "wallet", "histories"]),
-        ("redeem", &["holder", "proof", "capability", "challenge", "issuer", "node", "wallet", "since"]),
+        (
+            "redeem",
+            &[
+                "holder",
+                "proof",
+                "capability",
+                "challenge",
+                "issuer",
+                "node",
+                "wallet",
+                "since",
+                "commitment",
+            ],
+        ),
         ("message", &["protocol", "from", "frame"]),
         ("link", &["text", "kind"]),
         ("events", &["text"]),

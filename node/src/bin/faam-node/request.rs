@@ -20,9 +20,13 @@ const POLL: Duration = Duration::from_millis(500);
 pub(crate) struct Request {
     #[command(flatten)]
     at: At,
-    /// The market whose statement is asked for.
-    #[arg(long, value_name = "ID")]
-    market: MarketId,
+    /// The market whose statement is asked for; with --milestone, once for each of up to four.
+    #[arg(long, value_name = "ID", required = true)]
+    market: Vec<MarketId>,
+    /// Asks for a proof that this milestone is reached, such as 'count>=50' or 'mean>=875', and for nothing else; up to four, each
+    /// of another metric.
+    #[arg(long, value_name = "MILESTONE", conflicts_with_all = ["ratings", "complete", "disclose"])]
+    milestone: Vec<String>,
     /// How many ratings are asked for at least, beside the statement about all of them.
     #[arg(long, value_name = "N", conflicts_with = "complete")]
     ratings: Option<u32>,
@@ -32,7 +36,7 @@ pub(crate) struct Request {
     /// What of each rating is asked for beside its value, such as comment,day.
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     disclose: Vec<String>,
-    /// The only role in which ratings are asked for.
+    /// The only role in which ratings or milestones are asked for.
     #[arg(long)]
     role: Option<Role>,
     /// Why it is asked, in one to three sentences; the person reads this.
@@ -56,11 +60,17 @@ impl Request {
     pub(crate) fn run(self, output: Output) -> Ended {
         let client = Client::new(&self.at.read()?)?;
         let disclose: Vec<&str> = self.disclose.iter().map(|name| name.trim()).collect();
+        let (market, markets) = match self.market.as_slice() {
+            [market] => (Some(market.clone()), Vec::new()),
+            _ => (None, self.market),
+        };
         let body = RequestBody {
             purpose: self.purpose,
             retention_days: self.retention_days,
             life_seconds: self.life,
-            market: Some(self.market),
+            market,
+            markets,
+            milestones: self.milestone,
             ratings: self.ratings,
             complete: self.complete,
             disclose: disclose.into_iter().map(str::to_owned).collect(),
@@ -108,6 +118,7 @@ fn check(body: &RequestBody) -> Result<(), CliError> {
                 "complete" => "--complete",
                 "disclose" => "--disclose",
                 "role" => "--role",
+                "milestones" => "--milestone",
                 _ => "--market",
             };
             bad(option, why)

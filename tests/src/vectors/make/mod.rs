@@ -10,12 +10,14 @@ pub mod events;
 pub mod fixtures_shown;
 mod fixtures_signed;
 pub mod general;
+pub mod grid;
 pub mod ledger;
 pub mod link;
 pub mod names;
 pub mod offer;
 pub mod others;
 pub mod presentation;
+pub mod private;
 pub mod request;
 pub mod status;
 pub mod verifying;
@@ -126,12 +128,14 @@ pub fn all() -> Vec<(&'static str, Vec<Vector>)> {
         ("epoch", epoch::cases()),
         ("events", events::cases()),
         ("general", general::cases()),
+        ("grid", grid::cases()),
         ("ledger", ledger::cases()),
         ("link", link::cases()),
         ("names", names::cases()),
         ("offer", offer::cases()),
         ("others", others::cases()),
         ("presentation", presentation::cases()),
+        ("private", private::cases()),
         ("request", request::cases()),
         ("status", status::cases()),
         ("verifying", verifying::cases()),

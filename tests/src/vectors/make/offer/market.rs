@@ -247,6 +247,7 @@ impl Market {
             accounts: nothing,
             keys: vec![self.signer.key_id().to_owned()],
             status: vec![StatusDigest { uri: URI.into(), hash: list.hash() }],
+            private: None,
             last: false,
         };
         let entries = self.ledger.records().iter().skip(usize::try_from(since).unwrap());
@@ -325,6 +326,7 @@ impl Draft {
             record: record.as_str().to_owned(),
             account: Inclusion { at, path },
             status: self.lists.clone(),
+            private: None,
         }
     }
 

@@ -150,6 +150,7 @@ fn redeeming(cases: &mut Cases) {
         node: peer(2),
         wallet: peer(3),
         since: Some(held),
+        commitment: None,
     };
     // What the node knows, and a proof of any kind.
     let verifying = |known: &RedeemStatement, proof: &str| {
