@@ -32,7 +32,7 @@ use faam_verifier::{
     AnyRole, MemoryNonces, Pending, Roles, Sources, StatementType, Trust, TrustEntry, finish, start,
 };
 use faam_wallet::held::MarketNode;
-use faam_wallet::receive::{Expected, Known, check};
+use faam_wallet::receive::{Expected, Known, check, compare};
 use faam_wallet::vault::{Transfer, TransferState};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -451,6 +451,36 @@ async fn what_was_not_compared_is_shown_only_at_the_holders_word() {
     holder.compare();
     let said = home.run(&["present", &link, "--approve", &digest]);
     assert_eq!((said.code, said.out.contains("Accepted.")), (0, true), "{said:?}");
+}
+
+/// The market has another record of the same epoch for others: then no word of the holder helps.
+//= spec/text/private.md#REQ-PRIVATE-16
+//= type=test
+//# a market that has another record, or another key, for one person could follow that person
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a29_what_the_market_contradicted_is_not_shown_at_any_word() {
+    let holder = holder();
+    let beta = Verifier::start(&holder.market, 5).await;
+    let home = &holder.home;
+    let link = beta.ask(&["count>=5"]);
+    let (digest, _) = look(home, &link);
+    let mut others = Market::new("shop");
+    others.rate(1, "r1", "2026-03-01T12:00:00Z", "Another world.");
+    others.issuer.open_epoch(now(), &mut others.rng).unwrap();
+    let vault = home.open();
+    let held = vault.held_all().unwrap();
+    let (ours, theirs) = (held[0].standing().record(), others.issuer.current_record().unwrap());
+    let refused = compare(ours, theirs, vault.histories(), now()).unwrap_err();
+    let (issuer, market) = (&held[0].info().issuer, &held[0].info().market);
+    vault.note_refused(issuer, market, &refused, None, now()).unwrap();
+    drop(vault);
+    beta.asked();
+    for more in [&["--dry-run"][..], &["--approve", &digest, "--not-compared"]] {
+        let said = home.run(&[&["present", link.as_str(), "--json"], more].concat());
+        assert_eq!((said.code, said.code_of_error().as_str()), (3, "epoch.forked"), "{said:?}");
+        assert_eq!(beta.asked(), ["fetch"]);
+        assert_eq!(holder.newest()["code"], "epoch.forked");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
