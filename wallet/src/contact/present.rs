@@ -174,6 +174,7 @@ fn note(vault: &Vault, plan: &Plan<'_>, bytes: &[u8], now: Timestamp) -> Result<
     if plan.private().is_empty() {
         return Ok(vault.note(what, now)?);
     }
+    plan.check_records(&vault.conflicts()?)?;
     let verifier = &plan.request().request().verifier;
     let mut shown = Vec::new();
     for part in plan.private() {

@@ -20,6 +20,7 @@ pub use ratings::{Chosen, Part};
 use serde::{Deserialize, Serialize};
 
 use crate::held::{HeldLedger, LedgerInfo};
+use crate::receive::{Conflict, contradicted};
 use crate::vault::{Happened, ShownPrivate, Told, WhoAsked};
 
 /// Which ratings to show when not all are asked for.
@@ -81,6 +82,23 @@ impl<'a> Plan<'a> {
         })?;
         let approval = Hash::of(domain::HASH_CONSENT, &approved);
         Ok(Self { request, held, parts, private, approval })
+    }
+
+    /// Whether no private standing that would be proven is of an epoch record that the market contradicted: whatever else it is, it
+    /// could be a mark. No word of the holder helps against that. `conflicts` are those that are kept.
+    ///
+    /// # Errors
+    /// `epoch.forked`.
+    ///
+    /// Implements REQ-PRIVATE-16 (`spec/text/private.md`).
+    pub fn check_records(&self, conflicts: &[Conflict]) -> Result<(), Fault> {
+        //= spec/text/private.md#REQ-PRIVATE-16
+        //# a market that has another record, or another key, for one person could follow that person
+        let mut records = self.private.iter().map(|part| part.held().standing().record());
+        match records.find_map(|record| contradicted(conflicts, record)) {
+            Some(refused) => Err(refused.fault().clone()),
+            None => Ok(()),
+        }
     }
 
     /// The digest by which a holder agrees to exactly this: another one for another request, other ratings, another

@@ -221,6 +221,7 @@ const fn hint(reason: Reason) -> Option<&'static str> {
         Reason::NetPeer | Reason::RequestPeer | Reason::RequestAudience => {
             "Do not go on with this link. Ask for a new one by a way you trust."
         }
+        Reason::EpochForked => "Both records are kept, as evidence against the market: faam doctor",
         Reason::RequestClimbing => {
             "Nothing was told to them, not even this. Ask them why they want to know more than before."
         }

@@ -57,7 +57,10 @@ impl Walk<'_> {
             PickWhich::Newest => Pick::Newest,
             PickWhich::Best => Pick::Best,
         };
-        let plan = match Plan::new(&request, self.held, pick, self.shell.now()) {
+        let conflicts = self.vault.conflicts()?;
+        let plan = Plan::new(&request, self.held, pick, self.shell.now())
+            .and_then(|plan| plan.check_records(&conflicts).map(|()| plan));
+        let plan = match plan {
             Ok(plan) => plan,
             Err(fault) => return Err(self.no_answer(fetched, fault).await),
         };
