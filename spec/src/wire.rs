@@ -84,7 +84,10 @@ impl<H: Serialize + DeserializeOwned> Message<H> {
 /// What a wallet says on `/faam/offer/1`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "m", rename_all = "snake_case", deny_unknown_fields)]
-#[allow(clippy::large_enum_variant, reason = "a question is read, answered and dropped; none are kept in number")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a question is read, answered and dropped; none are kept in number"
+)]
 pub enum OfferAsk {
     /// Begins: the link's capability.
     Open {
