@@ -27,7 +27,7 @@ pub async fn spoiled(
     let now = person.clock.now();
     let plan = Plan::new(&request, &held, Pick::Newest, now)?;
     let keys = person.vault.holder_keys(plan.ledgers())?;
-    let mut presentation = plan.build(&keys, now)?;
+    let mut presentation = plan.build(&keys, now, &mut rand::rngs::OsRng)?;
     let (audience, nonce) = (request.request().verifier.client_id(), &request.request().nonce);
     change(&mut presentation, &Signing { keys: &keys, audience, nonce, now })?;
     Ok(presentation.to_bytes()?)

@@ -198,7 +198,8 @@ async fn tour() -> Result<()> {
     let plan = Plan::new(&request, &held, Pick::Best, clock.now())?;
     say(&Consent::new(&plan, &person.vault.shown()?, clock.now()).to_text(WIDTH));
     say("\nThe person agrees (the tour does it for you), and the answer goes over the network.");
-    let honest = plan.build(&person.vault.holder_keys(plan.ledgers())?, clock.now())?.to_bytes()?;
+    let honest =
+        plan.build(&person.vault.holder_keys(plan.ledgers())?, clock.now(), &mut OsRng)?.to_bytes()?;
     let now = || clock.now();
     let mut quiet = |_: faam_wallet::contact::Progress| ();
     let mut means = faam_wallet::contact::Means {

@@ -75,6 +75,7 @@ fn private(c: &mut Criterion) {
 
 /// A check of two pairings, as a verification ends with one.
 fn pairing_of_the_library() -> impl Fn() -> bool {
+    use bls12_381_plus::group::Group as _;
     let scalar = Scalar::from(123_456_789_u64);
     let one = G1Affine::from(G1Projective::GENERATOR * scalar);
     let two = G1Affine::from(-G1Projective::GENERATOR);

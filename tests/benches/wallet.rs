@@ -91,14 +91,14 @@ fn present(c: &mut Criterion) {
         b.iter(|| {
             let plan = Plan::new(&request, &held, Pick::Best, now()).unwrap();
             let keys = vault.holder_keys(plan.ledgers()).unwrap();
-            plan.build(&keys, now()).unwrap().to_bytes().unwrap()
+            plan.build(&keys, now(), &mut rand::rngs::OsRng).unwrap().to_bytes().unwrap()
         });
     });
     group.bench_function("read_from_the_vault", |b| b.iter(|| vault.held_all().unwrap()));
     group.finish();
     let plan = Plan::new(&request, &held, Pick::Best, now()).unwrap();
     let keys = vault.holder_keys(plan.ledgers()).unwrap();
-    let bytes = plan.build(&keys, now()).unwrap().to_bytes().unwrap();
+    let bytes = plan.build(&keys, now(), &mut rand::rngs::OsRng).unwrap().to_bytes().unwrap();
     assert!(verifier.judge_bytes(&pending, &bytes).accepted().is_some());
 }
 

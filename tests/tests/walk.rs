@@ -125,7 +125,7 @@ fn what_travels_has_the_form_of_its_schema() {
         let request = SignedRequest::open(&text, &KeyHistories::new(), now).unwrap();
         let plan = Plan::new(&request, &held, Pick::Newest, now).unwrap();
         let keys = vault.holder_keys(plan.ledgers()).unwrap();
-        let whole = plan.build(&keys, now).unwrap().to_bytes().unwrap();
+        let whole = plan.build(&keys, now, &mut rand::rngs::OsRng).unwrap().to_bytes().unwrap();
         faam_schemas::assert_presentation(&whole);
         let (bytes, hash) = (whole.len() as u64, faam_spec::presentation::hash(&whole));
         let count = u32::try_from(pages(bytes)).unwrap();

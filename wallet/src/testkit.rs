@@ -29,6 +29,8 @@ use serde_json::{Value, json};
 use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
 use crate::receive::{Accepted, Expected, Known, KnownSecrets, ReceiveRefused, check};
 
+pub(crate) mod crowd;
+
 pub(crate) const URI: &str = "urn:faam:status:shop:1";
 
 /// Monday of an ISO week, 9 o'clock.

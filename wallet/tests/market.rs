@@ -98,7 +98,7 @@ fn accepted_whole(market: &Market, vault: &Vault, later: Timestamp) {
     let (request, pending) = start(ask, peer, &verifier, later, &mut rand::rngs::OsRng).unwrap();
     let plan = Plan::new(&request, &held, Pick::Newest, later).unwrap();
     let keys = vault.holder_keys(plan.ledgers()).unwrap();
-    let bytes = plan.build(&keys, later).unwrap().to_bytes().unwrap();
+    let bytes = plan.build(&keys, later, &mut rand::rngs::OsRng).unwrap().to_bytes().unwrap();
     let trust = Trust::new(vec![TrustEntry {
         issuer: market.issuer.did().clone(),
         market: "shop".parse().unwrap(),

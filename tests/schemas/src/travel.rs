@@ -60,7 +60,13 @@ pub fn assert_offer(bytes: &[u8]) {
 pub fn assert_presentation(bytes: &[u8]) {
     let presentation: Value = serde_json::from_slice(bytes).unwrap();
     assert_valid("presentation", &presentation);
-    for shown in presentation["vp_token"].as_object().unwrap().values() {
+    let private = items(&presentation, "private");
+    for shown in private {
+        assert_jws("epoch-record", "faam-epoch+jwt", text(&shown["record"]));
+    }
+    // Proofs of private standings are bytes alone, of which the schema tells the length.
+    let credentials = presentation["vp_token"].as_object().unwrap().values().filter(|_| private.is_empty());
+    for shown in credentials {
         for credential in shown.as_array().unwrap() {
             let credential = text(credential);
             let (_, payload) = parts(credential.split('~').next().unwrap());

@@ -321,6 +321,10 @@ impl Bbs for Counting {
         faam_bbs::backend().key_pair(material, info)
     }
 
+    fn public_key(&self, secret: &SecretScalar) -> Result<BbsPublicKey, BbsError> {
+        faam_bbs::backend().public_key(secret)
+    }
+
     fn hash_to_scalar(&self, message: &[u8], dst: &[u8]) -> Result<[u8; SCALAR_BYTES], BbsError> {
         faam_bbs::backend().hash_to_scalar(message, dst)
     }

@@ -1,5 +1,6 @@
 //! Consent: what would be shown, to whom and why, and what they do not learn, before anything leaves.
 
+mod private;
 mod render;
 
 use faam_spec::did::Did;
@@ -9,6 +10,7 @@ use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::PeerId;
 use faam_spec::scale::Scale;
 use faam_spec::time::{Day, Timestamp};
+pub use private::{MilestoneConsent, PrivateConsent, ShownBefore};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -18,6 +20,9 @@ use crate::present::{Chosen, Part, Plan};
 use crate::text::short_did;
 use crate::vault::{Happened, LogEntry};
 
+/// How many others look the same as somebody who shows a plain standing.
+const RECOGNISED: &str =
+    "A plain standing has exact numbers, by which you can be recognised: nobody else looks the same.";
 /// Retention beyond this is remarked on, in days: a year.
 const LONG_RETENTION: u32 = 366;
 
@@ -40,6 +45,8 @@ pub struct Consent {
     pub answer_until: Timestamp,
     /// What would be shown of each ledger.
     pub ledgers: Vec<LedgerConsent>,
+    /// What would be proven of private standings; there are no ledgers beside them.
+    pub private: Vec<PrivateConsent>,
     /// What they do not learn.
     pub not_learned: Vec<String>,
     /// To whom something was shown before that this can be linked with.
@@ -157,7 +164,17 @@ impl Consent {
         let asked = request.request();
         let ledgers: Vec<LedgerConsent> =
             plan.parts().iter().map(|part| LedgerConsent::of(part, now)).collect();
-        let links = links(&ledgers, shown);
+        let verifier = &asked.verifier;
+        let private: Vec<PrivateConsent> =
+            plan.private().iter().map(|part| PrivateConsent::of(part, verifier, now)).collect();
+        let mut warnings = warnings(&ledgers, asked.ask.retention_days, plan);
+        warnings.extend(private::warnings(&private, plan, shown, now));
+        let (not_learned, links, group) = if private.is_empty() {
+            (not_learned(&ledgers), links(&ledgers, shown), RECOGNISED.to_owned())
+        } else {
+            let links = private::links(&private, verifier, shown);
+            (private::not_learned(&private), links, private::group(&private))
+        };
         Self {
             request: request.digest(),
             approve: plan.approval(),
@@ -171,12 +188,22 @@ impl Consent {
             retention_days: asked.ask.retention_days,
             terms: asked.ask.terms.clone(),
             answer_until: asked.expires,
-            not_learned: not_learned(&ledgers),
-            warnings: warnings(&ledgers, asked.ask.retention_days, plan),
+            not_learned,
+            warnings,
             links,
-            group: "A plain standing has exact numbers, by which you can be recognised: nobody else looks the same.".into(),
+            group,
             ledgers,
+            private,
         }
+    }
+
+    /// Markets whose epoch record was not compared with what others see: showing them needs a word of the holder of its own.
+    //= spec/text/private.md#REQ-PRIVATE-16
+    //# A wallet MUST compare the epoch record with one that it gets by another path, not telling who asks,
+    //# before it shows anything of it
+    #[must_use]
+    pub fn not_compared(&self) -> Vec<&MarketId> {
+        self.private.iter().filter(|part| part.compared.is_none()).map(|part| &part.market).collect()
     }
 
     /// The same as text for a terminal of `width` columns; times in UTC.
@@ -374,7 +401,7 @@ fn warnings(ledgers: &[LedgerConsent], retention_days: u32, plan: &Plan<'_>) -> 
 fn namesakes(ledger: &LedgerConsent, part: &Part<'_>, plan: &Plan<'_>) -> Vec<String> {
     let mut warnings = Vec::new();
     let (own, others): (Vec<_>, Vec<_>) =
-        plan.namesakes(part).partition(|held| held.info().issuer == ledger.issuer);
+        plan.namesakes(part.held().info()).partition(|held| held.info().issuer == ledger.issuer);
     let mut issuers: Vec<&Did> = others.iter().map(|held| &held.info().issuer).collect();
     issuers.sort_unstable();
     issuers.dedup();

@@ -6,7 +6,7 @@ use faam_spec::scale::Scale;
 use faam_spec::time::Timestamp;
 use serde_json::Value;
 
-use super::{Consent, LedgerConsent, RatingConsent, in_words};
+use super::{Consent, LedgerConsent, PrivateConsent, RatingConsent, in_words};
 use crate::passport::Band;
 use crate::passport::render::{label, mean, people};
 use crate::text::{bullet, count, foreign, number, short_did, wrap};
@@ -19,11 +19,11 @@ const LINE: usize = 200;
 pub(super) fn text(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> String) -> String {
     let mut out = Vec::new();
     let asking = &consent.verifier;
-    out.push(wrap(
-        &format!("“{}” asks to see ratings that you hold.", foreign(&asking.name, MAX_NAME_BYTES)),
-        width,
-        0,
-    ));
+    let asks = match consent.private.is_empty() {
+        true => "asks to see ratings that you hold.",
+        false => "asks you to prove milestones, and to show no rating.",
+    };
+    out.push(wrap(&format!("“{}” {asks}", foreign(&asking.name, MAX_NAME_BYTES)), width, 0));
     out.push(String::new());
     let mut member = |name: &str, value: &str| out.push(labelled(name, value, width));
     member("Who", asking.did.as_str());
@@ -41,10 +41,18 @@ pub(super) fn text(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> 
         out.push(wrap(&format!("WHAT THEY LEARN FROM {}", ledger.market), width, 0));
         out.extend(learned(ledger, width));
     }
+    for part in &consent.private {
+        out.push(String::new());
+        out.push(wrap(&format!("WHAT THEY LEARN FROM {}", part.market), width, 0));
+        out.extend(proven(part, width));
+    }
     section(&mut out, "WHAT THEY DO NOT LEARN", &consent.not_learned, "-", width);
     out.push(String::new());
     out.push("WHAT IT CAN BE LINKED WITH".to_owned());
-    out.push(bullet("-", &consent.group, width, 2));
+    match consent.private.as_slice() {
+        [] => out.push(bullet("-", &consent.group, width, 2)),
+        parts => out.extend(parts.iter().flat_map(|part| shared(part, width, when))),
+    }
     out.extend(links(consent, width));
     if !consent.warnings.is_empty() {
         section(&mut out, "CONSIDER", &consent.warnings, "!", width);
@@ -72,6 +80,11 @@ pub(super) fn in_short(consent: &Consent) -> String {
             if several { format!("{what} of {}", ledger.market) } else { what }
         })
         .collect();
+    let private = consent.private.iter().map(|part| {
+        let milestones = u64::try_from(part.milestones.len()).unwrap_or(u64::MAX);
+        format!("proof of {} of {} as {}", count(milestones, "milestone"), part.market, part.role)
+    });
+    let parts: Vec<String> = parts.into_iter().chain(private).collect();
     format!(
         "“{}” asks for {}, kept for {}.",
         foreign(&consent.verifier.name, MAX_NAME_BYTES),
@@ -142,6 +155,44 @@ fn learned(ledger: &LedgerConsent, width: usize) -> Vec<String> {
     out
 }
 
+fn proven(part: &PrivateConsent, width: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut say = |text: String| out.push(bullet("-", &text, width, 2));
+    say(format!("Whose word it is: the issuer {}.", short_did(&part.issuer)));
+    say(format!("What the market says of you as {}, in its epoch {}:", part.role, part.epoch));
+    for told in &part.milestones {
+        let before = match told.before {
+            None => String::new(),
+            Some(before) if before == told.milestone => "; they were shown this before".to_owned(),
+            Some(before) => format!("; they were shown {before} before, which says more"),
+        };
+        out.push(bullet("*", &format!("{} ({}){before}", told.words, told.milestone), width, 4));
+    }
+    let mut say = |text: String| out.push(bullet("-", &text, width, 2));
+    say(format!(
+        "A pseudonym, by which this verifier and nobody else recognises you later: {}.",
+        if part.known { "it knows it already" } else { "it has not seen it yet" }
+    ));
+    if !part.shown_before.is_empty() {
+        say("Under this pseudonym they were shown, at most:".to_owned());
+    }
+    for before in &part.shown_before {
+        let text = format!("as {}: {} ({})", before.role, before.milestone.plain_words(), before.milestone);
+        out.push(bullet("*", &text, width, 4));
+    }
+    out
+}
+
+/// How many share it, and what the market could tell by times and by marks.
+fn shared(part: &PrivateConsent, width: usize, when: &dyn Fn(Timestamp) -> String) -> [String; 2] {
+    let compared = match part.compared {
+        Some(at) => format!("compared with what others see {}", when(at)),
+        None => "not compared with what others see".to_owned(),
+    };
+    let copy = format!("Your copy from {}: renewed {}, {compared}.", part.market, when(part.renewed));
+    [bullet("-", &part.group(), width, 2), bullet("-", &copy, width, 2)]
+}
+
 fn one(rating: &RatingConsent) -> String {
     let mut text = format!(
         "{}: {} ({} to {})",
@@ -189,15 +240,20 @@ fn numbers(numbers: &Numbers, native: Option<(Scale, i64)>, bands: &[Band]) -> S
 }
 
 fn links(consent: &Consent, width: usize) -> Vec<String> {
+    let (none, some) = match consent.private.is_empty() {
+        true => (
+            "You have not shown these ledgers to anybody yet.",
+            "Whoever compares this with what you showed before recognises you. You showed it to:",
+        ),
+        false => (
+            "This verifier was shown nothing under this pseudonym before, and others know you by other ones.",
+            "This verifier, and nobody else, recognises you by the pseudonym from what you showed it before:",
+        ),
+    };
     if consent.links.is_empty() {
-        return vec![bullet("-", "You have not shown these ledgers to anybody yet.", width, 2)];
+        return vec![bullet("-", none, width, 2)];
     }
-    let mut out = vec![bullet(
-        "-",
-        "Whoever compares this with what you showed before recognises you. You showed it to:",
-        width,
-        2,
-    )];
+    let mut out = vec![bullet("-", some, width, 2)];
     for link in consent.links.iter().take(LISTED) {
         let markets: Vec<&str> = link.markets.iter().map(faam_spec::name::MarketId::as_str).collect();
         let text = format!(

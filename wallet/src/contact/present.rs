@@ -6,9 +6,11 @@ use faam_spec::link::{Link, LinkKind};
 use faam_spec::presentation;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::request::SignedRequest;
+use faam_spec::time::Timestamp;
 use faam_spec::wire::{self, Message, PresentAnswer, PresentAsk};
 
 use super::{ContactError, Means, Progress, ask, is_over, misplaced};
+use crate::held::HeldLedger;
 use crate::outcome::Outcome;
 use crate::present::Plan;
 use crate::vault::{Happened, LogEntry, Told, Vault};
@@ -123,8 +125,8 @@ impl Fetched {
         //# A request MUST NOT be answered from `exp` on.
         request.check_open(now)?;
         let keys = vault.holder_keys(plan.ledgers())?;
-        let bytes = plan.build(&keys, now)?.to_bytes()?;
-        let entry = vault.note(plan.to_log(presentation::hash(&bytes), now), now)?;
+        let bytes = plan.build(&keys, now, means.rng)?.to_bytes()?;
+        let entry = note(vault, plan, &bytes, now)?;
         match self.answer(&request, &bytes, vault.histories(), means).await {
             Ok(outcome) => {
                 let entry = vault.keep_outcome(&entry, &outcome, means.now())?;
@@ -164,6 +166,28 @@ impl Fetched {
         self.client.close().await;
         outcome
     }
+}
+
+/// Writes into the log what is about to leave, and with the same change what every pseudonym has shown by then.
+fn note(vault: &Vault, plan: &Plan<'_>, bytes: &[u8], now: Timestamp) -> Result<LogEntry, ContactError> {
+    let what = plan.to_log(bytes, now)?;
+    if plan.private().is_empty() {
+        return Ok(vault.note(what, now)?);
+    }
+    plan.check_records(&vault.conflicts()?)?;
+    let verifier = &plan.request().request().verifier;
+    let mut shown = Vec::new();
+    for part in plan.private() {
+        let (ledger, role) = (part.held().info().ledger, part.role());
+        // Something else may have been shown since the plan was made.
+        if let Some(held) = vault.held(ledger)?.as_ref().and_then(HeldLedger::private) {
+            held.shown.check(verifier, role, part.milestones())?;
+        }
+        shown.push((ledger, role.clone(), part.milestones().clone()));
+    }
+    //= spec/text/private.md#REQ-PRIVATE-15
+    //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
+    Ok(vault.note_shown(what, verifier, &shown, now)?)
 }
 
 async fn send(

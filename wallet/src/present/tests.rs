@@ -1,13 +1,15 @@
 //! What is shown, judged by the verifier that it is made for.
 
 use faam_spec::decision::{LedgerFacts, Outcome};
-use faam_spec::query::Query;
+use faam_spec::query::{LedgerQuery, Query};
 use faam_spec::signed::Signer;
 use faam_verifier::{
     AnyRole, MemoryNonces, Pending, Roles, Sources, StatementType, Trust, TrustEntry, finish, start as ask,
 };
 use rand::SeedableRng as _;
+use rand::rngs::OsRng;
 
+use super::ratings::last_replies;
 use super::*;
 use crate::consent::Consent;
 use crate::testkit::{Market, Shelf, holder, request, start, verifier, week};
@@ -49,7 +51,8 @@ fn judged(market: &Market, shelf: &Shelf, query: Query, pick: Pick) -> Vec<Ledge
     .unwrap();
     let held = shelf.all();
     let plan = Plan::new(&ask_again, &held, pick, start()).unwrap();
-    let bytes = plan.build(&vec![holder(); plan.parts().len()], start()).unwrap().to_bytes().unwrap();
+    let bytes =
+        plan.build(&vec![holder(); plan.parts().len()], start(), &mut OsRng).unwrap().to_bytes().unwrap();
     let decision = finish(&pending, &bytes, &trusting(&[market]), &mut MemoryNonces::new(), start());
     assert_eq!(decision.outcome(), Outcome::Accepted, "{:?}", decision.reasons());
     decision.accepted().unwrap().facts().to_vec()
@@ -87,7 +90,8 @@ fn only_what_was_asked_for_is_disclosed() {
     let request = request(Query::ratings(market_name(), 7).unwrap(), start());
     let all = shelf.all();
     let plan = Plan::new(&request, &all, Pick::Newest, start()).unwrap();
-    let text = String::from_utf8(plan.build(&[holder()], start()).unwrap().to_bytes().unwrap()).unwrap();
+    let text =
+        String::from_utf8(plan.build(&[holder()], start(), &mut OsRng).unwrap().to_bytes().unwrap()).unwrap();
     for (record, _) in all[0].live() {
         assert!(record.disclosures().iter().all(|part| !text.contains(part.as_str())));
     }
@@ -180,8 +184,11 @@ fn two_markets_are_listed_and_never_added() {
     assert_eq!(names, ["mall", "shop"]);
     let consent = Consent::new(&plan, &[], start());
     assert!(consent.warnings.iter().any(|warning| warning.contains("one person")));
-    assert!(plan.build(&[holder()], start()).is_err(), "a key is missing");
-    assert!(plan.build(&[holder(), verifier().key().clone()], start()).is_err(), "a key does not belong");
+    assert!(plan.build(&[holder()], start(), &mut OsRng).is_err(), "a key is missing");
+    assert!(
+        plan.build(&[holder(), verifier().key().clone()], start(), &mut OsRng).is_err(),
+        "a key does not belong"
+    );
     drop(market);
 }
 
@@ -245,7 +252,7 @@ fn consent_says_who_why_what_and_what_not() {
     assert_eq!(json["ledgers"][0]["numbers"]["total"]["all"]["ratings"], 7);
 
     // Once shown, the next consent says with what it can be linked.
-    let what = plan.to_log(faam_spec::hash::Hash::from_bytes([1; 32]), start());
+    let what = plan.to_log(b"{}", start()).unwrap();
     let entry = LogEntry { seq: 1, at: start(), what };
     let again = Consent::new(&plan, &[entry], week(1));
     assert_eq!((again.links.len(), again.links[0].name.as_str()), (1, "Beta rentals"));
@@ -324,7 +331,7 @@ fn the_log_says_which_ratings_were_shown() {
     let request = request(Query::ratings(market_name(), 3).unwrap(), start());
     let all = shelf.all();
     let plan = Plan::new(&request, &all, Pick::Best, start()).unwrap();
-    let what = plan.to_log(Hash::from_bytes([1; 32]), start());
+    let what = plan.to_log(b"{}", start()).unwrap();
     let Happened::Shown { ledgers, request: digest, .. } = &what else { panic!("{what:?}") };
     assert_eq!((&ledgers[0].indices[..], *digest), (&[5, 3, 0][..], request.digest()));
     // An entry of an older version does not have them.

@@ -1,9 +1,11 @@
 //! The log: everything that was received, shown, refused or declined, in order.
 
+use faam_spec::bbs::Pseudonym;
 use faam_spec::decision::Outcome as Decided;
 use faam_spec::did::Did;
+use faam_spec::grid::Milestone;
 use faam_spec::hash::{Hash, LedgerId};
-use faam_spec::name::MarketId;
+use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::PeerId;
 use faam_spec::reason::Reason;
 use faam_spec::request::SignedRequest;
@@ -70,8 +72,11 @@ pub enum Happened {
         request: Hash,
         /// Hash of the presentation's bytes.
         presentation: Hash,
-        /// What was shown, by name.
+        /// What was shown of ledgers, by name.
         ledgers: Vec<ShownLedger>,
+        /// What was proven of private standings. Older entries lack it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        private: Vec<ShownPrivate>,
         /// When they are to delete it.
         delete_by: Timestamp,
         /// What they said to it.
@@ -141,6 +146,26 @@ pub struct ShownLedger {
     pub of: u64,
     /// Whether as all of those asked for.
     pub complete: bool,
+}
+
+/// What was proven of one private standing. The pseudonym is the name under which this verifier knows the holder, and is kept
+/// so that the holder can tell which one it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownPrivate {
+    /// The issuer.
+    pub issuer: Did,
+    /// The market.
+    pub market: MarketId,
+    /// The ledger.
+    pub ledger: LedgerId,
+    /// The role.
+    pub role: Role,
+    /// What people call the epoch.
+    pub epoch: String,
+    /// The milestones, in the order of the grid.
+    pub milestones: Vec<Milestone>,
+    /// The holder's name at this verifier.
+    pub pseudonym: Pseudonym,
 }
 
 /// What the other side said.

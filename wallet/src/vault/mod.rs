@@ -25,7 +25,7 @@ use faam_spec::name::MarketId;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::Timestamp;
 use faam_store::{Batch, KdfParams, Options, Report, Store, Unlock};
-pub use log::{Happened, LogEntry, ShownLedger, Told, WhoAsked};
+pub use log::{Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked};
 pub use receipts::KeptReceipt;
 use seed::phrase_of;
 pub use seed::{Entropy, PhraseError};

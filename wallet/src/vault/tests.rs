@@ -268,7 +268,7 @@ fn every_event_of_the_log_reads_back() {
     let held = shelf.all();
     let plan = crate::present::Plan::new(&request, &held, crate::present::Pick::Newest, start()).unwrap();
     let who = WhoAsked::of(&request);
-    let shown = vault.note(plan.to_log(Hash::from_bytes([1; 32]), start()), start()).unwrap();
+    let shown = vault.note(plan.to_log(b"{}", start()).unwrap(), start()).unwrap();
     vault.note(Happened::Declined { to: who.clone(), request: request.digest() }, start()).unwrap();
     let code = Reason::NothingToShow;
     vault.note(Happened::NotAnswered { to: who.clone(), request: request.digest(), code }, start()).unwrap();
@@ -307,7 +307,8 @@ fn outcomes_are_kept_with_their_receipts() {
     let request = crate::testkit::request(query, start());
     let held = shelf.all();
     let plan = crate::present::Plan::new(&request, &held, crate::present::Pick::Newest, start()).unwrap();
-    let bytes = plan.build(&[crate::testkit::holder()], start()).unwrap().to_bytes().unwrap();
+    let bytes =
+        plan.build(&[crate::testkit::holder()], start(), &mut rand::rngs::OsRng).unwrap().to_bytes().unwrap();
     let hash = faam_spec::presentation::hash(&bytes);
     let receipt = |purpose: &str| Receipt {
         v: 0,
@@ -327,7 +328,7 @@ fn outcomes_are_kept_with_their_receipts() {
         let body = json(&PresentOutcome { decision: decision.clone(), receipt: signed }).unwrap();
         crate::outcome::Outcome::open(&body, &request, &bytes, vault.histories(), start()).unwrap()
     };
-    let entry = vault.note(plan.to_log(hash, start()), start()).unwrap();
+    let entry = vault.note(plan.to_log(&bytes, start()).unwrap(), start()).unwrap();
     let good = outcome("To rent out a flat.");
     assert_eq!((good.exit(), good.receipt().is_ok()), (faam_spec::exit::Exit::Ok, true));
     let kept = vault.keep_outcome(&entry, &good, start()).unwrap();
@@ -338,7 +339,7 @@ fn outcomes_are_kept_with_their_receipts() {
     );
 
     // A receipt that says something else than was asked for is kept, and not taken for good.
-    let other = vault.note(plan.to_log(hash, start()), start()).unwrap();
+    let other = vault.note(plan.to_log(&bytes, start()).unwrap(), start()).unwrap();
     let bad = outcome("To sell it.");
     let kept = vault.keep_outcome(&other, &bad, start()).unwrap();
     let told =
@@ -346,7 +347,7 @@ fn outcomes_are_kept_with_their_receipts() {
     assert!(matches!(&kept.what, Happened::Shown { told: t, .. } if *t == told));
 
     // Nor one that signs another outcome than is told beside it.
-    let third = vault.note(plan.to_log(hash, start()), start()).unwrap();
+    let third = vault.note(plan.to_log(&bytes, start()).unwrap(), start()).unwrap();
     let signed = Receipt { outcome: Decided::Refused, ..receipt("To rent out a flat.") };
     let signed = signed.sign(&crate::testkit::verifier()).unwrap();
     let body = json(&PresentOutcome { decision: decision.clone(), receipt: signed.clone() }).unwrap();

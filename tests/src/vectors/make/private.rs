@@ -316,7 +316,11 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
     let req = "REQ-PRIVATE-1";
     let record = |change: &dyn Fn(&mut Value)| changed(right(), "record", signed(two, change));
     for (id, description, input) in [
-        ("epoch", "The record is of the next epoch.", record(&|it| it["epoch"] = json!(2968))),
+        (
+            "epoch",
+            "The record is of the next epoch.",
+            changed(right(), "record", signed(&scenes["renewed"], |_| ())),
+        ),
         ("market", "The record is of another market.", record(&|it| it["market"] = json!("beta"))),
         ("role", "Asked for in another role.", changed(right(), "role", "buyer")),
         (

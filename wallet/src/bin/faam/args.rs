@@ -144,6 +144,9 @@ pub(crate) struct Present {
     /// Agree to showing exactly what has this digest, which --dry-run prints; nothing else.
     #[arg(long, value_name = "DIGEST")]
     pub(crate) approve: Option<String>,
+    /// Show milestones although what the market signed was not compared with what others see.
+    #[arg(long)]
+    pub(crate) not_compared: bool,
     /// Which ratings to show when not all are asked for.
     #[arg(long, value_enum, default_value = "newest", value_name = "WHICH")]
     pub(crate) pick: PickWhich,

@@ -221,6 +221,13 @@ const fn hint(reason: Reason) -> Option<&'static str> {
         Reason::NetPeer | Reason::RequestPeer | Reason::RequestAudience => {
             "Do not go on with this link. Ask for a new one by a way you trust."
         }
+        Reason::EpochForked => "Both records are kept, as evidence against the market: faam doctor",
+        Reason::RequestClimbing => {
+            "Nothing was told to them, not even this. Ask them why they want to know more than before."
+        }
+        Reason::RequestMilestones => {
+            "Nothing was told to them. No request may ask for this; tell them the code."
+        }
         Reason::NothingToShow => "See what you hold: faam passport",
         Reason::RatingWithdrawn => "Ask the market for a new offer when its next epoch has begun.",
         Reason::EpochFuture | Reason::NotYetValid | Reason::KeyBindingFuture | Reason::KeyBindingStale => {

@@ -5,7 +5,7 @@ use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
 use faam_spec::reason::Reason;
 use faam_wallet::receive::Weight;
 use faam_wallet::text::{bullet, count, foreign, numbers, short_did};
-use faam_wallet::vault::{Happened, LogEntry, ShownLedger, Told, WhoAsked};
+use faam_wallet::vault::{Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked};
 use serde_json::json;
 
 use super::data;
@@ -47,8 +47,8 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
             };
             format!("Refused an offer of {market}, all of it: {why} ({code}, {at}){kept}", code = code.code())
         }
-        Happened::Shown { to, ledgers, delete_by, told, .. } => {
-            let what: Vec<String> = ledgers.iter().map(shown).collect();
+        Happened::Shown { to, ledgers, private, delete_by, told, .. } => {
+            let what: Vec<String> = ledgers.iter().map(shown).chain(private.iter().map(proven)).collect();
             format!(
                 "Showed {} to {}. To be deleted by {}. {}",
                 what.join("; "),
@@ -97,6 +97,18 @@ fn shown(ledger: &ShownLedger) -> String {
         ledger.ratings,
         count(ledger.of, "rating"),
         names.iter().skip(1).copied().collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn proven(part: &ShownPrivate) -> String {
+    let milestones: Vec<String> = part.milestones.iter().map(ToString::to_string).collect();
+    format!(
+        "{} of {} ({}) as {}, under the pseudonym {}",
+        milestones.join(", "),
+        part.market,
+        part.epoch,
+        part.role,
+        part.pseudonym
     )
 }
 

@@ -57,7 +57,10 @@ impl Walk<'_> {
             PickWhich::Newest => Pick::Newest,
             PickWhich::Best => Pick::Best,
         };
-        let plan = match Plan::new(&request, self.held, pick, self.shell.now()) {
+        let conflicts = self.vault.conflicts()?;
+        let plan = Plan::new(&request, self.held, pick, self.shell.now())
+            .and_then(|plan| plan.check_records(&conflicts).map(|()| plan));
+        let plan = match plan {
             Ok(plan) => plan,
             Err(fault) => return Err(self.no_answer(fetched, fault).await),
         };
@@ -68,8 +71,11 @@ impl Walk<'_> {
                 PickWhich::Newest => "",
                 PickWhich::Best => " --pick best",
             };
-            let agree =
-                format!("To agree to exactly this: faam present LINK --approve {}{pick}", consent.approve);
+            let risk = if consent.not_compared().is_empty() { "" } else { " --not-compared" };
+            let agree = format!(
+                "To agree to exactly this: faam present LINK --approve {}{pick}{risk}",
+                consent.approve
+            );
             let text = format!(
                 "{}\n\nNothing was shown.\n{}",
                 self.text_of(&consent),
@@ -121,6 +127,7 @@ impl Walk<'_> {
     //= spec/text/request.md#REQ-REQUEST-11
     //# A wallet MUST ask its holder, whatever the link says
     fn agree(&self, consent: &Consent) -> Result<(), Failure> {
+        self.check_compared(consent)?;
         match self.approved {
             Some(digest) if digest == consent.approve => Ok(()),
             Some(_) => {
@@ -134,6 +141,24 @@ impl Walk<'_> {
                 self.ask_person(consent)
             }
         }
+    }
+
+    /// What was not compared is shown only when the holder says so beforehand: comparing it now would tell the market when it is
+    /// shown.
+    //= spec/text/private.md#REQ-PRIVATE-16
+    //# A record that it could not compare it shows only when the holder, told so, asks for it all the same.
+    fn check_compared(&self, consent: &Consent) -> Result<(), Failure> {
+        let markets: Vec<&str> = consent.not_compared().iter().map(|market| market.as_str()).collect();
+        if markets.is_empty() || self.args.not_compared {
+            return Ok(());
+        }
+        let what = format!(
+            "nothing was shown: what {} signed for you was not compared with what others see, so that it could have a mark by which you can be followed",
+            markets.join(" and ")
+        );
+        Err(Failure::new(Reason::ConsentMissing, &what).at("--not-compared").hint(
+            "Run faam refresh, or keep faam listen running, and show it some hours later; or take the risk with --not-compared.",
+        ))
     }
 
     /// A yes or a no; whatever is neither is asked about again.

@@ -1,0 +1,223 @@
+//! Presenting: choosing from what is held, wholly or not at all, and making the proof.
+
+mod private;
+mod ratings;
+
+use std::collections::BTreeMap;
+
+use faam_spec::domain;
+use faam_spec::encoding::jcs;
+use faam_spec::hash::Hash;
+use faam_spec::key::SigningKey;
+use faam_spec::presentation::{self, Presentation};
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::request::SignedRequest;
+use faam_spec::sdjwt::SdJwt;
+use faam_spec::time::{DAY, Timestamp};
+pub use private::PrivatePart;
+use rand_core::CryptoRngCore;
+pub use ratings::{Chosen, Part};
+use serde::{Deserialize, Serialize};
+
+use crate::held::{HeldLedger, LedgerInfo};
+use crate::receive::{Conflict, contradicted};
+use crate::vault::{Happened, ShownPrivate, Told, WhoAsked};
+
+/// Which ratings to show when not all are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pick {
+    /// The newest.
+    #[default]
+    Newest,
+    /// The best valued, of equals the newest.
+    Best,
+}
+
+/// What would be shown in answer to a request: ledgers, or private standings, and never both.
+#[derive(Debug, Clone)]
+pub struct Plan<'a> {
+    request: &'a SignedRequest,
+    held: &'a [HeldLedger],
+    parts: Vec<Part<'a>>,
+    private: Vec<PrivatePart<'a>>,
+    approval: Hash,
+}
+
+/// What a holder agrees to: the request, and exactly what would be shown in answer to it.
+#[derive(Serialize)]
+struct Approved<'a> {
+    request: Hash,
+    ledgers: Vec<ratings::ApprovedLedger<'a>>,
+    private: Vec<private::ApprovedPrivate<'a>>,
+}
+
+impl<'a> Plan<'a> {
+    /// Chooses what answers `request`. Each ledger is shown at most once, and each role of a private standing, in the newest
+    /// epoch that is held.
+    ///
+    /// # Errors
+    /// `request.expired`; `query.nothing` when any part of the request cannot be answered wholly; `request.climbing` when it
+    /// could be only with higher steps than this verifier was shown before; `rating.withdrawn` when it could be only with
+    /// ratings that were withdrawn or corrected since; `too_large` for more than can be shown at once.
+    pub fn new(
+        request: &'a SignedRequest,
+        held: &'a [HeldLedger],
+        pick: Pick,
+        now: Timestamp,
+    ) -> Result<Self, Fault> {
+        //= spec/text/request.md#REQ-REQUEST-10
+        //# A request MUST NOT be answered from `exp` on.
+        request.check_open(now)?;
+        let asked = request.request();
+        let mut parts: Vec<Part<'a>> = Vec::new();
+        for query in asked.ask.query.ledgers() {
+            parts.push(ratings::part(query, held, &parts, pick, now)?);
+        }
+        let private = private::parts(asked.ask.query.private(), held, &asked.verifier, now)?;
+        let approved = jcs(&Approved {
+            request: request.digest(),
+            ledgers: parts.iter().map(Part::approved).collect(),
+            private: private.iter().map(PrivatePart::approved).collect(),
+        })?;
+        let approval = Hash::of(domain::HASH_CONSENT, &approved);
+        Ok(Self { request, held, parts, private, approval })
+    }
+
+    /// Whether no private standing that would be proven is of an epoch record that the market contradicted: whatever else it is, it
+    /// could be a mark. No word of the holder helps against that. `conflicts` are those that are kept.
+    ///
+    /// # Errors
+    /// `epoch.forked`.
+    ///
+    /// Implements REQ-PRIVATE-16 (`spec/text/private.md`).
+    pub fn check_records(&self, conflicts: &[Conflict]) -> Result<(), Fault> {
+        //= spec/text/private.md#REQ-PRIVATE-16
+        //# a market that has another record, or another key, for one person could follow that person
+        let mut records = self.private.iter().map(|part| part.held().standing().record());
+        match records.find_map(|record| contradicted(conflicts, record)) {
+            Some(refused) => Err(refused.fault().clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// The digest by which a holder agrees to exactly this: another one for another request, other ratings, another
+    /// standing or anything more that would be disclosed.
+    #[must_use]
+    pub const fn approval(&self) -> Hash {
+        self.approval
+    }
+
+    /// The request.
+    #[must_use]
+    pub const fn request(&self) -> &'a SignedRequest {
+        self.request
+    }
+
+    /// What would be shown of ledgers, in the order in which it was asked for.
+    #[must_use]
+    pub fn parts(&self) -> &[Part<'a>] {
+        &self.parts
+    }
+
+    /// What would be proven of private standings, in the order in which it was asked for.
+    #[must_use]
+    pub fn private(&self) -> &[PrivatePart<'a>] {
+        &self.private
+    }
+
+    /// Ledgers that are held under the same name of a market as `shown`, of whichever issuer, without that one.
+    pub fn namesakes(&self, shown: &'a LedgerInfo) -> impl Iterator<Item = &'a HeldLedger> {
+        let same = move |info: &LedgerInfo| info.market == shown.market && info.ledger != shown.ledger;
+        self.held.iter().filter(move |held| same(&held.info))
+    }
+
+    /// What is noted about each ledger whose standing would be shown, in that order. Private standings need no holder key.
+    pub fn ledgers(&self) -> impl Iterator<Item = &'a LedgerInfo> {
+        self.parts.iter().map(|part| part.held().info())
+    }
+
+    /// Makes the presentation. `keys` are the holder keys of [`Plan::ledgers`], in their order.
+    ///
+    /// # Errors
+    /// `internal` if keys are missing or do not belong, or a proof cannot be made; `too_large` over the bounds of a presentation.
+    //= spec/text/presentation.md#REQ-PRES-23
+    //# A wallet makes a presentation from what it holds and MUST ask nobody: no issuer learns that, when or
+    //# to whom something is shown.
+    pub fn build(
+        &self,
+        keys: &[SigningKey],
+        now: Timestamp,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<Presentation, Fault> {
+        if keys.len() != self.parts.len() {
+            return refuse(Reason::Internal, "keys");
+        }
+        let asked = self.request.request();
+        let audience = asked.verifier.client_id();
+        let mut vp_token = BTreeMap::new();
+        let mut ledgers = Vec::new();
+        for (part, key) in self.parts.iter().zip(keys) {
+            let standing = part.held().standing();
+            if standing.standing().holder() != &key.verifying_key() {
+                return refuse(Reason::Internal, "keys");
+            }
+            //= spec/text/presentation.md#REQ-PRES-22
+            //# What consent did not name MUST NOT be in the answer
+            let bind = |sd_jwt: SdJwt| Ok(sd_jwt.bind(key, &audience, &asked.nonce, now)?.to_text());
+            let bound = bind(SdJwt::parse(standing.as_str())?)?;
+            vp_token.insert(part.query().standing.clone(), vec![bound]);
+            if let Some(query) = &part.query().ratings {
+                let shown = part.ratings().iter().map(|chosen| bind(chosen.select(query)));
+                vp_token.insert(query.id.clone(), shown.collect::<Result<_, Fault>>()?);
+            }
+            ledgers.push(part.proof()?);
+        }
+        let mut private = Vec::new();
+        for part in &self.private {
+            let proof = part.prove(asked, rng)?;
+            vp_token.insert(part.query().id.clone(), vec![proof.to_text()]);
+            private.push(part.beside());
+        }
+        Ok(Presentation { v: 0, vp_token, ledgers, private })
+    }
+
+    /// The entry of the log for the presentation `bytes`, to be written before anything leaves.
+    ///
+    /// # Errors
+    /// Those of [`Presentation::parse`], and `internal` for bytes that [`Plan::build`] did not make, where private standings are
+    /// shown.
+    pub fn to_log(&self, bytes: &[u8], now: Timestamp) -> Result<Happened, Fault> {
+        let days = i64::from(self.request.request().ask.retention_days);
+        Ok(Happened::Shown {
+            to: WhoAsked::of(self.request),
+            request: self.request.digest(),
+            presentation: presentation::hash(bytes),
+            ledgers: self.parts.iter().map(Part::shown).collect(),
+            private: self.private_shown(bytes)?,
+            delete_by: now.plus(days.saturating_mul(DAY)),
+            told: Told::Unknown,
+        })
+    }
+
+    fn private_shown(&self, bytes: &[u8]) -> Result<Vec<ShownPrivate>, Fault> {
+        if self.private.is_empty() {
+            return Ok(Vec::new());
+        }
+        let built = Presentation::parse(bytes)?;
+        self.private.iter().map(|part| part.shown(&built)).collect()
+    }
+}
+
+/// Why `query.nothing`: what is asked for and not held, in words for the holder; nothing else is told to anybody.
+///
+/// Nothing if the request asks for no more than is held.
+#[must_use]
+pub fn lacking(request: &SignedRequest, held: &[HeldLedger]) -> Option<String> {
+    let query = &request.request().ask.query;
+    let of_ledgers = query.ledgers().iter().find_map(|query| ratings::lacking(query, held));
+    of_ledgers.or_else(|| query.private().iter().find_map(|query| private::lacking(query, held)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,297 @@
+//! What answers a query of private standings: for each, a role of a ledger whose private standing reaches all that is asked.
+
+use std::cmp::Reverse;
+
+use faam_spec::did::Did;
+use faam_spec::grid::{Metric, Milestone, Milestones};
+use faam_spec::hash::{Hash, LedgerId};
+use faam_spec::name::{MarketId, Role};
+use faam_spec::presentation::{Presentation, PrivateShown};
+use faam_spec::private::{Audience, PrivateProof, PrivateTerms, prove};
+use faam_spec::query::PrivateQuery;
+use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::request::Request;
+use faam_spec::time::Timestamp;
+use rand_core::CryptoRngCore;
+use serde::Serialize;
+
+use crate::held::{HeldLedger, LedgerInfo};
+use crate::private::{HeldPrivate, HeldPrivateStanding};
+use crate::vault::ShownPrivate;
+
+/// What would be proven of one private standing.
+#[derive(Debug, Clone, Copy)]
+pub struct PrivatePart<'a> {
+    query: &'a PrivateQuery,
+    held: &'a HeldLedger,
+    private: &'a HeldPrivate,
+    terms: &'a PrivateTerms,
+    role: &'a Role,
+    standing: &'a HeldPrivateStanding,
+}
+
+#[derive(Serialize)]
+pub(super) struct ApprovedPrivate<'a> {
+    ledger: LedgerId,
+    role: &'a Role,
+    epoch: u64,
+    record: Hash,
+    milestones: &'a [Milestone],
+}
+
+/// Chooses what answers these queries, all of them or none.
+///
+/// # Errors
+/// `query.nothing`; `request.climbing` if a ledger that is asked about would have to show this verifier a higher step than before.
+pub(super) fn parts<'a>(
+    queries: &'a [PrivateQuery],
+    held: &'a [HeldLedger],
+    verifier: &Did,
+    now: Timestamp,
+) -> Result<Vec<PrivatePart<'a>>, Fault> {
+    let mut climbing = false;
+    let mut options = Vec::with_capacity(queries.len());
+    for query in queries {
+        let mut fitting: Vec<PrivatePart<'a>> = candidates(query, held).collect();
+        //= spec/text/private.md#REQ-PRIVATE-15
+        //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before: thresholds
+        //# that climb would tell the number between them.
+        fitting.retain(|part| {
+            let climbs = part.private.shown.check(verifier, part.role, &query.milestones).is_err();
+            climbing |= climbs;
+            !climbs
+        });
+        // Only now: whether a step that they may not ask for is reached makes no difference.
+        fitting.retain(PrivatePart::reaches);
+        // The newest epoch; a name that they know already before one more; then the one that most others share.
+        fitting.sort_by_cached_key(|part| {
+            let info = &part.held.info;
+            let order = (info.market.clone(), info.issuer.clone(), info.ledger, part.role.clone());
+            let known = part.private.shown.knows(verifier);
+            (part.held.epochs_old(now), !known, Reverse(part.at_least()), order)
+        });
+        options.push(fitting);
+    }
+    let mut chosen = Vec::with_capacity(queries.len());
+    if assign(&options, &mut chosen) {
+        return Ok(chosen);
+    }
+    // Nobody but the holder is told which of the two it was.
+    if climbing {
+        return refuse(Reason::RequestClimbing, "milestones");
+    }
+    refuse(Reason::NothingToShow, "query")
+}
+
+/// Every role of every ledger that the query asks about, whatever it reaches.
+fn candidates<'a>(query: &'a PrivateQuery, held: &'a [HeldLedger]) -> impl Iterator<Item = PrivatePart<'a>> {
+    held.iter().filter(|held| matches(query, &held.info)).flat_map(move |held| {
+        let terms = held.standing.record().record().private.as_ref();
+        let both = held.private.as_ref().zip(terms);
+        let roles = both.into_iter().flat_map(|(private, terms)| {
+            private.standings.iter().map(move |(role, standing)| (private, terms, role, standing))
+        });
+        roles.filter(|(_, _, role, _)| query.roles.is_empty() || query.roles.contains(role)).map(
+            move |(private, terms, role, standing)| PrivatePart {
+                query,
+                held,
+                private,
+                terms,
+                role,
+                standing,
+            },
+        )
+    })
+}
+
+/// Takes one of each of the options, so that all go together. There are at most four, and few that exclude each other.
+fn assign<'a>(options: &[Vec<PrivatePart<'a>>], chosen: &mut Vec<PrivatePart<'a>>) -> bool {
+    let Some(next) = options.get(chosen.len()) else { return true };
+    for part in next {
+        if chosen.iter().all(|other| part.goes_with(other)) {
+            chosen.push(*part);
+            if assign(options, chosen) {
+                return true;
+            }
+            chosen.pop();
+        }
+    }
+    false
+}
+
+fn matches(query: &PrivateQuery, info: &LedgerInfo) -> bool {
+    (query.markets.is_empty() || query.markets.contains(&info.market))
+        && (query.issuers.is_empty() || query.issuers.contains(&info.issuer))
+}
+
+/// Why a query of a private standing cannot be answered; nothing if it can.
+pub(super) fn lacking(query: &PrivateQuery, held: &[HeldLedger]) -> Option<String> {
+    let markets: Vec<&str> = query.markets.iter().map(MarketId::as_str).collect();
+    let of = match markets.is_empty() {
+        true => "a market".to_owned(),
+        false => markets.join(" or "),
+    };
+    if !held.iter().any(|held| matches(query, &held.info)) {
+        return Some(format!("they ask for milestones of {of}, and you hold nothing of it"));
+    }
+    let mut fitting = candidates(query, held).peekable();
+    if fitting.peek().is_none() {
+        let roles: Vec<&str> = query.roles.iter().map(Role::as_str).collect();
+        let roles = if roles.is_empty() { String::new() } else { format!(" as {}", roles.join(" or ")) };
+        return Some(format!(
+            "they ask for milestones of {of}, and you hold no private standing of it{roles}"
+        ));
+    }
+    if fitting.any(|part| part.reaches()) {
+        return None;
+    }
+    let asked: Vec<String> = query.milestones.as_slice().iter().map(|of| of.plain_words()).collect();
+    Some(format!("they ask for milestones of {of} that you do not all reach: {}", asked.join("; ")))
+}
+
+impl<'a> PrivatePart<'a> {
+    /// What is asked.
+    #[must_use]
+    pub const fn query(&self) -> &'a PrivateQuery {
+        self.query
+    }
+
+    /// The ledger that answers it.
+    #[must_use]
+    pub const fn held(&self) -> &'a HeldLedger {
+        self.held
+    }
+
+    /// Its private standings.
+    #[must_use]
+    pub const fn private(&self) -> &'a HeldPrivate {
+        self.private
+    }
+
+    /// The role.
+    #[must_use]
+    pub const fn role(&self) -> &'a Role {
+        self.role
+    }
+
+    /// What would be proven.
+    #[must_use]
+    pub const fn milestones(&self) -> &'a Milestones {
+        &self.query.milestones
+    }
+
+    /// How many accounts of the market are known to reach all of it in this role.
+    #[must_use]
+    pub fn sharing(&self) -> u64 {
+        self.terms.sharing(self.role, self.milestones())
+    }
+
+    /// How many ledgers of the market are known to be held in a wallet.
+    #[must_use]
+    pub const fn bound(&self) -> u64 {
+        self.terms.bound
+    }
+
+    /// How many are known to share what would be shown: the smaller of the two.
+    ///
+    /// Implements REQ-PRIVATE-19 (`spec/text/private.md`).
+    //= spec/text/private.md#REQ-PRIVATE-19
+    //# Before it shows anything a wallet MUST say how many accounts are known to share what is asked
+    #[must_use]
+    pub fn at_least(&self) -> u64 {
+        self.sharing().min(self.bound())
+    }
+
+    /// What was shown before under the same pseudonym: of each role and metric, the highest milestone.
+    #[must_use]
+    pub fn shown_before(&self, verifier: &Did) -> Vec<(&'a Role, Milestone)> {
+        let shown = &self.private.shown;
+        let of = |role: &'a Role| {
+            let highest = Milestone::all()
+                .filter(move |of: &Milestone| shown.step(verifier, role, of.metric()) == Some(of.step()));
+            highest.map(move |milestone| (role, milestone))
+        };
+        self.private.standings.keys().flat_map(of).collect()
+    }
+
+    /// The step that was shown before of a metric of this role, as its milestone.
+    #[must_use]
+    pub fn before(&self, verifier: &Did, metric: Metric) -> Option<Milestone> {
+        let step = self.private.shown.step(verifier, self.role, metric)?;
+        Milestone::all().find(|of| of.metric() == metric && of.step() == step)
+    }
+
+    fn reaches(&self) -> bool {
+        self.milestones().as_slice().iter().all(|milestone| self.standing.steps.reaches(*milestone))
+    }
+
+    /// Whether both can stand in one answer: of one market, only one ledger, and each of its roles once.
+    fn goes_with(&self, other: &Self) -> bool {
+        let (own, others) = (&self.held.info, &other.held.info);
+        let one_market =
+            own.market == others.market && own.issuer.stable_part() == others.issuer.stable_part();
+        //= spec/text/presentation.md#REQ-PRES-28
+        //# one ledger counts once, and ledgers of two people are not pooled
+        if one_market {
+            own.ledger == others.ledger && self.role != other.role
+        } else {
+            own.ledger != others.ledger
+        }
+    }
+
+    pub(super) fn approved(&self) -> ApprovedPrivate<'a> {
+        let record = self.held.standing.record();
+        ApprovedPrivate {
+            ledger: self.held.info.ledger,
+            role: self.role,
+            epoch: record.record().epoch,
+            record: record.hash(),
+            milestones: self.milestones().as_slice(),
+        }
+    }
+
+    /// Proves what is asked, to this verifier and for this request alone.
+    pub(super) fn prove(&self, asked: &Request, rng: &mut dyn CryptoRngCore) -> Result<PrivateProof, Fault> {
+        //= spec/text/private.md#REQ-PRIVATE-10
+        //# which a wallet takes from the `client_id` that it authenticated
+        let audience = Audience { verifier: &asked.verifier, nonce: &asked.nonce };
+        prove(
+            faam_bbs::backend(),
+            (self.held.standing.record().record(), self.role),
+            (&self.standing.steps, &self.standing.signature),
+            (&self.private.secrets, &self.private.entropy),
+            self.milestones(),
+            audience,
+            rng,
+        )
+    }
+
+    /// What stands beside the proof: the same for everybody who answers with this market and role.
+    pub(super) fn beside(&self) -> PrivateShown {
+        PrivateShown {
+            standing: self.query.id.clone(),
+            role: self.role.clone(),
+            record: self.held.standing.record().as_str().to_owned(),
+        }
+    }
+
+    /// What the log says of it; the pseudonym is that of its proof in `built`.
+    pub(super) fn shown(&self, built: &Presentation) -> Result<ShownPrivate, Fault> {
+        let milestones = self.milestones().as_slice();
+        let missing = Fault::new(Reason::Internal, "presentation");
+        let text = built.vp_token.get(&self.query.id).and_then(|proofs| proofs.first()).ok_or(missing)?;
+        let info = &self.held.info;
+        Ok(ShownPrivate {
+            issuer: info.issuer.clone(),
+            market: info.market.clone(),
+            ledger: info.ledger,
+            role: self.role.clone(),
+            epoch: self.held.standing.record().record().label(),
+            milestones: milestones.to_vec(),
+            pseudonym: PrivateProof::parse(text, milestones.len())?.pseudonym,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
