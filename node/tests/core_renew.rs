@@ -644,7 +644,7 @@ fn every_epoch_is_signed_beside_the_core_without_a_wallet() {
     let wallets: Vec<Wallet> = (1..5).map(Wallet::private).collect();
     let mut market = Node::market();
     assert_eq!(private(&market), (0, 0));
-    for (n, wallet) in wallets.iter().enumerate() {
+    for n in 0..wallets.len() {
         let account = format!("b{n}");
         market.apply(&[rating(1, &account), rating(2, &account)]);
     }

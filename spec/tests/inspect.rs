@@ -309,6 +309,8 @@ fn decisions_and_receipts_are_shown() {
         sources: Vec::new(),
         remember: Remember { records: vec![world.record.as_str().to_owned()], status: Vec::new() },
         conflict: Vec::new(),
+        private: Vec::new(),
+        same_holder: None,
     };
     let record = ("record hash", world.record.hash().to_string());
     tells(json(&decision).unwrap(), "decision", std::slice::from_ref(&record));

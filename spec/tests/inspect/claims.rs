@@ -71,6 +71,8 @@ fn claims_are_shown_without_their_signature() {
         sources: Vec::new(),
         remember: Remember::default(),
         conflict: Vec::new(),
+        private: Vec::new(),
+        same_holder: None,
     };
     let shown = world.presentation().to_bytes().unwrap();
     let receipt = Receipt::new(&world.request, &shown, &decision).sign(&world.signer).unwrap();

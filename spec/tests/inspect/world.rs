@@ -69,6 +69,7 @@ impl World {
             accounts: tree.head(),
             keys: vec![signer.key_id().to_owned()],
             status: vec![StatusDigest { uri: list.uri().to_owned(), hash: list.hash() }],
+            private: None,
             last: false,
         };
         let record = SignedEpochRecord::sign(record, &signer).unwrap();
@@ -160,6 +161,7 @@ impl World {
                 complete: false,
                 replies: Vec::new(),
             }],
+            private: Vec::new(),
         }
     }
 
@@ -182,6 +184,7 @@ impl World {
             record: self.record.as_str().to_owned(),
             account: self.account.clone(),
             status: vec![self.list.as_str().to_owned()],
+            private: None,
         }
     }
 }

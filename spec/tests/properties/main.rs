@@ -12,18 +12,23 @@ use core::fmt::{Debug, Display};
 use core::str::FromStr;
 use std::collections::BTreeMap;
 
+use faam_spec::bbs::{BbsPublicKey, BbsSignature, Commitment, Entropy, Pseudonym};
 use faam_spec::decision::{HolderDecision, Outcome, StatedReason};
 use faam_spec::did::{Did, KeyHistories};
+use faam_spec::domain::PRIVATE_SUITE;
 use faam_spec::encoding::{b64, jcs, json, multi, parse, parse_value, unb64, unmulti};
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord, StatusDigest};
+use faam_spec::grid::{GRID_VERSION, MILESTONES, Metric, Milestone, Steps};
 use faam_spec::hash::{Capability, Hash, LedgerId, Salt};
 use faam_spec::key::{Jwk, SigningKey, VerifyingKey};
 use faam_spec::ledger::{Asker, Body, DisputeState, Entry, Ledger, Record, names};
+use faam_spec::limits::MIN_GROUP;
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::name::{MarketId, Rater, Role};
 use faam_spec::offer::{HeldHead, Offer, OfferedEntry, RenewedRating, Terms};
 use faam_spec::peer::{Address, PeerId};
-use faam_spec::presentation::{Inclusion, LedgerProof, LoggedRecord, Presentation};
+use faam_spec::presentation::{Inclusion, LedgerProof, LoggedRecord, Presentation, PrivateShown};
+use faam_spec::private::{Group, OfferedPrivate, PrivateTerms};
 use faam_spec::query::{LedgerQuery, Query, RatingsQuery};
 use faam_spec::rating::{self, Rating};
 use faam_spec::reason::{Fault, Reason};
@@ -35,7 +40,9 @@ use faam_spec::standing::{self, Standing, Statement};
 use faam_spec::status::{SignedStatusList, StatusList, StatusRef};
 use faam_spec::time::{Day, EpochLength, Timestamp};
 use faam_spec::tree::{Path, Tree, TreeHead};
-use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, page, pages};
+use faam_spec::wire::{
+    Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, RenewAnswer, RenewAsk, page, pages,
+};
 use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option;
 use proptest::prelude::*;

@@ -148,6 +148,23 @@ proptest! {
     }
 
     #[test]
+    fn private_standings_have_one_form(
+        (terms, offered) in (private_terms(), offered_private()),
+        (key, signature, scalar, point) in (bytes::<96>(), bytes::<80>(), bytes::<32>(), bytes::<48>()),
+        milestone in 0..MILESTONES,
+    ) {
+        one_form(&terms);
+        one_form(&offered);
+        prop_assert!(terms.check().is_ok());
+        one_text(&offered.commitment);
+        one_text(&BbsPublicKey::from_bytes(key));
+        one_text(&BbsSignature::from_bytes(signature));
+        one_text(&Entropy::from_bytes(scalar));
+        one_text(&Pseudonym::from_bytes(point));
+        one_text(&Milestone::all().nth(milestone).unwrap());
+    }
+
+    #[test]
     fn presentations_and_offers_have_one_form(
         tokens in btree_map("[a-z]{1,8}", vec("\\PC{0,30}", 0..4), 0..4),
         record in any_record(),
@@ -155,6 +172,7 @@ proptest! {
         (iss, market, since) in (did(), market(), whole()),
         (texts, complete) in (vec("\\PC{0,30}", 3), any::<bool>()),
         jwt in option::of("\\PC{0,30}"),
+        (private, shown_role) in (option::of(offered_private()), option::of(role())),
     ) {
         inclusions.iter().for_each(one_form);
         let proof = LedgerProof {
@@ -168,7 +186,11 @@ proptest! {
             replies: vec![LoggedRecord { record: record.clone(), path }],
         };
         one_form(&proof);
-        let presentation = Presentation { v: 0, vp_token: tokens, ledgers: vec![proof] };
+        let presentation = Presentation { v: 0, vp_token: tokens, ledgers: vec![proof], private: Vec::new() };
+        one_form(&presentation);
+        prop_assert_eq!(&Presentation::parse(&presentation.to_bytes().unwrap()).unwrap(), &presentation);
+        let private_shown = shown_role.into_iter().map(|role| PrivateShown { standing: texts[0].clone(), role, record: texts[1].clone() });
+        let presentation = Presentation { ledgers: Vec::new(), private: private_shown.collect(), ..presentation };
         one_form(&presentation);
         prop_assert_eq!(&Presentation::parse(&presentation.to_bytes().unwrap()).unwrap(), &presentation);
         let offer = Offer {
@@ -183,6 +205,7 @@ proptest! {
             record: texts[2].clone(),
             account: inclusions[0].clone(),
             status: texts.clone(),
+            private,
         };
         one_form(&offer);
         prop_assert_eq!(&Offer::parse(&offer.to_bytes().unwrap()).unwrap(), &offer);
@@ -195,15 +218,15 @@ proptest! {
         (number, size, text) in (any::<u32>(), whole(), "\\PC{0,40}"),
         body in vec(any::<u8>(), 0..200),
         signer in signer(),
-        (node, wallet) in (peer(), peer()),
+        (node, wallet, commitment) in (peer(), peer(), commitment()),
     ) {
         let since = Some(HeldHead { ledger, log: head });
         let holder = Jwk::from(&key.verifying_key());
         let proof = multi(key.sign(b"x").to_bytes());
         let asks = [
             OfferAsk::Open { capability },
-            OfferAsk::Redeem { capability, code: text.clone(), holder: holder.clone(), proof: proof.clone(), since },
-            OfferAsk::Redeem { capability, code: text.clone(), holder, proof, since: None },
+            OfferAsk::Redeem { capability, code: text.clone(), holder: holder.clone(), proof: proof.clone(), since, commitment: Some(commitment) },
+            OfferAsk::Redeem { capability, code: text.clone(), holder: holder.clone(), proof: proof.clone(), since: None, commitment: None },
             OfferAsk::Page { transfer: capability, page: number },
             OfferAsk::Commit { transfer: capability, hash },
         ];
@@ -216,6 +239,25 @@ proptest! {
         ];
         let shown = [PresentAsk::Fetch { capability }, PresentAsk::Answer { capability, bytes: size, hash, page: number }];
         let told = [PresentAnswer::Request, PresentAnswer::More, PresentAnswer::Decided, PresentAnswer::Refused { code: reason }];
+        let renew = |since| RenewAsk::Renew { capability, holder: holder.clone(), proof: proof.clone(), since };
+        let renewals = [
+            RenewAsk::Record,
+            RenewAsk::Open { capability },
+            renew(since),
+            renew(None),
+            RenewAsk::Page { transfer: capability, page: number },
+            RenewAsk::Commit { transfer: capability, hash },
+        ];
+        let renewed = [
+            RenewAnswer::Record,
+            RenewAnswer::Terms { terms: text.clone() },
+            RenewAnswer::Ready { transfer: capability, bytes: size, hash },
+            RenewAnswer::Page { page: number },
+            RenewAnswer::Done,
+            RenewAnswer::Refused { code: reason },
+        ];
+        renewals.iter().for_each(|head| message(head, &body));
+        renewed.iter().for_each(|head| message(head, &body));
         asks.iter().for_each(|head| message(head, &body));
         answers.iter().for_each(|head| message(head, &body));
         shown.iter().for_each(|head| message(head, &body));

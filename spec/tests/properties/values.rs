@@ -188,8 +188,9 @@ pub(crate) fn epoch_record() -> impl Strategy<Value = (Signer, EpochRecord)> {
     let status =
         vec(("urn:faam:status:[a-z]{1,9}", hash()).prop_map(|(uri, hash)| StatusDigest { uri, hash }), 0..4);
     let when = (0_u64..4000, 3600_i64..=92 * 86_400, 0_i64..1_000_000);
-    (signer(), market(), when, option::of(hash()), tree_head(), status, any::<bool>()).prop_map(
-        |(signer, market, (epoch, seconds, after), prev, accounts, status, last)| {
+    let private = option::of(private_terms());
+    (signer(), market(), when, option::of(hash()), tree_head(), status, private, any::<bool>()).prop_map(
+        |(signer, market, (epoch, seconds, after), prev, accounts, status, private, last)| {
             let epoch_seconds = EpochLength::new(seconds).unwrap();
             let iat = epoch_seconds.start_of(epoch).plus(after);
             let iss = signer.did().clone();
@@ -207,9 +208,49 @@ pub(crate) fn epoch_record() -> impl Strategy<Value = (Signer, EpochRecord)> {
                     accounts,
                     keys,
                     status,
+                    private,
                     last,
                 },
             )
+        },
+    )
+}
+
+/// Terms of private standings that can be true; their key is no point of a curve, which is not looked at here.
+pub(crate) fn private_terms() -> impl Strategy<Value = PrivateTerms> {
+    // How long a wallet has been bound is not told.
+    let tops = Metric::all()
+        .zip(*Steps::top().as_array())
+        .map(|(metric, top)| if metric == Metric::Bound { 0..=0 } else { 0..=top })
+        .collect::<Vec<_>>();
+    let steps = tops.prop_map(|steps| Steps::new(steps.try_into().unwrap()).unwrap());
+    let rows = btree_map(steps, MIN_GROUP..1_000_000, 0..6).prop_map(|rows| {
+        rows.into_iter().map(|(steps, accounts)| Group { steps, accounts }).collect::<Vec<_>>()
+    });
+    (bytes::<96>(), 0_u64..1_000_000, btree_map(role(), rows, 0..3)).prop_map(|(key, bound, groups)| {
+        PrivateTerms {
+            suite: PRIVATE_SUITE.to_owned(),
+            grid: GRID_VERSION,
+            messages: MILESTONES as u64,
+            key: BbsPublicKey::from_bytes(key),
+            bound: bound * MIN_GROUP,
+            groups,
+        }
+    })
+}
+
+pub(crate) fn commitment() -> impl Strategy<Value = Commitment> {
+    bytes::<144>().prop_map(Commitment::from_bytes)
+}
+
+/// Private standings in an offer, of bytes that nothing verifies here.
+pub(crate) fn offered_private() -> impl Strategy<Value = OfferedPrivate> {
+    let signature = bytes::<80>().prop_map(BbsSignature::from_bytes);
+    (commitment(), bytes::<32>(), btree_map(role(), signature, 0..3)).prop_map(
+        |(commitment, entropy, standings)| OfferedPrivate {
+            commitment,
+            entropy: Entropy::from_bytes(entropy),
+            standings,
         },
     )
 }
