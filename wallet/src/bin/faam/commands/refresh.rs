@@ -1,10 +1,12 @@
 //! `faam refresh`: renewing by hand.
 
+use faam_spec::hash::LedgerId;
 use faam_spec::name::MarketId;
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
-use faam_wallet::contact::renew;
+use faam_wallet::contact::{compare_record, renew};
 use faam_wallet::held::HeldLedger;
+use faam_wallet::receive::Compared;
 use faam_wallet::text::{bullet, foreign};
 use faam_wallet::vault::{Happened, LogEntry, Vault};
 use serde_json::json;
@@ -43,9 +45,14 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
             Ok(done) => {
                 lines.push(said(shell, &vault, held, &done.entry)?);
                 lines.extend(done.warnings.iter().map(|line| bullet("!", line, shell.width, 2)));
+                let (compared, line) = match is_private(&vault, held)? {
+                    true => comparison(shell, &vault, info.ledger, &mut first),
+                    false => (None, None),
+                };
+                lines.extend(line.map(|(mark, line)| bullet(mark, &line, shell.width, 2)));
                 renewed.push(json!({
                     "market": info.market, "ledger": info.ledger, "entry": data(&done.entry)?,
-                    "private": is_private(&vault, held)?, "warnings": done.warnings,
+                    "private": is_private(&vault, held)?, "compared": compared, "warnings": done.warnings,
                 }));
             }
             Err(failure) => {
@@ -63,6 +70,29 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
     match first {
         None => Ok(Report { data, text }),
         Some(failure) => Err(failure.showing(data, text)),
+    }
+}
+
+/// Compares the record that came with one that the market tells a stranger: by hand there is no other time for it than now.
+fn comparison(
+    shell: &Shell,
+    vault: &Vault,
+    ledger: LedgerId,
+    first: &mut Option<Failure>,
+) -> (Option<&'static str>, Option<(&'static str, String)>) {
+    match shell.contact(async |means| Ok(compare_record(vault, ledger, means).await?)) {
+        Ok(Compared::Same) => {
+            (Some("same"), Some(("-", "others are told of the same epoch record".to_owned())))
+        }
+        Ok(Compared::Newer) => {
+            (Some("newer"), Some(("!", "others have a newer epoch record: renew again".to_owned())))
+        }
+        Ok(_) => (Some("older"), Some(("!", "others have an older epoch record: compare again later".to_owned()))),
+        Err(failure) => {
+            let what = format!("the epoch record was not compared: {}", failure.what());
+            first.get_or_insert(failure.during("the epoch record was not compared"));
+            (None, Some(("!", what)))
+        }
     }
 }
 
