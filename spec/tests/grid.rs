@@ -118,7 +118,7 @@ fn every_threshold_is_met_exactly_and_missed_by_one() {
 fn tenure_in_years_is_that_of_the_calendar() {
     let years_before = |as_of: &str, years: u32| -> String {
         let year = as_of[..4].parse::<u32>().unwrap() - years;
-        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
         let rest = if &as_of[4..] == "-02-29" && !leap { "-02-28" } else { &as_of[4..] };
         format!("{year:04}{rest}")
     };
