@@ -56,7 +56,8 @@ pub fn forge(claim: &Claim<'_>) -> (Vec<u8>, [u8; 48]) {
     for (at, message) in hidden.iter().zip(&messages) {
         d += h[*at] * message;
     }
-    let identity = d - d;
+    let mut identity = d;
+    identity -= d;
     let (r1_hat, r3_mask) = (any("r1"), any("r3"));
     let t1 = d * r1_hat;
     let mut t2 = d * r3_mask;

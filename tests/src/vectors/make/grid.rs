@@ -76,7 +76,7 @@ impl Book {
         self.stated("rating", json!({"role": "seller", "value": value, "scale": scale}), rater, day)
     }
 
-    fn as_buyer(self, rater: &str, value: u32, day: &str) -> Self {
+    fn for_buyer(self, rater: &str, value: u32, day: &str) -> Self {
         self.stated("rating", json!({"role": "buyer", "value": value, "scale": "0..1000"}), rater, day)
     }
 
@@ -226,7 +226,7 @@ fn latest(cases: &mut Cases) {
         &book,
         (fallen, best),
     );
-    let book = Book::default().rated("a", 1000, DAY).as_buyer("a", 0, "2026-10-03").as_buyer("b", 0, DAY);
+    let book = Book::default().rated("a", 1000, DAY).for_buyer("a", 0, "2026-10-03").for_buyer("b", 0, DAY);
     let two: Steps = [1, 0, 1, 1, 1, 0, 0, 3, 0, 1];
     both(cases, (req, "role"), "Ratings in another role have no part in it.", &book, (best, two));
 }
@@ -415,7 +415,7 @@ fn times(cases: &mut Cases) {
         &book,
         ([1, 0, 9, 8, 1, 0, 4, 3, 0, 1], [1, 0, 9, 8, 1, 6, 4, 3, 0, 1]),
     );
-    let book = Book::default().as_buyer("a", 1000, "2020-01-01").rated("b", 1000, DAY);
+    let book = Book::default().for_buyer("a", 1000, "2020-01-01").rated("b", 1000, DAY);
     let description = "The first rating in another role is not the first one.";
     both(
         cases,
@@ -504,7 +504,7 @@ fn withdrawn(cases: &mut Cases) {
         &book,
         (ten, [4, 3, 9, 8, 4, 0, 4, 0, 0, 1]),
     );
-    let book = Book::of(10, 1000).as_buyer("r0", 1000, DAY).withdrawn(10);
+    let book = Book::of(10, 1000).for_buyer("r0", 1000, DAY).withdrawn(10);
     both(
         cases,
         (req, "withdrawn-role"),
@@ -512,7 +512,7 @@ fn withdrawn(cases: &mut Cases) {
         &book,
         (none, ten),
     );
-    let book = Book::of(9, 1000).as_buyer("b", 1000, DAY).withdrawn(0);
+    let book = Book::of(9, 1000).for_buyer("b", 1000, DAY).withdrawn(0);
     let description = "Who rated in another role alone is not among those who ever rated: one of nine.";
     both(
         cases,
@@ -545,7 +545,7 @@ fn nothing(cases: &mut Cases) {
         &Book::default().bound(),
         (none, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1]),
     );
-    let book = Book::default().as_buyer("a", 1000, DAY);
+    let book = Book::default().for_buyer("a", 1000, DAY);
     both(
         cases,
         (req, "nothing-role"),
@@ -602,6 +602,6 @@ fn others(cases: &mut Cases) {
         &book,
         (steps(1), steps(0)),
     );
-    let book = one.as_buyer("b", 1000, DAY).disputed(1, "open");
+    let book = one.for_buyer("b", 1000, DAY).disputed(1, "open");
     both(cases, (req, "dispute-role"), "A dispute in another role.", &book, (of(1), of(0)));
 }

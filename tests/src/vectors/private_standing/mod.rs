@@ -78,7 +78,8 @@ pub enum Expect {
 #[must_use]
 pub fn unhex(text: &str) -> Vec<u8> {
     assert!(
-        text.len() % 2 == 0 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
+        text.len().is_multiple_of(2)
+            && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)),
         "{text}"
     );
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
