@@ -223,7 +223,11 @@ fn a33_one_ledger_of_a_market_and_each_of_its_roles_once() {
     assert_eq!(refusal(two, &pooled), Reason::NothingToShow);
     let roles = vec![part("a", &["shop"], &["count>=10"]), part("b", &["shop"], &["count>=1"])];
     let roles = Query::of_private(roles).unwrap();
-    assert_eq!(refusal(roles.clone(), &[SHOP.fay.clone()]), Reason::NothingToShow, "a seller and no more");
+    assert_eq!(
+        refusal(roles.clone(), std::slice::from_ref(&SHOP.fay)),
+        Reason::NothingToShow,
+        "a seller and no more"
+    );
     let (_, facts, same) = judged(&verifier(), roles.clone(), &pooled);
     assert_eq!([facts[0].role.as_str(), facts[1].role.as_str()], ["seller", "buyer"]);
     assert_eq!((facts[0].pseudonym == facts[1].pseudonym, same), (true, Some(SameHolder::NotProven)));
@@ -357,7 +361,7 @@ fn a28_two_answers_have_in_common_what_all_have() {
     let (again, _, _) = judged(&verifier(), at_shop(&asked), &held);
     let (there, _, _) = judged(&other_verifier(), at_shop(&asked), &held);
     // Somebody else, with a ledger of other ratings that reaches as much.
-    let (somebody, _, _) = judged(&verifier(), at_shop(&asked), &[SHOP.fay.clone()]);
+    let (somebody, _, _) = judged(&verifier(), at_shop(&asked), std::slice::from_ref(&SHOP.fay));
     let all = [&here, &again, &there, &somebody].map(|bytes| taken_apart(bytes));
     let lengths = [&here, &again, &there, &somebody].map(Vec::len);
     assert_eq!(lengths, [here.len(); 4], "not even the length tells who it is");
@@ -627,10 +631,10 @@ fn consent_says_what_they_were_shown_under_the_same_name() {
     let query = || at_shop(&["count>=5", "disputes=0"]);
     let held = [after(&SHOP.eve, "seller", &["count>=10", "mean>=800"])];
     let log = [
-        logged(at_shop(&["count>=10", "mean>=800"]), &[SHOP.eve.clone()], &verifier(), 1),
+        logged(at_shop(&["count>=10", "mean>=800"]), std::slice::from_ref(&SHOP.eve), &verifier(), 1),
         // Others know other names, and another account has another one here.
-        logged(at_shop(&["count>=10"]), &[SHOP.eve.clone()], &other_verifier(), 2),
-        logged(at_shop(&["count>=10"]), &[SHOP.fay.clone()], &verifier(), 3),
+        logged(at_shop(&["count>=10"]), std::slice::from_ref(&SHOP.eve), &other_verifier(), 2),
+        logged(at_shop(&["count>=10"]), std::slice::from_ref(&SHOP.fay), &verifier(), 3),
     ];
     let consent = consent_of(query(), &held, &log);
     assert!(consent.private[0].known);
@@ -649,7 +653,7 @@ fn consent_says_what_they_were_shown_under_the_same_name() {
         assert!(text.contains(said), "{said}: {text}");
     }
     // Not known, not linked, whatever the log has from an earlier binding.
-    let consent = consent_of(query(), &[SHOP.eve.clone()], &log);
+    let consent = consent_of(query(), std::slice::from_ref(&SHOP.eve), &log);
     assert!(consent.links.is_empty() && !consent.private[0].known);
 }
 
@@ -679,8 +683,11 @@ fn consent_says_which_market_was_chosen_and_of_whom_it_is_not() {
     let other = crate::text::short_did(&namesake.info().issuer);
     let said = format!("More than one issuer is called shop; this is of the one {own}, and not of {other}.");
     assert_eq!(consent.warnings, [said]);
-    let any =
-        consent_of(Query::of_private(vec![part("a", &[], &["count>=5"])]).unwrap(), &[SHOP.eve.clone()], &[]);
+    let any = consent_of(
+        Query::of_private(vec![part("a", &[], &["count>=5"])]).unwrap(),
+        std::slice::from_ref(&SHOP.eve),
+        &[],
+    );
     assert!(
         any.warnings[0].starts_with("They did not say which market: shop was chosen"),
         "{:?}",
