@@ -196,7 +196,8 @@ impl Issuer {
                 let ledger = &mut self.account_mut(number)?.ledger;
                 let index = ledger.len();
                 //= spec/text/events.md#REQ-EVENT-6
-                //# A rating without an open dispute can be disputed; an open dispute can be settled.
+                //# What is disputed MUST be a rating without an open dispute, and what is settled an open
+                //# dispute.
                 //= spec/text/events.md#REQ-EVENT-4
                 //# `of` MUST name the event of a rating that is recorded and current.
                 ledger.push(record).map_err(rule)?;
@@ -575,7 +576,7 @@ fn record(
 fn rule(fault: Fault) -> Fault {
     match fault.reason() {
         //= spec/text/events.md#REQ-EVENT-13
-        //# An account has at most 8 roles, those of its withdrawn and corrected ratings among them.
+        //# An account MUST have at most 8 roles, those of its withdrawn and corrected ratings among them.
         Reason::LedgerEntry => Fault::new(Reason::EventRule, fault.at()),
         Reason::Internal => fault,
         _ => Fault::new(Reason::EventMalformed, fault.at()),

@@ -72,7 +72,7 @@ pub fn csv(reader: impl Read, scale: Scale, role: Role) -> Result<Vec<Event>, Re
 /// As [`csv`].
 pub fn csv_lines(reader: impl Read, scale: Scale, role: Role) -> Result<Vec<(u64, Event)>, ReadError> {
     //= spec/text/events.md#REQ-EVENT-12
-    //# A line has at most 1,024 bytes.
+    //# A line MUST have at most 1,024 bytes.
     let mut lines = Lines::new(reader, MAX_CSV_LINE_BYTES);
     let mut events = Vec::new();
     let mut seen = HashSet::new();
@@ -142,7 +142,7 @@ fn object(line: &str) -> Result<Map<String, Value>, Fault> {
     //# A line MUST be [strict JSON](README.md#strict-json) and an object; numbers are whole, so that `5.0` is
     //# refused.
     //= spec/text/events.md#REQ-EVENT-1
-    //# A line is at most 16 KiB.
+    //# A line MUST be at most 16 KiB.
     match parse_value(line.as_bytes(), MAX_JSON_LINE_BYTES, "event") {
         Ok(Value::Object(members)) => Ok(members),
         // Nothing but an object: a list of the right length would otherwise be taken for one.

@@ -65,7 +65,7 @@ fn from_events_to_a_wallet() {
 
 //= spec/text/events.md#REQ-EVENT-13
 //= type=test
-//# An account has at most 8 roles, those of its withdrawn and corrected ratings among them.
+//# An account MUST have at most 8 roles, those of its withdrawn and corrected ratings among them.
 #[test]
 fn an_account_has_eight_roles_and_no_ninth() {
     let mut market = Market::new();

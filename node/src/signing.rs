@@ -47,10 +47,17 @@ impl Signing {
 
 async fn sign_all(core: CoreHandle, stop: Arc<AtomicBool>) {
     let threads = threads();
+    let mut ledgers = 0_usize;
     loop {
         match sign_some(&core, threads, &stop).await {
-            Ok(0) => tokio::time::sleep(PAUSE).await,
-            Ok(ledgers) => tracing::debug!(ledgers, "private standings were signed"),
+            Ok(0) => {
+                if ledgers > 0 {
+                    tracing::info!(ledgers, "private standings were signed");
+                    ledgers = 0;
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+            Ok(more) => ledgers = ledgers.saturating_add(more),
             Err(error) => {
                 tracing::error!(code = error.reason().code(), "private standings were not signed: {error}");
                 tokio::time::sleep(PAUSE).await;

@@ -230,6 +230,10 @@ fn a32_a_fork_is_noticed_before_anybody_is_bound() {
     Wallet::new(2).receive(&mut market, &offer);
 }
 
+//= spec/text/offer.md#REQ-OFFER-49
+//= type=test
+//# Of one offer a node MUST make at most 8 transfers; whoever asks for another one gets `offer.locked`, and the
+//# transfer that there is can be brought to its end.
 #[test]
 fn a46_one_offer_is_made_into_eight_transfers_at_most() {
     let mut market = Node::market();

@@ -37,7 +37,7 @@ fn an_offer_brings_everything_to_the_wallet_once() {
 
 //= spec/text/offer.md#REQ-OFFER-32
 //= type=test
-//# `commit` with the offer's hash uses the offer up. Afterwards `commit` of the same transfer is answered
+//# `commit` with the offer's hash MUST use the offer up. Afterwards `commit` of the same transfer is answered
 //# again with `done`, everything else with `offer.used`.
 #[test]
 fn a32_an_offer_cannot_be_taken_twice() {
@@ -63,7 +63,8 @@ fn a32_an_offer_cannot_be_taken_twice() {
 
 //= spec/text/offer.md#REQ-OFFER-30
 //= type=test
-//# The first holder key that redeems an offer with the right code keeps it (another one is `offer.holder`).
+//# A node MUST keep an offer for the first holder key that redeems it with the right code (another one is
+//# `offer.holder`).
 #[test]
 fn a32_another_wallet_cannot_take_an_offer_that_was_begun() {
     let mut market = Node::market();
@@ -188,7 +189,7 @@ fn a32_the_proof_is_for_this_offer_this_connection_and_this_node() {
 
 //= spec/text/offer.md#REQ-OFFER-33
 //= type=test
-//# A transfer that was begun before the offer expired (`offer.expired`) may be brought to its end within an
+//# A transfer that was begun before the offer expired (`offer.expired`) MAY be brought to its end within an
 //# hour.
 //= spec/text/wire.md#REQ-WIRE-9
 //= type=test

@@ -24,12 +24,16 @@ use faam_node::core::{Core, OfferTerms, Settings, Turn};
 use faam_node::identity::Identity;
 use faam_node::net::{Client, Protocol};
 use faam_node::storage::NodeStore;
+use faam_spec::bbs::Commitment;
 use faam_spec::encoding::multi;
+use faam_spec::hash::Capability;
 use faam_spec::key::{Jwk, SigningKey};
 use faam_spec::link::Link;
-use faam_spec::offer::{self, RedeemStatement};
+use faam_spec::offer::{self, Offer, RedeemStatement, RenewStatement};
+use faam_spec::peer::{Address, PeerId};
+use faam_spec::private::WalletSecrets;
 use faam_spec::reason::Reason;
-use faam_spec::wire::{Message, OfferAnswer, OfferAsk, pages};
+use faam_spec::wire::{Message, OfferAnswer, OfferAsk, RenewAnswer, RenewAsk, pages};
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -595,6 +599,30 @@ fn a46_idle_connections_do_not_keep_others_out() {
 }
 
 #[test]
+fn mistakes_in_the_arguments_have_a_code() {
+    for args in [
+        &["--json"][..],
+        &["--json", "ofer"],
+        &["offer", "--json"],
+        &["status", "--json", "--no-such"],
+        &["--json", "\u{1b}[31m"],
+    ] {
+        let said = run(args);
+        let envelope: Value = serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("{args:?}"));
+        assert_eq!((code(&said), &envelope["exit"]), (2, &json!(2)), "{args:?}");
+        assert_eq!(envelope["command"], "faam-node");
+        assert_eq!(envelope["error"]["code"], Reason::InputMalformed.code(), "{args:?}");
+        assert_eq!(said.stderr, b"", "what is for people would be said twice");
+        assert!(!said.stdout.contains(&0x1b));
+    }
+    // People are told as they were, and help is no mistake.
+    let said = run(&["ofer"]);
+    assert_eq!((code(&said), said.stdout.as_slice()), (2, &b""[..]));
+    assert!(text(&said.stderr).contains("offer"), "it is suggested");
+    assert_eq!(code(&program(&["--json", "--help"]).output().unwrap()), 0);
+}
+
+#[test]
 fn configurations_that_cannot_be_used_are_refused_with_the_fix() {
     let market = Market::new();
     let config = market.config();
@@ -830,6 +858,7 @@ struct Contact {
     client: Client,
     link: Link,
     seed: [u8; 32],
+    commitment: Option<Commitment>,
 }
 
 impl Contact {
@@ -839,7 +868,7 @@ impl Contact {
             Client::dial(Zeroizing::new(seed), link.peer(), link.addresses(), Duration::from_secs(10))
                 .await
                 .unwrap();
-        Self { client, link: link.clone(), seed }
+        Self { client, link: link.clone(), seed, commitment: None }
     }
 
     async fn ask(&self, ask: OfferAsk) -> (OfferAnswer, Vec<u8>) {
@@ -939,6 +968,108 @@ async fn an_offer_survives_a_killed_daemon_and_leaves_no_secrets_in_the_log() {
         "no 17",
     ] {
         assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
+
+/// A wallet's side of a renewal over the network.
+async fn renew(client: &Client, ask: RenewAsk) -> (RenewAnswer, Vec<u8>) {
+    let payload = Message::new(ask).encode().unwrap();
+    faam_schemas::assert_message("wire-renew-wallet", &payload);
+    let answer = client.ask(Protocol::Renew, payload).await.unwrap();
+    faam_schemas::assert_message("wire-renew-node", &answer);
+    let message = Message::decode(&answer).unwrap();
+    (message.head, message.body)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_daemon_signs_private_standings_without_a_wallet_and_renews_them() {
+    let mut market = Market::started();
+    market.import(&(0..150).map(|n| rating(n, "7")).collect::<Vec<_>>());
+    let said = |market: &Market| market.json("status", &[])["market"]["private"].clone();
+    assert_eq!(said(&market), json!({"bound": 0, "waiting": 0}));
+    let made = market.json("offer", &["--account", "7"]);
+    let link: Link = made["link"].as_str().unwrap().parse().unwrap();
+    let secrets = WalletSecrets::random(faam_bbs::backend(), &mut OsRng).unwrap();
+    let (holder, mut contact) = (SigningKey::from_seed(&[9; 32]), Contact::new(&link, 50).await);
+    contact.commitment = Some(secrets.commitment);
+    let ready = contact.redeem(&holder, made["code"].as_str().unwrap()).await;
+    let OfferAnswer::Ready { transfer, bytes, hash } = ready else { panic!("{ready:?}") };
+    let mut received = Vec::new();
+    for page in 0..pages(bytes) as u32 {
+        received.extend(contact.ask(OfferAsk::Page { transfer, page }).await.1);
+    }
+    faam_schemas::assert_offer(&received);
+    let first = Offer::parse(&received).unwrap().private.unwrap();
+    assert_eq!(contact.ask(OfferAsk::Commit { transfer, hash }).await.0, OfferAnswer::Done);
+    drop(contact);
+    // The wallet's own were signed with its offer.
+    assert_eq!(said(&market), json!({"bound": 1, "waiting": 0}));
+    assert!(!market.log().contains("private standings were signed"));
+
+    // A daemon that is started again has none, and makes them while nobody asks.
+    market.signal(rustix::process::Signal::KILL);
+    market.start();
+    let end = Instant::now() + PATIENCE;
+    while said(&market) != json!({"bound": 1, "waiting": 0}) {
+        assert!(Instant::now() < end, "{}", market.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    while !market.log().contains("private standings were signed") {
+        assert!(Instant::now() < end, "{}", market.log());
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let words = market.call("status", &[]);
+    assert!(text(&words.stdout).contains("private    standings for 1 ledger\n"), "{}", text(&words.stdout));
+
+    // The wallet renews: the same standings, over the network.
+    let status = market.json("status", &[]);
+    let peer: PeerId = status["peer"].as_str().unwrap().parse().unwrap();
+    let addresses: Vec<Address> = serde_json::from_value(status["addresses"].clone()).unwrap();
+    let client = Client::dial(Zeroizing::new([51; 32]), peer, &addresses, PATIENCE).await.unwrap();
+    let (answer, record) = renew(&client, RenewAsk::Record).await;
+    assert_eq!(answer, RenewAnswer::Record);
+    let capability = Capability::from_bytes([7; 16]);
+    let (RenewAnswer::Terms { terms }, _) = renew(&client, RenewAsk::Open { capability }).await else {
+        panic!("no terms")
+    };
+    let (histories, now) = (faam_spec::did::KeyHistories::new(), faam_node::daemon::now().unwrap());
+    let peers = (peer, client.local());
+    let terms = offer::Terms::open(&terms, link.did(), capability, peers, &histories, now).unwrap();
+    let statement = RenewStatement {
+        capability,
+        challenge: terms.challenge,
+        issuer: link.did().clone(),
+        node: peer,
+        wallet: client.local(),
+        since: None,
+    };
+    let ask = RenewAsk::Renew {
+        capability,
+        holder: Jwk::from(&holder.verifying_key()),
+        proof: multi(statement.sign(&holder).unwrap().to_bytes()),
+        since: None,
+    };
+    let (RenewAnswer::Ready { transfer, bytes, hash }, _) = renew(&client, ask).await else {
+        panic!("nothing is renewed")
+    };
+    let mut received = Vec::new();
+    for page in 0..pages(bytes) as u32 {
+        received.extend(renew(&client, RenewAsk::Page { transfer, page }).await.1);
+    }
+    assert_eq!(offer::hash(&received), hash);
+    faam_schemas::assert_offer(&received);
+    let renewed = Offer::parse(&received).unwrap();
+    assert_eq!(renewed.record.as_bytes(), record);
+    assert_eq!(renewed.private, Some(first));
+    assert_eq!(renew(&client, RenewAsk::Commit { transfer, hash }).await.0, RenewAnswer::Done);
+    client.close().await;
+
+    // It ends cleanly with the signing under way or done, and the log knows no secrets.
+    assert_eq!(market.signal(rustix::process::Signal::INT), 0);
+    let log = market.log();
+    let entropy = renewed.private.unwrap().entropy.to_string();
+    for secret in [&transfer.to_string(), &secrets.commitment.to_string(), &entropy] {
+        assert!(!log.contains(secret.as_str()), "{secret} is in the log");
     }
 }
 

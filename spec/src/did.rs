@@ -114,7 +114,7 @@ impl FromStr for Did {
     /// Implements REQ-NAME-4 to REQ-NAME-6 (`spec/text/names.md`); REQ-GEN-15 (`spec/text/README.md`).
     fn from_str(text: &str) -> Result<Self, Fault> {
         //= spec/text/names.md#REQ-NAME-6
-        //# A DID is at most 256 bytes.
+        //# A DID MUST be at most 256 bytes.
         if text.len() > MAX_DID_BYTES {
             return refuse(Reason::TooLarge, "did");
         }
@@ -272,8 +272,8 @@ impl KeyHistories {
         //= spec/text/names.md#REQ-NAME-12
         //# Histories MUST NOT be fetched while something is verified.
         //= spec/text/names.md#REQ-NAME-10
-        //# Without a history of a `did:webvh`, or when the history has no key of that name, nothing is
-        //# decided.
+        //# Without a history of a `did:webvh`, or when the history has no key of that name, a reader MUST
+        //# decide nothing.
         let Some(keys) = self.known.get(did) else { return refuse(Reason::KeyUnknown, "iss") };
         let mut named = keys.iter().filter(|key| key.id == kid).peekable();
         if named.peek().is_none() {

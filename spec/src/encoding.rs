@@ -97,7 +97,7 @@ impl Budget {
 /// `too_large` for more than `limit` bytes, before anything is read, and for too many values or levels; `malformed.json`
 /// otherwise.
 ///
-/// Implements REQ-GEN-1 to REQ-GEN-6 (`spec/text/README.md`).
+/// Implements REQ-GEN-1 to REQ-GEN-6 and REQ-GEN-24 (`spec/text/README.md`).
 pub fn parse_value(bytes: &[u8], limit: usize, at: &'static str) -> Result<Value, Fault> {
     parse_value_within(bytes, limit, Budget::USUAL, Numbers::Whole, at)
 }
@@ -394,7 +394,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let mut map = Map::new();
         while let Some(Key::Name(name)) = next {
             //= spec/text/README.md#REQ-GEN-2
-            //# No object may hold the same name twice, after unescaping.
+            //# An object MUST NOT hold the same name twice, after unescaping.
             if map.contains_key(&name) {
                 return Err(A::Error::custom("duplicate name"));
             }
@@ -447,6 +447,8 @@ impl<'de> Visitor<'de> for Name<'_> {
         self.visit_str(v)
     }
     fn visit_str<E: serde::de::Error>(self, v: &str) -> Result<Key, E> {
+        //= spec/text/README.md#REQ-GEN-24
+        //# A name MUST NOT begin with `$serde_json::private::`, after unescaping
         if v.starts_with(PRIVATE) { Err(E::custom("private name")) } else { Ok(Key::Name(v.to_owned())) }
     }
 }

@@ -100,7 +100,7 @@ impl SignedEpochRecord {
         //= spec/text/epoch.md#REQ-EPOCH-2
         //# A record MUST verify under the key that its `iss` and `kid` name, as of its `iat`.
         //= spec/text/epoch.md#REQ-EPOCH-4
-        //# is at most 32,768 bytes
+        //# be at most 32,768 bytes
         let (_, payload) = open_jws(text, TYP_EPOCH, MAX_EPOCH_RECORD_BYTES, "iss", histories, issued_at)?;
         let record: EpochRecord = from_value_exact(payload, "epoch_record")?;
         //= spec/text/README.md#REQ-GEN-10
@@ -109,7 +109,7 @@ impl SignedEpochRecord {
             return refuse(Reason::UnsupportedVersion, "epoch_record.v");
         }
         //= spec/text/epoch.md#REQ-EPOCH-4
-        //# It names at most 64 status lists
+        //# It MUST name at most 64 status lists
         if record.status.len() > MAX_EPOCH_STATUS_LISTS {
             return refuse(Reason::TooLarge, "epoch_record.status");
         }

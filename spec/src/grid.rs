@@ -276,7 +276,7 @@ impl FromStr for Milestone {
             return Err(off);
         }
         //= spec/text/grid.md#REQ-GRID-1
-        //# and no others
+        //# in this order, and no others
         Self::all().find(|milestone| milestone.to_string() == text).ok_or(off)
     }
 }

@@ -69,7 +69,7 @@ impl<'a> Jws<'a> {
         }
         let header = unb64(header, "jws.header")?;
         //= spec/text/README.md#REQ-GEN-21
-        //# A header is at most 4,096 bytes, decoded.
+        //# A header MUST be at most 4,096 bytes, decoded.
         let header = object(&header, demand.header_limit, demand.numbers, "jws.header")?;
         //= spec/text/README.md#REQ-GEN-18
         //# A header with `crit` MUST be refused.

@@ -86,7 +86,7 @@ impl Offer {
     /// Implements REQ-OFFER-2 (`spec/text/offer.md`); REQ-GEN-10 (`spec/text/README.md`).
     pub fn parse(bytes: &[u8]) -> Result<Self, Fault> {
         //= spec/text/offer.md#REQ-OFFER-2
-        //# They are at most 33,554,432, with at most 20,000 entries
+        //# They MUST be at most 33,554,432, with at most 20,000 entries
         let offer: Self = parse_within(bytes, MAX_OFFER_BYTES, Budget::OFFER, "offer")?;
         //= spec/text/README.md#REQ-GEN-10
         //# A reader MUST refuse an object whose version `v` it does not know

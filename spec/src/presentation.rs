@@ -121,7 +121,7 @@ impl Presentation {
         let shown: usize = presentation.vp_token.values().map(Vec::len).sum();
         let lists = presentation.ledgers.iter().map(|ledger| ledger.status.len()).max().unwrap_or(0);
         //= spec/text/presentation.md#REQ-PRES-1
-        //# There are at most 8 ledgers, 16 ids, 8 lists for each ledger, and 1,024 ratings with their 8
+        //# There MUST be at most 8 ledgers, 16 ids, 8 lists for each ledger, and 1,024 ratings with their 8
         //# standings in all.
         if presentation.ledgers.len() > MAX_PRESENTED_LEDGERS
             || presentation.vp_token.len() > 2 * MAX_PRESENTED_LEDGERS

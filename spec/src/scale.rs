@@ -139,8 +139,8 @@ impl Score {
     #[must_use]
     pub fn normal(self) -> u16 {
         //= spec/text/ledger.md#REQ-LEDGER-23
-        //# A value `v` on `min..max` is, on the common scale of 0 (worst) to 1000 (best), rounded half up in
-        //# whole arithmetic, as below.
+        //# A value `v` on `min..max` MUST be put on the common scale of 0 (worst) to 1000 (best), rounded half
+        //# up in whole arithmetic, as below.
         let width = self.scale.max - self.scale.min;
         let twice = (self.value - self.scale.min) * 2000 + width;
         u16::try_from(twice.div_euclid(2 * width)).unwrap_or(1000).min(1000)

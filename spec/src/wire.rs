@@ -68,7 +68,7 @@ impl<H: Serialize + DeserializeOwned> Message<H> {
         let (length, rest) = bytes.split_first_chunk::<4>().ok_or_else(bad)?;
         let length = usize::try_from(u32::from_be_bytes(*length)).map_err(|_| bad())?;
         //= spec/text/wire.md#REQ-WIRE-3
-        //# A head is at most 8,192 bytes.
+        //# A head MUST be at most 8,192 bytes.
         if length > MAX_MESSAGE_HEAD_BYTES {
             return refuse(Reason::TooLarge, "message");
         }
@@ -84,6 +84,7 @@ impl<H: Serialize + DeserializeOwned> Message<H> {
 /// What a wallet says on `/faam/offer/1`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "m", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(clippy::large_enum_variant, reason = "a question is read, answered and dropped; none are kept in number")]
 pub enum OfferAsk {
     /// Begins: the link's capability.
     Open {

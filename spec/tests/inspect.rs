@@ -8,6 +8,8 @@
     unreachable_pub
 )]
 
+#[path = "inspect/claims.rs"]
+mod claims;
 #[path = "inspect/world.rs"]
 mod world;
 
@@ -25,7 +27,7 @@ use faam_spec::hash::Capability;
 use faam_spec::key::{Jwk, SigningKey};
 use faam_spec::limits::MAX_OFFER_BYTES;
 use faam_spec::link::{Link, LinkKind};
-use faam_spec::offer::{self, RedeemStatement, Terms};
+use faam_spec::offer::{self, RedeemStatement, RenewStatement, Terms};
 use faam_spec::peer::PeerId;
 use faam_spec::presentation;
 use faam_spec::rating::Rating;
@@ -361,14 +363,31 @@ fn small_objects_are_known_by_their_content() {
         node: peer,
         wallet: peer,
         since: None,
+        commitment: None,
     };
     tells(
         json(&redeem).unwrap(),
         "redeem statement",
         &[("over", String::from_utf8(jcs(&redeem).unwrap()).unwrap())],
     );
+    let renew = RenewStatement {
+        capability,
+        challenge: "random".into(),
+        issuer: did.clone(),
+        node: peer,
+        wallet: peer,
+        since: None,
+    };
+    tells(
+        json(&renew).unwrap(),
+        "renew statement",
+        &[
+            ("domain", "\"faam/renew/0\\n\"".into()),
+            ("over", String::from_utf8(jcs(&renew).unwrap()).unwrap()),
+        ],
+    );
     let ask = Message { head: OfferAsk::Open { capability }, body: Vec::new() }.encode().unwrap();
-    tells(&ask, "message", &[("protocol", "/faam/offer/1, from the wallet".into())]);
+    tells(&ask, "message", &[("protocol", "/faam/offer/1 or /faam/renew/1, from the wallet".into())]);
     let body = world.request.as_str().as_bytes().to_vec();
     let message = Message { head: PresentAnswer::Request, body }.encode().unwrap();
     let frame = [&(message.len() as u32).to_be_bytes()[..], &message].concat();
@@ -438,6 +457,9 @@ fn a68_no_foreign_text_reaches_the_terminal_as_it_is() {
         world.request.as_str().into(),
         world.ratings[0].to_text().into(),
         j!({nasty: nasty, "vp_token": {nasty: [nasty]}}).to_string().into(),
+        j!({"vct": "urn:faam:rating:0", "entry": {nasty: nasty}, "_sd": [nasty, nasty]}).to_string().into(),
+        b64(j!({"iss": nasty, "accounts": {nasty: nasty}}).to_string()).into(),
+        j!({"credentials": [{nasty: nasty}]}).to_string().into(),
         j!({"input": nasty, "expect": nasty, "id": format!("did:key:{nasty}")}).to_string().into(),
         format!("faam:{nasty}?{nasty}={nasty}&v={nasty}").into(),
         format!("did:{nasty}").into(),

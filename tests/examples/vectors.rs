@@ -1,4 +1,4 @@
-//! Writes `spec/vectors` and `spec/text/examples.md` anew: `cargo run -p faam-tests --example vectors`.
+//! Writes `spec/vectors`, the list of them and `spec/text/examples.md` anew: `cargo run -p faam-tests --example vectors`.
 //!
 //! Vectors that are not made any more are taken away; those of others, in `external`, are left alone.
 #![allow(clippy::print_stdout)]

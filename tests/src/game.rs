@@ -4,12 +4,12 @@
 //! count of work of both, and at what the mathematics of the scheme would give away if it were used wrongly. [`Leak`]s are
 //! planted to see that it would notice.
 
-use affinidi_bbs::generators::point_from_bytes;
+use affinidi_bbs::generators::{point_from_bytes, point_to_bytes};
 use affinidi_bbs::hash::scalar_from_bytes;
 use faam_spec::bbs::{POINT_BYTES, SCALAR_BYTES};
 use rand::seq::SliceRandom as _;
 use rand::{Rng, SeedableRng as _, rngs::StdRng};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// Everything that a verifier sees of one showing.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ pub struct Transcript {
 pub enum Leak {
     /// One more byte of white space for each of four kinds of makers.
     Length,
-    /// The frames come in an order of the maker's own.
+    /// The members of the answer stand in an order of the maker's own.
     Order,
     /// One more call of the arithmetic for each of four kinds of makers.
     Work,
@@ -60,7 +60,8 @@ impl Leak {
             }
             Self::Order => {
                 if mark[0].is_multiple_of(2) {
-                    shown.frames.reverse();
+                    let half = shown.frames[0].len() / 2;
+                    shown.frames[0].rotate_left(half);
                 }
             }
             Self::Work => shown.work[0] += u64::from(mark[0] % 4),
@@ -78,7 +79,7 @@ impl Leak {
                 let base =
                     affinidi_bbs::calculate_pseudonym_generator(&mark, affinidi_bbs::Ciphersuite::default());
                 let point = (0..rng.gen_range(0..4)).fold(base, |sum, _| sum + base);
-                let bytes = affinidi_bbs::generators::point_to_bytes(&point);
+                let bytes = point_to_bytes(&point);
                 shown.proof[POINT_BYTES..2 * POINT_BYTES].copy_from_slice(&bytes);
             }
             Self::Tag => {
@@ -92,8 +93,9 @@ impl Leak {
 
 /// Eight bytes that only one maker has.
 fn mark(maker: usize) -> [u8; 8] {
-    let mut rng = StdRng::seed_from_u64(maker as u64 ^ 0x6d61_726b);
-    rng.r#gen()
+    let mut mark: [u8; 8] = StdRng::seed_from_u64(maker as u64 ^ 0x6d61_726b).r#gen();
+    mark[0] = (maker % 251) as u8;
+    mark
 }
 
 /// One round: two showings at two verifiers, and whether one person made both.
@@ -140,16 +142,22 @@ const KEPT: usize = 12;
 pub struct Classifier {
     weights: Vec<f64>,
     bias: f64,
-    means: Vec<f64>,
-    scales: Vec<f64>,
+    kept: Vec<Kept>,
+}
+
+/// A feature that a classifier rests on.
+#[derive(Debug)]
+struct Kept {
+    at: usize,
+    mean: f64,
+    scale: f64,
 }
 
 impl Classifier {
     /// Learns from rounds whose answers it is told.
     #[must_use]
     pub fn train(rounds: &[Round<'_>], rng: &mut StdRng) -> Self {
-        let samples: Vec<(Vec<f64>, bool)> =
-            rounds.iter().map(|round| (features(round.one, round.two), round.same)).collect();
+        let samples = samples(rounds);
         let width = samples[0].0.len();
         let count = samples.len() as f64;
         let mean = |at: usize| samples.iter().map(|(sample, _)| sample[at]).sum::<f64>() / count;
@@ -170,22 +178,25 @@ impl Classifier {
         };
         let mut ranked: Vec<(f64, usize)> = (0..width).map(|at| (with_answer(at), at)).collect();
         ranked.sort_by(|one, other| other.0.total_cmp(&one.0));
-        let mut scales = vec![0.0; width];
-        for (strength, at) in ranked.into_iter().take(KEPT).filter(|(strength, _)| *strength > 0.0) {
-            // The stronger, the larger: a hint that is nearly certain is not outvoted by many that are chance.
-            scales[at] = 2.0 * strength / spread(at);
-        }
-        let mut classifier = Self { weights: vec![0.0; width], bias: 0.0, means, scales };
+        // The stronger, the larger: a hint that is nearly certain is not outvoted by many that are chance.
+        let kept: Vec<Kept> = ranked
+            .into_iter()
+            .take(KEPT)
+            .filter(|(strength, _)| *strength > 0.0)
+            .map(|(strength, at)| Kept { at, mean: means[at], scale: 2.0 * strength / spread(at) })
+            .collect();
+        let mut classifier = Self { weights: vec![0.0; kept.len()], bias: 0.0, kept };
+        let samples: Vec<(Vec<f64>, bool)> =
+            samples.iter().map(|(sample, same)| (classifier.normal(sample), *same)).collect();
         let mut order: Vec<usize> = (0..samples.len()).collect();
         for pass in 0..30 {
             order.shuffle(rng);
             let rate = 0.2 / f64::from(pass + 1);
             for at in &order {
                 let (sample, same) = &samples[*at];
-                let sample = classifier.normal(sample);
-                let error = f64::from(u8::from(*same)) - sigmoid(classifier.score_of(&sample));
+                let error = flag(*same) - sigmoid(classifier.score_of(sample));
                 classifier.bias += rate * error;
-                for (weight, value) in classifier.weights.iter_mut().zip(&sample) {
+                for (weight, value) in classifier.weights.iter_mut().zip(sample) {
                     *weight += rate * (error * value - 0.002 * *weight);
                 }
             }
@@ -193,22 +204,18 @@ impl Classifier {
         classifier
     }
 
-    /// Whether it believes that one person made both.
-    #[must_use]
-    pub fn guess(&self, one: &Transcript, two: &Transcript) -> bool {
-        self.score_of(&self.normal(&features(one, two))) > 0.0
-    }
-
-    /// The share of rounds in which it is right.
+    /// The share of rounds in which it is right about whether one person made both.
     #[must_use]
     pub fn right(&self, rounds: &[Round<'_>]) -> f64 {
-        let right = rounds.iter().filter(|round| self.guess(round.one, round.two) == round.same).count();
-        right as f64 / rounds.len() as f64
+        let samples = samples(rounds);
+        let is_right =
+            |(sample, same): &&(Vec<f64>, bool)| (self.score_of(&self.normal(sample)) > 0.0) == *same;
+        samples.iter().filter(is_right).count() as f64 / samples.len() as f64
     }
 
     fn normal(&self, sample: &[f64]) -> Vec<f64> {
-        let each = sample.iter().zip(&self.means).zip(&self.scales);
-        each.map(|((value, mean), scale)| ((value - mean) * scale).clamp(-5.0, 5.0)).collect()
+        let each = |kept: &Kept| ((sample[kept.at] - kept.mean) * kept.scale).clamp(-5.0, 5.0);
+        self.kept.iter().map(each).collect()
     }
 
     fn score_of(&self, sample: &[f64]) -> f64 {
@@ -216,103 +223,123 @@ impl Classifier {
     }
 }
 
+/// The features of each round, and its answer.
+fn samples(rounds: &[Round<'_>]) -> Vec<(Vec<f64>, bool)> {
+    let mut seen: HashMap<*const Transcript, Seen<'_>> = HashMap::new();
+    for shown in rounds.iter().flat_map(|round| [round.one, round.two]) {
+        seen.entry(core::ptr::from_ref(shown)).or_insert_with(|| Seen::of(shown));
+    }
+    let of = |shown: &Transcript| &seen[&core::ptr::from_ref(shown)];
+    rounds.iter().map(|round| (features(of(round.one), of(round.two)), round.same)).collect()
+}
+
 fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
+/// What can be computed of one showing alone, once.
+#[derive(Debug)]
+struct Seen<'a> {
+    shown: &'a Transcript,
+    /// The frames with everything but punctuation taken out.
+    skeleton: Vec<u8>,
+    /// Pieces of 4, 6 and 8 bytes that stand anywhere in the frames.
+    pieces: [HashSet<u64>; 3],
+    /// Pseudonym, Abar, Bbar and D, each times 1 to 4 and with either sign, compressed.
+    points: Vec<BTreeSet<[u8; POINT_BYTES]>>,
+    scalars: BTreeSet<[u8; SCALAR_BYTES]>,
+    negatives: BTreeSet<[u8; SCALAR_BYTES]>,
+}
+
+impl<'a> Seen<'a> {
+    fn of(shown: &'a Transcript) -> Self {
+        let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'+');
+        let skeleton = shown.frames.concat().into_iter().filter(|byte| !is_word(byte) && byte.is_ascii());
+        let pieces = [4, 6, 8].map(|width| {
+            let number = |piece: &[u8]| piece.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+            shown.frames.iter().flat_map(|frame| frame.windows(width).map(number)).collect()
+        });
+        let tail = shown.proof.get(4 * POINT_BYTES..).unwrap_or_default();
+        let scalars: BTreeSet<_> = tail.as_chunks::<SCALAR_BYTES>().0.iter().copied().collect();
+        let negative =
+            |bytes: &[u8; SCALAR_BYTES]| scalar_from_bytes(bytes).map(|scalar| (-scalar).to_be_bytes());
+        Self {
+            shown,
+            skeleton: skeleton.collect(),
+            pieces,
+            points: (0..4).map(|at| multiples(&shown.proof, at)).collect(),
+            negatives: scalars.iter().filter_map(negative).collect(),
+            scalars,
+        }
+    }
+}
+
+/// The point at this place times 1 to 4, with either sign; nothing if there is none.
+fn multiples(proof: &[u8], at: usize) -> BTreeSet<[u8; POINT_BYTES]> {
+    let bytes = proof.get(at * POINT_BYTES..(at + 1) * POINT_BYTES);
+    let Some(point) = bytes.and_then(|bytes| point_from_bytes(bytes.try_into().ok()?)) else {
+        return BTreeSet::new();
+    };
+    let mut multiple = point;
+    let mut all = BTreeSet::new();
+    for _ in 0..4 {
+        all.insert(point_to_bytes(&multiple));
+        all.insert(point_to_bytes(&-multiple));
+        multiple += point;
+    }
+    all
+}
+
 /// What two showings may have in common.
-fn features(one: &Transcript, two: &Transcript) -> Vec<f64> {
-    let mut features = Vec::new();
+fn features(one: &Seen<'_>, two: &Seen<'_>) -> Vec<f64> {
+    let mut features = algebra(one, two);
+    for (first, second) in one.pieces.iter().zip(&two.pieces) {
+        features.push(first.intersection(second).count() as f64);
+    }
+    features.push(flag(one.skeleton == two.skeleton));
+    let (one, two) = (one.shown, two.shown);
     // Lengths, counts and order.
     features.push(distance(one.frames.len(), two.frames.len()));
     for at in 0..4 {
         let length = |shown: &Transcript| shown.frames.get(at).map_or(0, Vec::len);
         features.push(distance(length(one), length(two)));
-        features.push(f64::from(u8::from(length(one) == length(two))));
-        features.push(f64::from(u8::from(
-            one.frames.get(at).and_then(|frame| frame.get(..64))
-                == two.frames.get(at).and_then(|frame| frame.get(..64)),
-        )));
+        features.push(flag(length(one) == length(two)));
     }
-    features.push(f64::from(u8::from(falling(one) == falling(two))));
     for (first, second) in one.work.iter().zip(&two.work) {
-        features.push(f64::from(u8::from(first == second)));
+        features.push(flag(first == second));
         features.push((*first as f64 - *second as f64).abs());
     }
     // Every bit and byte of pseudonym and proof, place by place.
     let length = one.proof.len().min(two.proof.len());
     let (mut equal_bits, mut equal_bytes) = (0_u32, 0_u32);
-    for at in 0..length {
-        let differing = one.proof[at] ^ two.proof[at];
+    for (first, second) in one.proof.iter().zip(&two.proof).take(length) {
+        let differing = first ^ second;
         equal_bits += differing.count_zeros();
         equal_bytes += u32::from(differing == 0);
-        features.push(f64::from(u8::from(differing == 0)));
-        features.push(f64::from(u8::from(differing & 1 == 0)));
-        features.push(f64::from(u8::from(differing & 0x80 == 0)));
+        features.push(flag(differing == 0));
+        features.push(flag(differing & 1 == 0));
+        features.push(flag(differing & 0x80 == 0));
     }
     features.push(f64::from(equal_bits));
     features.push(f64::from(equal_bytes));
     features.push(distance(one.proof.len(), two.proof.len()));
-    // Pieces of the answers that stand in both, anywhere, more than in strangers'.
-    let pieces = |shown: &Transcript, width: usize| -> BTreeSet<Vec<u8>> {
-        shown.frames.iter().flat_map(|frame| frame.windows(width).map(<[u8]>::to_vec)).collect()
-    };
-    for width in [4, 6, 8] {
-        let (first, second) = (pieces(one, width), pieces(two, width));
-        features.push(first.intersection(&second).count() as f64);
-    }
-    features.extend(algebra(one, two));
     features
+}
+
+fn flag(is: bool) -> f64 {
+    f64::from(u8::from(is))
 }
 
 fn distance(one: usize, two: usize) -> f64 {
     one.abs_diff(two) as f64
 }
 
-/// Whether a longer frame comes after a shorter one.
-fn falling(shown: &Transcript) -> bool {
-    shown.frames.first().map(Vec::len) >= shown.frames.last().map(Vec::len)
-}
-
-/// Small multiples, sums and differences of points and scalars: what a scheme gives away that draws the same chance twice, or uses one
-/// secret for two things.
-fn algebra(one: &Transcript, two: &Transcript) -> Vec<f64> {
-    let point = |shown: &Transcript, at: usize| {
-        let bytes: [u8; POINT_BYTES] =
-            shown.proof.get(at * POINT_BYTES..(at + 1) * POINT_BYTES)?.try_into().ok()?;
-        point_from_bytes(&bytes)
-    };
-    let mut features = Vec::new();
-    // The pseudonym, Abar, Bbar and D, each with each of the other's, for multiples 1 to 4 on either side and both signs.
-    for first in 0..4 {
-        for second in 0..4 {
-            let (Some(p), Some(q)) = (point(one, first), point(two, second)) else {
-                features.push(0.0);
-                continue;
-            };
-            let multiples = |point| {
-                (1..4).fold(vec![point], |mut all, _| {
-                    all.push(all[all.len() - 1] + point);
-                    all
-                })
-            };
-            let (ps, qs) = (multiples(p), multiples(q));
-            let related = ps.iter().any(|p| qs.iter().any(|q| p == q || *p == -q));
-            features.push(f64::from(u8::from(related)));
-        }
-    }
-    // Scalars: the same one, or its negative, anywhere in the other's.
-    let scalars = |shown: &Transcript| -> Vec<[u8; SCALAR_BYTES]> {
-        let tail = shown.proof.get(4 * POINT_BYTES..).unwrap_or_default();
-        tail.as_chunks::<SCALAR_BYTES>().0.to_vec()
-    };
-    let (first, second) = (scalars(one), scalars(two));
-    let others: BTreeSet<_> = second.iter().copied().collect();
-    let negatives: BTreeSet<[u8; SCALAR_BYTES]> = second
-        .iter()
-        .filter_map(|bytes| scalar_from_bytes(bytes).map(|scalar| (-scalar).to_be_bytes()))
-        .collect();
-    features.push(first.iter().filter(|scalar| others.contains(*scalar)).count() as f64);
-    features.push(first.iter().filter(|scalar| negatives.contains(*scalar)).count() as f64);
+/// Small multiples of points, and scalars and their negatives: what a scheme gives away that draws the same chance twice, or uses
+/// one secret for two things.
+fn algebra(one: &Seen<'_>, two: &Seen<'_>) -> Vec<f64> {
+    let pairs = one.points.iter().flat_map(|first| two.points.iter().map(move |second| (first, second)));
+    let mut features: Vec<f64> = pairs.map(|(first, second)| flag(!first.is_disjoint(second))).collect();
+    features.push(one.scalars.intersection(&two.scalars).count() as f64);
+    features.push(one.scalars.intersection(&two.negatives).count() as f64);
     features
 }

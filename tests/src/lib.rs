@@ -27,6 +27,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 pub mod game;
+pub mod links;
 pub mod private;
 pub mod process;
 pub mod relay;

@@ -1,7 +1,8 @@
 //! The numbered requirements of `spec/text`, and the places that quote them.
 //!
-//! A requirement is a list item that begins with `**REQ-…**` and ends with an arrow and either the codes with which an object that
-//! breaks it is refused, or the word *conduct*. A quotation is two or more lines of comment:
+//! A requirement is a list item that begins with an anchor and `**REQ-…**` and ends with an arrow and either the codes with which an
+//! object that breaks it is refused, or the word *conduct*. The anchor is its number in lower case, so that it can be linked to. A
+//! quotation is two or more lines of comment:
 //!
 //! ```text
 //! //= spec/text/link.md#REQ-LINK-1
@@ -82,6 +83,12 @@ pub fn requirements() -> io::Result<BTreeMap<String, Requirement>> {
     Ok(found)
 }
 
+/// What stands before the number of a requirement, so that it can be linked to.
+#[must_use]
+pub fn anchor(id: &str) -> String {
+    format!("<a id=\"{}\"></a>", id.to_lowercase())
+}
+
 /// The requirements of one page.
 ///
 /// # Errors
@@ -90,7 +97,13 @@ pub fn of_page(page: &str, text: &str) -> Result<Vec<Requirement>, String> {
     let mut found = Vec::new();
     let mut lines = text.lines().peekable();
     while let Some(line) = lines.next() {
-        let Some(first) = line.trim_start().strip_prefix("* **REQ-") else { continue };
+        let listed = line.trim_start().strip_prefix("* ").and_then(|item| item.split_once("**REQ-"));
+        // Another item may speak of a requirement in bold, after words.
+        let Some((stated, first)) =
+            listed.filter(|(stated, _)| stated.is_empty() || stated.starts_with("<a "))
+        else {
+            continue;
+        };
         let mut item = format!("REQ-{first}");
         // An item goes on as long as lines are indented.
         while let Some(next) =
@@ -101,6 +114,9 @@ pub fn of_page(page: &str, text: &str) -> Result<Vec<Requirement>, String> {
         }
         let item = single_spaces(&item);
         let (id, rest) = item.split_once("** ").ok_or(format!("{page}: {item}"))?;
+        if stated != anchor(id) {
+            return Err(format!("{page}: {} has to stand before **{id}**", anchor(id)));
+        }
         let (text, codes) = rest.rsplit_once(" → ").ok_or(format!("{page}: {id} has no arrow"))?;
         let codes = match codes {
             "*conduct*" => Vec::new(),
@@ -232,7 +248,7 @@ fn of_paragraph(place: &str, text: &str) -> Result<Vec<Mention>, String> {
 }
 
 /// Family and number of a requirement: `REQ-LINK` and 1 of `REQ-LINK-1,`.
-fn number_in(word: &str) -> Option<(String, u32)> {
+pub(crate) fn number_in(word: &str) -> Option<(String, u32)> {
     let (_, rest) = word.split_once("REQ-")?;
     let (family, rest) = rest.split_once('-')?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -245,7 +261,7 @@ fn single_spaces(text: &str) -> String {
 }
 
 /// Files below `folder` with an extension, in order.
-fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn files(folder: &Path, extension: &str) -> io::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {

@@ -33,11 +33,14 @@ const NUMBERS: [(&str, RangeInclusive<u8>); 8] = [
 const PREFACE: &str = "\
 # The attacks that Faam has to withstand, and the tests that show it, number by number.
 #
-# Each number has either tests, written \"package::function\" with the number in the function's name (a14_..., or
-# a14_to_a18_...), or `open = true`: its part is not built yet. tests/tests/attacks.rs fails on a number that names no
-# test, on a test that does not exist, and on a test that carries a number and does not stand here. It prints the
-# lines that are missing, and with FAAM_WRITE_ATTACKS=1 it writes them.
+# Each number says in a phrase what is tried, and has either tests, written \"package::function\" with the number in the
+# function's name (a14_..., or a14_to_a18_...), or `open = true`: its part is not built yet. tests/tests/attacks.rs
+# fails on a number that says or names nothing, on a test that does not exist, and on a test that carries a number and
+# does not stand here. It prints the lines that are missing, and with FAAM_WRITE_ATTACKS=1 it writes them.
 ";
+
+/// Longest phrase, in bytes: it names an attack, and the test shows it.
+const MAX_PHRASE: usize = 100;
 
 /// A test as the map names it: package and function.
 type TestName = (String, String);
@@ -50,8 +53,17 @@ fn numbers() -> impl Iterator<Item = u8> {
     NUMBERS.into_iter().flat_map(|(_, range)| range)
 }
 
-/// What the map says of a number: its tests, or none for a part that is not built yet.
-fn map(text: &str) -> Result<BTreeMap<u8, BTreeSet<TestName>>, String> {
+/// What the map says of a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Attack {
+    /// What is tried, in a phrase.
+    what: String,
+    /// The tests that show it, or none for a part that is not built yet.
+    tests: BTreeSet<TestName>,
+}
+
+/// Every number of the map.
+fn map(text: &str) -> Result<BTreeMap<u8, Attack>, String> {
     let table: toml::Table = text.parse().map_err(|error| format!("it is not TOML: {error}"))?;
     let mut map = BTreeMap::new();
     for (name, entry) in table {
@@ -59,9 +71,13 @@ fn map(text: &str) -> Result<BTreeMap<u8, BTreeSet<TestName>>, String> {
         let number = number.filter(|n| numbers().any(|known| known == *n));
         let number = number.ok_or(format!("{name} is not a number of the list"))?;
         let entry = entry.as_table().ok_or(format!("{name} is not a table"))?;
+        let what = entry.get("what").and_then(toml::Value::as_str).unwrap_or_default().to_owned();
+        if !is_phrase(&what) {
+            return Err(format!("{name} says in `what`, in a short phrase, what is tried"));
+        }
         let tests = match (entry.len(), entry.get("open"), entry.get("tests")) {
-            (1, Some(toml::Value::Boolean(true)), None) => BTreeSet::new(),
-            (1, None, Some(toml::Value::Array(list))) if !list.is_empty() => list
+            (2, Some(toml::Value::Boolean(true)), None) => BTreeSet::new(),
+            (2, None, Some(toml::Value::Array(list))) if !list.is_empty() => list
                 .iter()
                 .map(|test| {
                     let (package, function) = test.as_str().and_then(|text| text.split_once("::"))?;
@@ -69,14 +85,31 @@ fn map(text: &str) -> Result<BTreeMap<u8, BTreeSet<TestName>>, String> {
                 })
                 .collect::<Option<_>>()
                 .ok_or(format!("{name}: a test is written \"package::function\""))?,
-            _ => return Err(format!("{name} has either `open = true` or `tests = [...]`, and nothing else")),
+            _ => {
+                return Err(format!(
+                    "{name} has `what`, either `open = true` or `tests = [...]`, and nothing else"
+                ));
+            }
         };
-        map.insert(number, tests);
+        map.insert(number, Attack { what, tests });
     }
     match numbers().find(|number| !map.contains_key(number)) {
         Some(missing) => Err(format!("A{missing:02} is missing")),
         None => Ok(map),
     }
+}
+
+/// Whether it is one line of at least three words, without an end as of a sentence.
+fn is_phrase(what: &str) -> bool {
+    let plain = what.chars().all(|c| !c.is_control() && !matches!(c, '"' | '\\'));
+    plain && what.len() <= MAX_PHRASE && what.split(' ').count() >= 3 && !what.ends_with('.')
+}
+
+/// The phrases of a map, whatever else may be wrong with it.
+fn phrases(text: &str) -> BTreeMap<u8, String> {
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let phrase = |number: u8| Some(table.get(&format!("A{number:02}"))?.get("what")?.as_str()?.to_owned());
+    numbers().filter_map(|number| Some((number, phrase(number)?))).collect()
 }
 
 /// The numbers in a function's name: `a14`, or a range such as `a14_to_a18`.
@@ -164,12 +197,14 @@ fn line(number: u8, tests: &BTreeSet<TestName>) -> String {
     }
 }
 
-/// The whole map, of the tests that there are.
-fn written(tests: &BTreeSet<TestName>) -> String {
+/// The whole map, of the tests that there are; phrases that are missing are left empty.
+fn written(tests: &BTreeSet<TestName>, phrases: &BTreeMap<u8, String>) -> String {
     let mut text = PREFACE.to_owned();
     for (title, range) in NUMBERS {
         write!(text, "\n# {title}\n").unwrap();
         for number in range {
+            let what = phrases.get(&number).map_or("", String::as_str);
+            writeln!(text, "A{number:02}.what = \"{what}\"").unwrap();
             writeln!(text, "{}", line(number, &carrying(tests, number))).unwrap();
         }
     }
@@ -181,12 +216,17 @@ fn the_map_names_tests_that_exist_and_all_that_name_an_attack() {
     let place = root().join("tests/attacks.toml");
     let tests = all_tests();
     if std::env::var_os("FAAM_WRITE_ATTACKS").is_some() {
-        fs::write(&place, written(&tests)).unwrap();
+        let phrases = phrases(&fs::read_to_string(&place).unwrap());
+        fs::write(&place, written(&tests, &phrases)).unwrap();
     }
     let text = fs::read_to_string(&place).unwrap();
     let map = map(&text).unwrap_or_else(|problem| panic!("tests/attacks.toml: {problem}"));
     let mut problems = String::new();
-    for (number, named) in &map {
+    let mut said: BTreeMap<&str, u8> = BTreeMap::new();
+    for (number, Attack { what, tests: named }) in &map {
+        if let Some(other) = said.insert(what, *number) {
+            writeln!(problems, "A{other:02} and A{number:02} say the same").unwrap();
+        }
         for (package, function) in named {
             let name = (package.clone(), function.clone());
             if !tests.contains(&name) {
@@ -214,7 +254,8 @@ fn the_map_names_tests_that_exist_and_all_that_name_an_attack() {
 
 #[test]
 fn the_check_itself_notices_what_is_wrong() {
-    let whole: String = numbers().map(|number| format!("A{number:02}.open = true\n")).collect();
+    let said = |number: u8| format!("A{number:02}.what = \"a thing that somebody tries\"\n");
+    let whole: String = numbers().map(|n| format!("{}A{n:02}.open = true\n", said(n))).collect();
     assert_eq!(map(&whole).unwrap().len(), 79);
     let with = |line: &str| map(&whole.replace("A14.open = true", line)).err();
     assert_eq!(with("A14.tests = [\"p::a14_x\"]"), None);
@@ -230,9 +271,15 @@ fn the_check_itself_notices_what_is_wrong() {
     ] {
         assert!(with(bad).is_some(), "{bad}");
     }
+    for phrase in ["", "A sentence with an end.", "short", "two\\nlines of it", "long ".repeat(30).as_str()] {
+        let changed = whole.replace(&said(14), &format!("A14.what = \"{phrase}\"\n"));
+        assert!(map(&changed).is_err(), "{phrase}");
+    }
+    assert!(map(&whole.replace(&said(14), "")).is_err());
 
     let two = [("p".to_owned(), "a14_x".to_owned()), ("q".to_owned(), "a14_a15_y".to_owned())].into();
-    assert_eq!(map(&written(&two)).unwrap()[&14], two);
+    let again = map(&written(&two, &phrases(&whole))).unwrap();
+    assert_eq!(again[&14], Attack { what: "a thing that somebody tries".to_owned(), tests: two });
 
     assert_eq!(numbers_in("a14_to_a16_key_binding"), [14, 16, 14, 15, 16]);
     assert_eq!(numbers_in("a_rating_a1_a123_abc_b14_is_refused"), Vec::<u8>::new());

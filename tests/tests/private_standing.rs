@@ -120,11 +120,11 @@ fn a25_the_cases_are_what_faam_makes() {
 #[test]
 fn a25_the_readers_of_private_standings_agree() {
     let on_disk = on_disk().unwrap();
-    let scenes = scenes();
+    let scenes: Vec<(Scene, Case)> =
+        scenes().into_iter().map(|scene| (scene.clone(), scene.case(&[]))).collect();
     let mut compared = 0;
     for case in on_disk.values() {
-        for scene in &scenes {
-            let asked = scene.case(&[]);
+        for (scene, asked) in &scenes {
             let same =
                 (&case.public_key, &case.header, &case.presentation_header, &case.context, &case.disclosed)
                     == (
@@ -139,6 +139,7 @@ fn a25_the_readers_of_private_standings_agree() {
                 let came = verdict(scene, case).err();
                 assert_eq!(came, case.reason.as_deref(), "{} in {}", case.id, scene.id);
                 compared += 1;
+                break;
             } else if scene.id == "two" && case.expect == Expect::Accept && case.id != "again" {
                 // What is right elsewhere is not what is asked for here.
                 let length = unhex(&case.proof).len() == proof_bytes(2);

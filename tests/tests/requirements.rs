@@ -11,8 +11,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use faam_spec::reason::Reason;
+use faam_tests::links::{anchors, links, named, pages};
 use faam_tests::requirements::{
-    Mention, Requirement, mentions, of_docs, of_page, of_source, quotations, requirements,
+    Mention, Requirement, anchor, mentions, of_docs, of_page, of_source, quotations, requirements,
 };
 
 /// Shortest quotation, in words: less than that could be found in any sentence.
@@ -108,7 +109,14 @@ fn what_spec_quotes_its_documentation_names() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The form of the pages: numbers from 1, only known codes, and a word of RFC 2119 or a bound in each.
+/// Whether one of the words stands there with which RFC 2119 says how binding a sentence is.
+fn has_keyword(text: &str) -> bool {
+    let open = text.split('`').step_by(2);
+    let words = open.flat_map(|part| part.split(|c: char| !c.is_ascii_alphabetic()));
+    words.into_iter().any(|word| ["MUST", "SHOULD", "MAY"].contains(&word))
+}
+
+/// The form of the pages: numbers from 1, only known codes, and a word of RFC 2119 in each.
 #[test]
 fn requirements_are_well_formed() {
     let known = requirements().unwrap();
@@ -120,18 +128,85 @@ fn requirements_are_well_formed() {
             assert!(Reason::from_code(code).is_some(), "{}: {code}", requirement.id);
         }
         assert!(requirement.text.split(' ').count() >= WORDS, "{}", requirement.id);
+        assert!(has_keyword(&requirement.text), "{} has no MUST, SHOULD or MAY", requirement.id);
     }
 }
 
 #[test]
+fn links_lead_somewhere() {
+    let mut wrong = Vec::new();
+    let mut seen = 0;
+    for path in pages().unwrap() {
+        let page = std::fs::read_to_string(&path).unwrap();
+        for link in links(&page) {
+            let place = format!("{}:{}", path.display(), link.line);
+            let target = if link.file.is_empty() { path.clone() } else { path.with_file_name(&link.file) };
+            if !target.exists() {
+                wrong.push(format!("{place}: there is no {}", link.file));
+            } else if let Some(anchor) = &link.anchor
+                && !anchors(&std::fs::read_to_string(&target).unwrap()).contains(anchor)
+            {
+                wrong.push(format!("{place}: {} has no #{anchor}", target.display()));
+            }
+            seen += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(seen > 300, "{seen}");
+}
+
+#[test]
+fn requirements_that_a_page_names_exist() {
+    let known = requirements().unwrap();
+    let mut wrong = Vec::new();
+    for path in pages().unwrap() {
+        let page = std::fs::read_to_string(&path).unwrap();
+        let missing = named(&page).into_iter().filter(|(_, id)| !known.contains_key(id));
+        wrong.extend(missing.map(|(line, id)| format!("{}:{line}: there is no {id}", path.display())));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_check_of_links_finds_them() {
+    let page = "# A b: `c/d`\n\n[x](y.md#z) and [`q`](../p) `[no](no)` [w](https://example.org/#a)\n\
+                ```text\n[no](no)\n# no\n```\n* <a id=\"req-x-1\"></a>**REQ-X-1** [h](#here), REQ-Y-2 to REQ-Y-4\n## A b: cd\n";
+    let found: Vec<_> = links(page).into_iter().map(|link| (link.line, link.file, link.anchor)).collect();
+    let some = |text: &str| Some(text.to_owned());
+    assert_eq!(
+        found,
+        [(3, "y.md".to_owned(), some("z")), (3, "../p".to_owned(), None), (8, String::new(), some("here"))]
+    );
+    assert_eq!(anchors(page), ["a-b-cd", "a-b-cd-1", "req-x-1"].map(str::to_owned).into());
+    let ids: Vec<_> = named(page).into_iter().map(|(_, id)| id).collect();
+    assert_eq!(ids, ["REQ-X-1", "REQ-Y-2", "REQ-Y-4"]);
+}
+
+#[test]
 fn the_check_finds_what_is_wrong() {
-    let page = "* **REQ-X-1** A reader MUST\n  refuse it. → `malformed`\n* **REQ-X-2** It MUST NOT be logged. → *conduct*\n";
-    let found = of_page("x.md", page).unwrap();
+    let [one, two] = ["REQ-X-1", "REQ-X-2"].map(|id| format!("* {}**{id}**", anchor(id)));
+    let page = format!(
+        "{one} A reader MUST\n  refuse it. → `malformed`\n{two} It MUST NOT be logged. → *conduct*\n"
+    );
+    let found = of_page("x.md", &page).unwrap();
     assert_eq!(found[0].text, "A reader MUST refuse it.");
     assert_eq!(found[0].codes, ["malformed"]);
     assert!(found[1].codes.is_empty());
-    assert!(of_page("x.md", "* **REQ-X-1** No arrow.\n").is_err());
-    assert!(of_page("x.md", "* **REQ-X-1** No code. → malformed\n").is_err());
+    assert!(of_page("x.md", &format!("{one} No arrow.\n")).is_err());
+    assert!(of_page("x.md", &format!("{one} No code. → malformed\n")).is_err());
+    assert!(of_page("x.md", "* **REQ-X-1** No anchor. → *conduct*\n").is_err());
+    assert!(
+        of_page("x.md", &format!("* {}**REQ-X-1** Another's. → *conduct*\n", anchor("REQ-X-2"))).is_err()
+    );
+    for (text, has) in [
+        ("A reader MUST refuse it.", true),
+        ("A reader SHOULD; others MAY.", true),
+        ("A frame is at most 8 bytes.", false),
+        ("MUSTARD is no word of it, nor is must.", false),
+        ("Words in code are none: `MUST`.", false),
+    ] {
+        assert_eq!(has_keyword(text), has, "{text}");
+    }
     let line = "//";
     let source = format!(
         "    {line}= spec/text/x.md#REQ-X-1\n    {line}= type=test\n    {line}# A reader\n    {line}# MUST\n"
@@ -165,7 +240,8 @@ fn the_check_of_doc_comments_finds_what_is_wrong() {
     assert!(of_docs("x.rs", &format!("{doc} REQ-X-3 to REQ-X-1\n")).is_err());
     assert!(of_docs("x.rs", &format!("{doc} REQ-X-1 to REQ-Y-2\n")).is_err());
 
-    let known = of_page("x.md", "* **REQ-X-1** A reader MUST refuse it. → `malformed`\n").unwrap();
+    let page = format!("* {}**REQ-X-1** A reader MUST refuse it. → `malformed`\n", anchor("REQ-X-1"));
+    let known = of_page("x.md", &page).unwrap();
     let known: BTreeMap<_, _> = known.into_iter().map(|found| (found.id.clone(), found)).collect();
     let faults = |text: &str| -> Vec<String> {
         let found = of_docs("x.rs", &format!("//! {text}\n")).unwrap();

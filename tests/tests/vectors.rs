@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use faam_tests::requirements::requirements;
-use faam_tests::vectors::{Expect, Vector, all, examples, file_text, folder, make, run};
+use faam_tests::vectors::{Expect, Vector, all, examples, file_text, folder, index, make, run};
 
 fn vectors() -> Vec<Vector> {
     all().unwrap().into_values().collect()
@@ -22,14 +22,20 @@ fn vectors() -> Vec<Vector> {
 fn the_files_are_what_the_generator_makes() {
     let on_disk = all().unwrap();
     let mut made = BTreeSet::new();
+    let mut listed = Vec::new();
     for (group, vectors) in make::all() {
-        for vector in vectors {
+        for vector in &vectors {
             let path = folder().join(group).join(format!("{}.json", vector.id));
             let text = std::fs::read_to_string(&path).unwrap_or_default();
-            assert_eq!(text, file_text(&vector), "cargo run -p faam-tests --example vectors writes it anew");
+            assert_eq!(text, file_text(vector), "cargo run -p faam-tests --example vectors writes it anew");
             assert!(made.insert(path), "{} is made twice", vector.id);
+            // The list of them takes the folder from the name.
+            assert!(vector.id.starts_with(&format!("{group}-")), "{} is in {group}", vector.id);
         }
+        listed.extend(vectors);
     }
+    let index = std::fs::read_to_string(index::file()).unwrap_or_default();
+    assert!(index == index::page(&listed), "cargo run -p faam-tests --example vectors writes INDEX.md anew");
     let strange: Vec<_> = on_disk.keys().filter(|path| !made.contains(*path)).collect();
     assert!(strange.is_empty(), "nobody makes {strange:?}");
 }

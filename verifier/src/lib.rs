@@ -6,6 +6,9 @@
 //! Terms: an *issuer* (a market) signs ratings and standings; a *holder* keeps and shows them; the *verifier* is whoever calls this.
 //! Trust is for one (issuer, market, role, type).
 //!
+//! A verifier asks for ratings and standings, or for *private standings* (`Query::milestones`): proofs that milestones such as
+//! `count>=50` are reached, under a pseudonym that nobody else is shown. Their facts are in [`Accepted::private`].
+//!
 //! A wallet answers over libp2p. To receive answers, run `faam-node` beside your service and use its local interface
 //! (`spec/text/local-api.md`), which does all of this; or put this library behind a transport of your own.
 //!

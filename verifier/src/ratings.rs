@@ -47,7 +47,7 @@ pub(crate) fn verify(
             lists.check(&rating, judged)?;
             let index = rating.entry().index;
             //= spec/text/presentation.md#REQ-PRES-11
-            //# No rating may be shown twice.
+            //# A rating MUST NOT be shown twice.
             if ratings.insert(index, in_facts(&rating)?).is_some() {
                 return refuse(Reason::RatingRepeated, "ratings");
             }
@@ -65,7 +65,7 @@ pub(crate) fn verify(
     for rating in ratings.values() {
         // More shown of a band than the standing counts cannot be: every leaf was under its root.
         //= spec/text/presentation.md#REQ-PRES-15
-        //# No band of what is shown may have more than the standing's histogram.
+        //# A band of what is shown MUST NOT have more than the standing's histogram.
         let count = not_shown_histogram.get_mut(band(rating.normal)).filter(|count| **count > 0);
         *count.ok_or(Fault::new(Reason::StandingNumbers, "histogram"))? -= 1;
     }
@@ -232,7 +232,7 @@ impl<'a> Lists<'a> {
     fn check(&mut self, rating: &Rating, judged: &mut Judged) -> Result<(), Fault> {
         let status = rating.status();
         //= spec/text/status.md#REQ-STATUS-9
-        //# Without a list nothing is decided.
+        //# Without a list a reader MUST decide nothing.
         let Some((list, known)) = self.newest(&status.uri) else {
             judged.missing(Reason::StatusMissing, "status");
             return Ok(());
@@ -292,7 +292,8 @@ impl<'a> Lists<'a> {
             let old = judged.now.since(list.issued()) > policy.status_max_age;
             // Of a silent market there is nothing newer to wait for.
             //= spec/text/status.md#REQ-STATUS-10
-            //# With a list that is older than the policy allows or past its `exp`, nothing is decided.
+            //# With a list that is older than the policy allows or past its `exp`, a reader MUST decide
+            //# nothing.
             if (expired || old) && !self.verified.last_word {
                 judged.missing(Reason::StatusExpired, "status");
             }

@@ -222,14 +222,16 @@ impl Core {
         let holder = self.check_proof(turn.now, from, &ask)?;
 
         //= spec/text/offer.md#REQ-OFFER-30
-        //# The first holder key that redeems an offer with the right code keeps it (another one is
-        //# `offer.holder`). The same one may redeem again, from any connection, until it commits: with the
+        //# A node MUST keep an offer for the first holder key that redeems it with the right code (another one
+        //# is `offer.holder`). The same one may redeem again, from any connection, until it commits: with the
         //# same `since` it gets the same transfer, the same bytes
         match &record.transfer {
             Some(begun) if begun.holder != ask.holder => {
                 Err(Fault::new(Reason::OfferHolder, "holder").into())
             }
             Some(begun) if begun.since == ask.since => Ok(begun.ready()),
+            //= spec/text/offer.md#REQ-OFFER-49
+            //# Of one offer a node MUST make at most 8 transfers; whoever asks for another one gets `offer.locked`
             _ if record.transfers >= MAX_TRANSFERS => {
                 Err(Fault::new(Reason::OfferLocked, "transfers").into())
             }
@@ -366,7 +368,7 @@ impl Core {
             return Err(Fault::new(reason, "hash").into());
         }
         //= spec/text/offer.md#REQ-OFFER-32
-        //# `commit` with the offer's hash uses the offer up.
+        //# `commit` with the offer's hash MUST use the offer up.
         if record.used.is_none() {
             record.check_transferable(turn.now)?;
             let changes = transfer.drop_pages();
@@ -481,7 +483,7 @@ impl OfferRecord {
             return refuse(Reason::OfferUsed, "offer");
         }
         //= spec/text/offer.md#REQ-OFFER-33
-        //# A transfer that was begun before the offer expired (`offer.expired`) may be brought to its end
+        //# A transfer that was begun before the offer expired (`offer.expired`) MAY be brought to its end
         //# within an hour.
         match self.ended || now >= self.expires.plus(GRACE) {
             true => refuse(Reason::OfferExpired, "offer"),

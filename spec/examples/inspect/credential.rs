@@ -42,11 +42,7 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
     let more = pieces.count();
     let loose = Loose::read(jwt);
     let whole = text.contains('~');
-    let kind = match loose.claim("vct") {
-        Some(VCT_RATING) => "rating",
-        Some(VCT_STANDING) => "plain standing",
-        _ => "SD-JWT of another type",
-    };
+    let kind = title(loose.claim("vct"));
     let bound = if whole { MAX_SD_JWT_BYTES } else { MAX_JWT_BYTES };
     let verdict = Verdict::from(strict(ctx, text, &loose, binding));
     let about = About { kind, bytes: Some(text.len()), bound: Some(bound), verdict };
@@ -55,7 +51,7 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
     if !whole {
         parts.push(Part::text("form", "the issuer-signed part alone, as an offer carries it"));
     }
-    parts.extend(version(&loose));
+    parts.extend(loose.payload.as_ref().and_then(version));
     parts.extend(loose.parts(ctx));
     let mut places = Places::new();
     if let Some(payload) = &loose.payload {
@@ -82,6 +78,15 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
     Part::object(name, about, parts)
 }
 
+/// What a credential of that type is.
+pub(crate) fn title(vct: Option<&str>) -> &'static str {
+    match vct {
+        Some(VCT_RATING) => "rating",
+        Some(VCT_STANDING) => "plain standing",
+        _ => "SD-JWT of another type",
+    }
+}
+
 /// What is hashed of the credential: for the key binding, and for the trees.
 fn hashes(text: &str, loose: &Loose<'_>, kind: &str) -> Vec<Part> {
     let mut parts = Vec::new();
@@ -89,24 +94,22 @@ fn hashes(text: &str, loose: &Loose<'_>, kind: &str) -> Vec<Part> {
         let over = format!("the first {} bytes, last ~ included", rest.len() + 1);
         parts.push(Part::text("sd_hash", sd_hash(rest)).with(vec![Part::text("over", over)]));
     }
-    let Some(payload) = &loose.payload else { return parts };
-    let canonical = |value: &Value| jcs(value).ok();
-    match kind {
-        "rating" => {
-            let entry = entry_of(payload).and_then(|entry| canonical(&entry));
-            parts.extend(entry.map(|text| leaf("leaf", LEAF_ENTRY, &text)));
-        }
-        "plain standing" => {
-            let head = head_of(payload).and_then(|head| canonical(&head));
-            parts.extend(head.map(|text| leaf("account head", LEAF_HEAD, &text)));
-        }
-        _ => {}
-    }
+    parts.extend(loose.payload.as_ref().and_then(|payload| leaf_of(payload, kind)));
     parts
 }
 
+/// The leaf that the claims of a credential give.
+pub(crate) fn leaf_of(payload: &Node, kind: &str) -> Option<Part> {
+    let (name, domain, value) = match kind {
+        "rating" => ("leaf", LEAF_ENTRY, entry_of(payload)?),
+        "plain standing" => ("account head", LEAF_HEAD, head_of(payload)?),
+        _ => return None,
+    };
+    Some(leaf(name, domain, &jcs(&value).ok()?))
+}
+
 /// The entry of a rating: `entry` with the payload's `_sd`, unless it is empty.
-fn entry_of(payload: &Node) -> Option<Value> {
+pub(crate) fn entry_of(payload: &Node) -> Option<Value> {
     let mut entry = payload.get("entry")?.value();
     if let Some(digests) = payload.get("_sd").filter(|digests| !digests.items().is_empty()) {
         entry.as_object_mut()?.insert("_sd".into(), digests.value());
@@ -125,10 +128,13 @@ fn head_of(payload: &Node) -> Option<Value> {
     Some(Value::Object(head))
 }
 
-fn version(loose: &Loose<'_>) -> Option<Part> {
-    let payload = loose.payload.as_ref()?;
+/// The version that is stated within, beside that of the type.
+pub(crate) fn version(payload: &Node) -> Option<Part> {
     let inner = payload.at(&["entry", "v"]).or_else(|| payload.at(&["standing", "v"]))?;
-    let of_type = loose.claim("vct").and_then(|vct| vct.strip_prefix("urn:faam:")?.split(':').nth(1));
+    let of_type = payload
+        .get("vct")
+        .and_then(Node::text)
+        .and_then(|vct| vct.strip_prefix("urn:faam:")?.split(':').nth(1));
     Some(Part::member("version", inner.clone()).noted(of_type.map(|v| format!("its type says {v}"))))
 }
 

@@ -36,6 +36,7 @@ kinds! {
     Receipt "receipt",
     KeyBinding "key-binding",
     Jws "jws",
+    Claims "claims",
     Disclosure "disclosure",
     Presentation "presentation",
     Offer "offer",
@@ -44,9 +45,13 @@ kinds! {
     Entry "entry",
     AccountHead "account-head",
     Redeem "redeem-statement",
+    Renew "renew-statement",
     Decision "decision",
     HolderDecision "holder-decision",
     Outcome "outcome",
+    Query "query",
+    Pending "pending-request",
+    Numbers "ledger-numbers",
     Jwk "jwk",
     Vector "vector",
     Message "message",
@@ -76,9 +81,13 @@ impl Kind {
                 | Self::Entry
                 | Self::AccountHead
                 | Self::Redeem
+                | Self::Renew
                 | Self::Decision
                 | Self::HolderDecision
                 | Self::Outcome
+                | Self::Query
+                | Self::Pending
+                | Self::Numbers
                 | Self::Jwk
                 | Self::Vector
                 | Self::Json
@@ -95,10 +104,25 @@ const BY_MEMBERS: &[(Kind, &[&str])] = &[
     (Kind::Outcome, &["decision", "receipt"]),
     (Kind::Decision, &["outcome", "facts"]),
     (Kind::HolderDecision, &["outcome", "reasons"]),
-    (Kind::Redeem, &["capability", "challenge"]),
+    (Kind::Redeem, &["capability", "challenge", "commitment"]),
+    (Kind::Renew, &["capability", "challenge"]),
     (Kind::AccountHead, &["head", "salt"]),
     (Kind::Entry, &["kind", "salt"]),
+    (Kind::Query, &["credentials"]),
+    (Kind::Numbers, &["total", "roles"]),
     (Kind::Jwk, &["kty"]),
+];
+
+/// Members by which the claims of signed objects are told apart.
+const BY_CLAIMS: &[(Kind, &[&str])] = &[
+    (Kind::Credential, &["vct", "entry"]),
+    (Kind::Credential, &["vct", "standing"]),
+    (Kind::Epoch, &["iss", "accounts"]),
+    (Kind::StatusList, &["sub", "status_list"]),
+    (Kind::Request, &["client_id", "dcql_query"]),
+    (Kind::Terms, &["iss", "capability", "challenge"]),
+    (Kind::Receipt, &["iss", "presentation", "delete_by"]),
+    (Kind::KeyBinding, &["nonce", "sd_hash"]),
 ];
 
 /// What these bytes are.
@@ -128,11 +152,27 @@ pub(crate) fn of_json(node: &Node) -> Option<Kind> {
             if node.at(&["entry", "salt"]).is_some() && node.get("iss").is_none() {
                 return Some(Kind::Record);
             }
+            if of_claims(node).is_some() {
+                return Some(Kind::Claims);
+            }
+            let stored = node.get("request").and_then(Node::text).and_then(of_signed);
+            if stored == Some(Kind::Request) && node.get("v").is_some() {
+                return Some(Kind::Pending);
+            }
             let has = |names: &[&str]| names.iter().all(|name| node.get(name).is_some());
             BY_MEMBERS.iter().find(|(_, names)| has(names)).map(|(kind, _)| *kind)
         }
         _ => None,
     }
+}
+
+/// Whose claims an object holds, if it is the payload of something that is signed.
+pub(crate) fn of_claims(node: &Node) -> Option<Kind> {
+    let has = |names: &[&str]| names.iter().all(|name| node.get(name).is_some());
+    let (kind, _) = BY_CLAIMS.iter().find(|(_, names)| has(names))?;
+    // Credentials of others may have members of the same names.
+    let ours = |vct: &Node| vct.text().is_none_or(|vct| vct.starts_with("urn:faam:"));
+    node.get("vct").is_none_or(ours).then_some(*kind)
 }
 
 /// What a signed text is, if it is one: a JWS or an SD-JWT, whole or not.
@@ -173,8 +213,10 @@ fn of_text(text: &str) -> Option<Kind> {
             return Some(kind);
         }
     }
-    if unb64(text, "text").is_ok_and(|bytes| bytes.starts_with(b"[")) {
-        return Some(Kind::Disclosure);
+    match unb64(text, "text").ok().and_then(|bytes| bytes.first().copied()) {
+        Some(b'[') => return Some(Kind::Disclosure),
+        Some(b'{') => return Some(Kind::Claims),
+        _ => {}
     }
     let known = match text.as_bytes().first() {
         Some(b'u') if text.len() != 43 => {

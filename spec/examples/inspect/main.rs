@@ -2,6 +2,7 @@
 //!
 //! `cargo run -q -p faam-spec --example inspect -- FILE`
 
+mod claims;
 mod credential;
 mod json;
 mod kind;
@@ -60,7 +61,10 @@ and when it is a whole object
   bytes, bound   its size, and the largest that is allowed
   reader   {\"verdict\": accepted, refused, undecided or none, and with a fault \"code\" and \"at\"}
 
-Exit status: 0 shown, and the reader accepts it (a vector: it has a vector's members); 1 the file
+Claims without a signature are shown too, as JSON or as the base64url text that is signed. No reader
+takes them alone: what is told is whether their parts have their form.
+
+Exit status: 0 shown, and the reader accepts it (a vector, or claims alone: it has their form); 1 the file
 cannot be read; 2 wrong use; 3 the reader refuses it, or it is none of Faam's; 4 a key is not known.
 
 KIND is one of:

@@ -1,18 +1,21 @@
 //! Objects that are JSON texts: presentations, offers, records, decisions, and vectors that hold others.
 
+use faam_spec::bbs::Commitment;
 use faam_spec::decision::{DecisionDocument, HolderDecision};
 use faam_spec::did::Did;
-use faam_spec::domain::{HASH_OFFER, HASH_PRESENTATION, LEAF_ENTRY, LEAF_HEAD, SIGN_REDEEM};
+use faam_spec::domain::{HASH_OFFER, HASH_PRESENTATION, LEAF_ENTRY, LEAF_HEAD, SIGN_REDEEM, SIGN_RENEW};
 use faam_spec::encoding::{Budget, from_value, jcs, parse, parse_value, parse_within};
 use faam_spec::hash::Capability;
 use faam_spec::key::{Jwk, VerifyingKey};
-use faam_spec::ledger::{AccountHead, Entry, Ledger, Record};
-use faam_spec::limits::{MAX_OFFER_BYTES, MAX_OUTCOME_BYTES, MAX_PRESENTATION_BYTES};
+use faam_spec::ledger::{AccountHead, Entry, Ledger, LedgerNumbers, Record};
+use faam_spec::limits::{MAX_OFFER_BYTES, MAX_OUTCOME_BYTES, MAX_PRESENTATION_BYTES, MAX_REQUEST_BYTES};
 use faam_spec::name::safe_json;
 use faam_spec::offer::{HeldHead, Offer};
 use faam_spec::peer::PeerId;
 use faam_spec::presentation::Presentation;
+use faam_spec::query::Query;
 use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::request::SignedRequest;
 use faam_spec::scale::{Scale, Score};
 use faam_spec::wire::PresentOutcome;
 
@@ -21,7 +24,11 @@ use crate::json::{self, Node};
 use crate::kind::{self, Kind};
 use crate::part::{About, Part, Verdict};
 use crate::show::{Context, hashed, hex, inspect, key_text, leaf, member, members, plain};
+use crate::signed::{Loose, version_0};
 use crate::whole;
+
+/// Largest request as it is stored, in bytes: what is signed, and what stands around it.
+const MAX_PENDING_BYTES: usize = MAX_REQUEST_BYTES + 64;
 
 /// Shows a JSON text of such a kind.
 pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
@@ -57,16 +64,17 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Pa
         Kind::Presentation => Some(MAX_PRESENTATION_BYTES),
         Kind::Offer => Some(MAX_OFFER_BYTES),
         Kind::Outcome => Some(MAX_OUTCOME_BYTES),
+        Kind::Pending => Some(MAX_PENDING_BYTES),
         _ => None,
     };
-    let verdict = verdict(kind, bytes);
+    let verdict = verdict(ctx, kind, bytes);
     Part::object(name, About { kind: title(kind), bytes: Some(bytes.len()), bound, verdict }, parts)
 }
 
 /// Shows such an object that stands within another.
 pub(crate) fn show_within(ctx: Context<'_>, name: &str, kind: Kind, node: &Node) -> Part {
     let bytes = node.value().to_string();
-    let verdict = verdict(kind, bytes.as_bytes());
+    let verdict = verdict(ctx, kind, bytes.as_bytes());
     Part::object(name, About { kind: title(kind), bytes: None, bound: None, verdict }, body(ctx, kind, node))
 }
 
@@ -75,7 +83,11 @@ const fn title(kind: Kind) -> &'static str {
         Kind::Ledger => "ledger (a list of records)",
         Kind::AccountHead => "account head",
         Kind::Redeem => "redeem statement",
+        Kind::Renew => "renew statement",
         Kind::HolderDecision => "decision for the holder",
+        Kind::Query => "DCQL query",
+        Kind::Pending => "stored request",
+        Kind::Numbers => "numbers of a ledger",
         Kind::Vector => "test vector",
         Kind::Json => "JSON, but not a Faam object",
         Kind::Jwk => "public key (JWK)",
@@ -99,10 +111,11 @@ fn body(ctx: Context<'_>, kind: Kind, node: &Node) -> Vec<Part> {
             let canonical = jcs(&node.value()).ok();
             parts.extend(canonical.map(|text| Part::group("hashes", vec![leaf("leaf", LEAF_HEAD, &text)])));
         }
-        Kind::Redeem => {
+        Kind::Redeem | Kind::Renew => {
+            let domain = if kind == Kind::Redeem { SIGN_REDEEM } else { SIGN_RENEW };
             parts.push(within(members(ctx, node, &plain)));
             let canonical = jcs(&node.value()).map(|text| safe_json(&String::from_utf8_lossy(&text)));
-            let domain = Node::Text(String::from_utf8_lossy(SIGN_REDEEM).into_owned()).json();
+            let domain = Node::Text(String::from_utf8_lossy(domain).into_owned()).json();
             let over = canonical.unwrap_or_default();
             parts.push(Part::group(
                 "signed bytes",
@@ -116,6 +129,10 @@ fn body(ctx: Context<'_>, kind: Kind, node: &Node) -> Vec<Part> {
                 parts.push(Part::text("key", hex(&key.to_bytes())));
                 parts.push(Part::text("did", key_text(&key)));
             }
+        }
+        Kind::Query => {
+            parts.push(within(members(ctx, node, &plain)));
+            parts.extend(asked(node));
         }
         Kind::Ledger => {
             parts.push(member(ctx, "records", node));
@@ -188,6 +205,36 @@ fn entry_hashes(entry: &Node) -> Vec<Part> {
     parts
 }
 
+/// What a query asks for, as the reader understands it.
+fn asked(node: &Node) -> Vec<Part> {
+    let Ok(query) = Query::try_from(node.value()) else { return Vec::new() };
+    let list = |texts: Vec<String>, none: &str| match texts.as_slice() {
+        [] => none.to_owned(),
+        texts => texts.join(", "),
+    };
+    let ledgers = query.ledgers().iter().map(|ledger| {
+        let markets = ledger.markets.iter().map(ToString::to_string).collect();
+        let issuers = ledger.issuers.iter().map(ToString::to_string).collect();
+        let mut parts =
+            vec![Part::text("markets", list(markets, "any")), Part::text("issuers", list(issuers, "any"))];
+        match &ledger.ratings {
+            None => parts.push(Part::text("ratings", "none")),
+            Some(ratings) => {
+                let how = if ratings.complete { "all that are live" } else { "a choice" };
+                parts.push(Part::text("ratings", how).note(format!("at least {}", ratings.at_least)));
+                let roles = ratings.roles.iter().map(ToString::to_string).collect();
+                parts.push(Part::text("roles", list(roles, "any")));
+                parts.push(Part::text(
+                    "disclosed of each",
+                    list(ratings.disclose.iter().cloned().collect(), "nothing"),
+                ));
+            }
+        }
+        Part::group(ledger.standing.clone(), parts)
+    });
+    vec![Part::group("asks for", ledgers.collect())]
+}
+
 /// Both heads of the records, if they keep the rules of a ledger.
 fn replayed(node: &Node) -> Vec<Part> {
     let Ok(records) = from_value::<Vec<Record>>(node.value(), "records") else { return Vec::new() };
@@ -210,7 +257,22 @@ fn replayed(node: &Node) -> Vec<Part> {
     }
 }
 
-/// What a holder key signs, as far as its form goes.
+/// What a verifier stores until a request is answered.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Stored {
+    v: u8,
+    request: String,
+}
+
+/// Dates are not judged here, so that the request is read at the moment at which it was made.
+fn pending(ctx: Context<'_>, bytes: &[u8]) -> Result<(), Fault> {
+    let stored: Stored = parse(bytes, MAX_PENDING_BYTES, "pending")?;
+    version_0(stored.v, "pending.v")?;
+    SignedRequest::open(&stored.request, ctx.histories, Loose::read(&stored.request).issued()?).map(drop)
+}
+
+/// What a holder key signs to redeem, as far as its form goes.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code, reason = "only its form matters")]
@@ -221,9 +283,23 @@ struct Redeem {
     node: PeerId,
     wallet: PeerId,
     since: Option<HeldHead>,
+    commitment: Option<Commitment>,
 }
 
-fn verdict(kind: Kind, bytes: &[u8]) -> Verdict {
+/// What a holder key signs to renew, as far as its form goes.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(dead_code, reason = "only its form matters")]
+struct Renew {
+    capability: Capability,
+    challenge: String,
+    issuer: Did,
+    node: PeerId,
+    wallet: PeerId,
+    since: Option<HeldHead>,
+}
+
+fn verdict(ctx: Context<'_>, kind: Kind, bytes: &[u8]) -> Verdict {
     let largest = MAX_OFFER_BYTES;
     let read = match kind {
         Kind::Presentation => Presentation::parse(bytes).map(drop),
@@ -236,12 +312,20 @@ fn verdict(kind: Kind, bytes: &[u8]) -> Verdict {
         Kind::Decision => parse::<DecisionDocument>(bytes, largest, "decision")
             .and_then(|said| version_0(said.v, "decision.v")),
         Kind::HolderDecision => parse::<HolderDecision>(bytes, largest, "decision").map(drop),
+        Kind::Query => parse_value(bytes, largest, "query").and_then(Query::try_from).map(drop),
+        Kind::Pending => pending(ctx, bytes),
+        Kind::Numbers => {
+            parse::<LedgerNumbers>(bytes, largest, "numbers").and_then(|numbers| numbers.check())
+        }
         Kind::Outcome => parse::<PresentOutcome>(bytes, MAX_OUTCOME_BYTES, "outcome").map(drop),
         Kind::Jwk => {
             parse::<Jwk>(bytes, largest, "jwk").and_then(|jwk| VerifyingKey::try_from(&jwk)).map(drop)
         }
         Kind::Redeem => parse_value(bytes, largest, "redeem")
             .and_then(|value| from_value::<Redeem>(value, "redeem"))
+            .map(drop),
+        Kind::Renew => parse_value(bytes, largest, "renew")
+            .and_then(|value| from_value::<Renew>(value, "renew"))
             .map(drop),
         Kind::Ledger => {
             parse_within::<Vec<Record>>(bytes, largest, Budget::OFFER, "records").and_then(|list| {
@@ -270,8 +354,4 @@ fn vector(bytes: &[u8]) -> Verdict {
             }
         }
     }
-}
-
-fn version_0(version: u8, at: &'static str) -> Result<(), Fault> {
-    if version == 0 { Ok(()) } else { refuse(Reason::UnsupportedVersion, at) }
 }

@@ -15,7 +15,7 @@ use faam_spec::time::Timestamp;
 use crate::json::Node;
 use crate::kind::{self, Kind};
 use crate::part::{About, Part, Verdict};
-use crate::{credential, object, signed, text, wire};
+use crate::{claims, credential, object, signed, text, wire};
 
 /// Objects within objects that are taken apart; deeper ones are shown as texts.
 const MAX_OBJECTS: usize = 6;
@@ -62,6 +62,7 @@ pub(crate) fn inspect(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) ->
     let ctx = ctx.deeper();
     match kind {
         Kind::Message | Kind::Frame => return wire::show(ctx, name, kind, bytes),
+        Kind::Claims => return claims::show(ctx, name, bytes),
         Kind::Unknown => return unknown(name, bytes),
         _ if kind.is_json() => return object::show(ctx, name, kind, bytes),
         _ => {}
@@ -115,6 +116,7 @@ pub(crate) fn member(ctx: Context<'_>, name: &str, node: &Node) -> Part {
     };
     match (known, node) {
         (Some(kind), Node::Text(text)) => inspect(ctx, name, kind, text.as_bytes()),
+        (Some(Kind::Claims), _) => claims::show_within(ctx.deeper(), name, node),
         (Some(kind), _) => object::show_within(ctx.deeper(), name, kind, node),
         (None, Node::Text(text)) if text.starts_with("faam:") => {
             inspect(ctx, name, Kind::Link, text.as_bytes())

@@ -17,6 +17,7 @@ use faam_spec::request::SignedRequest;
 use faam_spec::signed::{issued_at, open_jws};
 use faam_spec::status::{SignedStatusList, StatusList};
 use faam_spec::time::{EpochLength, Timestamp};
+use serde_json::Value;
 
 use crate::json::{self, Node};
 use crate::kind::Kind;
@@ -151,11 +152,12 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, text: &str) -> Part
     let verdict = Verdict::from(strict(ctx, kind, text, &loose));
     let about = About { kind: title(kind), bytes: Some(text.len()), bound, verdict };
     let mut parts = Vec::new();
-    parts.extend(version(&loose));
+    let payload = loose.payload.as_ref();
+    parts.extend(payload.and_then(version));
     parts.extend(loose.parts(ctx));
-    parts.extend(label(kind, &loose));
+    parts.extend(payload.and_then(|payload| label(kind, payload)));
     if kind == Kind::StatusList {
-        parts.push(list(ctx, &loose));
+        parts.push(list(ctx, payload));
     }
     let over = format!("the {} bytes of its text", text.len());
     let named = match kind {
@@ -178,7 +180,7 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, text: &str) -> Part
     Part::object(name, about, parts)
 }
 
-const fn title(kind: Kind) -> &'static str {
+pub(crate) const fn title(kind: Kind) -> &'static str {
     match kind {
         Kind::Request => "request",
         Kind::Epoch => "epoch record",
@@ -201,15 +203,16 @@ const fn not_judged(kind: Kind) -> &'static str {
     }
 }
 
-fn version(loose: &Loose<'_>) -> Option<Part> {
-    let payload = loose.payload.as_ref()?;
+pub(crate) fn version(payload: &Node) -> Option<Part> {
     let version = payload.get("v").or_else(|| payload.at(&["faam", "v"]))?;
     Some(Part::member("version", version.clone()))
 }
 
 /// What people call an epoch.
-fn label(kind: Kind, loose: &Loose<'_>) -> Option<Part> {
-    let payload = loose.payload.as_ref().filter(|_| kind == Kind::Epoch)?;
+pub(crate) fn label(kind: Kind, payload: &Node) -> Option<Part> {
+    if kind != Kind::Epoch {
+        return None;
+    }
     let length = EpochLength::new(payload.get("epoch_seconds")?.whole()?).ok()?;
     let number = u64::try_from(payload.get("epoch")?.whole()?).ok()?;
     let begins = length.start_of(number);
@@ -217,15 +220,8 @@ fn label(kind: Kind, loose: &Loose<'_>) -> Option<Part> {
 }
 
 /// What a status list says.
-fn list(ctx: Context<'_>, loose: &Loose<'_>) -> Part {
-    let read = || {
-        let stated = loose.payload.as_ref().and_then(|payload| payload.get("status_list"));
-        let stated = stated.ok_or(Fault::new(Reason::StatusInvalid, "status_list"))?;
-        let bits = stated.get("bits").and_then(Node::whole).and_then(|bits| u8::try_from(bits).ok());
-        let lst = stated.get("lst").and_then(Node::text).unwrap_or_default();
-        StatusList::from_compressed(bits.unwrap_or(0), lst).map(|list| (bits, list))
-    };
-    let (bits, list) = match read() {
+pub(crate) fn list(ctx: Context<'_>, payload: Option<&Node>) -> Part {
+    let (bits, list) = match statuses(payload) {
         Ok(read) => read,
         Err(fault) => return check("list", Err(fault)),
     };
@@ -238,12 +234,21 @@ fn list(ctx: Context<'_>, loose: &Loose<'_>) -> Part {
     Part::group(
         "list",
         vec![
-            Part::text("bits", bits.unwrap_or(0).to_string()),
+            Part::text("bits", bits.to_string()),
             Part::text("entries", list.len().to_string()),
             Part::text("not 0", count.to_string()),
             Part::text("first that are not 0", first.join(" ") + more),
         ],
     )
+}
+
+/// The statuses in the claims of a list, and how many bits each has.
+pub(crate) fn statuses(payload: Option<&Node>) -> Result<(u8, StatusList), Fault> {
+    let stated = payload.and_then(|payload| payload.get("status_list"));
+    let stated = stated.ok_or(Fault::new(Reason::StatusInvalid, "status_list"))?;
+    let bits = stated.get("bits").and_then(Node::whole).and_then(|bits| u8::try_from(bits).ok()).unwrap_or(0);
+    let lst = stated.get("lst").and_then(Node::text).unwrap_or_default();
+    StatusList::from_compressed(bits, lst).map(|list| (bits, list))
 }
 
 /// What the reader of that kind says.
@@ -262,18 +267,19 @@ fn strict(ctx: Context<'_>, kind: Kind, text: &str, loose: &Loose<'_>) -> Result
             let (_, payload) = open_jws(text, TYP_RECEIPT, MAX_OUTCOME_BYTES, "iss", histories, issued_at)?;
             version_0(from_value_exact::<Receipt>(payload, "receipt")?.v, "receipt.v")
         }
-        Kind::KeyBinding => {
-            let payload = Jws::parse(text, TYP_KEY_BINDING, MAX_JWT_BYTES)?.peek()?;
-            issued_at(&payload).map_err(|_| Fault::new(Reason::Malformed, "kb"))?;
-            let all = ["aud", "nonce", "sd_hash"]
-                .iter()
-                .all(|name| payload.get(*name).is_some_and(|v| v.is_string()));
-            if all { Ok(()) } else { refuse(Reason::Malformed, "kb") }
-        }
+        Kind::KeyBinding => key_binding(&Jws::parse(text, TYP_KEY_BINDING, MAX_JWT_BYTES)?.peek()?),
         _ => refuse(Reason::InvalidType, "jws.typ"),
     }
 }
 
-fn version_0(version: u8, at: &'static str) -> Result<(), Fault> {
+/// Whether the claims of a key binding have their form.
+pub(crate) fn key_binding(payload: &Value) -> Result<(), Fault> {
+    issued_at(payload).map_err(|_| Fault::new(Reason::Malformed, "kb"))?;
+    let is_text = |name: &&str| payload.get(*name).is_some_and(Value::is_string);
+    let all = ["aud", "nonce", "sd_hash"].iter().all(is_text);
+    if all { Ok(()) } else { refuse(Reason::Malformed, "kb") }
+}
+
+pub(crate) fn version_0(version: u8, at: &'static str) -> Result<(), Fault> {
     if version == 0 { Ok(()) } else { refuse(Reason::UnsupportedVersion, at) }
 }

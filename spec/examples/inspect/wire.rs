@@ -2,7 +2,7 @@
 
 use faam_spec::limits::{MAX_FRAME_BYTES, MAX_MESSAGE_HEAD_BYTES};
 use faam_spec::reason::{Fault, Reason, refuse};
-use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk};
+use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, RenewAnswer, RenewAsk};
 
 use crate::json::{self, Node};
 use crate::kind::Kind;
@@ -64,6 +64,7 @@ fn message(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
     }
     let said = node.as_ref().and_then(|node| node.get("m")).and_then(Node::text);
     match said {
+        Some("record") => parts.push(inspect(ctx, "body", Kind::Epoch, body)),
         Some("request") => parts.push(inspect(ctx, "body", Kind::Request, body)),
         Some("decided") => parts.push(inspect(ctx, "body", Kind::Outcome, body)),
         // A page is a piece of something longer, and only a piece.
@@ -78,8 +79,13 @@ fn message(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
 /// On which protocol, and from whom, a message with this head may come.
 fn protocol(head: &Node) -> &'static str {
     match (head.get("m").and_then(Node::text), head.get("transfer").is_some()) {
-        (Some("open" | "redeem" | "commit"), _) | (Some("page"), true) => "/faam/offer/1, from the wallet",
-        (Some("terms" | "ready" | "page" | "done"), _) => "/faam/offer/1, from the node",
+        (Some("redeem"), _) => "/faam/offer/1, from the wallet",
+        (Some("renew"), _) => "/faam/renew/1, from the wallet",
+        (Some("record"), _) => "/faam/renew/1, from either",
+        (Some("open" | "commit"), _) | (Some("page"), true) => {
+            "/faam/offer/1 or /faam/renew/1, from the wallet"
+        }
+        (Some("terms" | "ready" | "page" | "done"), _) => "/faam/offer/1 or /faam/renew/1, from the node",
         (Some("fetch" | "answer"), _) => "/faam/present/1, from the wallet",
         (Some("request" | "more" | "decided"), _) => "/faam/present/1, from the node",
         (Some("refused"), _) => "either, from the node",
@@ -92,6 +98,8 @@ fn decode(bytes: &[u8]) -> Result<(), Fault> {
         .map(drop)
         .or_else(|_| Message::<OfferAnswer>::decode(bytes).map(drop));
     offer
+        .or_else(|_| Message::<RenewAsk>::decode(bytes).map(drop))
+        .or_else(|_| Message::<RenewAnswer>::decode(bytes).map(drop))
         .or_else(|_| Message::<PresentAsk>::decode(bytes).map(drop))
         .or_else(|_| Message::<PresentAnswer>::decode(bytes).map(drop))
 }

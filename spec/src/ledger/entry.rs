@@ -139,7 +139,7 @@ impl Entry {
     ///
     /// Implements REQ-LEDGER-12 (`spec/text/ledger.md`).
     //= spec/text/ledger.md#REQ-LEDGER-12
-    //# The leaf value of an entry is `H("faam/entry/0\n", JCS(entry))`.
+    //# The leaf value of an entry MUST be `H("faam/entry/0\n", JCS(entry))`.
     pub fn leaf(&self) -> Result<Hash, Fault> {
         Ok(Hash::of(LEAF_ENTRY, &jcs(self)?))
     }
@@ -260,7 +260,7 @@ impl TryFrom<RawEntry> for Entry {
             return refuse(Reason::UnsupportedVersion, "entry.v");
         }
         //= spec/text/ledger.md#REQ-LEDGER-6
-        //# An entry has at most 32 digests.
+        //# An entry MUST have at most 32 digests.
         if raw.digests.len() > MAX_ENTRY_DIGESTS {
             return refuse(Reason::TooLarge, "entry._sd");
         }

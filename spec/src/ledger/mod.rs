@@ -142,7 +142,7 @@ impl Ledger {
                     self.corrected += 1;
                 } else if self.roles.len() >= MAX_ROLES && !self.roles.contains(role) {
                     //= spec/text/ledger.md#REQ-LEDGER-21
-                    //# A ledger has at most 8 roles.
+                    //# A ledger MUST have at most 8 roles.
                     return Err(bad("entry.role"));
                 }
                 self.roles.insert(role.clone());

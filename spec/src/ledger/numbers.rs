@@ -143,8 +143,8 @@ impl Span {
     #[must_use]
     pub fn of<'a>(ratings: impl IntoIterator<Item = &'a LiveRating> + Clone, as_of: Day) -> Self {
         //= spec/text/ledger.md#REQ-LEDGER-24
-        //# Recent are ratings whose day lies after the same day of the year before *as-of* (28 February for
-        //# 29 February) and not after *as-of*.
+        //# Recent MUST be exactly the ratings whose day lies after the same day of the year before *as-of* (28
+        //# February for 29 February) and not after *as-of*.
         let since = as_of.year_before();
         let recent = ratings.clone().into_iter().filter(|rating| rating.day > since && rating.day <= as_of);
         Self { all: Numbers::of(ratings), recent: Numbers::of(recent) }
@@ -164,7 +164,7 @@ impl LedgerNumbers {
             span.all.check()?;
             span.recent.check()?;
             //= spec/text/ledger.md#REQ-LEDGER-27
-            //# No recent band may be over its band of all time.
+            //# A recent band MUST NOT be over its band of all time.
             let fewer =
                 span.recent.histogram.iter().zip(span.all.histogram).all(|(recent, all)| *recent <= all);
             if !fewer {

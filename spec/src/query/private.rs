@@ -48,6 +48,9 @@ impl PrivateQuery {
         json!({"id": self.id, "format": PRIVATE_FORMAT, "meta": {"grid": GRID_VERSION}, "claims": claims})
     }
 
+    /// Reads what is asked of one private standing.
+    ///
+    /// Implements REQ-REQUEST-20 (`spec/text/request.md`).
     pub(super) fn read(credential: RawCredential) -> Result<Self, Fault> {
         //= spec/text/request.md#REQ-REQUEST-20
         //# `meta.grid` MUST be 1
@@ -81,6 +84,9 @@ impl PrivateQuery {
     }
 }
 
+/// Reads the milestones that are asked for.
+///
+/// Implements REQ-REQUEST-21 (`spec/text/request.md`).
 fn read_milestones(claims: Vec<RawClaim>) -> Result<Milestones, Fault> {
     //= spec/text/request.md#REQ-REQUEST-21
     //# There MUST be 1 to 4 milestones of the grid, each of another metric, in the order of the grid.

@@ -202,7 +202,11 @@ fn credentials(world: &World) -> Vec<Case> {
             .read(signed(&world.issuer, "dc+sd-jwt", open_standing))
             .valid(&["no /standing/numbers/roles/seller"]),
         Case::new("key binding", "key-binding", kb).read(read_kb).valid(OPEN),
-        epoch(&world.record, "first record"),
+        epoch(&world.record, "first record").valid(&[
+            "no /private",
+            "no /private/groups/buyer",
+            "no /private/groups/seller",
+        ]),
         epoch(&world.final_record, "final record").valid(&["no /final", "no /prev"]),
         Case::new("status list", "status-list", list)
             .read(signed(&world.issuer, "statuslist+jwt", open_list))
@@ -314,6 +318,7 @@ fn offering(world: &World) -> Vec<Case> {
         Case::new("offer", "offer", &world.offer)
             .read(|value| Offer::parse(&text(value)).is_ok())
             .valid(&["minus /entries/*/record/entry/value", "no /entries/*/jwt", "no /renewed"])
+            .valid(&["no /private", "no /private/standings/seller"])
             .valid(&["no /entries/*/record/disclosures", "no /entries/*/record/entry/_sd"])
             // What is signed is opened afterwards.
             .taken(&["other /entries/*/jwt", "other /renewed/*/jwt", "other /standing"])
@@ -425,6 +430,11 @@ pub fn bounds() -> Vec<Bound> {
             vec![json!(3600), json!(7_948_800)],
             vec![json!(3599), json!(7_948_801)],
         ),
+        ("first record", "/private/bound", vec![json!(0), json!(60)], vec![json!(19), json!(61)]),
+        ("first record", "/private/groups/seller/0/accounts", vec![json!(20)], vec![json!(19)]),
+        ("first record", "/private/groups/seller/0/steps/8", vec![json!(0)], vec![json!(1)]),
+        ("first record", "/private/groups/seller/1/steps/0", vec![json!(7)], vec![json!(8)]),
+        ("first record", "/private/messages", vec![json!(54)], vec![json!(53), json!(4_294_967_296_u64)]),
         ("standing payload", "/standing/numbers/total/all/mean", vec![], vec![json!(1001)]),
         ("rating payload", "/entry/value", vec![], vec![json!(1_000_001)]),
         ("status list", "/status_list/bits", vec![json!(1), json!(8)], vec![json!(3), json!(16)]),

@@ -166,5 +166,5 @@ fn answer(offer: &Offer, holder: &SigningKey, pending: &Pending, now: Timestamp)
     }
     let standing = bind(SdJwt::parse(&offer.standing).unwrap());
     let vp_token = [("standing".to_owned(), vec![standing]), ("ratings".to_owned(), ratings)].into();
-    Presentation { v: 0, vp_token, ledgers: vec![proof] }
+    Presentation { v: 0, vp_token, ledgers: vec![proof], private: Vec::new() }
 }

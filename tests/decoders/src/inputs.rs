@@ -350,7 +350,7 @@ fn messages() -> Vec<Vec<u8>> {
     let code = faam_spec::reason::Reason::OfferProof;
     let asks = [
         OfferAsk::Open { capability },
-        OfferAsk::Redeem { capability, code: "123456".into(), holder, proof, since },
+        OfferAsk::Redeem { capability, code: "123456".into(), holder, proof, since, commitment: None },
         OfferAsk::Page { transfer: capability, page: 3 },
         OfferAsk::Commit { transfer: capability, hash },
     ];

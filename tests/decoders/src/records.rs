@@ -216,6 +216,7 @@ fn statement(challenge: &str, since: Option<HeldHead>) -> RedeemStatement {
         node: NODE,
         wallet: PeerId::from_public_key([6; 32]),
         since,
+        commitment: None,
     }
 }
 

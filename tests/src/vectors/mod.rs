@@ -1,8 +1,10 @@
 //! Test vectors: one case a file in `spec/vectors`, for any implementation of the formats; `spec/vectors/README.md` describes them.
 //!
 //! [`all`] reads them, [`run::run`] puts one before this project's readers, and [`make::all`] makes them anew from valid cases.
+//! [`index`] lists them.
 
 pub mod examples;
+pub mod index;
 pub mod make;
 pub mod private_standing;
 pub mod run;
@@ -124,24 +126,27 @@ pub fn file_text(vector: &Vector) -> String {
     serde_json::to_string_pretty(vector).unwrap() + "\n"
 }
 
-/// Writes every vector that [`make::all`] makes and takes away the others; how many of each.
+/// Writes every vector that [`make::all`] makes, takes away the others, and lists them; how many were written and taken away.
 ///
 /// # Errors
 /// Fails when a file cannot be written.
 pub fn write() -> io::Result<(usize, usize)> {
     let mut kept = Vec::new();
+    let mut listed = Vec::new();
     for (group, vectors) in make::all() {
         let folder = folder().join(group);
         fs::create_dir_all(&folder)?;
-        for vector in vectors {
+        for vector in &vectors {
             let path = folder.join(format!("{}.json", vector.id));
-            let text = file_text(&vector);
+            let text = file_text(vector);
             if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
                 fs::write(&path, text)?;
             }
             kept.push(path);
         }
+        listed.extend(vectors);
     }
+    fs::write(index::file(), index::page(&listed))?;
     let old: Vec<_> = all()?.into_keys().filter(|path| !kept.contains(path)).collect();
     for path in &old {
         fs::remove_file(path)?;

@@ -28,7 +28,7 @@ fn req_epoch_3() {
 
 //= spec/text/epoch.md#REQ-EPOCH-4
 //= type=test
-//# It names at most 64 status lists, and is at most 32,768 bytes.
+//# It MUST name at most 64 status lists, and be at most 32,768 bytes.
 #[test]
 fn req_epoch_4() {
     prove("REQ-EPOCH-4");
@@ -71,8 +71,8 @@ fn req_epoch_10() {
 
 //= spec/text/epoch.md#REQ-EPOCH-11
 //= type=test
-//# Each of `keys` MUST be the DID of `iss`, `#` and what follows; that a `did:key` has one key alone is
-//# not looked at here.
+//# Each of `keys` MUST be the DID of `iss`, `#` and what follows, whatever it is; that a `did:key` has
+//# one key alone is not looked at here.
 #[test]
 fn req_epoch_11() {
     prove("REQ-EPOCH-11");

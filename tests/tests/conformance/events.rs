@@ -4,7 +4,7 @@ use super::prove;
 
 //= spec/text/events.md#REQ-EVENT-1
 //= type=test
-//# A line is at most 16 KiB.
+//# A line MUST be at most 16 KiB.
 #[test]
 fn req_event_1() {
     prove("REQ-EVENT-1");
@@ -49,7 +49,7 @@ fn req_event_5() {
 
 //= spec/text/events.md#REQ-EVENT-6
 //= type=test
-//# A rating without an open dispute can be disputed; an open dispute can be settled.
+//# What is disputed MUST be a rating without an open dispute, and what is settled an open dispute.
 #[test]
 fn req_event_6() {
     prove("REQ-EVENT-6");
@@ -74,7 +74,7 @@ fn req_event_11() {
 
 //= spec/text/events.md#REQ-EVENT-12
 //= type=test
-//# A line has at most 1,024 bytes.
+//# A line MUST have at most 1,024 bytes.
 #[test]
 fn req_event_12() {
     prove("REQ-EVENT-12");
@@ -82,7 +82,7 @@ fn req_event_12() {
 
 //= spec/text/events.md#REQ-EVENT-13
 //= type=test
-//# An account has at most 8 roles, those of its withdrawn and corrected ratings among them.
+//# An account MUST have at most 8 roles, those of its withdrawn and corrected ratings among them.
 #[test]
 fn req_event_13() {
     prove("REQ-EVENT-13");

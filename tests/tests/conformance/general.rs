@@ -14,10 +14,19 @@ fn req_gen_1() {
 
 //= spec/text/README.md#REQ-GEN-2
 //= type=test
-//# No object may hold the same name twice, after unescaping.
+//# An object MUST NOT hold the same name twice, after unescaping.
 #[test]
 fn req_gen_2() {
     prove("REQ-GEN-2");
+}
+
+//= spec/text/README.md#REQ-GEN-24
+//= type=test
+//# A name MUST NOT begin with `$serde_json::private::`, after unescaping: the library of the reference
+//# reader hands values to itself under such names, and must not find them in a text.
+#[test]
+fn req_gen_24() {
+    prove("REQ-GEN-24");
 }
 
 //= spec/text/README.md#REQ-GEN-3
@@ -173,7 +182,7 @@ fn req_gen_19() {
 
 //= spec/text/README.md#REQ-GEN-21
 //= type=test
-//# A header is at most 4,096 bytes, decoded.
+//# A header MUST be at most 4,096 bytes, decoded.
 #[test]
 fn req_gen_21() {
     prove("REQ-GEN-21");

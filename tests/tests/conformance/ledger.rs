@@ -46,7 +46,7 @@ fn req_ledger_5() {
 
 //= spec/text/ledger.md#REQ-LEDGER-6
 //= type=test
-//# An entry has at most 32 digests.
+//# An entry MUST have at most 32 digests.
 #[test]
 fn req_ledger_6() {
     prove("REQ-LEDGER-6");
@@ -89,7 +89,7 @@ fn req_ledger_11() {
 
 //= spec/text/ledger.md#REQ-LEDGER-12
 //= type=test
-//# The leaf value of an entry is `H("faam/entry/0\n", JCS(entry))`. With an empty `_sd` the member is
+//# The leaf value of an entry MUST be `H("faam/entry/0\n", JCS(entry))`. With an empty `_sd` the member is
 //# absent from the canonical form.
 #[test]
 fn req_ledger_12() {
@@ -165,7 +165,7 @@ fn req_ledger_20() {
 
 //= spec/text/ledger.md#REQ-LEDGER-21
 //= type=test
-//# A ledger has at most 8 roles.
+//# A ledger MUST have at most 8 roles.
 #[test]
 fn req_ledger_21() {
     prove("REQ-LEDGER-21");
@@ -173,7 +173,7 @@ fn req_ledger_21() {
 
 //= spec/text/ledger.md#REQ-LEDGER-23
 //= type=test
-//# A value `v` on `min..max` is, on the common scale of 0 (worst) to 1000 (best), rounded half up in
+//# A value `v` on `min..max` MUST be put on the common scale of 0 (worst) to 1000 (best), rounded half up in
 //# whole arithmetic, as below.
 #[test]
 fn req_ledger_23() {
@@ -182,8 +182,8 @@ fn req_ledger_23() {
 
 //= spec/text/ledger.md#REQ-LEDGER-24
 //= type=test
-//# Recent are ratings whose day lies after the same day of the year before *as-of* (28 February for 29
-//# February) and not after *as-of*. As-of is the first day of the epoch.
+//# Recent MUST be exactly the ratings whose day lies after the same day of the year before *as-of* (28 February
+//# for 29 February) and not after *as-of*. As-of is the first day of the epoch.
 #[test]
 fn req_ledger_24() {
     prove("REQ-LEDGER-24");
@@ -208,7 +208,7 @@ fn req_ledger_26() {
 
 //= spec/text/ledger.md#REQ-LEDGER-27
 //= type=test
-//# No recent band may be over its band of all time.
+//# A recent band MUST NOT be over its band of all time.
 #[test]
 fn req_ledger_27() {
     prove("REQ-LEDGER-27");

@@ -32,13 +32,13 @@ fn req_name_4() {
 //# of 1–63 letters, digits and inner hyphens, without port, percent sign, trailing dot, `..` and
 //# punycode (`xn--`). The last label begins with a letter, so that it is no IP address.
 #[test]
-fn req_name_5() {
+fn a84_req_name_5() {
     prove("REQ-NAME-5");
 }
 
 //= spec/text/names.md#REQ-NAME-6
 //= type=test
-//# A DID is at most 256 bytes.
+//# A DID MUST be at most 256 bytes.
 #[test]
 fn req_name_6() {
     prove("REQ-NAME-6");
@@ -71,7 +71,8 @@ fn req_name_9() {
 
 //= spec/text/names.md#REQ-NAME-10
 //= type=test
-//# Without a history of a `did:webvh`, or when the history has no key of that name, nothing is decided.
+//# Without a history of a `did:webvh`, or when the history has no key of that name, a reader MUST decide
+//# nothing.
 #[test]
 fn req_name_10() {
     prove("REQ-NAME-10");

@@ -12,7 +12,7 @@ fn req_offer_1() {
 
 //= spec/text/offer.md#REQ-OFFER-2
 //= type=test
-//# They are at most 33,554,432, with at most 20,000 entries, 20,000 renewed credentials and 64 status
+//# They MUST be at most 33,554,432, with at most 20,000 entries, 20,000 renewed credentials and 64 status
 //# lists.
 #[test]
 fn req_offer_2() {
@@ -30,7 +30,7 @@ fn req_offer_3() {
 
 //= spec/text/offer.md#REQ-OFFER-4
 //= type=test
-//# No credential may carry a key binding or disclosures: `jwt` is the signed part alone.
+//# A credential MUST NOT carry a key binding or disclosures: `jwt` is the signed part alone.
 #[test]
 fn req_offer_4() {
     prove("REQ-OFFER-4");
@@ -167,7 +167,7 @@ fn req_offer_19() {
 
 //= spec/text/offer.md#REQ-OFFER-20
 //= type=test
-//# No two may name the same place of a status list.
+//# Two MUST NOT name the same place of a status list.
 #[test]
 fn req_offer_20() {
     prove("REQ-OFFER-20");

@@ -4,8 +4,8 @@ use super::prove;
 
 //= spec/text/presentation.md#REQ-PRES-1
 //= type=test
-//# There are at most 8 ledgers, 16 ids, 8 lists for each ledger, and 1,024 ratings with their 8
-//# standings in all.
+//# There MUST be at most 8 ledgers, 16 ids, 8 lists for each ledger, and 1,024 ratings with their 8 standings
+//# in all.
 #[test]
 fn req_pres_1() {
     prove("REQ-PRES-1");
@@ -89,7 +89,7 @@ fn req_pres_10() {
 
 //= spec/text/presentation.md#REQ-PRES-11
 //= type=test
-//# No rating may be shown twice.
+//# A rating MUST NOT be shown twice.
 #[test]
 fn req_pres_11() {
     prove("REQ-PRES-11");
@@ -123,7 +123,7 @@ fn req_pres_14() {
 
 //= spec/text/presentation.md#REQ-PRES-15
 //= type=test
-//# No band of what is shown may have more than the standing's histogram.
+//# A band of what is shown MUST NOT have more than the standing's histogram.
 #[test]
 fn req_pres_15() {
     prove("REQ-PRES-15");

@@ -72,7 +72,7 @@ fn req_status_8() {
 
 //= spec/text/status.md#REQ-STATUS-9
 //= type=test
-//# Without a list nothing is decided.
+//# Without a list a reader MUST decide nothing.
 #[test]
 fn req_status_9() {
     prove("REQ-STATUS-9");
@@ -80,7 +80,7 @@ fn req_status_9() {
 
 //= spec/text/status.md#REQ-STATUS-10
 //= type=test
-//# With a list that is older than the policy allows or past its `exp`, nothing is decided.
+//# With a list that is older than the policy allows or past its `exp`, a reader MUST decide nothing.
 #[test]
 fn req_status_10() {
     prove("REQ-STATUS-10");

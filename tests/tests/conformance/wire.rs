@@ -13,7 +13,7 @@ fn req_wire_1() {
 
 //= spec/text/wire.md#REQ-WIRE-3
 //= type=test
-//# A head is at most 8,192 bytes.
+//# A head MUST be at most 8,192 bytes.
 #[test]
 fn req_wire_3() {
     prove("REQ-WIRE-3");

@@ -156,7 +156,7 @@ impl Contact<'_> {
             _ => return Err(misplaced()),
         };
         //= spec/text/offer.md#REQ-OFFER-2
-        //# They are at most 33,554,432
+        //# They MUST be at most 33,554,432
         if usize::try_from(bytes).map_or(true, |bytes| bytes > MAX_OFFER_BYTES) {
             return Err(Fault::new(Reason::TooLarge, "offer").into());
         }

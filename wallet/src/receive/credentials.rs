@@ -59,7 +59,7 @@ pub(super) fn check_credentials(
         //# The list MUST have that place.
         list.list().get(status.idx)?;
         //= spec/text/offer.md#REQ-OFFER-20
-        //# No two may name the same place of a status list.
+        //# Two MUST NOT name the same place of a status list.
         if !places.insert(status.clone()) {
             // Two ratings on one place of a list could only be withdrawn together.
             return refuse(Reason::LedgerCredential, "status.idx");
@@ -82,7 +82,7 @@ fn open(
     histories: &KeyHistories,
 ) -> Result<HeldCredential, Fault> {
     //= spec/text/offer.md#REQ-OFFER-4
-    //# No credential may carry a key binding or disclosures: `jwt` is the signed part alone.
+    //# A credential MUST NOT carry a key binding or disclosures: `jwt` is the signed part alone.
     if jwt.contains('~') {
         // The place for the signed part alone. What stands behind it could be a key binding (A19).
         //= spec/text/credentials.md#REQ-CRED-32

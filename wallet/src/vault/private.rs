@@ -320,3 +320,46 @@ impl Vault {
         Ok(if stored.commitment == commitment { stored.shown } else { ShownSteps::default() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use faam_spec::reason::Reason;
+
+    use super::*;
+
+    //= spec/text/versions.md#REQ-VERSION-7
+    //= type=test
+    //# A program MUST open every version of a store that was ever released
+    #[test]
+    fn notes_of_programs_that_knew_no_private_standings_are_read() {
+        let did = Did::from_key(&faam_spec::key::SigningKey::from_seed(&[1; 32]).verifying_key());
+        let (ledger, at) = (LedgerId::from_bytes([1; 16]), 1_795_000_000);
+        let info = serde_json::json!({
+            "ledger": ledger, "issuer": did, "market": "shop", "persona": 0, "holder": "label", "since": at,
+            "updated": at,
+        });
+        let info: LedgerInfo = from_bytes(info.to_string().as_bytes()).unwrap();
+        assert_eq!(info.node, None);
+        assert!(!serde_json::to_string(&info).unwrap().contains("node"), "and written as they were");
+        let link = Capability::from_bytes([2; 16]);
+        let transfer = serde_json::json!({
+            "link": link, "market": "shop", "secret": link, "bytes": 1, "hash": Hash::from_bytes([3; 32]),
+            "begun": at, "state": "kept",
+        });
+        let transfer: Transfer = from_bytes(transfer.to_string().as_bytes()).unwrap();
+        assert_eq!(transfer.node, None);
+    }
+
+    #[test]
+    fn a_stored_secret_reads_back_and_what_is_none_is_never_repeated() {
+        let text = to_bytes(&StoredScalar(SecretScalar::from_bytes([7; 32]))).unwrap();
+        let back: StoredScalar = from_bytes(&text).unwrap();
+        assert_eq!(back.0.as_bytes(), &[7; 32]);
+        for bad in ["\"uAAAA\"", "\"secret\"", "7", "null"] {
+            let error = serde_json::from_str::<StoredScalar>(bad).err().unwrap();
+            assert!(error.to_string().starts_with("not a secret scalar"), "{error}");
+            let error = from_bytes::<StoredScalar>(bad.as_bytes()).err().unwrap();
+            assert_eq!(error.reason(), Reason::StoreDamaged);
+        }
+    }
+}

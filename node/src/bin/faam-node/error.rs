@@ -27,6 +27,9 @@ pub(crate) enum CliError {
     Open(#[from] OpenError),
     #[error("the store failed: {0}")]
     Storage(#[from] StorageError),
+    /// The arguments make no sense.
+    #[error("{0}")]
+    Usage(String),
     /// Something that was given makes no sense.
     #[error("{what}: {why}")]
     Input { what: &'static str, why: String },
@@ -102,6 +105,7 @@ impl CliError {
                 Some("make one with 'faam-node init --dir DIR'")
             }
             Self::RequestExpired => Some("make a new request, with a longer --life"),
+            Self::Usage(_) => Some("see 'faam-node --help'"),
             Self::RefusedLine { .. } | Self::Line { .. } => {
                 Some("correct the line and import the file again; what is there already changes nothing")
             }
@@ -131,7 +135,7 @@ impl CliError {
             Self::Create(CreateError::Permissions { .. }) => Reason::StorePermissions,
             Self::Create(CreateError::InUse { .. }) => Reason::StoreInUse,
             Self::Create(_) | Self::Storage(_) | Self::Io { .. } => Reason::StoreIo,
-            Self::Input { .. } => Reason::InputMalformed,
+            Self::Usage(_) | Self::Input { .. } => Reason::InputMalformed,
             Self::Line { fault, .. } => fault.reason(),
             Self::Source { reason, .. } => *reason,
             Self::Unreachable { .. } => Reason::ApiUnreachable,

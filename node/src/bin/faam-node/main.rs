@@ -112,9 +112,11 @@ impl At {
 
 fn main() -> ExitCode {
     no_core_dumps();
+    // Asked before the arguments are understood, so that a mistake in them is told in the same form.
+    let wants_json = std::env::args_os().any(|argument| argument == "--json");
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return not_understood(&error),
+        Err(error) => return not_understood(&error, wants_json),
     };
     let running = matches!(cli.command, Command::Run(_));
     start_log(if running { "info" } else { "warn" });
@@ -147,10 +149,17 @@ fn no_core_dumps() {
 
 /// What was asked for, or what is wrong with how it was asked; what was given is repeated so that it cannot play tricks on the
 /// terminal (A68).
-fn not_understood(error: &clap::Error) -> ExitCode {
+fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
         return ExitCode::SUCCESS;
+    }
+    if json {
+        let text = error.to_string();
+        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+        let error = CliError::Usage(first.to_owned());
+        Output { json, command: "faam-node" }.error(&error);
+        return ExitCode::from(error.exit().code());
     }
     for line in error.to_string().lines() {
         output::to_stderr(&shown(line, MAX_ECHO));

@@ -18,7 +18,8 @@ pub(crate) struct Offer {
     /// How long the offer stands, such as 90s, 30m, 1h, 2d; at most 30d.
     #[arg(long, default_value = "1h", value_parser = duration)]
     life: i64,
-    /// Lets a wallet other than the one that is bound take it, at most once a quarter: for people who lost theirs.
+    /// Binds the ledger anew to the wallet that takes it, at most once a quarter: for people who lost theirs, or its secrets for
+    /// private standings. What the old wallet can show then ages out.
     #[arg(long)]
     rebind: bool,
     /// Prints the QR code even if stderr is no terminal.

@@ -302,6 +302,8 @@ fn times(cases: &mut Cases, scene: &Scene) {
     good("ahead-300", "Dated 300 seconds ahead, and as many longer kept.", NOW + 300, NOW + 300 + kept);
     good("behind-300", "Dated 300 seconds ago.", NOW - 300, NOW - 300 + kept);
     good("at-once", "Deleted at once.", NOW, NOW);
+    good("before", "Deleted a day before it was signed: nothing was kept.", NOW, NOW - 86_400);
+    good("before-all", "Deleted at the beginning of time.", NOW, 0);
     let mut bad = |id: &str, description: &str, iat: i64, delete_by: i64| {
         cases.refuse(req, id, "malformed", description, dated(iat, delete_by));
     };

@@ -122,6 +122,8 @@ fn own_keys(cases: &mut Cases, scene: &Scene) {
     }
     let two = scene.read(|record| record["keys"] = json!([own, format!("{did}#next")]));
     cases.accept(req, "keys-two", "Two keys of the issuer.", two);
+    let bare = scene.read(|record| record["keys"] = json!([own, format!("{did}#")]));
+    cases.accept(req, "keys-bare", "The issuer's DID and # with nothing after it, beside its key.", bare);
 }
 
 fn signature(cases: &mut Cases, scene: &Scene) {

@@ -63,7 +63,7 @@ fn accepted(cases: &mut Cases) {
     let (secret, hash) = (Capability::from_bytes([8; 16]), Hash::from_bytes([5; 32]));
     let open = json!({"m": "open", "capability": capability()});
     good("open", "A wallet begins.", OFFER, "wallet", open, "");
-    let terms = json!({"m": "terms", "terms": "a.b.c"});
+    let terms = json!({"m": "terms", "terms": format!("e30.e30.{}", b64([0; 64]))});
     good("terms", "The terms, which are verified on their own.", OFFER, "node", terms, "");
     good("redeem", "A wallet redeems and says what it holds.", OFFER, "wallet", redeem(), "");
     let mut first = redeem();

@@ -1,4 +1,4 @@
-//! Strict JSON, REQ-GEN-1 to REQ-GEN-5.
+//! Strict JSON, REQ-GEN-1 to REQ-GEN-5 and REQ-GEN-24.
 
 use faam_spec::encoding::b64;
 use serde_json::{Value, json};
@@ -15,6 +15,7 @@ fn array(element: &str, times: usize, last: &str) -> Value {
 pub(super) fn cases(cases: &mut Cases) {
     text(cases);
     names(cases);
+    private_names(cases);
     depth(cases);
     numbers(cases);
     budget(cases);
@@ -152,6 +153,32 @@ fn names(cases: &mut Cases) {
     let description = "An object that is disclosed has a name twice.";
     let input = reading("rating", aspects.text());
     cases.refuse(req, "names-disclosure", "malformed.json", description, input).attack("A04");
+}
+
+fn private_names(cases: &mut Cases) {
+    let req = "REQ-GEN-24";
+    let good = [
+        ("value", "A text that is no name.", r#"{"a":"$serde_json::private::Number"}"#),
+        ("within", "The words stand within a name.", r#"{"a$serde_json::private::Number":"1"}"#),
+        ("case", "A name that differs in case.", r#"{"$Serde_json::private::Number":"1"}"#),
+    ];
+    for (id, description, text) in good {
+        cases.accept(req, &format!("private-{id}"), description, reading("json", text));
+    }
+    let bad = [
+        ("number", "A name by which a number is handed over.", r#"{"$serde_json::private::Number":"1"}"#),
+        ("raw", "A name by which a raw text is handed over.", r#"{"$serde_json::private::RawValue":"[]"}"#),
+        ("alone", "The beginning of such names alone.", r#"{"$serde_json::private::":0}"#),
+        ("escaped", "Such a name with an escape.", r#"{"\u0024serde_json::private::Number":"1"}"#),
+        (
+            "second",
+            "Such a name after another, in an array.",
+            r#"[{"a":1,"$serde_json::private::Number":"1"}]"#,
+        ),
+    ];
+    for (id, description, text) in bad {
+        cases.refuse(req, &format!("private-{id}"), "malformed.json", description, reading("json", text));
+    }
 }
 
 fn depth(cases: &mut Cases) {

@@ -69,7 +69,7 @@ fn outside(cases: &mut Cases) {
 }
 
 /// A list signed by hand, as the market's own program would not sign it.
-fn by_hand(market: &Market, uri: &str, lst: &str, at: Timestamp) -> String {
+pub(super) fn by_hand(market: &Market, uri: &str, lst: &str, at: Timestamp) -> String {
     let claims = json!({
         "iss": market.did(), "sub": uri, "iat": at, "status_list": {"bits": 1, "lst": lst},
     });
@@ -146,6 +146,14 @@ fn invalid(cases: &mut Cases) {
     let input = after(&market, &[(&first, at)], &second);
     let description = "Another list of the same moment as the one that is held.";
     cases.refuse(req, "moment", code, description, input).attack("A40");
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::none());
+    encoder.write_all(&vec![0; usize::try_from(PLACES / 8).unwrap()]).unwrap();
+    let same = by_hand(&market, URI, &b64(encoder.finish().unwrap()), at);
+    assert_ne!(same, market.list(at).as_str());
+    let input = after(&market, &[(&first, at)], &with(&[same.as_str()]).sign());
+    let description =
+        "Another list of the same moment as the one that is held, which says the same of every entry.";
+    cases.accept(req, "moment-same", description, input);
     let input = after(&market, &[(&first, at)], &first);
     cases.accept("REQ-OFFER-24", "same-list", "The same list again.", input);
 

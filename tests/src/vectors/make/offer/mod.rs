@@ -8,6 +8,7 @@ mod heads;
 mod ledger;
 mod lists;
 mod market;
+mod order;
 mod terms;
 
 use faam_spec::encoding::b64;
@@ -32,6 +33,7 @@ pub fn cases() -> Vec<Vector> {
     credentials::cases(&mut cases);
     lists::cases(&mut cases);
     terms::cases(&mut cases);
+    order::cases(&mut cases);
     cases.done()
 }
 

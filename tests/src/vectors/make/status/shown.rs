@@ -15,6 +15,7 @@ pub(super) fn cases(cases: &mut Cases, world: &World) {
     address(cases, &case);
     no_address(cases, &case);
     status(cases, &case);
+    one_moment(cases, &case);
     named(cases, &case);
     older(cases, &case);
     missing(cases, &case);
@@ -229,6 +230,44 @@ fn status(cases: &mut Cases, case: &Case) {
         case.parts[0].ratings[0].payload["status"]["status_list"]["idx"] = json!(9_007_199_254_740_991_u64);
     })
     .attack("A39");
+}
+
+/// Two lists of one address and time, of which one says that the rating was withdrawn.
+fn one_moment(cases: &mut Cases, case: &Case) {
+    let mut set = Set::new(cases, "REQ-STATUS-6", case);
+    for (id, stapled, known, description) in [
+        ("known", 0, 1, "The stapled list does not say so, and a known one of the same moment does."),
+        ("known-valid", 1, 0, "The stapled list says so, and a known one of the same moment does not."),
+    ] {
+        let change = |case: &mut Case| {
+            keep_names(case);
+            let part = &mut case.parts[0];
+            case.status = vec![sign_list(&list_of(part, SIGNED + 30, known), &part.signer)];
+            part.lists[0] = list_of(part, SIGNED + 30, stapled);
+        };
+        let id = format!("moment-{id}");
+        match known {
+            0 => set.accept(&id, description, change),
+            _ => set.refuse(&id, "rating.withdrawn", description, change),
+        }
+        .attack("A40");
+    }
+    for (id, first, description) in [
+        ("stapled", 0, "Two lists of one moment are stapled, and the later one says so."),
+        ("stapled-valid", 1, "Two lists of one moment are stapled, and the earlier one says so."),
+    ] {
+        let change = |case: &mut Case| {
+            keep_names(case);
+            let part = &mut case.parts[0];
+            part.lists = [first, 1 - first].map(|said| list_of(part, SIGNED + 30, said)).to_vec();
+        };
+        let id = format!("moment-{id}");
+        match first {
+            1 => set.accept(&id, description, change),
+            _ => set.refuse(&id, "rating.withdrawn", description, change),
+        }
+        .attack("A40");
+    }
 }
 
 fn named(cases: &mut Cases, case: &Case) {

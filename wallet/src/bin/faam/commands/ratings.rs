@@ -29,13 +29,13 @@ pub(crate) fn run(shell: &Shell, args: &Ratings) -> Result<Report, Failure> {
             lines.push(String::new());
         }
         lines.push(shell.strong(&format!("{}: {}", held.info().market, count(live, "rating"))));
+        list(shell, held, &mut lines, &mut rows);
         lines.push(bullet(
             "Private:",
             &faam_wallet::passport::private_words(held, shell.now()),
             shell.width,
             0,
         ));
-        list(shell, held, &mut lines, &mut rows);
     }
     if lines.is_empty() {
         lines.push("You hold no ratings yet.".to_owned());

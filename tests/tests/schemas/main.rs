@@ -1,6 +1,9 @@
-//! What a market sends to its own node is refused by schema and reader alike. (The objects of the other pages are compared where
-//! their readers are, in `spec/tests/schemas`.)
+//! What a market sends to its own node is refused by schema and reader alike, and so is what the vectors hold. (The objects of the
+//! other pages are compared where their readers are, in `spec/tests/schemas`.)
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod apart;
+mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};
 
