@@ -87,7 +87,9 @@ fn comparison(
         Ok(Compared::Newer) => {
             (Some("newer"), Some(("!", "others have a newer epoch record: renew again".to_owned())))
         }
-        Ok(_) => (Some("older"), Some(("!", "others have an older epoch record: compare again later".to_owned()))),
+        Ok(_) => {
+            (Some("older"), Some(("!", "others have an older epoch record: compare again later".to_owned())))
+        }
         Err(failure) => {
             let what = format!("the epoch record was not compared: {}", failure.what());
             first.get_or_insert(failure.during("the epoch record was not compared"));
