@@ -130,7 +130,7 @@ async fn main() -> std::process::ExitCode {
 async fn tour() -> Result<()> {
     let began = std::time::Instant::now();
     let home = tempfile::tempdir()?;
-    for name in ["alpha", "beta", "gamma", "own"] {
+    for name in ["alpha", "beta", "gamma", "delta", "own"] {
         private_folder(&home.path().join(name))?;
     }
     let clock = Clock::default();
@@ -227,7 +227,9 @@ async fn tour() -> Result<()> {
     ));
 
     let gamma = Node::start(&home.path().join("gamma"), "Gamma", None, &trusted, &clock).await?;
-    private::tell(&person, &alpha_id, &beta, &gamma).await?;
+    let delta = Node::start(&home.path().join("delta"), "Delta Rides", None, &trusted, &clock).await?;
+    private::tell(&person, &alpha_id, &gamma, &delta).await?;
+    delta.stop().await;
 
     chapter("What must not work");
     let mut attempts = Attempts { market: &beta, refused: 0 };

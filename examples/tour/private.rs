@@ -79,12 +79,14 @@ pub(super) async fn tell(person: &Person, market: &MarketId, one: &Node, two: &N
     let mut quiet = |_: Progress| ();
     let mut means = Means { clock: &now, rng: &mut OsRng, progress: &mut quiet, timeout: DIAL_TIMEOUT };
     compare_record(&person.vault, ledger, &mut means).await?;
-    say("\nBeta Rentals asks for three milestones. This is what the person reads:\n");
+    say(
+        "\nGamma and Delta Rides have never seen this person. Gamma asks for three milestones. This is what the person reads (the market of this tour has five accounts, in which nobody hides, and the wallet says so):\n",
+    );
     let first = show(person, one, market, &MILESTONES, true).await?;
-    say("\nThis is what Beta Rentals now knows:\n");
+    say("\nThis is what Gamma now knows:\n");
     say(&faam_verifier::explain(&first.decision));
     let second = show(person, two, market, &MILESTONES, false).await?;
-    say("\nGamma asks for the same. This is what Gamma now knows:\n");
+    say("\nDelta Rides asks for the same. This is what Delta Rides now knows:\n");
     say(&faam_verifier::explain(&second.decision));
     let again = show(person, one, market, &MILESTONES, false).await?;
     let (here, elsewhere, later) = (first.pseudonym()?, second.pseudonym()?, again.pseudonym()?);
@@ -93,19 +95,19 @@ pub(super) async fn tell(person: &Person, market: &MarketId, one: &Node, two: &N
     }
     let common = longest_common(&first, &second)?;
     say(&format!(
-        "\nBeta Rentals knows the person again when they come back: the pseudonym is the same. Gamma sees another one. Of what \
+        "\nGamma knows the person again when they come back: the pseudonym is the same. Delta Rides sees another one. Of what \
          the two were shown, beside the market's public record and the request itself, the longest piece that stands in both is \
          {common} bytes: chance.",
     ));
     climb(person, one, market).await?;
-    // What Beta Rentals has, it can show to nobody.
+    // What Gamma has, it can show to nobody.
     let request =
         two.ask("To rent out a flat", Query::milestones(market.clone(), milestones(&MILESTONES)?)?)?;
     let refused = send(&request.link, &first.bytes).await?;
     match refused.decision.reasons.first() {
         Some(reason) if reason.code == Reason::PrivateProof => {
             say(&format!(
-                "  ✗ Beta Rentals shows that proof to Gamma.\n      → {}: {}",
+                "  ✗ Gamma shows that proof to Delta Rides.\n      → {}: {}",
                 reason.code.code(),
                 reason.sentence
             ));
@@ -127,7 +129,7 @@ async fn climb(person: &Person, verifier: &Node, market: &MarketId) -> Result<()
         Err(fault) if fault.reason() == Reason::RequestClimbing => {
             let reason = fault.reason();
             say(&format!(
-                "\n  ✗ Beta Rentals asks for a higher step, to find the number by steps; the wallet does not answer.\n      → {}: {}",
+                "\n  ✗ Gamma asks for a higher step, to find the number by steps; the wallet does not answer.\n      → {}: {}",
                 reason.code(),
                 reason.sentence()
             ));
