@@ -1,0 +1,166 @@
+//! Arguments, configurations and folders that cannot be used.
+
+use super::*;
+
+#[test]
+fn mistakes_in_the_arguments_have_a_code() {
+    for args in [
+        &["--json"][..],
+        &["--json", "ofer"],
+        &["offer", "--json"],
+        &["status", "--json", "--no-such"],
+        &["--json", "\u{1b}[31m"],
+    ] {
+        let said = run(args);
+        let envelope: Value = serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("{args:?}"));
+        assert_eq!((code(&said), &envelope["exit"]), (2, &json!(2)), "{args:?}");
+        assert_eq!(envelope["command"], "faam-node");
+        assert_eq!(envelope["error"]["code"], Reason::InputMalformed.code(), "{args:?}");
+        assert_eq!(said.stderr, b"", "what is for people would be said twice");
+        assert!(!said.stdout.contains(&0x1b));
+    }
+    // People are told as they were, and help is no mistake.
+    let said = run(&["ofer"]);
+    assert_eq!((code(&said), said.stdout.as_slice()), (2, &b""[..]));
+    assert!(text(&said.stderr).contains("offer"), "it is suggested");
+    assert_eq!(code(&program(&["--json", "--help"]).output().unwrap()), 0);
+}
+
+#[test]
+fn configurations_that_cannot_be_used_are_refused_with_the_fix() {
+    let market = Market::new();
+    let config = market.config();
+    let good = fs::read_to_string(&config).unwrap();
+    let check = |text: &str| {
+        fs::write(&config, text).unwrap();
+        let output = market.call("run", &["--check"]);
+        (code(&output), text_of(&output))
+    };
+    fn text_of(output: &Output) -> String {
+        text(&output.stderr)
+    }
+    assert_eq!(check(&good).0, 0);
+    let (status, said) = check(&format!("lisen = []\n{good}"));
+    assert_eq!(status, 2);
+    assert!(said.contains("unknown key 'lisen'; did you mean 'listen'?"), "{said}");
+    let (status, said) = check(&good.replace("127.0.0.1:0", "0.0.0.0:7345"));
+    assert_eq!(status, 2);
+    assert!(said.contains("for this machine alone"), "{said}");
+    assert_eq!(check("dir = ").0, 2);
+    let (status, said) = check(&good.replace("id = \"alpha\"", "id = \"beta\""));
+    assert_eq!(status, 0, "nothing is recorded yet, so that the name may change: {said}");
+    for listen in ["[\"/unix/x\"]", "[\"127.0.0.1:80\"]", "[]", "[\"/ip4/127.0.0.1/tcp/0\", \"\"]"] {
+        let line = good.lines().find(|line| line.starts_with("listen = [")).unwrap();
+        let (status, said) = check(&good.replacen(line, &format!("listen = {listen}"), 1));
+        assert_eq!(status, 2, "{listen}: {said}");
+        assert!(said.contains("listen"), "{said}");
+    }
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let (status, said) = check(&good.replace("127.0.0.1:0", &format!("127.0.0.1:{port}")));
+    assert_eq!(status, 2);
+    assert!(said.contains("set another api.listen"), "{said}");
+    let (_, said) = check(&good.replace("dir = \".\"", "dir = 7"));
+    assert!(said.contains("\n") && said.contains("dir = 7") && !said.contains("not TOML"), "{said}");
+    assert!(check("").1.contains("is empty"));
+
+    fs::write(&config, &good).unwrap();
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o644)).unwrap();
+    let open = market.call("run", &["--check"]);
+    assert_eq!(code(&open), 1);
+    assert!(text(&open.stderr).contains("chmod 600"), "{}", text(&open.stderr));
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    for (name, mode, fix) in [
+        ("api.key", 0o640, "chmod 600"),
+        ("store.key", 0o604, "chmod 600"),
+        ("store", 0o750, "chmod 700"),
+        ("", 0o755, "chmod 700"),
+    ] {
+        let path = market.dir().join(name);
+        let before = fs::metadata(&path).unwrap().permissions();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let refused = market.call("run", &[]);
+        assert_eq!(code(&refused), 1, "{name}");
+        assert!(text(&refused.stderr).contains(fix), "{name}: {}", text(&refused.stderr));
+        fs::set_permissions(&path, before).unwrap();
+    }
+    let missing = run(&["run", "--config", "/nonexistent/faam-node.toml"]);
+    assert_eq!(code(&missing), 2);
+    assert!(text(&missing.stderr).contains("next: make one with 'faam-node init"));
+}
+
+#[test]
+fn a_used_store_says_whose_it_is() {
+    let mut market = Market::started();
+    market.import(&[rating(0, "7")]);
+    market.stop();
+    let good = fs::read_to_string(market.config()).unwrap();
+    for other in [
+        good.replace("id = \"alpha\"", "id = \"beta\""),
+        good.replace("id = \"alpha\"\n", "id = \"alpha\"\nepoch_seconds = 3600\n"),
+    ] {
+        assert_ne!(other, good);
+        fs::write(market.config(), other).unwrap();
+        let refused = market.call("run", &["--check"]);
+        let said = text(&refused.stderr);
+        assert_eq!(code(&refused), 2, "{said}");
+        assert!(said.contains("belongs to market alpha with epochs of 604800 seconds"), "{said}");
+    }
+}
+
+#[test]
+fn requests_name_the_option_that_is_wrong() {
+    let market = Market::new();
+    market.trust("alpha");
+    let mut market = market;
+    market.start();
+    let ask = |more: &[&str]| {
+        let base = ["--market", "alpha", "--purpose", "p", "--retention-days", "1"];
+        let kept: Vec<&str> =
+            base.chunks(2).filter(|pair| !more.contains(&pair[0])).flatten().copied().collect();
+        let output = market.call("request", &[&kept, more].concat());
+        (code(&output), text(&output.stderr))
+    };
+    let long = "x".repeat(501);
+    for (more, option) in [
+        (vec!["--ratings", "1025"], "--ratings: at most 1024"),
+        (vec!["--ratings", "1", "--disclose", "value"], "--disclose: of a rating"),
+        (vec!["--disclose", "day"], "--disclose: it needs"),
+        (vec!["--role", "seller"], "--role: it needs"),
+        (vec!["--purpose", " "], "--purpose: say"),
+        (vec!["--purpose", &long], "--purpose: it has at most 500"),
+        (vec!["--retention-days", "0"], "--retention-days: answers"),
+        (vec!["--life", "8d"], "--life: a request"),
+    ] {
+        let (status, said) = ask(&more);
+        assert_eq!(status, 2, "{said}");
+        assert!(said.contains(option), "{option}: {said}");
+    }
+    assert_eq!(ask(&["--ratings", "1", "--disclose", "day, rater"]).0, 0);
+}
+
+#[test]
+fn init_writes_nothing_over() {
+    let market = Market::new();
+    let config = fs::read(market.config()).unwrap();
+    let dir = market.dir();
+    let again = run(&["init", "--dir", dir.to_str().unwrap(), "--market", "beta"]);
+    assert_eq!(code(&again), 1);
+    assert!(text(&again.stderr).contains("[store.exists]"));
+    assert_eq!(fs::read(market.config()).unwrap(), config);
+    assert_eq!(code(&run(&["init", "--dir", market.home.path().join("x").to_str().unwrap()])), 2);
+    for name in ["store.key", "api.key", "faam-node.toml"] {
+        let mode = fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
+}
+
+#[test]
+fn paths_in_errors_play_no_tricks() {
+    let home = tempfile::tempdir().unwrap();
+    let evil = home.path().join("a\u{1b}[31m\u{202e}b");
+    let output = run(&["run", "--config", evil.join("c.toml").to_str().unwrap()]);
+    let said = text(&output.stderr);
+    assert!(!said.contains('\u{1b}') && !said.contains('\u{202e}'), "{said}");
+    assert!(Path::new(&evil).parent().is_some());
+}
