@@ -131,7 +131,7 @@ impl Presentation {
             return refuse(Reason::TooLarge, "presentation");
         }
         //= spec/text/presentation.md#REQ-PRES-24
-        //# There are at most 4 private standings.
+        //# There MUST be at most 4 private standings.
         if presentation.private.len() > MAX_PRIVATE_STANDINGS {
             return refuse(Reason::TooLarge, "presentation.private");
         }

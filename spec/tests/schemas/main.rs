@@ -190,11 +190,13 @@ fn vectors_have_their_form() {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let vector =
                     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-                // Those for implementations of BBS have a form of their own.
-                let bbs = path.parent().is_some_and(|folder| folder.ends_with("private-standing"));
-                let faults = faam_schemas::faults(if bbs { "private-vector" } else { "vector" }, &vector);
-                assert!(faults.is_empty(), "{}: {faults:?}", path.display());
-                assert!(ids.insert(vector["id"].to_string()), "{}: the id is taken", path.display());
+                // Cases for implementations of BBS have a form and names of their own.
+                let folder = path.parent().and_then(|folder| folder.file_name());
+                let is_private = folder.is_some_and(|name| name == "private-standing");
+                let kind = if is_private { "private-vector" } else { "vector" };
+                assert!(faam_schemas::faults(kind, &vector).is_empty(), "{}", path.display());
+                let id = format!("{kind} {}", vector["id"]);
+                assert!(ids.insert(id), "{}: the id is taken", path.display());
             }
         }
     }

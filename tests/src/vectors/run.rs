@@ -1,5 +1,7 @@
 //! Putting a vector before this project's readers, by its operation.
 
+mod offering;
+
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
 
@@ -7,16 +9,15 @@ use faam_issuer::{AccountId, Issuer, Profile, Secrets};
 use faam_spec::bbs::SecretScalar;
 use faam_spec::decision::Outcome;
 use faam_spec::did::{Did, HistoricKey, KeyHistories};
-use faam_spec::encoding::{self, from_value_exact, parse, parse_value, unb64};
+use faam_spec::encoding::{from_value_exact, parse, parse_value, unb64};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::grid::{Measures, Milestone, Milestones, Steps};
 use faam_spec::hash::{Capability, Hash, LedgerId, Salt};
-use faam_spec::key::{Jwk, PublicKey, Signature, VerifyingKey};
+use faam_spec::key::{PublicKey, Signature, VerifyingKey};
 use faam_spec::ledger::{Entry, Ledger, LedgerNumbers, Record};
 use faam_spec::limits::{MAX_EPOCH_RECORD_BYTES, MAX_PRESENTATION_BYTES};
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::name::{MarketId, Rater, Role};
-use faam_spec::offer::{self, HeldHead, Offer, RedeemStatement, Terms};
 use faam_spec::peer::PeerId;
 use faam_spec::private::{self, Audience, PrivateProof, WalletSecrets};
 use faam_spec::query::Query;
@@ -31,12 +32,11 @@ use faam_spec::standing::Standing;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::{Day, EpochLength, Timestamp};
 use faam_spec::tree::{Path, TreeHead};
-use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk};
+use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, RenewAnswer, RenewAsk};
 use faam_verifier::{
     IssuerGone, MemoryNonces, NonceStore as _, Pending, Policy, Sources, StatusLists, Trust, finish,
 };
-use faam_wallet::held::{HeldLedger, LedgerInfo};
-use faam_wallet::receive::{self, Expected, Known};
+use faam_wallet::receive;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
@@ -161,14 +161,23 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
                 ["text", "known"].map(|name| SignedEpochRecord::open(&text(input, name), histories));
             new?.follows(&old?)
         }
+        "epoch_compare" => {
+            let [other, held] =
+                ["text", "held"].map(|name| SignedEpochRecord::open(&text(input, name), histories));
+            receive::compare(&held?, &other?, histories, now)
+                .map(drop)
+                .map_err(|refused| refused.fault().clone())
+        }
         "status_list" => status_list(input, histories),
         "query" => query(input),
         "request" => request(input, histories, now),
         "pending" => Pending::from_bytes(&bytes(input, "text"), histories, now).map(drop),
         "receipt" => receipt(input, histories, now),
-        "offer" => offer(input, histories, now),
-        "terms" => terms(input, histories, now),
-        "redeem" => redeem(input),
+        "offer" => offering::offer(input, histories, now),
+        "terms" => offering::terms(input, histories, now),
+        "redeem" => offering::redeem(input),
+        "renew" => offering::renew(input),
+        "bind" => offering::bind(input, now),
         "message" => message(input),
         "link" => link(input, now),
         "events" => events(input, now),
@@ -250,15 +259,20 @@ fn milestones(text: &[u8]) -> Result<Milestones, Fault> {
     Milestones::new(list)
 }
 
-/// A signature over these steps, for the record and role, opened with the wallet's secrets.
-fn private_signature(input: &Value, histories: &KeyHistories) -> Result<(), Fault> {
-    let record = SignedEpochRecord::open(&text(input, "record"), histories)?;
+/// A wallet's secrets for one binding.
+fn wallet_secrets(input: &Value) -> WalletSecrets {
     let scalar = |name: &str| SecretScalar::from_bytes(bytes(input, name).try_into().unwrap());
-    let secrets = WalletSecrets {
+    WalletSecrets {
         commitment: given(input, "commitment"),
         blind: scalar("blind"),
         prover_nym: scalar("prover_nym"),
-    };
+    }
+}
+
+/// A signature over these steps, for the record and role, opened with the wallet's secrets.
+fn private_signature(input: &Value, histories: &KeyHistories) -> Result<(), Fault> {
+    let record = SignedEpochRecord::open(&text(input, "record"), histories)?;
+    let secrets = wallet_secrets(input);
     let steps: Steps = from_value_exact(input["steps"].clone(), "steps").unwrap();
     let opened = (&secrets, &given(input, "entropy"));
     let (role, signature) = (given(input, "role"), given(input, "signature"));
@@ -355,93 +369,13 @@ fn receipt(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<()
     Receipt::open(&text(input, "text"), &request, &bytes(input, "presentation"), histories, now).map(drop)
 }
 
-/// Takes the offers that are `held`, each at its own time and without fault, and then this one.
-fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), Fault> {
-    let (issuer, market): (Did, MarketId) = (given(input, "issuer"), given(input, "market"));
-    let holder = |input: &Value| key(&bytes(input, "holder")).unwrap();
-    let mut ledgers: BTreeMap<LedgerId, HeldLedger> = BTreeMap::new();
-    let mut records: Vec<SignedEpochRecord> = Vec::new();
-    // The newest of each address, of all ledgers of the issuer.
-    let mut lists: BTreeMap<String, SignedStatusList> = BTreeMap::new();
-    let take = |bytes: &[u8],
-                holder: &VerifyingKey,
-                now,
-                ledgers: &BTreeMap<LedgerId, HeldLedger>,
-                records: &[SignedEpochRecord],
-                lists: &BTreeMap<String, SignedStatusList>| {
-        let offer = Offer::parse(bytes)?;
-        let lists: Vec<_> = lists.values().cloned().collect();
-        let known =
-            Known { ledger: ledgers.get(&offer.ledger), records, lists: &lists, histories, secrets: &[] };
-        receive::check(offer, Expected { issuer: &issuer, market: &market, holder }, known, now)
-            .map_err(|refused| refused.fault().clone())
-    };
-    for held in input.get("held").and_then(Value::as_array).into_iter().flatten() {
-        let then = Timestamp::new(held["now"].as_i64().unwrap()).unwrap();
-        let accepted = take(&bytes(held, "offer"), &holder(held), then, &ledgers, &records, &lists).unwrap();
-        let record = accepted.standing().record().clone();
-        if records.iter().all(|known| known.hash() != record.hash()) {
-            records.push(record);
-            records.sort_by_key(|known| known.record().epoch);
-        }
-        lists.extend(accepted.lists().iter().map(|list| (list.uri().to_owned(), list.clone())));
-        let info = LedgerInfo {
-            ledger: accepted.ledger().id(),
-            issuer: issuer.clone(),
-            market: market.clone(),
-            persona: 0,
-            holder: String::new(),
-            since: then,
-            updated: then,
-            node: None,
-        };
-        let before = ledgers.remove(&info.ledger);
-        ledgers.insert(info.ledger, accepted.into_held(info, before));
-    }
-    let bytes = bytes(input, "offer");
-    if let Some(announced) = input.get("announced") {
-        offer::check_transfer(&bytes, number(announced, "bytes"), given(announced, "hash"))?;
-    }
-    take(&bytes, &holder(input), now, &ledgers, &records, &lists).map(drop)
-}
-
-fn terms(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), Fault> {
-    let peers = (given(input, "node"), given(input, "wallet"));
-    Terms::open(
-        &text(input, "text"),
-        &given(input, "issuer"),
-        given(input, "capability"),
-        peers,
-        histories,
-        now,
-    )
-    .map(drop)
-}
-
-fn redeem(input: &Value) -> Result<(), Fault> {
-    let jwk: Jwk = from_value_exact(input["holder"].clone(), "holder")?;
-    let since = input.get("since").filter(|since| !since.is_null());
-    let since: Option<HeldHead> = since.map(|since| from_value_exact(since.clone(), "since").unwrap());
-    let statement = RedeemStatement {
-        capability: given(input, "capability"),
-        challenge: text(input, "challenge"),
-        issuer: given(input, "issuer"),
-        node: given(input, "node"),
-        wallet: given(input, "wallet"),
-        since,
-        commitment: input.get("commitment").map(|text| text_of(text).parse()).transpose()?,
-    };
-    let refused = |_| Fault::new(Reason::OfferProof, "proof");
-    let proof = encoding::unmulti(&text(input, "proof"), "proof").map_err(refused)?;
-    let signature = Signature::from_slice(&proof).map_err(refused)?;
-    statement.verify(&VerifyingKey::try_from(&jwk)?, &signature)
-}
-
 fn message(input: &Value) -> Result<(), Fault> {
     let bytes = bytes(input, "frame");
     match (input["protocol"].as_str().unwrap(), input["from"].as_str().unwrap()) {
         ("/faam/offer/1", "wallet") => Message::<OfferAsk>::decode(&bytes).map(drop),
         ("/faam/offer/1", "node") => Message::<OfferAnswer>::decode(&bytes).map(drop),
+        ("/faam/renew/1", "wallet") => Message::<RenewAsk>::decode(&bytes).map(drop),
+        ("/faam/renew/1", "node") => Message::<RenewAnswer>::decode(&bytes).map(drop),
         ("/faam/present/1", "wallet") => Message::<PresentAsk>::decode(&bytes).map(drop),
         ("/faam/present/1", "node") => Message::<PresentAnswer>::decode(&bytes).map(drop),
         other => panic!("there is no {other:?}"),
@@ -581,13 +515,14 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("sd_jwt_vc", &["text", "issuer", "vct", "audience", "nonce", "claims"]),
         ("epoch_record", &["text", "histories"]),
         ("epoch_chain", &["text", "known", "histories"]),
+        ("epoch_compare", &["text", "held", "histories"]),
         ("status_list", &["text", "known", "index", "histories"]),
         ("query", &["text"]),
         ("request", &["text", "verifier", "peer", "histories"]),
         ("pending", &["text", "histories"]),
         ("presentation", &["request", "asked", "presentation", "sources", "used", "histories"]),
         ("receipt", &["text", "request", "asked", "presentation", "histories"]),
-        ("offer", &["offer", "issuer", "market", "holder", "held", "announced", "histories"]),
+        ("offer", &["offer", "issuer", "market", "holder", "held", "announced", "secrets", "histories"]),
         ("terms", &["text", "issuer", "capability", "node", "wallet", "histories"]),
         (
             "redeem",
@@ -603,6 +538,8 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
                 "commitment",
             ],
         ),
+        ("renew", &["holder", "proof", "capability", "challenge", "issuer", "node", "wallet", "since"]),
+        ("bind", &["commitment"]),
         ("message", &["protocol", "from", "frame"]),
         ("link", &["text", "kind"]),
         ("events", &["text"]),

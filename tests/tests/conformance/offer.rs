@@ -232,3 +232,20 @@ fn req_offer_27() {
 fn req_offer_28() {
     prove("REQ-OFFER-28");
 }
+
+//= spec/text/offer.md#REQ-OFFER-35
+//= type=test
+//# A commitment MUST verify, or nothing is bound.
+#[test]
+fn req_offer_35() {
+    prove("REQ-OFFER-35");
+}
+
+//= spec/text/offer.md#REQ-OFFER-37
+//= type=test
+//# The node MUST verify it under the `holder` that was sent with it, over the statement as the node
+//# knows it, before it looks for what is bound to that key.
+#[test]
+fn req_offer_37() {
+    prove("REQ-OFFER-37");
+}

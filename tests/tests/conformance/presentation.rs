@@ -179,3 +179,47 @@ fn req_pres_20() {
 fn req_pres_21() {
     prove("REQ-PRES-21");
 }
+
+//= spec/text/presentation.md#REQ-PRES-24
+//= type=test
+//# There MUST be at most 4 private standings.
+#[test]
+fn req_pres_24() {
+    prove("REQ-PRES-24");
+}
+
+//= spec/text/presentation.md#REQ-PRES-25
+//= type=test
+//# There MUST be exactly one proof for each private standing that was asked for, and as many elements
+//# of `private` as were asked for, in the order of the query and under its ids.
+#[test]
+fn req_pres_25() {
+    prove("REQ-PRES-25");
+}
+
+//= spec/text/presentation.md#REQ-PRES-26
+//= type=test
+//# Where ledgers were asked for there MUST be no private standings, and where private standings were
+//# asked for, no ledgers.
+#[test]
+fn req_pres_26() {
+    prove("REQ-PRES-26");
+}
+
+//= spec/text/presentation.md#REQ-PRES-27
+//= type=test
+//# The record MUST be one that says how the market signs private standings.
+#[test]
+fn req_pres_27() {
+    prove("REQ-PRES-27");
+}
+
+//= spec/text/presentation.md#REQ-PRES-28
+//= type=test
+//# Two private standings of one market (by the stable part of its issuer's DID and its name) MUST be of
+//# different roles and under one pseudonym: one ledger counts once, and ledgers of two people are not
+//# pooled.
+#[test]
+fn req_pres_28() {
+    prove("REQ-PRES-28");
+}

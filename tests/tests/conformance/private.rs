@@ -87,3 +87,22 @@ fn req_private_13() {
 fn req_private_14() {
     prove("REQ-PRIVATE-14");
 }
+
+//= spec/text/private.md#REQ-PRIVATE-6
+//= type=test
+//# The entropy MUST be the same for as long as a binding lasts; a wallet pins the first that it sees
+//# for a commitment and refuses another, because every pseudonym would change.
+#[test]
+fn req_private_6() {
+    prove("REQ-PRIVATE-6");
+}
+
+//= spec/text/private.md#REQ-PRIVATE-16
+//= type=test
+//# A wallet MUST compare the epoch record with one that it gets by another path, not telling who asks,
+//# before it shows anything of it; a market that has another record, or another key, for one person
+//# could follow that person.
+#[test]
+fn req_private_16() {
+    prove("REQ-PRIVATE-16");
+}

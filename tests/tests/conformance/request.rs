@@ -135,3 +135,27 @@ fn req_request_17() {
 fn req_request_18() {
     prove("REQ-REQUEST-18");
 }
+
+//= spec/text/request.md#REQ-REQUEST-19
+//= type=test
+//# There MUST be 1 to 4 of them, and no standings or ratings beside them.
+#[test]
+fn req_request_19() {
+    prove("REQ-REQUEST-19");
+}
+
+//= spec/text/request.md#REQ-REQUEST-20
+//= type=test
+//# `meta.grid` MUST be 1, and `multiple`, `faam` and other members of `meta` are absent.
+#[test]
+fn req_request_20() {
+    prove("REQ-REQUEST-20");
+}
+
+//= spec/text/request.md#REQ-REQUEST-21
+//= type=test
+//# There MUST be 1 to 4 milestones of the grid, each of another metric, in the order of the grid.
+#[test]
+fn req_request_21() {
+    prove("REQ-REQUEST-21");
+}

@@ -83,3 +83,20 @@ fn req_verify_12() {
 fn req_verify_13() {
     prove("REQ-VERIFY-13");
 }
+
+//= spec/text/verifying.md#REQ-VERIFY-15
+//= type=test
+//# Two records of one market in one answer MUST NOT contradict each other.
+#[test]
+fn req_verify_15() {
+    prove("REQ-VERIFY-15");
+}
+
+//= spec/text/verifying.md#REQ-VERIFY-17
+//= type=test
+//# The key of a record's `private` MUST be a point of the prime-order group of G2 in its one encoding,
+//# and not the identity.
+#[test]
+fn req_verify_17() {
+    prove("REQ-VERIFY-17");
+}

@@ -49,6 +49,9 @@ pub(crate) fn apart(input: &Value) -> Option<Apart> {
             of.credential(input["credential"].as_str().unwrap_or("rating"), text);
         }
         "epoch_record" => of.jws("epoch-record", text),
+        "epoch_compare" => {
+            ["text", "held"].iter().for_each(|name| of.jws("epoch-record", &input[name]));
+        }
         "epoch_chain" => ["text", "known"].iter().for_each(|name| of.jws("epoch-record", &input[name])),
         "status_list" => {
             of.each(&json!([text, input["known"]]), |of, list| of.jws("status-list", list));
@@ -75,10 +78,19 @@ pub(crate) fn apart(input: &Value) -> Option<Apart> {
         "redeem" => {
             let mut statement = input.as_object().unwrap().clone();
             statement.retain(|name, _| !["operation", "holder", "proof"].contains(&name.as_str()));
-            statement.entry("since").or_insert(Value::Null);
+            for name in ["since", "commitment"] {
+                statement.entry(name).or_insert(Value::Null);
+            }
             of.value("redeem", Some(&Value::Object(statement)));
             of.value("common#/$defs/jwk", input.get("holder"));
         }
+        "renew" => {
+            let mut statement = input.as_object().unwrap().clone();
+            statement.retain(|name, _| !["operation", "holder", "proof"].contains(&name.as_str()));
+            of.value("renew", Some(&Value::Object(statement)));
+            of.value("common#/$defs/jwk", input.get("holder"));
+        }
+        "bind" => of.text("commitment", &input["commitment"]),
         "message" => of.message(input),
         "events" => of.lines(text),
         // Texts have their forms among those that schemas share.
@@ -199,9 +211,17 @@ impl Apart {
     fn presentation(&mut self, text: &Value) {
         let Some(shown) = self.read(&bytes_of(text)) else { return };
         self.value("presentation", Some(&shown));
-        for credentials in
-            shown.get("vp_token").and_then(Value::as_object).into_iter().flat_map(|all| all.values())
-        {
+        let private: Vec<&Value> =
+            shown.get("private").and_then(Value::as_array).into_iter().flatten().collect();
+        for part in &private {
+            self.signed_beside(part);
+        }
+        // A proof of a private standing is no credential; its form is in the presentation's schema.
+        let is_proof = |text: &Value| text.as_str().is_some_and(|text| !text.contains('.'));
+        for (_, credentials) in shown.get("vp_token").and_then(Value::as_object).into_iter().flatten() {
+            let credentials = credentials.as_array().into_iter().flatten();
+            let credentials = credentials.filter(|text| private.is_empty() || !is_proof(text));
+            let credentials = &Value::Array(credentials.cloned().collect());
             for text in credentials.as_array().into_iter().flatten().filter(|text| text.is_string()) {
                 let jwt = text.as_str().and_then(|text| text.split('~').next()).unwrap_or_default();
                 let vct = self.payload(jwt.as_bytes()).and_then(|payload| payload.get("vct").cloned());

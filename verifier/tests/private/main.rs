@@ -302,7 +302,7 @@ fn a83_an_answer_has_the_shape_of_the_query() {
 
 //= spec/text/presentation.md#REQ-PRES-24
 //= type=test
-//# There are at most 4 private standings.
+//# There MUST be at most 4 private standings.
 //= spec/text/request.md#REQ-REQUEST-19
 //= type=test
 //# There MUST be 1 to 4 of them, and no standings or ratings beside them.

@@ -121,7 +121,7 @@ impl Contact<'_> {
         };
         match self.once(Message::new(question)).await?.head {
             //= spec/text/offer.md#REQ-OFFER-2
-            //# They are at most 33,554,432
+            //# They MUST be at most 33,554,432
             RenewAnswer::Ready { transfer: secret, bytes, hash }
                 if usize::try_from(bytes).is_ok_and(|bytes| bytes <= MAX_OFFER_BYTES) =>
             {

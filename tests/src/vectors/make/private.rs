@@ -4,16 +4,16 @@
 
 use std::collections::BTreeMap;
 
-use faam_spec::bbs::{Blinded, Entropy, KeyPair};
+use faam_spec::bbs::{Blinded, Commitment, Entropy, KeyPair, SecretScalar};
 use faam_spec::encoding::multi;
 use faam_spec::grid::Steps;
 use faam_spec::key::SigningKey;
-use faam_spec::private;
+use faam_spec::private::{self, WalletSecrets};
 use faam_spec::signed::Signer;
 use serde_json::{Value, json};
 
 use super::Cases;
-use super::fixtures_shown::sign_record;
+use super::fixtures_shown::{WEEK, record_hash, sign_record};
 use crate::vectors::Vector;
 use crate::vectors::private_standing::{Case, Scene, on_disk, scenes, unhex};
 
@@ -27,6 +27,7 @@ pub fn cases() -> Vec<Vector> {
     groups(&mut cases, &scenes["two"]);
     signatures(&mut cases, &scenes);
     proofs(&mut cases, &scenes, &kept);
+    compared(&mut cases, &scenes);
     cases.done()
 }
 
@@ -123,6 +124,19 @@ fn published() -> Value {
 
 fn given(value: &Value) -> Vec<u8> {
     unhex(value.as_str().unwrap())
+}
+
+/// A wallet's secrets that everybody knows, and the market's part: those of the draft's own vectors.
+pub(super) fn known_secrets() -> (WalletSecrets, Entropy) {
+    let set = published();
+    let case = &set["nym_commit_cases"][0];
+    let scalar = |value: &Value| -> [u8; 32] { given(value).try_into().unwrap() };
+    let secrets = WalletSecrets {
+        commitment: Commitment::from_bytes(given(&case["commitment_with_proof"]).try_into().unwrap()),
+        blind: SecretScalar::from_bytes(scalar(&case["secret_prover_blind"])),
+        prover_nym: SecretScalar::from_bytes(scalar(&set["prover_nym"])),
+    };
+    (secrets, Entropy::from_bytes(scalar(&set["signer_nym_entropy"])))
 }
 
 const STEPS: [u8; 10] = [6, 4, 8, 5, 3, 4, 4, 3, 2, 1];
@@ -370,4 +384,71 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
         let description = kept[id].description.clone();
         cases.refuse(req, &format!("shown-{id}"), refused, &description, of(id));
     }
+}
+
+/// The record that a wallet has, beside the one that others get.
+fn compared(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>) {
+    let req = "REQ-PRIVATE-16";
+    let scene = &scenes["two"];
+    let text = |change: &dyn Fn(&mut Value)| signed(scene, change);
+    let comparing =
+        |held: &str, other: &str| json!({"operation": "epoch_compare", "held": held, "text": other});
+    // So many epochs later or earlier, after this record.
+    let moved = |epochs: i64, prev: Option<&str>| {
+        text(&|record| {
+            record["epoch"] = json!(record["epoch"].as_i64().unwrap() + epochs);
+            record["iat"] = json!(record["iat"].as_i64().unwrap() + epochs * WEEK);
+            if let Some(prev) = prev {
+                record["prev"] = json!(record_hash(prev));
+            }
+        })
+    };
+    let held = text(&|_| ());
+    cases.accept(req, "compared", "Others get the same record.", comparing(&held, &held));
+    let next = moved(1, Some(&held));
+    cases.accept(req, "compared-next", "Others get the next record.", comparing(&held, &next));
+    let later = moved(3, Some(&next));
+    cases.accept(
+        req,
+        "compared-later",
+        "Others get a record of three epochs later.",
+        comparing(&held, &later),
+    );
+    cases.accept(req, "compared-before", "Others get the record before still.", comparing(&next, &held));
+    let mut bad = |id: &str, description: &str, other: &str| {
+        cases
+            .refuse(req, &format!("compared-{id}"), "epoch.forked", description, comparing(&held, other))
+            .attack("A29");
+    };
+    let other = scenes["issuer"].key().public;
+    bad("key", "Others get a record with another key.", &text(&|it| it["private"]["key"] = json!(other)));
+    bad(
+        "bound",
+        "Others get a record in which more are bound.",
+        &text(&|it| it["private"]["bound"] = json!(20)),
+    );
+    bad(
+        "none",
+        "Others get a record without private standings.",
+        &text(&|it| {
+            it.as_object_mut().unwrap().remove("private").unwrap();
+        }),
+    );
+    bad(
+        "rows",
+        "Others get a record with a row more.",
+        &text(&|it| {
+            it["private"]["groups"] =
+                json!({"seller": [{"steps": [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], "accounts": 20}]});
+        }),
+    );
+    bad("accounts", "Others get a record of another tree.", &text(&|it| it["accounts"]["size"] = json!(1)));
+    bad(
+        "second",
+        "Others get a record that was signed a second later.",
+        &text(&|it| {
+            it["iat"] = json!(it["iat"].as_i64().unwrap() + 1);
+        }),
+    );
+    bad("prev", "Others get a later record with the same predecessor.", &moved(1, None));
 }

@@ -1,4 +1,4 @@
-//! Messages of both protocols: `spec/text/wire.md`.
+//! Messages of all protocols: `spec/text/wire.md`.
 
 use faam_spec::encoding::{b64, multi};
 use faam_spec::hash::{Capability, Hash, LedgerId};
@@ -10,6 +10,7 @@ use super::Cases;
 use crate::vectors::{Vector, bytes_of};
 
 const OFFER: &str = "/faam/offer/1";
+const RENEW: &str = "/faam/renew/1";
 const PRESENT: &str = "/faam/present/1";
 
 /// The cases of the page.
@@ -22,6 +23,7 @@ pub fn cases() -> Vec<Vector> {
     heads(&mut cases);
     form(&mut cases);
     members(&mut cases);
+    renewing(&mut cases);
     cases.done()
 }
 
@@ -95,6 +97,77 @@ fn accepted(cases: &mut Cases) {
     let spaced = " { \"page\" : 4294967295 ,\r\n\"m\" : \"page\" } ";
     let description = "White space, another order of members, and the largest number of a page.";
     cases.accept(req, "spaced", description, saying(OFFER, "node", spaced, json!("")));
+}
+
+fn renew() -> Value {
+    let mut head = redeem();
+    head["m"] = json!("renew");
+    head.as_object_mut().unwrap().remove("code");
+    head
+}
+
+fn renewing(cases: &mut Cases) {
+    let req = "REQ-WIRE-4";
+    let mut good = |id: &str, description: &str, from: &str, head: Value, body: &str| {
+        cases.accept(req, id, description, saying(RENEW, from, &head.to_string(), json!(body)));
+    };
+    let (secret, hash) = (Capability::from_bytes([8; 16]), Hash::from_bytes([5; 32]));
+    good("record-ask", "The newest record is asked for.", "wallet", json!({"m": "record"}), "");
+    good("record", "The newest record, in the body.", "node", json!({"m": "record"}), "a.b.c");
+    good("renew-open", "A wallet begins.", "wallet", json!({"m": "open", "capability": capability()}), "");
+    let terms = json!({"m": "terms", "terms": format!("e30.e30.{}", b64([0; 64]))});
+    good("renew-terms", "The terms, which are verified on their own.", "node", terms, "");
+    good("renew", "A wallet renews and says what it holds.", "wallet", renew(), "");
+    let mut whole = renew();
+    whole.as_object_mut().unwrap().remove("since");
+    good("renew-whole", "A wallet asks for the whole ledger.", "wallet", whole, "");
+    let ready = json!({"m": "ready", "transfer": secret, "bytes": 100_000, "hash": hash});
+    good("renew-ready", "What will be transferred.", "node", ready, "");
+    let page = json!({"m": "page", "transfer": secret, "page": 2});
+    good("renew-page-ask", "A page is asked for.", "wallet", page, "");
+    good("renew-page", "A page, in the body.", "node", json!({"m": "page", "page": 2}), "{\"v\":0");
+    let commit = json!({"m": "commit", "transfer": secret, "hash": hash});
+    good("renew-commit", "Everything is kept.", "wallet", commit, "");
+    good("renew-done", "The transfer is forgotten.", "node", json!({"m": "done"}), "");
+    good("renew-refused", "A refusal.", "node", json!({"m": "refused", "code": "renew.unknown"}), "");
+    let mut bad = |id: &str, description: &str, from: &str, head: Value| {
+        let input = saying(RENEW, from, &head.to_string(), json!(""));
+        cases.refuse(req, id, CODE, description, input).attack("A47");
+    };
+    bad("record-who", "Whoever asks for the record says who asks.", "wallet", {
+        json!({"m": "record", "holder": renew()["holder"]})
+    });
+    bad("record-epoch", "An epoch is named.", "wallet", json!({"m": "record", "epoch": 2967}));
+    bad("renew-code", "A session code, which a renewal has not.", "wallet", {
+        let mut head = redeem();
+        head["m"] = json!("renew");
+        head
+    });
+    bad("renew-redeem", "What is said to redeem an offer.", "wallet", redeem());
+    let with = |name: &str, value: Value| {
+        let mut head = renew();
+        head[name] = value;
+        head
+    };
+    bad("renew-commitment", "A commitment.", "wallet", with("commitment", json!(multi([7; 144]))));
+    bad(
+        "renew-null",
+        "What is held is null, where it should be absent.",
+        "wallet",
+        with("since", json!(null)),
+    );
+    bad("renew-proof-none", "No proof.", "wallet", {
+        let mut head = renew();
+        head.as_object_mut().unwrap().remove("proof");
+        head
+    });
+    bad("renew-answered", "What a node says, said by a wallet.", "wallet", json!({"m": "done"}));
+    bad(
+        "renew-more",
+        "A record with another member in the head.",
+        "node",
+        json!({"m": "record", "epoch": 1}),
+    );
 }
 
 fn edges(cases: &mut Cases) {

@@ -3,6 +3,7 @@
 
 mod case;
 mod part;
+mod private;
 mod world;
 
 use faam_spec::did::Did;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 
 pub use self::case::{Case, Set, ledger_query, ratings_query, trust};
 pub use self::part::{KeyBinding, Part, Shown};
+pub use self::private::{PrivateCase, PrivatePart, PrivateWorld};
 pub use self::world::World;
 use super::NOW;
 use crate::vectors::long;

@@ -48,6 +48,12 @@ impl World {
         }
         Self { holder, now, before, friend }
     }
+
+    /// Both accounts under the record that the market made for them, in whose tree each has its own place.
+    #[must_use]
+    pub fn under_one_record(&self) -> [Part; 2] {
+        [&self.now, &self.friend].map(|part| Part { linked: (false, true, true), ..part.clone() })
+    }
 }
 
 fn rating(id: &str, account: &str, rater: &str, role: &str, value: i64, day: &str) -> Event {

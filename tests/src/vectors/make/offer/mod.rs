@@ -9,6 +9,8 @@ mod ledger;
 mod lists;
 mod market;
 mod order;
+mod private;
+mod renewing;
 mod terms;
 
 use faam_spec::encoding::b64;
@@ -33,6 +35,8 @@ pub fn cases() -> Vec<Vector> {
     credentials::cases(&mut cases);
     lists::cases(&mut cases);
     terms::cases(&mut cases);
+    renewing::cases(&mut cases);
+    private::cases(&mut cases);
     order::cases(&mut cases);
     cases.done()
 }

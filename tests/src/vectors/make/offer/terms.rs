@@ -1,5 +1,6 @@
 //! Terms and the proof that redeems: REQ-OFFER-26 to REQ-OFFER-28.
 
+use faam_spec::bbs::Commitment;
 use faam_spec::did::Did;
 use faam_spec::encoding::{b64, jcs, multi};
 use faam_spec::hash::{Capability, Hash, LedgerId};
@@ -12,11 +13,11 @@ use serde_json::{Value, json};
 
 use crate::vectors::make::Cases;
 
-fn signer(seed: u8) -> Signer {
+pub(super) fn signer(seed: u8) -> Signer {
     Signer::from_key(SigningKey::from_seed(&[seed; 32]))
 }
 
-fn peer(seed: u8) -> PeerId {
+pub(super) fn peer(seed: u8) -> PeerId {
     PeerId::from_public_key(SigningKey::from_seed(&[seed; 32]).verifying_key().to_bytes())
 }
 
@@ -154,11 +155,15 @@ fn redeeming(cases: &mut Cases) {
     };
     // What the node knows, and a proof of any kind.
     let verifying = |known: &RedeemStatement, proof: &str| {
-        json!({
+        let mut input = json!({
             "operation": "redeem", "holder": Jwk::from(&holder.verifying_key()), "proof": proof,
             "capability": known.capability, "challenge": known.challenge, "issuer": known.issuer,
             "node": known.node, "wallet": known.wallet, "since": known.since,
-        })
+        });
+        if let Some(commitment) = known.commitment {
+            input["commitment"] = json!(commitment);
+        }
+        input
     };
     let proof = |said: &RedeemStatement| multi(said.sign(&holder).unwrap().to_bytes());
     let nothing = RedeemStatement { since: None, ..statement.clone() };
@@ -166,6 +171,23 @@ fn redeeming(cases: &mut Cases) {
     cases.accept(req, "redeem", "The proof of a wallet that holds a head.", input);
     let input = verifying(&nothing, &proof(&nothing));
     cases.accept(req, "redeem-first", "The proof of a wallet that holds nothing yet.", input);
+    let mut commitment = [7; 144];
+    let wanting =
+        RedeemStatement { commitment: Some(Commitment::from_bytes(commitment)), ..statement.clone() };
+    let input = verifying(&wanting, &proof(&wanting));
+    cases.accept(req, "redeem-commitment", "The proof of a wallet that wants private standings.", input);
+    commitment[143] ^= 1;
+    let other = RedeemStatement { commitment: Some(Commitment::from_bytes(commitment)), ..statement.clone() };
+    for (id, description, sent) in [
+        ("redeem-commitment-other", "Another commitment is sent than the one that was signed.", &other),
+        ("redeem-commitment-none", "A commitment was signed, and none is sent.", &statement),
+    ] {
+        let input = verifying(sent, &proof(&wanting));
+        cases.refuse(req, id, "offer.proof", description, input).attack("A32");
+    }
+    let input = verifying(&wanting, &proof(&statement));
+    let description = "A commitment is put in on the way.";
+    cases.refuse(req, "redeem-commitment-put", "offer.proof", description, input).attack("A32");
     let mut bad = |id: &str, attack: &str, description: &str, proof: &str| {
         let input = verifying(&statement, proof);
         cases.refuse(req, id, "offer.proof", description, input).attack(attack);

@@ -1,6 +1,7 @@
 //! The answer to a request: `spec/text/presentation.md`.
 
 mod binding;
+mod private;
 mod query;
 mod ratings;
 mod replies;
@@ -22,5 +23,6 @@ pub fn cases() -> Vec<Vector> {
     replies::cases(&mut cases, &world);
     query::cases(&mut cases, &world);
     binding::cases(&mut cases, &world);
+    private::cases(&mut cases, &world);
     cases.done()
 }

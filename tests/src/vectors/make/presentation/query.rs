@@ -106,7 +106,7 @@ fn one_ledger_twice(cases: &mut Cases, world: &World) {
     )
     .attack("A82");
     set.accept("two-accounts", "The ledgers of two accounts of one market, each with its own key.", |case| {
-        case.parts[1] = world.friend.clone();
+        case.parts = world.under_one_record().to_vec();
     });
 }
 

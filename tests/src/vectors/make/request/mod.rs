@@ -1,5 +1,6 @@
 //! The request and its query: `spec/text/request.md`.
 
+mod private;
 mod queries;
 
 use faam_spec::did::Did;
@@ -29,6 +30,7 @@ pub fn cases() -> Vec<Vector> {
     parties(&mut cases);
     form(&mut cases);
     queries::cases(&mut cases);
+    private::cases(&mut cases);
     cases.done()
 }
 

@@ -16,7 +16,7 @@ pub(super) fn standing() -> Value {
 }
 
 /// Ratings beside it.
-fn ratings() -> Value {
+pub(super) fn ratings() -> Value {
     json!({
         "id": "ratings", "format": "dc+sd-jwt", "meta": {"vct_values": ["urn:faam:rating:0"]}, "multiple": true,
         "claims": [{"path": ["market"], "values": ["alpha"]}, {"path": ["entry", "value"]},
@@ -29,7 +29,7 @@ fn both() -> Value {
     json!({"credentials": [standing(), ratings()]})
 }
 
-fn reading(query: &Value) -> Value {
+pub(super) fn reading(query: &Value) -> Value {
     json!({"operation": "query", "text": query.to_string()})
 }
 
@@ -43,7 +43,7 @@ pub(super) fn cases(cases: &mut Cases) {
     bounds(cases);
 }
 
-fn did(seed: u8) -> Did {
+pub(super) fn did(seed: u8) -> Did {
     Did::from_key(&SigningKey::from_seed(&[seed; 32]).verifying_key())
 }
 

@@ -1,5 +1,6 @@
 //! What a verifier knows and decides: `spec/text/verifying.md`.
 
+mod answer;
 mod epochs;
 mod trust;
 
@@ -14,5 +15,6 @@ pub fn cases() -> Vec<Vector> {
     let world = World::new("alpha", 1);
     trust::cases(&mut cases, &world);
     epochs::cases(&mut cases, &world);
+    answer::cases(&mut cases, &world);
     cases.done()
 }
