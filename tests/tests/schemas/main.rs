@@ -192,9 +192,11 @@ const HARMLESS: &[(&str, &[&str])] = &[
             "minus /data/markets/*/roles/*/bands/*/native/*",
             "minus /data/markets/*/roles/*/native_hundredths",
             "no /data/markets/*/numbers/roles/trader",
+            "null /data/markets/*/private",
             "null /data/markets/*/roles/*/bands/*/native",
             "null /data/markets/*/roles/*/native_hundredths",
             "null /data/markets/*/roles/*/scale",
+            "number /data/markets/*/private/compared",
         ],
     ),
     (
