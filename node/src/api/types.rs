@@ -5,7 +5,7 @@ use faam_spec::did::Did;
 use faam_spec::grid::{Milestone, Milestones};
 use faam_spec::hash::Hash;
 use faam_spec::ledger::names;
-use faam_spec::limits::{MAX_PRESENTED_RATINGS, MAX_PRIVATE_STANDINGS};
+use faam_spec::limits::{MAX_MILESTONES, MAX_PRESENTED_RATINGS, MAX_PRIVATE_STANDINGS};
 use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::{Address, PeerId};
 use faam_spec::query::{PrivateQuery, Query};
@@ -103,11 +103,11 @@ pub struct RequestBody {
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub role: Option<Role>,
     /// Milestones of the grid that are to be reached, in any order: a private standing is asked for, and nothing else.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub milestones: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub milestones: Option<Vec<String>>,
     /// Markets, of each of which the milestones are asked for; in the place of `market`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub markets: Vec<MarketId>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub markets: Option<Vec<MarketId>>,
     /// The whole query, for what the members above cannot say.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub dcql_query: Option<Value>,
@@ -257,21 +257,21 @@ impl RequestBody {
         let bad = |member, why| BadMember { member, why, reason: Reason::InputMalformed };
         let members: [(&'static str, bool); 7] = [
             ("market", self.market.is_some()),
-            ("markets", !self.markets.is_empty()),
-            ("milestones", !self.milestones.is_empty()),
+            ("markets", self.markets.is_some()),
+            ("milestones", self.milestones.is_some()),
             ("ratings", self.ratings.is_some()),
             ("complete", self.complete),
             ("disclose", !self.disclose.is_empty()),
             ("role", self.role.is_some()),
         ];
-        if self.dcql_query.is_none() && !self.milestones.is_empty() {
-            return self.private_query();
+        if let (None, Some(milestones)) = (&self.dcql_query, &self.milestones) {
+            return self.private_query(milestones);
         }
         let market = match (&self.market, &self.dcql_query) {
-            (None, None) if !self.markets.is_empty() => {
+            (None, None) if self.markets.is_some() => {
                 return Err(bad("markets", "several markets are asked for milestones only"));
             }
-            (Some(_), None) if !self.markets.is_empty() => {
+            (Some(_), None) if self.markets.is_some() => {
                 return Err(bad("markets", "it does not go together with market"));
             }
             (None, None) => return Err(bad("market", "it is needed, or a whole dcql_query")),
@@ -322,7 +322,7 @@ impl RequestBody {
     }
 
     /// The same milestones of one market or of each of several.
-    fn private_query(&self) -> Result<Query, BadMember> {
+    fn private_query(&self, milestones: &[String]) -> Result<Query, BadMember> {
         let bad = |member, why| BadMember { member, why, reason: Reason::InputMalformed };
         let others = [
             ("ratings", self.ratings.is_some()),
@@ -332,23 +332,29 @@ impl RequestBody {
         if let Some((member, _)) = others.iter().find(|(_, given)| *given) {
             return Err(bad(member, "it is about ratings, which are never asked for beside milestones"));
         }
-        let markets = match (&self.market, self.markets.as_slice()) {
-            (None, []) => return Err(bad("market", "it is needed: one market, or several in markets")),
-            (Some(_), [_, ..]) => return Err(bad("markets", "it does not go together with market")),
-            (Some(market), []) => std::slice::from_ref(market),
-            (None, markets) => markets,
+        let markets = match (&self.market, self.markets.as_deref()) {
+            (None, None) => return Err(bad("market", "it is needed: one market, or several in markets")),
+            (Some(_), Some(_)) => return Err(bad("markets", "it does not go together with market")),
+            (Some(market), None) => std::slice::from_ref(market),
+            (None, Some(markets)) => markets,
         };
         let once =
             markets.iter().enumerate().all(|(at, market)| !markets.iter().skip(at + 1).any(|m| m == market));
-        if !once || markets.len() > MAX_PRIVATE_STANDINGS {
+        if !once || markets.is_empty() || markets.len() > MAX_PRIVATE_STANDINGS {
             return Err(bad("markets", "there are 1 to 4 markets, each once"));
         }
-        let parsed = self.milestones.iter().map(|text| text.parse::<Milestone>()).collect::<Result<_, _>>();
-        let milestones = parsed.and_then(Milestones::sorted).map_err(|fault| BadMember {
-            member: "milestones",
-            why: "there are 1 to 4 milestones of the grid, each of another metric, such as count>=50 and mean>=875; see grid.md in the specification",
-            reason: fault.reason(),
+        let wrong = |why| BadMember { member: "milestones", why, reason: Reason::RequestMilestones };
+        if milestones.is_empty() || milestones.len() > MAX_MILESTONES {
+            return Err(wrong("1 to 4 milestones can be asked for at once"));
+        }
+        let parsed: Result<Vec<Milestone>, _> = milestones.iter().map(|text| text.parse()).collect();
+        let parsed = parsed.map_err(|_| {
+            wrong(
+                "one of them is not on the grid, which has steps such as count>=50, mean>=875, tenure>=3y and low_share<=5%; spec/text/grid.md lists all",
+            )
         })?;
+        let milestones = Milestones::sorted(parsed)
+            .map_err(|_| wrong("two of them are of one metric; each has to be of another"))?;
         let asked = markets.iter().enumerate().map(|(at, market)| PrivateQuery {
             id: if markets.len() == 1 { "private".to_owned() } else { format!("private-{}", at + 1) },
             markets: vec![market.clone()],
@@ -444,6 +450,8 @@ mod tests {
             (r#","markets":["alpha","alpha"],"milestones":["count>=50"]"#, "markets"),
             (r#","markets":["a","b","c","d","e"],"milestones":["count>=50"]"#, "markets"),
             (r#","markets":["alpha"]"#, "markets"),
+            (r#","markets":[],"milestones":["count>=50"]"#, "markets"),
+            (r#","market":"alpha","markets":[],"milestones":["count>=50"]"#, "markets"),
             (r#","market":"alpha","markets":["beta"]"#, "markets"),
             (r#","dcql_query":{},"milestones":["count>=50"]"#, "milestones"),
             (r#","dcql_query":{},"markets":["alpha"]"#, "markets"),
@@ -451,6 +459,7 @@ mod tests {
             assert_eq!(query(bad), Err((member, Reason::InputMalformed)), "{bad}");
         }
         for off in [
+            "[]",
             r#"["count>=51"]"#,
             r#"["count>=50","count>=100"]"#,
             r#"["count>=50","mean>=875","tenure>=3y","bound>=1y","disputes=0"]"#,

@@ -61,8 +61,9 @@ impl Request {
         let client = Client::new(&self.at.read()?)?;
         let disclose: Vec<&str> = self.disclose.iter().map(|name| name.trim()).collect();
         let (market, markets) = match self.market.as_slice() {
-            [market] => (Some(market.clone()), Vec::new()),
-            _ => (None, self.market),
+            [] => (None, None),
+            [market] => (Some(market.clone()), None),
+            _ => (None, Some(self.market)),
         };
         let body = RequestBody {
             purpose: self.purpose,
@@ -70,7 +71,7 @@ impl Request {
             life_seconds: self.life,
             market,
             markets,
-            milestones: self.milestone,
+            milestones: (!self.milestone.is_empty()).then_some(self.milestone),
             ratings: self.ratings,
             complete: self.complete,
             disclose: disclose.into_iter().map(str::to_owned).collect(),
