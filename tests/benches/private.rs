@@ -1,5 +1,11 @@
 //! Private standings beside their floors: one check of two pairings in the curve library that the backend uses, and in `blst`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 use std::hint::black_box;
 

@@ -9,17 +9,20 @@ use faam_spec::key::{Jwk, Signature, VerifyingKey};
 use faam_spec::limits::{MAX_FRAME_BYTES, MAX_LINK_BYTES, PAGE_BYTES};
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::name::{MarketId, Rater, Role, safe_json, shown};
+use faam_spec::offer::{HeldHead, RenewStatement};
 use faam_spec::peer::{Address, PeerId};
 use faam_spec::presentation::Inclusion;
 use faam_spec::scale::{Scale, Score};
 use faam_spec::sdjwt::SdDigest;
 use faam_spec::time::{Day, EpochLength, Timestamp};
 use faam_spec::tree::{Path, Tree, TreeHead};
-use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, page, pages};
+use faam_spec::wire::{
+    Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, RenewAnswer, RenewAsk, page, pages,
+};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::fixture::fixture;
+use crate::fixture::{CHALLENGE, NODE, WALLET, fixture};
 use crate::form::{assert_safe_to_look_at, number, one_form, one_text};
 
 /// Largest text that [`json`] reads, in bytes.
@@ -269,6 +272,42 @@ pub fn wire(bytes: &[u8]) {
     let part = page(bytes, at);
     assert!(part.is_none_or(|part| part.len() <= PAGE_BYTES));
     assert_eq!(part.is_some(), u64::from(at) < pages(u64::try_from(bytes.len()).unwrap()));
+}
+
+/// Messages of renewals, and the proof that a wallet sends in one.
+pub fn renew(bytes: &[u8]) {
+    message::<RenewAsk>(bytes);
+    message::<RenewAnswer>(bytes);
+    let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let framed = [&length[..], bytes].concat();
+    message::<RenewAsk>(&framed);
+    message::<RenewAnswer>(&framed);
+    for frame in [bytes, &framed] {
+        if let Ok(Message { head: RenewAsk::Renew { capability, holder, proof, since }, .. }) =
+            Message::decode(frame)
+        {
+            renewed(capability, &holder, &proof, since);
+        }
+    }
+}
+
+/// The statement as a node knows it: what is proven to one node is proven to no other.
+fn renewed(capability: Capability, holder: &Jwk, proof: &str, since: Option<HeldHead>) {
+    let (Ok(key), Ok(proof)) = (VerifyingKey::try_from(holder), unmulti(proof, "fuzz")) else { return };
+    let Ok(signature) = Signature::from_slice(&proof) else { return };
+    let fixture = fixture();
+    let statement = RenewStatement {
+        capability,
+        challenge: CHALLENGE.into(),
+        issuer: fixture.signer.did().clone(),
+        node: NODE,
+        wallet: WALLET,
+        since,
+    };
+    let own = holder == &Jwk::from(&fixture.holder.verifying_key());
+    assert!(statement.verify(&key, &signature).is_err() || own, "no other key signs for this node");
+    let elsewhere = RenewStatement { node: WALLET, ..statement.clone() };
+    assert!(statement.verify(&key, &signature).is_err() || elsewhere.verify(&key, &signature).is_err());
 }
 
 fn message<H: Serialize + DeserializeOwned + PartialEq + core::fmt::Debug>(bytes: &[u8]) {

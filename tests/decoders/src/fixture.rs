@@ -68,6 +68,12 @@ pub(crate) fn fixture() -> &'static Fixture {
 /// The verifier's name on the network.
 pub(crate) const NODE: PeerId = PeerId::from_public_key([5; 32]);
 
+/// A wallet's name on the network.
+pub(crate) const WALLET: PeerId = PeerId::from_public_key([6; 32]);
+
+/// What a node asks a wallet to sign.
+pub(crate) const CHALLENGE: &str = "random";
+
 /// A market that nothing has happened in.
 pub(crate) fn empty_market(rng: &mut StdRng) -> Issuer {
     let profile = Profile { market: "shop".parse().unwrap(), epoch: EpochLength::WEEK };

@@ -11,25 +11,27 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use faam_spec::domain::{TYP_EPOCH, TYP_RECEIPT, TYP_REQUEST, TYP_STATUS_LIST, TYP_TERMS};
-use faam_spec::encoding::{json, unb64};
+use faam_spec::domain::{PRIVATE_SUITE, TYP_EPOCH, TYP_RECEIPT, TYP_REQUEST, TYP_STATUS_LIST, TYP_TERMS};
+use faam_spec::encoding::{json, multi, unb64, unmulti};
 use faam_spec::hash::{Capability, Hash, LedgerId};
 use faam_spec::key::Jwk;
 use faam_spec::link::{Link, LinkKind};
-use faam_spec::offer::{HeldHead, Terms};
-use faam_spec::peer::PeerId;
+use faam_spec::offer::{HeldHead, RenewStatement, Terms};
 use faam_spec::query::Query;
 use faam_spec::receipt::Receipt;
 use faam_spec::sdjwt::SdJwt;
 use faam_spec::standing::Standing;
 use faam_spec::tree::TreeHead;
-use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, PresentOutcome};
+use faam_spec::wire::{
+    Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, PresentOutcome, RenewAnswer, RenewAsk,
+};
 use faam_verifier::{MemoryNonces, finish};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json as value};
 
-use crate::fixture::{EVENTS, NODE, fixture};
+use crate::fixture::{CHALLENGE, EVENTS, NODE, WALLET, fixture};
+use crate::private;
 use crate::signing::{payload_of, payload_of_jws};
 
 /// The folder of this package's findings, by decoder: inputs that once were answered wrongly.
@@ -56,6 +58,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     seeds.extend(credentials());
     seeds.extend(exchanges());
     seeds.extend(messages());
+    seeds.extend(privates());
     let key = fixture.holder.verifying_key();
     let did = fixture.signer.did().clone();
     seeds.push(json(&Jwk::from(&key)).unwrap());
@@ -338,9 +341,9 @@ fn messages() -> Vec<Vec<u8>> {
         iss: fixture.signer.did().clone(),
         market: "shop".parse().unwrap(),
         capability,
-        challenge: "random".into(),
+        challenge: CHALLENGE.into(),
         node: NODE,
-        wallet: PeerId::from_public_key([6; 32]),
+        wallet: WALLET,
     };
     let signed = terms.sign(&fixture.signer).unwrap();
     let opened = Standing::open(&SdJwt::parse(&fixture.offer.standing).unwrap(), &fixture.histories).unwrap();
@@ -369,11 +372,83 @@ fn messages() -> Vec<Vec<u8>> {
         PresentAnswer::Decided,
         PresentAnswer::Refused { code },
     ];
-    let mut seeds = vec![json(&payload_of_jws(&signed, TYP_TERMS)).unwrap(), signed.into_bytes()];
+    let mut seeds = vec![json(&payload_of_jws(&signed, TYP_TERMS)).unwrap(), signed.clone().into_bytes()];
     seeds.extend(asks.into_iter().flat_map(framed));
     seeds.extend(answers.into_iter().flat_map(framed));
     seeds.extend(shown.into_iter().flat_map(framed));
     seeds.extend(told.into_iter().flat_map(framed));
+    seeds.extend(renewals(signed));
+    seeds
+}
+
+/// Messages of a renewal, with a proof that is right.
+fn renewals(terms: String) -> Vec<Vec<u8>> {
+    let fixture = fixture();
+    let (capability, hash) = (Capability::from_bytes([4; 16]), Hash::of(b"seed\n", b""));
+    let statement = RenewStatement {
+        capability,
+        challenge: CHALLENGE.into(),
+        issuer: fixture.signer.did().clone(),
+        node: NODE,
+        wallet: WALLET,
+        since: None,
+    };
+    let proof = faam_spec::encoding::multi(statement.sign(&fixture.holder).unwrap().to_bytes());
+    let holder = Jwk::from(&fixture.holder.verifying_key());
+    let asks = [
+        RenewAsk::Record,
+        RenewAsk::Open { capability },
+        RenewAsk::Renew { capability, holder, proof, since: None },
+        RenewAsk::Page { transfer: capability, page: 3 },
+        RenewAsk::Commit { transfer: capability, hash },
+    ];
+    let answers = [
+        RenewAnswer::Record,
+        RenewAnswer::Terms { terms },
+        RenewAnswer::Ready { transfer: capability, bytes: 100_000, hash },
+        RenewAnswer::Page { page: 3 },
+        RenewAnswer::Done,
+        RenewAnswer::Refused { code: faam_spec::reason::Reason::RenewUnknown },
+    ];
+    asks.into_iter().flat_map(framed).chain(answers.into_iter().flat_map(framed)).collect()
+}
+
+/// A proof of a private standing, as text and as bytes, and what goes with one.
+fn privates() -> Vec<Vec<u8>> {
+    let text = &private::shown().text;
+    let bytes = unmulti(text, "seed").unwrap();
+    let identity = |bytes: usize| [&[0xc0_u8][..], &vec![0; bytes - 1]].concat();
+    let mut no_signature = bytes.clone();
+    no_signature[48..96].copy_from_slice(&identity(48));
+    no_signature[96..144].copy_from_slice(&identity(48));
+    let mut seeds = vec![text.as_bytes().to_vec(), bytes, multi(&no_signature).into_bytes(), no_signature];
+    // Keys, commitments, signatures, entropy and pseudonyms that are the identity, and others that are nothing.
+    for length in [96, 144, 80, 48, 32] {
+        for bytes in [identity(length), vec![0; length], vec![0xff; length]] {
+            seeds.extend([multi(&bytes).into_bytes(), bytes]);
+        }
+    }
+    let row = value!({"steps": [1, 0, 0, 0, 0, 0, 0, 0, 0, 0], "accounts": 20});
+    let terms = value!({
+        "suite": PRIVATE_SUITE, "grid": 1, "messages": 54, "key": multi([7; 96]), "bound": 20, "groups": {"seller": [row]},
+    });
+    let offered = value!({
+        "commitment": multi([7; 144]), "entropy": multi([7; 32]), "standings": {"seller": multi([7; 80])},
+    });
+    let query = value!({"credentials": [{
+        "id": "private", "format": "faam-bbs-08-nym-01", "meta": {"grid": 1},
+        "claims": [{"path": ["market"], "values": ["shop"]}, {"path": ["milestones", "count>=50"]},
+            {"path": ["milestones", "mean>=875"]}],
+    }]});
+    let answer = value!({
+        "v": 0, "vp_token": {"private": [text]}, "ledgers": [],
+        "private": [{"standing": "private", "role": "seller", "record": fixture().offer.record}],
+    });
+    let listed = value!(["count>=50", "mean>=875"]);
+    let all = [row, terms, offered, query, answer, listed, value!([6, 4, 8, 5, 3, 4, 4, 3, 2, 1])];
+    seeds.extend(all.into_iter().map(|value| value.to_string().into_bytes()));
+    seeds
+        .extend(["count>=50", "counterparties>=100", "low_share<=2%", "tenure>=90d"].map(|text| text.into()));
     seeds
 }
 

@@ -28,13 +28,15 @@ mod exchange;
 mod fixture;
 mod form;
 pub mod inputs;
+mod private;
 mod records;
 mod signing;
 
-pub use codecs::{json, link, party, text, tree, wire};
+pub use codecs::{json, link, party, renew, text, tree, wire};
 pub use credentials::{rating, sd_jwt, standing};
 pub use events::events;
 pub use exchange::{decision, finish, presentation, request};
+pub use private::private;
 pub use records::{epoch, ledger, offer, status};
 
 /// A decoder: takes any bytes and never panics.
@@ -52,7 +54,9 @@ pub const DECODERS: &[(&str, Decoder)] = &[
     ("offer", offer),
     ("party", party),
     ("presentation", presentation),
+    ("private", private),
     ("rating", rating),
+    ("renew", renew),
     ("request", request),
     ("sd_jwt", sd_jwt),
     ("standing", standing),

@@ -1,5 +1,7 @@
 //! The page `spec/text/examples.md`: one of everything, worked through to the bytes, always the same.
 
+mod private;
+
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -63,6 +65,7 @@ pub fn page() -> String {
     story.credentials(&mut page);
     story.answer(&mut page);
     story.transfer(&mut page);
+    private::write(&mut page);
     page.0
 }
 
