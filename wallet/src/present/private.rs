@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use faam_spec::bbs::Commitment;
 use faam_spec::did::Did;
 use faam_spec::grid::{Metric, Milestone, Milestones};
 use faam_spec::hash::{Hash, LedgerId};
@@ -36,6 +37,8 @@ pub(super) struct ApprovedPrivate<'a> {
     role: &'a Role,
     epoch: u64,
     record: Hash,
+    /// Another binding is another pseudonym.
+    binding: &'a Commitment,
     milestones: &'a [Milestone],
 }
 
@@ -250,6 +253,7 @@ impl<'a> PrivatePart<'a> {
             role: self.role,
             epoch: record.record().epoch,
             record: record.hash(),
+            binding: &self.private.secrets.commitment,
             milestones: self.milestones().as_slice(),
         }
     }

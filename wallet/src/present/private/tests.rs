@@ -477,8 +477,23 @@ fn an_approval_is_for_exactly_what_would_be_proven() {
         crowd.begin(week(-1));
         crowd.settled(&eve, week(-1).plus(60))
     };
+    // The same account in the same epoch, bound to another wallet: another pseudonym.
+    let (bound, rebound) = {
+        let mut crowd = Crowd::named("shop", 1);
+        let (one, two) = (Person::new("eve", 21), Person::new("eve", 22));
+        crowd.good("eve", 12);
+        crowd.bind(&one, false, week(-20));
+        crowd.begin(start());
+        let bound = crowd.settled(&one, start());
+        crowd.bind(&two, true, start().plus(60));
+        (bound, crowd.settled(&two, start().plus(120)))
+    };
+    assert_eq!(bound.info().ledger, rebound.info().ledger);
+    assert_eq!(bound.standing().record().hash(), rebound.standing().record().hash());
     let mut all = vec![
         first,
+        approval(&request_a, &bound),
+        approval(&request_a, &rebound),
         approval(&request_b, &SHOP.eve),
         approval(&request_a, &SHOP.fay),
         approval(&request_a, &other_epoch),
