@@ -452,7 +452,7 @@ fn records_count_who_shares_what_and_never_too_many() {
     assert!((20..=70).contains(&told), "{told}");
     let mut most = 0;
     for milestone in Milestone::all().filter(|of| of.metric() != Metric::Bound) {
-        let told = terms.sharing(&seller, &Milestones::new(vec![milestone]).unwrap());
+        let told = terms.sharing(&seller, &[milestone]);
         let really = stands.iter().filter(|steps| steps.reaches(milestone)).count() as u64;
         assert!(told <= really, "{milestone}: {told} of {really}");
         most = most.max(told);

@@ -180,6 +180,21 @@ impl Milestone {
         self.place().1
     }
 
+    /// How many counterparties it says that there are at least, where it says such a number: `count` and `counterparties` say the
+    /// same one, and `recent_count` one that is never over it, because it counts some of them.
+    #[must_use]
+    pub fn at_least(self) -> Option<u64> {
+        match self.place() {
+            (metric @ (Metric::Count | Metric::Counterparties | Metric::RecentCount), step) => {
+                match threshold(metric, step) {
+                    Some(AtLeast(n)) => Some(n),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
     /// The message that is signed for it.
     ///
     /// Implements REQ-GRID-2 (`spec/text/grid.md`).
@@ -566,6 +581,22 @@ mod tests {
         for off in ["count>=51", "count>=050", "count>50", "", "mean>=875 ", "disputes=1"] {
             assert_eq!(off.parse::<Milestone>().unwrap_err().reason(), Reason::RequestMilestones, "{off}");
         }
+    }
+
+    #[test]
+    fn a27_three_metrics_say_a_number_of_counterparties_and_no_other_does() {
+        let says = |text: &str| text.parse::<Milestone>().unwrap().at_least();
+        assert_eq!(says("count>=5"), Some(5));
+        assert_eq!(says("counterparties>=25"), Some(25));
+        assert_eq!(says("recent_count>=30"), Some(30));
+        for other in
+            ["mean>=500", "recent_mean>=875", "tenure>=90d", "low_share<=5%", "bound>=1y", "disputes=0"]
+        {
+            assert_eq!(says(other), None, "{other}");
+        }
+        let counting =
+            |of: &Milestone| of.to_string().split_once(">=").is_some_and(|(name, _)| name.contains("count"));
+        assert!(Milestone::all().all(|of| of.at_least().is_some() == counting(&of)));
     }
 
     #[test]

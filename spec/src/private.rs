@@ -96,9 +96,9 @@ impl PrivateTerms {
     /// How many accounts of the market are known to reach all of these milestones in this role: at least so many do. Milestones
     /// of `bound` are left out of account, because the rows do not tell them.
     #[must_use]
-    pub fn sharing(&self, role: &Role, milestones: &Milestones) -> u64 {
+    pub fn sharing(&self, role: &Role, milestones: &[Milestone]) -> u64 {
         let reaches = |row: &&Group| {
-            let told = milestones.as_slice().iter().filter(|of| of.metric() != crate::grid::Metric::Bound);
+            let told = milestones.iter().filter(|of| of.metric() != crate::grid::Metric::Bound);
             told.into_iter().all(|milestone| row.steps.reaches(*milestone))
         };
         self.groups.get(role).into_iter().flatten().filter(reaches).map(|row| row.accounts).sum()

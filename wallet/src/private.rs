@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use faam_spec::bbs::{BbsSignature, Entropy};
 use faam_spec::did::Did;
-use faam_spec::grid::{Metric, Milestones, Steps};
+use faam_spec::grid::{Metric, Milestone, Milestones, Steps};
 use faam_spec::name::Role;
 use faam_spec::private::WalletSecrets;
 use faam_spec::reason::{Fault, Reason, refuse};
@@ -48,21 +48,39 @@ pub struct HeldPrivateStanding {
 pub struct ShownSteps(BTreeMap<String, BTreeMap<Role, BTreeMap<String, u8>>>);
 
 impl ShownSteps {
-    /// Whether these milestones may be shown to a verifier: none of them on a higher step than was shown before.
+    /// Whether these milestones may be shown to a verifier: none of them on a higher step than was shown before, and none that
+    /// says by another metric that a number is higher than it was shown.
     ///
     /// # Errors
     /// `request.climbing`.
     ///
     /// Implements REQ-PRIVATE-15 (`spec/text/private.md`).
     pub fn check(&self, verifier: &Did, role: &Role, milestones: &Milestones) -> Result<(), Fault> {
-        let before = self.0.get(verifier.stable_part()).and_then(|roles| roles.get(role));
+        let climbs = |asked: &Milestone| match asked.at_least() {
+            Some(n) => self.climbs_in_number(verifier, role, asked.metric(), n),
+            None => self.step(verifier, role, asked.metric()).is_some_and(|shown| asked.step() > shown),
+        };
         //= spec/text/private.md#REQ-PRIVATE-15
         //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
-        let climbs = milestones.as_slice().iter().any(|milestone| {
-            let shown = before.and_then(|steps| steps.get(milestone.metric().name()));
-            shown.is_some_and(|shown| milestone.step() > *shown)
-        });
-        if climbs { refuse(Reason::RequestClimbing, "milestones") } else { Ok(()) }
+        match milestones.as_slice().iter().any(climbs) {
+            true => refuse(Reason::RequestClimbing, "milestones"),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether `metric` with at least `n` counterparties would say more of a number than was shown of it.
+    fn climbs_in_number(&self, verifier: &Did, role: &Role, metric: Metric, n: u64) -> bool {
+        let shown = |of: Metric| self.milestone(verifier, role, of).and_then(Milestone::at_least);
+        let (all, recent) =
+            (shown(Metric::Count).max(shown(Metric::Counterparties)), shown(Metric::RecentCount));
+        //= spec/text/private.md#REQ-PRIVATE-15
+        //# `count` and `counterparties` are one number, and that of `recent_count` is never over it
+        match metric {
+            // What was shown of the recent ones is true of all: it may be said again by their number.
+            Metric::Count | Metric::Counterparties => all.is_some() && all.max(recent) < Some(n),
+            _ if recent.is_some() => recent < Some(n),
+            _ => all.is_some_and(|all| all < n),
+        }
     }
 
     /// Notes what is shown to a verifier.
@@ -85,5 +103,12 @@ impl ShownSteps {
     #[must_use]
     pub fn step(&self, verifier: &Did, role: &Role, metric: Metric) -> Option<u8> {
         self.0.get(verifier.stable_part())?.get(role)?.get(metric.name()).copied()
+    }
+
+    /// The same as a milestone.
+    #[must_use]
+    pub fn milestone(&self, verifier: &Did, role: &Role, metric: Metric) -> Option<Milestone> {
+        let step = self.step(verifier, role, metric)?;
+        Milestone::all().find(|of| of.metric() == metric && of.step() == step)
     }
 }

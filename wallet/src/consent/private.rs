@@ -37,12 +37,10 @@ pub struct PrivateConsent {
     pub known: bool,
     /// What they were shown under it before, the highest milestone of each role and metric.
     pub shown_before: Vec<ShownBefore>,
-    /// How many accounts of the market are known to reach all of it in this role.
+    /// How many accounts of the market are known to reach, in this role, all of it and all that they were shown before.
     pub sharing: u64,
-    /// How many ledgers of the market are known to be held in a wallet.
+    /// How many ledgers of the market are known to be held in a wallet; how many of those reach it is not known.
     pub bound: u64,
-    /// How many are known to share it: the smaller of the two.
-    pub at_least: u64,
     /// When it came from the market.
     pub renewed: Timestamp,
     /// When the epoch record was found to be the same by another path; none if it was not.
@@ -91,36 +89,56 @@ impl PrivateConsent {
             shown_before: before
                 .map(|(role, milestone)| ShownBefore { role: role.clone(), milestone })
                 .collect(),
-            sharing: part.sharing(),
+            sharing: part.sharing(verifier),
             bound: part.bound(),
-            at_least: part.at_least(),
             renewed: private.renewed,
             compared: private.compared,
         }
     }
 
-    /// How many share it, in words.
+    /// How many share it, and how many can show anything, in words: two facts, of which none says how many there are of both.
     pub(super) fn group(&self) -> String {
-        let Self { market, sharing, bound, at_least, .. } = self;
-        let mut words = match (*sharing, *bound) {
-            (0, _) => format!("It is not known that any other account of {market} reaches all of this"),
-            (sharing, 0) => format!(
-                "At least {} of {market} reach all of this; how many of its ledgers are held in wallets is not known, and only those can show it",
-                count(sharing, "account")
-            ),
-            (sharing, bound) => format!(
-                "At least {} of {market} reach all of this; at least {bound} of its ledgers are held in wallets, and only those can show it",
-                count(sharing, "account")
-            ),
+        let Self { market, sharing, bound, .. } = self;
+        let all = self.all();
+        let mut words = match *sharing {
+            0 => format!("It is not known that any other account of {market} reaches {all}."),
+            sharing => format!("At least {} of {market} reach {all}.", count(sharing, "account")),
         };
-        if *at_least > 0 {
-            words.push_str(&format!(". You are one of {at_least} or more"));
+        words.push_str(&match *bound {
+            0 => " How many of its ledgers are held in wallets is not known, and only those can show it.".to_owned(),
+            bound => format!(
+                " At least {bound} of its ledgers are held in wallets, and only those can show it; how many of these reach it is not told."
+            ),
+        });
+        if self.knows_more() {
+            words.push_str(
+                " What they know already is counted with it, because they add it up by the pseudonym.",
+            );
         }
-        if self.milestones.iter().any(|told| told.milestone.metric() == Metric::Bound) {
-            words.push_str(". How long a wallet has held it is left out of this count");
+        let asked = self.milestones.iter().map(|told| told.milestone);
+        if asked.chain(self.known_already()).any(|of| of.metric() == Metric::Bound) {
+            words.push_str(" How long a wallet has held it is left out of this count.");
         }
-        words.push('.');
         words
+    }
+
+    /// What they were shown before in this role.
+    fn known_already(&self) -> impl Iterator<Item = Milestone> {
+        self.shown_before.iter().filter(|shown| shown.role == self.role).map(|shown| shown.milestone)
+    }
+
+    /// Whether that is more than what is asked says.
+    fn knows_more(&self) -> bool {
+        let says = |known: Milestone| {
+            let mut asked = self.milestones.iter().map(|told| told.milestone);
+            asked.any(|of| of.metric() == known.metric() && of >= known)
+        };
+        self.known_already().any(|known| !says(known))
+    }
+
+    /// What is counted, in words.
+    fn all(&self) -> &'static str {
+        if self.knows_more() { "all of this and all that they know already" } else { "all of this" }
     }
 }
 
@@ -188,10 +206,16 @@ pub(super) fn warnings(
     for (part, planned) in told.iter().zip(plan.private()) {
         let market = &part.market;
         //= spec/text/private.md#REQ-PRIVATE-19
-        //# and warn under 20
-        if part.at_least < MIN_GROUP {
+        //# and how many ledgers are held in wallets, and warn where either is under 20
+        if part.sharing < MIN_GROUP {
             warnings.push(format!(
-                "Fewer than {MIN_GROUP} accounts of {market} are known to share this: whoever knows the market's accounts could tell which one you are."
+                "Fewer than {MIN_GROUP} accounts of {market} are known to share {}: whoever knows the market's accounts could tell which one you are.",
+                if part.knows_more() { "this together with what they know already" } else { "this" }
+            ));
+        }
+        if part.bound < MIN_GROUP {
+            warnings.push(format!(
+                "Fewer than {MIN_GROUP} ledgers of {market} are known to be held in wallets, and only those can show this: whoever knows which these are could tell which one is yours."
             ));
         }
         if part.compared.is_none() {

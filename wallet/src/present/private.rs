@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use faam_spec::bbs::Commitment;
 use faam_spec::did::Did;
 use faam_spec::grid::{Metric, Milestone, Milestones};
 use faam_spec::hash::{Hash, LedgerId};
@@ -36,6 +37,8 @@ pub(super) struct ApprovedPrivate<'a> {
     role: &'a Role,
     epoch: u64,
     record: Hash,
+    /// Another binding is another pseudonym.
+    binding: &'a Commitment,
     milestones: &'a [Milestone],
 }
 
@@ -63,12 +66,13 @@ pub(super) fn parts<'a>(
         });
         // Only now: whether a step that they may not ask for is reached makes no difference.
         fitting.retain(PrivatePart::reaches);
-        // The newest epoch; a name that they know already before one more; then the one that most others share.
+        // The newest epoch; a name that they know already before one more; then the one of which the smaller of both counts is largest.
         fitting.sort_by_cached_key(|part| {
             let info = &part.held.info;
             let order = (info.market.clone(), info.issuer.clone(), info.ledger, part.role.clone());
             let known = part.private.shown.knows(verifier);
-            (part.held.epochs_old(now), !known, Reverse(part.at_least()), order)
+            let fewest = part.sharing(verifier).min(part.bound());
+            (part.held.epochs_old(now), !known, Reverse(fewest), order)
         });
         options.push(fitting);
     }
@@ -180,26 +184,30 @@ impl<'a> PrivatePart<'a> {
         &self.query.milestones
     }
 
-    /// How many accounts of the market are known to reach all of it in this role.
+    /// Everything of this role that a verifier knows once this is shown: of each metric the highest milestone of what is asked and
+    /// what it was shown before under the same pseudonym, in the order of the grid.
     #[must_use]
-    pub fn sharing(&self) -> u64 {
-        self.terms.sharing(self.role, self.milestones())
+    pub fn known_then(&self, verifier: &Did) -> Vec<Milestone> {
+        let asked = |metric| self.milestones().as_slice().iter().copied().find(|of| of.metric() == metric);
+        Metric::all().filter_map(|metric| self.before(verifier, metric).max(asked(metric))).collect()
     }
 
-    /// How many ledgers of the market are known to be held in a wallet.
-    #[must_use]
-    pub const fn bound(&self) -> u64 {
-        self.terms.bound
-    }
-
-    /// How many are known to share what would be shown: the smaller of the two.
+    /// How many accounts of the market are known to reach, in this role, all of it and all that this verifier was shown before:
+    /// by the pseudonym it adds up what it is shown in pieces.
     ///
     /// Implements REQ-PRIVATE-19 (`spec/text/private.md`).
     //= spec/text/private.md#REQ-PRIVATE-19
-    //# Before it shows anything a wallet MUST say how many accounts are known to share what is asked
+    //# Before it shows anything a wallet MUST say how many accounts are known to share what is asked together with all
+    //# that the verifier was shown before in this role
     #[must_use]
-    pub fn at_least(&self) -> u64 {
-        self.sharing().min(self.bound())
+    pub fn sharing(&self, verifier: &Did) -> u64 {
+        self.terms.sharing(self.role, &self.known_then(verifier))
+    }
+
+    /// How many ledgers of the market are known to be held in a wallet. How many of them reach what is asked is not known.
+    #[must_use]
+    pub const fn bound(&self) -> u64 {
+        self.terms.bound
     }
 
     /// What was shown before under the same pseudonym: of each role and metric, the highest milestone.
@@ -217,8 +225,7 @@ impl<'a> PrivatePart<'a> {
     /// The step that was shown before of a metric of this role, as its milestone.
     #[must_use]
     pub fn before(&self, verifier: &Did, metric: Metric) -> Option<Milestone> {
-        let step = self.private.shown.step(verifier, self.role, metric)?;
-        Milestone::all().find(|of| of.metric() == metric && of.step() == step)
+        self.private.shown.milestone(verifier, self.role, metric)
     }
 
     fn reaches(&self) -> bool {
@@ -246,6 +253,7 @@ impl<'a> PrivatePart<'a> {
             role: self.role,
             epoch: record.record().epoch,
             record: record.hash(),
+            binding: &self.private.secrets.commitment,
             milestones: self.milestones().as_slice(),
         }
     }

@@ -291,6 +291,51 @@ fn a27_thresholds_that_climb_are_refused() {
     judged(&verifier(), Query::of_private(vec![as_buyer]).unwrap(), &held);
 }
 
+//= spec/text/private.md#REQ-PRIVATE-15
+//= type=test
+//# `count` and `counterparties` are one number, and that of `recent_count` is never over it
+#[test]
+fn a27_metrics_of_one_number_do_not_climb_over_each_other() {
+    let may = |shown: &[&str], asked: &str| {
+        let held = shown.iter().fold(SHOP.eve.clone(), |held, text| after(&held, "seller", &[text]));
+        let role = "seller".parse().unwrap();
+        let shown = &held.private().unwrap().shown;
+        let checked = shown.check(verifier().did(), &role, &milestones(&[asked]));
+        checked.map_err(|fault| assert_eq!(fault.reason(), Reason::RequestClimbing)).is_ok()
+    };
+    for (shown, climbing) in [
+        (&["count>=5"][..], "counterparties>=10"),
+        (&["count>=5"], "recent_count>=10"),
+        (&["counterparties>=5"], "count>=10"),
+        (&["counterparties>=5"], "recent_count>=10"),
+        (&["count>=5", "counterparties>=10"], "counterparties>=25"),
+        (&["recent_count>=5"], "recent_count>=10"),
+        (&["count>=20", "recent_count>=5"], "recent_count>=10"),
+        (&["count>=20", "recent_count>=5"], "counterparties>=25"),
+    ] {
+        assert!(!may(shown, climbing), "{shown:?}, then {climbing}");
+    }
+    for (shown, allowed) in [
+        (&["count>=10"][..], "counterparties>=10"),
+        (&["count>=10"], "recent_count>=10"),
+        (&["counterparties>=10"], "count>=10"),
+        (&["count>=5", "counterparties>=10"], "count>=10"),
+        (&["recent_count>=10"], "count>=20"),
+        (&["recent_count>=10", "count>=5"], "counterparties>=10"),
+        (&["recent_count>=10", "count>=5"], "recent_count>=10"),
+        (&["count>=20", "recent_count>=5"], "counterparties>=10"),
+        (&["count>=5"], "mean>=950"),
+    ] {
+        assert!(may(shown, allowed), "{shown:?}, then {allowed}");
+    }
+    // As a request is answered.
+    let held = [after(&SHOP.eve, "seller", &["count>=5"])];
+    for climbing in ["counterparties>=10", "recent_count>=10"] {
+        assert_eq!(refusal(at_shop(&[climbing]), &held), Reason::RequestClimbing, "{climbing}");
+    }
+    judged(&verifier(), at_shop(&["counterparties>=5"]), &held);
+}
+
 #[test]
 fn a27_going_through_the_grid_step_by_step_tells_one_step() {
     // Whichever way it is gone through, of one metric they learn what they were told first, or less.
@@ -432,8 +477,23 @@ fn an_approval_is_for_exactly_what_would_be_proven() {
         crowd.begin(week(-1));
         crowd.settled(&eve, week(-1).plus(60))
     };
+    // The same account in the same epoch, bound to another wallet: another pseudonym.
+    let (bound, rebound) = {
+        let mut crowd = Crowd::named("shop", 1);
+        let (one, two) = (Person::new("eve", 21), Person::new("eve", 22));
+        crowd.good("eve", 12);
+        crowd.bind(&one, false, week(-20));
+        crowd.begin(start());
+        let bound = crowd.settled(&one, start());
+        crowd.bind(&two, true, start().plus(60));
+        (bound, crowd.settled(&two, start().plus(120)))
+    };
+    assert_eq!(bound.info().ledger, rebound.info().ledger);
+    assert_eq!(bound.standing().record().hash(), rebound.standing().record().hash());
     let mut all = vec![
         first,
+        approval(&request_a, &bound),
+        approval(&request_a, &rebound),
         approval(&request_b, &SHOP.eve),
         approval(&request_a, &SHOP.fay),
         approval(&request_a, &other_epoch),

@@ -5,7 +5,8 @@ use super::*;
 /// What the consent says, from beginning to end.
 //= spec/text/private.md#REQ-PRIVATE-19
 //= type=test
-//# Before it shows anything a wallet MUST say how many accounts are known to share what is asked
+//# Before it shows anything a wallet MUST say how many accounts are known to share what is asked together with all
+//# that the verifier was shown before in this role, and how many ledgers are held in wallets
 #[test]
 fn consent_tells_all_of_it_in_plain_words() {
     let held = [SHOP.eve.clone()];
@@ -41,8 +42,8 @@ WHAT THEY DO NOT LEARN
     what many share.
 
 WHAT IT CAN BE LINKED WITH
-  - At least 26 accounts of shop reach all of this; at least 20 of its ledgers are held in wallets,
-    and only those can show it. You are one of 20 or more.
+  - At least 26 accounts of shop reach all of this. At least 20 of its ledgers are held in wallets,
+    and only those can show it; how many of these reach it is not told.
   - Your copy from shop: renewed 2026-11-14T09:00:00Z, compared with what others see
     2026-11-14T09:00:00Z.
   - This verifier was shown nothing under this pseudonym before, and others know you by other ones.
@@ -59,7 +60,8 @@ What was shown once cannot be called back.",
     assert!(consent.not_compared().is_empty());
     let json = serde_json::to_value(&consent).unwrap();
     let part = &json["private"][0];
-    assert_eq!((&part["sharing"], &part["bound"], &part["at_least"]), (&26.into(), &20.into(), &20.into()));
+    assert_eq!((&part["sharing"], &part["bound"]), (&26.into(), &20.into()));
+    assert_eq!(part.get("at_least"), None, "no number is said to hold of both");
     assert_eq!(part["milestones"][0]["words"], "at least 10 ratings, one from each counterparty");
     assert_eq!(
         (&part["known"], &part["compared"]),
@@ -70,7 +72,7 @@ What was shown once cannot be called back.",
 
 //= spec/text/private.md#REQ-PRIVATE-19
 //= type=test
-//# and warn under 20
+//# and warn where either is under 20
 #[test]
 fn consent_warns_when_few_share_it() {
     let held = [SHOP.eve.clone()];
@@ -78,7 +80,7 @@ fn consent_warns_when_few_share_it() {
     let as_buyer =
         PrivateQuery { roles: vec!["buyer".parse().unwrap()], ..part("a", &["shop"], &["count>=1"]) };
     let consent = consent_of(Query::of_private(vec![as_buyer]).unwrap(), &held, &[]);
-    assert_eq!((consent.private[0].sharing, consent.private[0].at_least), (0, 0));
+    assert_eq!((consent.private[0].sharing, consent.private[0].bound), (0, 20));
     let few = "Fewer than 20 accounts of shop are known to share this: whoever knows the market's accounts could tell which one you are.";
     assert_eq!(consent.warnings, [few]);
     assert!(consent.group.starts_with("It is not known that any other account of shop reaches all of this."));
@@ -94,12 +96,88 @@ fn consent_warns_when_few_share_it() {
     let held = [crowd.settled(&eve, start())];
     let query = Query::of_private(vec![part("a", &["stall"], &["count>=5"])]).unwrap();
     let consent = consent_of(query, &held, &[]);
-    assert_eq!(
-        (consent.private[0].sharing, consent.private[0].bound, consent.private[0].at_least),
-        (40, 0, 0)
+    assert_eq!((consent.private[0].sharing, consent.private[0].bound), (40, 0));
+    assert!(
+        consent.warnings[0].starts_with("Fewer than 20 ledgers of stall are known to be held in wallets"),
+        "{:?}",
+        consent.warnings
     );
-    assert!(consent.warnings[0].starts_with("Fewer than 20 accounts of stall"), "{:?}", consent.warnings);
-    assert!(consent.group.contains("how many of its ledgers are held in wallets is not known"));
+    assert!(!consent.warnings.iter().any(|said| said.contains("accounts of stall")), "40 do");
+    assert!(consent.group.contains("How many of its ledgers are held in wallets is not known"));
+}
+
+#[test]
+fn a28_two_counts_are_never_made_one() {
+    let mut crowd = Crowd::named("fair", 9);
+    // 24 with twelve ratings, in no wallet; 24 in wallets, with one rating each. Of both there is one.
+    for n in 0..24 {
+        crowd.good(&format!("rich{n}"), 12);
+    }
+    crowd.fill(24, 1, start().plus(-86_400));
+    let eve = Person::new("eve", 21);
+    crowd.good("eve", 12);
+    crowd.bind(&eve, false, start().plus(-86_400));
+    crowd.begin(start());
+    let held = [crowd.settled(&eve, start())];
+    let query = Query::of_private(vec![part("a", &["fair"], &["count>=10"])]).unwrap();
+    let consent = consent_of(query, &held, &[]);
+    assert_eq!((consent.private[0].sharing, consent.private[0].bound), (25, 20));
+    assert_eq!(
+        consent.group,
+        "At least 25 accounts of fair reach all of this. At least 20 of its ledgers are held in wallets, and only those can show it; how many of these reach it is not told."
+    );
+    assert!(!flat(&consent.to_text(80)).contains("You are one of"));
+}
+
+//= spec/text/private.md#REQ-PRIVATE-19
+//= type=test
+//# together with all that the verifier was shown before in this role
+#[test]
+fn a28_what_is_shown_in_pieces_is_counted_as_one() {
+    let mut crowd = Crowd::named("bits", 11);
+    // Rated once and long ago, or often and lately; eve alone often and long ago.
+    crowd.fill(24, 1, start().plus(-86_400));
+    for n in 0..24 {
+        let person = Person::new(&format!("new{n}"), u8::try_from(150 + n).unwrap());
+        for rater in 0..12 {
+            crowd.rate(&person.account, 5, rater, "seller", "2026-07-01");
+        }
+        crowd.bind(&person, false, start().plus(-86_400));
+    }
+    let eve = Person::new("eve", 21);
+    crowd.good("eve", 12);
+    crowd.bind(&eve, false, start().plus(-86_400));
+    crowd.begin(start());
+    let held = crowd.settled(&eve, start());
+    let told = |texts: &[&str], held: &HeldLedger| {
+        let query = Query::of_private(vec![part("a", &["bits"], texts)]).unwrap();
+        consent_of(query, std::slice::from_ref(held), &[])
+    };
+    let at_once = told(&["count>=10", "tenure>=3y"], &held);
+    assert_eq!((at_once.private[0].sharing, at_once.warnings.len()), (0, 1), "{:?}", at_once.warnings);
+    let first = told(&["count>=10"], &held);
+    assert!(first.private[0].sharing >= 20 && first.warnings.is_empty(), "{:?}", first.warnings);
+    let known = after(&held, "seller", &["count>=10"]);
+    let second = told(&["tenure>=3y"], &known);
+    assert_eq!(second.private[0].sharing, 0);
+    assert_eq!(
+        second.warnings,
+        [
+            "Fewer than 20 accounts of bits are known to share this together with what they know already: whoever knows the market's accounts could tell which one you are."
+        ]
+    );
+    assert!(second.group.starts_with(
+        "It is not known that any other account of bits reaches all of this and all that they know already."
+    ));
+    assert!(second.group.contains("they add it up by the pseudonym"), "{}", second.group);
+    // A lower step of what they know counts as the higher one; the same again is nothing more.
+    let lower = told(&["count>=5"], &known);
+    assert_eq!(lower.private[0].sharing, first.private[0].sharing);
+    assert!(lower.group.contains("all that they know already"));
+    assert!(!told(&["count>=10"], &known).group.contains("they know already"));
+    // What they know of another role is no part of it, and others know nothing.
+    let other = told(&["tenure>=3y"], &after(&held, "buyer", &["count>=10"]));
+    assert!(other.private[0].sharing >= 20, "{}", other.group);
 }
 
 #[test]
