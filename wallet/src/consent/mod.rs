@@ -170,10 +170,11 @@ impl Consent {
         let mut warnings = warnings(&ledgers, asked.ask.retention_days, plan);
         warnings.extend(private::warnings(&private, plan, shown, now));
         let (not_learned, links, group) = if private.is_empty() {
-            (not_learned(&ledgers), links(&ledgers, shown), RECOGNISED.to_owned())
+            warnings.extend(private::proven_before(&ledgers, verifier, shown));
+            (not_learned(&ledgers), links(&ledgers, verifier, shown), RECOGNISED.to_owned())
         } else {
             let links = private::links(&private, verifier, shown);
-            (private::not_learned(&private), links, private::group(&private))
+            (private::not_learned(&private, verifier, shown), links, private::group(&private))
         };
         Self {
             request: request.digest(),
@@ -300,13 +301,18 @@ impl RatingConsent {
     }
 }
 
-/// The exact numbers of a ledger are in every plain standing of it, so that any two of them can be linked.
-fn links(ledgers: &[LedgerConsent], shown: &[LogEntry]) -> Vec<Linked> {
+/// The exact numbers of a ledger are in every plain standing of it, so that any two of them can be linked; and a verifier that was
+/// proven milestones of it can see that the numbers reach them.
+fn links(ledgers: &[LedgerConsent], verifier: &Did, shown: &[LogEntry]) -> Vec<Linked> {
     let mut links = Vec::new();
     for entry in shown.iter().rev() {
-        let Happened::Shown { to, ledgers: before, .. } = &entry.what else { continue };
-        let same = before.iter().filter(|old| ledgers.iter().any(|new| new.ledger == old.ledger));
-        let markets: Vec<MarketId> = same.map(|ledger| ledger.market.clone()).collect();
+        let Happened::Shown { to, ledgers: before, private, .. } = &entry.what else { continue };
+        let is_here = |ledger: &LedgerId| ledgers.iter().any(|new| new.ledger == *ledger);
+        let same = before.iter().filter(|old| is_here(&old.ledger)).map(|old| &old.market);
+        let known = to.did.stable_part() == verifier.stable_part();
+        let proven = private.iter().filter(|old| known && is_here(&old.ledger)).map(|old| &old.market);
+        let mut markets: Vec<MarketId> = same.chain(proven).cloned().collect();
+        markets.dedup();
         if !markets.is_empty() {
             links.push(Linked { name: to.name.clone(), did: to.did.clone(), at: entry.at, markets });
         }

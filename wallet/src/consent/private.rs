@@ -8,7 +8,7 @@ use faam_spec::name::{MarketId, Role};
 use faam_spec::time::Timestamp;
 use serde::Serialize;
 
-use super::Linked;
+use super::{LedgerConsent, Linked};
 use crate::present::{Plan, PrivatePart};
 use crate::text::{count, short_did};
 use crate::vault::{Happened, LogEntry, ShownPrivate};
@@ -175,16 +175,26 @@ fn to<'e>(entry: &'e LogEntry, verifier: &Did) -> Option<(&'e LogEntry, &'e [Sho
     }
 }
 
-pub(super) fn not_learned(told: &[PrivateConsent]) -> Vec<String> {
+pub(super) fn not_learned(told: &[PrivateConsent], verifier: &Did, shown: &[LogEntry]) -> Vec<String> {
     let mut lines = Vec::new();
+    let plain = |part: &PrivateConsent| plain_before(part.ledger, verifier, shown);
     for part in told {
-        lines.push(format!(
-            "Of {}: how many ratings you have exactly, how good they are and from whom; no single rating, and no milestone but these.",
-            part.market
-        ));
+        lines.push(match plain(part) {
+            true => format!(
+                "Of {}: nothing that they do not know from the plain standing that you showed them before.",
+                part.market
+            ),
+            false => format!(
+                "Of {}: how many ratings you have exactly, how good they are and from whom; no single rating, and no milestone but these.",
+                part.market
+            ),
+        });
+    }
+    // A plain standing names the ledger and the key.
+    if !told.iter().any(plain) {
+        lines.push("The name of your account or ledger, and your key for it.".to_owned());
     }
     lines.extend([
-        "The name of your account or ledger, and your key for it.".to_owned(),
         "Your accounts on other markets, and anything else in this wallet.".to_owned(),
         "What you showed to others: they know you by other pseudonyms, and find nothing in common but what many share.".to_owned(),
     ]);
@@ -291,17 +301,42 @@ fn namesakes(part: &PrivateConsent, planned: &PrivatePart<'_>, plan: &Plan<'_>) 
     })
 }
 
+/// Whether this verifier was shown the plain standing of a ledger.
+fn plain_before(ledger: LedgerId, verifier: &Did, shown: &[LogEntry]) -> bool {
+    shown.iter().any(|entry| match &entry.what {
+        Happened::Shown { to, ledgers, .. } => {
+            to.did.stable_part() == verifier.stable_part()
+                && ledgers.iter().any(|before| before.ledger == ledger)
+        }
+        _ => false,
+    })
+}
+
+/// Whoever was proven milestones of the same ledger may tie its exact numbers to them and to their pseudonym.
+pub(super) fn proven_before(ledgers: &[LedgerConsent], verifier: &Did, shown: &[LogEntry]) -> Vec<String> {
+    let proven = |of: &&LedgerConsent| {
+        shown.iter().any(|entry| match &entry.what {
+            Happened::Shown { to, private, .. } => {
+                to.did.stable_part() == verifier.stable_part()
+                    && private.iter().any(|before| before.ledger == of.ledger)
+            }
+            _ => false,
+        })
+    };
+    let told = ledgers.iter().filter(proven);
+    told.map(|ledger| {
+        format!(
+            "You proved milestones of {} to this verifier before, under a pseudonym. These numbers reach them, so they may guess that both are of one account, and then know all of it.",
+            ledger.market
+        )
+    })
+    .collect()
+}
+
 /// Whoever has the exact numbers of the same ledger may find that they reach these milestones too.
 fn beside(part: &PrivateConsent, plan: &Plan<'_>, shown: &[LogEntry]) -> Option<String> {
     let verifier = &plan.request().request().verifier;
-    let seen = shown.iter().any(|entry| match &entry.what {
-        Happened::Shown { to, ledgers, .. } => {
-            to.did.stable_part() == verifier.stable_part()
-                && ledgers.iter().any(|ledger| ledger.ledger == part.ledger)
-        }
-        _ => false,
-    });
-    seen.then(|| {
+    plain_before(part.ledger, verifier, shown).then(|| {
         format!(
             "You showed this verifier the plain standing of {} before. Its numbers reach these milestones, so they may guess that both are of one account.",
             part.market
