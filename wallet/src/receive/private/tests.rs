@@ -93,7 +93,7 @@ fn secrets() -> WalletSecrets {
 
 fn made_for(secrets: &WalletSecrets) -> KnownSecrets {
     let of = SecretsOf::Offer(Capability::from_bytes([1; 16]));
-    KnownSecrets { secrets: secrets.clone(), of }
+    KnownSecrets { secrets: secrets.clone(), of, made: None }
 }
 
 fn take(
@@ -131,7 +131,7 @@ fn keep(accepted: Accepted, before: Option<HeldLedger>, now: Timestamp) -> HeldL
 fn of_ledger(held: &HeldLedger) -> KnownSecrets {
     let private = held.private().unwrap();
     let of = SecretsOf::Ledger(held.ledger().id(), private.entropy);
-    KnownSecrets { secrets: private.secrets.clone(), of }
+    KnownSecrets { secrets: private.secrets.clone(), of, made: None }
 }
 
 fn seller() -> Role {
@@ -281,6 +281,7 @@ fn a30_secrets_of_one_ledger_are_never_used_for_another() {
     let (_, secrets, offer) = offered();
     let elsewhere = KnownSecrets {
         secrets,
+        made: None,
         of: SecretsOf::Ledger(LedgerId::from_bytes([9; 16]), offer.private.as_ref().unwrap().entropy),
     };
     let accepted = take(offer, &[elsewhere], None, start()).unwrap();
@@ -312,6 +313,7 @@ fn a_commitment_whose_secrets_are_lost_spoils_nothing_else() {
     assert!(accepted.private().is_some() && accepted.warnings().is_empty());
     let before = KnownSecrets {
         secrets: lost,
+        made: None,
         of: SecretsOf::Ledger(next.ledger, next.private.as_ref().unwrap().entropy),
     };
     let accepted = take(next, &[before, made_for(&fresh)], None, later).unwrap();
