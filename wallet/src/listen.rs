@@ -239,6 +239,29 @@ mod tests {
     }
 
     #[test]
+    fn a33_a_machine_that_wakes_does_not_renew_at_that_moment() {
+        let week = EpochLength::WEEK;
+        let (begin, held) = (week.start_of(3000), Standing { epoch_seconds: week, ..standing(1, 2999) });
+        let wake = begin.plus(4 * 86_400);
+        let (mut missed, mut soon) = (0, 0);
+        for seed in 0..1000 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let mut schedule = Schedule::new();
+            let before = schedule.next(&[held], begin, &mut rng).unwrap();
+            let due = schedule.next(&[held], wake, &mut rng).unwrap();
+            assert!(due.at < week.start_of(3001));
+            if wake.since(before.at) > LATE {
+                missed += 1;
+                assert!(due.at >= wake);
+                soon += u32::from(due.at.since(wake) < 3600);
+            }
+            // A moment late is not missed, and what was chosen again stays.
+            assert_eq!(schedule.next(&[held], due.at.plus(LATE), &mut rng), Some(due));
+        }
+        assert!(missed > 500 && soon < 30, "{missed} {soon}");
+    }
+
+    #[test]
     fn records_are_compared_soon_at_a_time_of_their_own_and_closed_markets_left_alone() {
         let mut offsets = Vec::new();
         for seed in 0..200 {

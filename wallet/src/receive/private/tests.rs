@@ -335,6 +335,37 @@ fn an_offer_without_private_standings_is_kept_and_said() {
     assert!(accepted.warnings().is_empty());
 }
 
+//= spec/text/private.md#REQ-PRIVATE-7
+//= type=test
+//# Standings with a `bound` that lies more than a day before the day on which the wallet made the secrets it MUST NOT
+//# take, unless it held the ledger with that `bound` when it made them
+#[test]
+fn a29_a_binding_older_than_its_secrets_is_not_taken() {
+    let (mut market, secrets) = (Market::new(), secrets());
+    let bound = start().plus(-100 * DAY);
+    market.bind(Some(&secrets), false, bound);
+    let offer = market.offer(start());
+    let taken = |at: Timestamp, held: &[(LedgerId, Day)]| {
+        let made = Some(Made { at, held: held.iter().copied().collect() });
+        take(offer.clone(), &[KnownSecrets { made, ..made_for(&secrets) }], None, start()).unwrap()
+    };
+    for (at, held) in [
+        (start(), &[][..]),
+        (bound.plus(2 * DAY), &[]),
+        (start(), &[(offer.ledger, bound.plus(DAY).day())]),
+        (start(), &[(LedgerId::from_bytes([9; 16]), bound.day())]),
+    ] {
+        let accepted = taken(at, held);
+        assert!(accepted.private().is_none() && !accepted.names_commitment());
+        assert_eq!((accepted.changes().ratings, accepted.warnings().len()), (42, 1));
+        assert!(accepted.warnings()[0].contains("bound before"), "{:?}", accepted.warnings());
+    }
+    for (at, held) in [(bound.plus(DAY), &[][..]), (start(), &[(offer.ledger, bound.day())])] {
+        let accepted = taken(at, held);
+        assert!(accepted.private().is_some() && accepted.warnings().is_empty());
+    }
+}
+
 //= spec/text/private.md#REQ-PRIVATE-16
 //= type=test
 //# A wallet MUST compare the epoch record with one that it gets by another path
@@ -377,6 +408,10 @@ fn a29_a_record_for_one_person_alone_differs_from_what_others_are_told() {
     let own = open(&market.under(&offer, changes[2]).record);
     let refused = compare(&own, &second, &histories, week(1)).unwrap_err();
     assert_eq!(refused.fault().reason(), Reason::EpochChain);
+    // That is known from then on too, whichever of the two is asked about.
+    let kept = [refused.conflict().unwrap().clone()];
+    assert_eq!(contradicted(&kept, &own).unwrap().fault().reason(), Reason::EpochChain);
+    assert!(contradicted(&kept, &second).is_some() && contradicted(&kept, &public).is_none());
     let stranger = faam_spec::signed::Signer::from_key(SigningKey::from_seed(&[8; 32]));
     let mut record = public.record().clone();
     (record.iss, record.keys) = (stranger.did().clone(), vec![stranger.key_id().to_owned()]);
