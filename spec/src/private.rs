@@ -155,7 +155,8 @@ impl WalletSecrets {
         rng.fill_bytes(material.as_mut());
         // The drafts' way from random bytes to a scalar without bias.
         let scalar = bbs.hash_to_scalar(material.as_ref(), PRIVATE_SECRET).map_err(internal)?;
-        let prover_nym = SecretScalar::from_bytes(scalar);
+        let scalar = zeroize::Zeroizing::new(scalar);
+        let prover_nym = SecretScalar::from_bytes(*scalar);
         let (commitment, blind) = bbs.commit(&Hidden::Nym(&[], &prover_nym), rng).map_err(internal)?;
         let commitment = <[u8; _]>::try_from(commitment).map_err(|_| internal(BbsError::Malformed))?;
         Ok(Self { commitment: Commitment::from_bytes(commitment), blind, prover_nym })

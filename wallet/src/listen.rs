@@ -3,6 +3,7 @@
 //! Pure: the clock and the chance are arguments. The loop that waits is the program's (`faam listen`).
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use faam_spec::hash::LedgerId;
 use faam_spec::time::{EpochLength, Timestamp};
@@ -13,6 +14,9 @@ use crate::held::HeldLedger;
 
 /// First wait after a failure, in seconds.
 const BACK_OFF: i64 = 300;
+
+/// What is overdue by more, because the machine slept or was off, is not done at the moment of waking, in seconds.
+const LATE: i64 = 300;
 
 /// What is to be done for a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +96,9 @@ impl Schedule {
         Self::default()
     }
 
-    /// What is to be done first. A time that was chosen stays until it is done, has failed, or its epoch is over.
+    /// What is to be done first. A time that was chosen stays until it is done, has failed, was missed, or its epoch is over.
+    ///
+    /// Whoever slept through it wakes because somebody wants something, maybe to show something: another time is chosen then.
     ///
     /// A ledger without the current epoch's standing is renewed at a time that is uniform over what is left of the epoch; one that
     /// has it, at a time that is uniform over the next one. An epoch record is compared at a time that is uniform over the
@@ -117,11 +123,17 @@ impl Schedule {
         }
         self.chosen.retain(|key, chosen| wanted.get(key).is_some_and(|(epoch, ..)| *epoch == chosen.epoch));
         for (key, (epoch, from, until)) in wanted {
-            self.chosen.entry(key).or_insert_with(|| Chosen {
-                epoch,
-                at: within(from, until, rng),
-                failures: 0,
-            });
+            match self.chosen.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(Chosen { epoch, at: within(from, until, rng), failures: 0 });
+                }
+                //= spec/text/private.md#REQ-PRIVATE-17
+                //# It renews by itself, at a random time of the epoch
+                Entry::Occupied(mut entry) if now.since(entry.get().at) > LATE => {
+                    entry.get_mut().at = within(from, until, rng);
+                }
+                Entry::Occupied(_) => {}
+            }
         }
         let due =
             |(&(ledger, task), chosen): (&(LedgerId, Task), &Chosen)| Due { at: chosen.at, ledger, task };
@@ -224,6 +236,29 @@ mod tests {
         schedule.next(&[standing(1, 499_999)], start(), &mut rng).unwrap();
         let due = schedule.next(&[standing(1, 499_999)], start().plus(3 * HOUR), &mut rng).unwrap();
         assert_eq!(hour().number_at(due.at), 500_003);
+    }
+
+    #[test]
+    fn a33_a_machine_that_wakes_does_not_renew_at_that_moment() {
+        let week = EpochLength::WEEK;
+        let (begin, held) = (week.start_of(3000), Standing { epoch_seconds: week, ..standing(1, 2999) });
+        let wake = begin.plus(4 * 86_400);
+        let (mut missed, mut soon) = (0, 0);
+        for seed in 0..1000 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let mut schedule = Schedule::new();
+            let before = schedule.next(&[held], begin, &mut rng).unwrap();
+            let due = schedule.next(&[held], wake, &mut rng).unwrap();
+            assert!(due.at < week.start_of(3001));
+            if wake.since(before.at) > LATE {
+                missed += 1;
+                assert!(due.at >= wake);
+                soon += u32::from(due.at.since(wake) < 3600);
+            }
+            // A moment late is not missed, and what was chosen again stays.
+            assert_eq!(schedule.next(&[held], due.at.plus(LATE), &mut rng), Some(due));
+        }
+        assert!(missed > 500 && soon < 30, "{missed} {soon}");
     }
 
     #[test]

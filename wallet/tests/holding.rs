@@ -330,6 +330,48 @@ async fn a29_a_market_with_two_records_is_caught_and_both_are_kept() {
     assert_eq!((private["ok"].as_bool(), private["code"].as_str()), (Some(false), Some("epoch.forked")));
 }
 
+/// The record that others get follows another one than that which is held.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a29_a_record_that_the_next_one_does_not_follow_is_caught_for_good() {
+    let mut node = MarketNode::start(hour(), start()).await;
+    node.rate(12, "2026-03-01");
+    let (_home, vault) = wallet();
+    take(&node, &vault, &node.offer(false)).await.unwrap();
+    node.split();
+    node.rate(1, "2026-11-15");
+    node.next_epoch();
+    again(&node, &vault).await.unwrap();
+    node.next_epoch();
+    assert_eq!(compared(&node, &vault).await.unwrap_err().reason(), Reason::EpochChain);
+    node.asked();
+    // The market tells everybody the same again: nobody is asked, nothing more is kept, and nothing noted as good.
+    node.mend();
+    assert_eq!(compared(&node, &vault).await.unwrap_err().reason(), Reason::EpochChain);
+    assert_eq!((node.asked().0.len(), vault.conflicts().unwrap().len()), (0, 1));
+    let held = held(&vault);
+    let (info, record) = (held.info(), held.standing().record().hash());
+    let error = vault.note_compared(&info.issuer, &info.market, record, node.now()).unwrap_err();
+    assert_eq!(error.reason(), Reason::EpochChain);
+    assert_eq!(vault.held_all().unwrap()[0].private().unwrap().compared, None);
+}
+
+//= spec/text/private.md#REQ-PRIVATE-17
+//= type=test
+//# a renewal by hand is said to be seen in time
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a33_listening_once_is_said_to_be_seen_in_time() {
+    let mut node = MarketNode::start(EpochLength::WEEK, now().plus(-EpochLength::WEEK.seconds())).await;
+    node.rate(12, "2026-03-01");
+    let (home, vault) = wallet();
+    take(&node, &vault, &node.offer(false)).await.unwrap();
+    drop(vault);
+    node.next_epoch();
+    let said = tokio::task::spawn_blocking(move || home.run(&["listen", "--once", "--json"])).await.unwrap();
+    let warned = said.err.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.out.contains("\"renewed\":1") && warned.contains("by the time that it was you"), "{said:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_market_that_is_not_reached_leaves_everything_as_it_was() {
     let mut node = MarketNode::start(hour(), start()).await;

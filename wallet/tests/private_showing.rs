@@ -32,7 +32,7 @@ use faam_verifier::{
     AnyRole, MemoryNonces, Pending, Roles, Sources, StatementType, Trust, TrustEntry, finish, start,
 };
 use faam_wallet::held::MarketNode;
-use faam_wallet::receive::{Expected, Known, check, compare};
+use faam_wallet::receive::{Expected, Known, SecretsOf, check, compare};
 use faam_wallet::vault::{Transfer, TransferState};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -494,4 +494,51 @@ async fn a_verifier_that_asks_for_more_than_is_reached_learns_nothing() {
     assert!(said.err.contains("query.nothing") && said.err.contains("at least 20 ratings"), "{}", said.err);
     assert_eq!(beta.asked(), ["fetch"]);
     assert_eq!(holder.newest()["code"], "query.nothing");
+}
+
+/// Another device with the same phrase is bound anew: same holder key, other secrets. This one renews in the same epoch.
+#[test]
+fn a30_another_binding_leaves_the_whole_wallet_readable() {
+    let home = Home::new();
+    let mut market = Market::new("shop");
+    for n in 0..12 {
+        market.rate(5, &format!("r{n}"), "2026-03-01T12:00:00Z", "As promised.");
+    }
+    let vault = home.open();
+    let (at, account) = (now(), "7".parse().unwrap());
+    let (did, name) = (market.issuer.did().clone(), market.issuer.profile().market.clone());
+    let key = vault.holder_key(0, &did, &name).unwrap().verifying_key();
+    let bound = at.plus(-100 * 86_400);
+    let made = vault.secrets_for(CAPABILITY, (0, &did, &name), bound, &mut rand::rngs::OsRng).unwrap();
+    market.issuer.bind_with(&account, &key, Some(&made.commitment), false, bound, &mut market.rng).unwrap();
+    market.issuer.open_epoch(at, &mut market.rng).unwrap();
+    let take = |offer| {
+        let (secrets, held) = (vault.secrets(0, &did, &name).unwrap(), vault.held_all().unwrap());
+        let records = vault.epoch_records(&did, &name).unwrap();
+        let histories = vault.histories();
+        let known =
+            Known { ledger: held.first(), records: &records, lists: &[], histories, secrets: &secrets };
+        let expected = Expected { issuer: &did, market: &name, holder: &key };
+        vault.keep(&check(offer, expected, known, at).unwrap(), 0, None, at).unwrap();
+        vault.held_all().unwrap().remove(0)
+    };
+    let first = market.issuer.offer(&account, None, at).unwrap();
+    assert!(take(first.clone()).private().is_some());
+    let entropy = first.private.unwrap().entropy;
+
+    let other =
+        faam_spec::private::WalletSecrets::random(faam_bbs::backend(), &mut rand::rngs::OsRng).unwrap();
+    market.issuer.bind_with(&account, &key, Some(&other.commitment), true, at, &mut market.rng).unwrap();
+    let held = take(market.issuer.offer(&account, None, at).unwrap());
+    assert!(held.private().is_none());
+    // The secrets and what is pinned for them stay.
+    let kept = vault.secrets(0, &did, &name).unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0].secrets.commitment, made.commitment);
+    assert_eq!(kept[0].of, SecretsOf::Ledger(held.info().ledger, entropy));
+    drop(vault);
+    for args in [&["ratings"][..], &["passport"], &["log"]] {
+        let said = home.run(args);
+        assert_eq!(said.code, 0, "{said:?}");
+    }
 }

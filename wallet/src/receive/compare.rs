@@ -54,10 +54,10 @@ pub fn compare(
 #[must_use]
 pub fn contradicted(conflicts: &[Conflict], held: &SignedEpochRecord) -> Option<ReceiveRefused> {
     let is_about = |conflict: &&Conflict| {
-        conflict.code == Reason::EpochForked
+        matches!(conflict.code, Reason::EpochForked | Reason::EpochChain)
             && (conflict.held.record == held.as_str() || conflict.offered.record == held.as_str())
     };
     let conflict = conflicts.iter().find(is_about)?;
-    let fault = Fault::new(Reason::EpochForked, "epoch_record");
+    let fault = Fault::new(conflict.code, "epoch_record");
     Some(ReceiveRefused { fault, conflict: Some(Box::new(conflict.clone())) })
 }

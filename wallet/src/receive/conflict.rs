@@ -155,6 +155,11 @@ impl Conflict {
         }
     }
 
+    /// Whether it is the same contradiction, noticed at another time.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        *self == Self { at: self.at, ..other.clone() }
+    }
+
     pub(super) fn of_ledgers(
         fault: &Fault,
         held: &HeldStanding,

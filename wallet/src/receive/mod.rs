@@ -30,7 +30,7 @@ use faam_spec::standing::Statement;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::{DAY, Timestamp};
 use private::check_private;
-pub use private::{AcceptedPrivate, KnownSecrets, SecretsOf};
+pub use private::{AcceptedPrivate, KnownSecrets, Made, SecretsOf};
 use serde::{Deserialize, Serialize};
 
 use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};

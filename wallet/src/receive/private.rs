@@ -10,7 +10,8 @@ use faam_spec::ledger::Ledger;
 use faam_spec::name::{MarketId, Role};
 use faam_spec::private::{self, OfferedPrivate, WalletSecrets};
 use faam_spec::reason::{Fault, Reason};
-use faam_spec::time::Timestamp;
+use faam_spec::time::{DAY, Day, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::{Conflict, Known, ReceiveRefused};
 use crate::held::HeldStanding;
@@ -23,6 +24,17 @@ pub struct KnownSecrets {
     pub secrets: WalletSecrets,
     /// For what they were made.
     pub of: SecretsOf,
+    /// When they were made, where that is known: older notes lack it.
+    pub made: Option<Made>,
+}
+
+/// When secrets were made, and what the wallet held then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Made {
+    /// The moment.
+    pub at: Timestamp,
+    /// Since when each ledger that was held then was bound: a binding without a commitment may take one later.
+    pub held: BTreeMap<LedgerId, Day>,
 }
 
 /// For what secrets were made. Those of one ledger are never looked at for another (A30).
@@ -38,6 +50,7 @@ pub enum SecretsOf {
 #[derive(Debug, Clone)]
 pub struct AcceptedPrivate {
     pub(crate) secrets: WalletSecrets,
+    pub(crate) made: Option<Made>,
     pub(crate) entropy: Entropy,
     pub(crate) standings: BTreeMap<Role, HeldPrivateStanding>,
 }
@@ -57,6 +70,13 @@ impl KnownSecrets {
             SecretsOf::Ledger(of, _) => of == ledger,
             SecretsOf::Offer(_) => true,
         }
+    }
+}
+
+impl Made {
+    /// Whether a ledger may have been bound on that day to a wallet with these secrets.
+    fn allows(&self, ledger: LedgerId, bound: Day) -> bool {
+        bound >= self.at.plus(-DAY).day() || self.held.get(&ledger) == Some(&bound)
     }
 }
 
@@ -98,7 +118,7 @@ pub(super) fn check_private(
     //= spec/text/private.md#REQ-PRIVATE-8
     //# Where `commitment` is not one whose secrets the wallet has, it MUST keep the rest of the offer and say
     //# so
-    let Some(KnownSecrets { secrets, of }) =
+    let Some(KnownSecrets { secrets, of, made }) =
         of_ledger.clone().find(|known| known.secrets.commitment == offered.commitment)
     else {
         found.warning = Some(format!(
@@ -124,8 +144,25 @@ pub(super) fn check_private(
         }
         _ => {}
     }
+    //= spec/text/private.md#REQ-PRIVATE-7
+    //# Standings with a `bound` that lies more than a day before the day on which the wallet made the secrets it
+    //# MUST NOT take
+    if made.as_ref().is_some_and(|made| !made.allows(ledger.id(), standing.statement().bound)) {
+        // The secrets stay where they are: the market may tell the right day yet.
+        return Ok(FoundPrivate {
+            warning: Some(format!(
+                "{market} says that you were bound before this wallet made the secrets for it, which could serve to recognise you. Its private standings are not taken; everything else is kept. Ask {market} to bind this wallet anew."
+            )),
+            ..FoundPrivate::default()
+        });
+    }
     let standings = check_standings(&offered, ledger, standing, secrets)?;
-    found.accepted = Some(AcceptedPrivate { secrets: secrets.clone(), entropy: offered.entropy, standings });
+    found.accepted = Some(AcceptedPrivate {
+        secrets: secrets.clone(),
+        made: made.clone(),
+        entropy: offered.entropy,
+        standings,
+    });
     Ok(found)
 }
 

@@ -96,7 +96,7 @@ impl Crowd {
         let offer = self.issuer.offer(&person.account.parse().unwrap(), None, now).unwrap();
         let ledger = offer.ledger;
         let of = SecretsOf::Offer(Capability::from_bytes([1; 16]));
-        let secrets = [KnownSecrets { secrets: person.secrets.clone(), of }];
+        let secrets = [KnownSecrets { secrets: person.secrets.clone(), of, made: None }];
         let key = person.holder.verifying_key();
         let expected = Expected { issuer: self.did(), market: self.name(), holder: &key };
         let histories = KeyHistories::new();

@@ -22,6 +22,9 @@ pub enum VaultError {
     /// Something that is kept is not what this program wrote, or contradicts itself.
     #[error("something that the vault keeps cannot be used: {0}")]
     Content(#[from] Fault),
+    /// The market contradicted what should be noted as good.
+    #[error("the market contradicted it before: {0}")]
+    Contradicted(Fault),
     /// Making it was interrupted, or a part is gone.
     #[error("the vault lacks a part that it must have")]
     Unfinished,
@@ -107,6 +110,7 @@ impl VaultError {
                 CommitError::Damaged | CommitError::ReadOnly => Reason::StoreDamaged,
                 _ => Reason::StoreIo,
             },
+            Self::Contradicted(fault) => fault.reason(),
             Self::Content(_) | Self::Unfinished => Reason::StoreDamaged,
             Self::Newer { .. } => Reason::StoreNewer,
         }

@@ -489,7 +489,9 @@ impl Vault {
         }
         //= spec/text/offer.md#REQ-OFFER-15
         //# both sides are kept, as signed
-        if let Some(conflict) = refused.conflict() {
+        let kept = self.conflicts()?;
+        let new = refused.conflict().filter(|conflict| !kept.iter().any(|kept| kept.is_same(conflict)));
+        if let Some(conflict) = new {
             // In pieces: two sides with all that proves them may be longer than a record.
             let number = self.next_seq()?.to_be_bytes();
             for (part, bytes) in (0..=u8::MAX).zip(chunks(&to_bytes(conflict)?)) {

@@ -12,7 +12,7 @@ use faam_spec::hash::{Capability, Hash, LedgerId};
 use faam_spec::name::{MarketId, Role};
 use faam_spec::private::WalletSecrets;
 use faam_spec::reason::{Fault, Reason};
-use faam_spec::time::Timestamp;
+use faam_spec::time::{Day, Timestamp};
 use faam_store::Batch;
 use rand_core::CryptoRngCore;
 use serde::de::{Error as _, Visitor};
@@ -20,10 +20,10 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::tables::{PENDING, PRIVATE, SHOWN, from_bytes, pending_id, pending_of, to_bytes};
-use super::{Happened, LogEntry, Transfer, Vault, VaultError};
+use super::{Happened, LATEST, LogEntry, Transfer, Vault, VaultError};
 use crate::held::{HeldLedger, LedgerInfo};
 use crate::private::{HeldPrivate, HeldPrivateStanding, ShownSteps};
-use crate::receive::{Accepted, KnownSecrets, SecretsOf};
+use crate::receive::{Accepted, KnownSecrets, Made, SecretsOf, contradicted};
 
 /// A secret scalar as it is stored; its text is wiped on the way.
 struct StoredScalar(SecretScalar);
@@ -41,6 +41,9 @@ struct StoredSecrets {
 struct StoredPending {
     link: Capability,
     at: Timestamp,
+    /// Since when the ledgers that were held then were bound; older notes lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held: Option<BTreeMap<LedgerId, Day>>,
     secrets: StoredSecrets,
 }
 
@@ -48,9 +51,16 @@ struct StoredPending {
 #[derive(Serialize, Deserialize)]
 struct StoredPrivate {
     secrets: StoredSecrets,
+    /// When the secrets were made; older rows lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    made: Option<Made>,
     entropy: Entropy,
-    /// The epoch record under which the standings were signed.
-    record: Hash,
+    /// The epoch record under which the standings were signed; none while there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    record: Option<Hash>,
+    /// The day of the binding over which they were signed; older rows lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    bound: Option<Day>,
     standings: BTreeMap<Role, StoredPrivateStanding>,
     renewed: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -128,12 +138,19 @@ impl Vault {
         now: Timestamp,
         rng: &mut dyn CryptoRngCore,
     ) -> Result<WalletSecrets, VaultError> {
-        let id = pending_id(&label_holder(persona, issuer.stable_part(), market.as_str()), link);
+        let holder = label_holder(persona, issuer.stable_part(), market.as_str());
+        let id = pending_id(&holder, link);
         if let Some(bytes) = self.store.get(PENDING, &id)?.map(Zeroizing::new) {
             return Ok(from_bytes::<StoredPending>(&bytes)?.secrets.into());
         }
         let secrets = WalletSecrets::random(faam_bbs::backend(), rng)?;
-        let stored = StoredPending { link, at: now, secrets: StoredSecrets::from(&secrets) };
+        let mut held = BTreeMap::new();
+        for info in self.ledgers()?.into_iter().filter(|info| info.holder == holder) {
+            let standing = self.standing(info.ledger, LATEST)?.ok_or(VaultError::Unfinished)?;
+            held.insert(info.ledger, standing.statement().bound);
+        }
+        let stored =
+            StoredPending { link, at: now, held: Some(held), secrets: StoredSecrets::from(&secrets) };
         self.store.commit(Batch::new().put(PENDING, id, to_bytes(&stored)?))?;
         Ok(secrets)
     }
@@ -154,7 +171,7 @@ impl Vault {
         for info in self.ledgers()?.into_iter().filter(|info| info.holder == holder) {
             if let Some(stored) = self.stored_private(info.ledger)? {
                 let of = SecretsOf::Ledger(info.ledger, stored.entropy);
-                known.push(KnownSecrets { secrets: stored.secrets.into(), of });
+                known.push(KnownSecrets { secrets: stored.secrets.into(), of, made: stored.made });
             }
         }
         for (id, value) in self.store.scan(PENDING)? {
@@ -162,7 +179,8 @@ impl Vault {
             if pending_of(&id, &holder) {
                 let stored: StoredPending = from_bytes(&value)?;
                 let of = SecretsOf::Offer(stored.link);
-                known.push(KnownSecrets { secrets: stored.secrets.into(), of });
+                let made = stored.held.map(|held| Made { at: stored.at, held });
+                known.push(KnownSecrets { secrets: stored.secrets.into(), of, made });
             }
         }
         Ok(known)
@@ -205,7 +223,7 @@ impl Vault {
     /// Notes that the epoch record of the private standings that are held was found to be the same by another path.
     ///
     /// # Errors
-    /// [`VaultError::Commit`].
+    /// `epoch.forked` or `epoch.chain` while a contradiction about it is kept; [`VaultError::Commit`].
     pub fn note_compared(
         &self,
         issuer: &Did,
@@ -213,13 +231,18 @@ impl Vault {
         record: Hash,
         now: Timestamp,
     ) -> Result<(), VaultError> {
-        let mut batch = Batch::new();
+        let (mut batch, conflicts) = (Batch::new(), self.conflicts()?);
         let ours =
             self.ledgers()?.into_iter().filter(|info| &info.issuer == issuer && &info.market == market);
         for info in ours {
             if let Some(mut stored) = self.stored_private(info.ledger)?
-                && stored.record == record
+                && stored.record == Some(record)
             {
+                // What the market says later takes no contradiction back.
+                let standing = self.standing(info.ledger, LATEST)?.ok_or(VaultError::Unfinished)?;
+                if let Some(refused) = contradicted(&conflicts, standing.record()) {
+                    return Err(VaultError::Contradicted(refused.fault().clone()));
+                }
                 stored.compared = Some(now);
                 batch = batch.put(PRIVATE, info.ledger.as_bytes(), to_bytes(&stored)?);
             }
@@ -241,7 +264,7 @@ impl Vault {
         {
             batch = batch.delete(PENDING, pending_id(&info.holder, transfer.link));
         }
-        let Some(private) = accepted.private() else { return Ok(batch) };
+        let Some(private) = accepted.private() else { return self.without_standings(batch, info.ledger) };
         let commitment = private.secrets.commitment;
         let record = accepted.standing().record().hash();
         let before = self.stored_private(info.ledger)?.filter(|old| old.secrets.commitment == commitment);
@@ -255,13 +278,24 @@ impl Vault {
         });
         let stored = StoredPrivate {
             secrets: StoredSecrets::from(&private.secrets),
+            made: private.made.clone(),
             entropy: private.entropy,
-            record,
+            record: Some(record),
+            bound: Some(accepted.standing().statement().bound),
             standings: standings.collect(),
             renewed: info.updated,
-            compared: before.filter(|old| old.record == record).and_then(|old| old.compared),
+            compared: before.filter(|old| old.record == Some(record)).and_then(|old| old.compared),
         };
         Ok(batch.put(PRIVATE, info.ledger.as_bytes(), to_bytes(&stored)?))
+    }
+
+    /// Drops what was signed for a ledger's secrets, because the market did not sign it again; the secrets, the entropy that is
+    /// pinned for them, and what was shown stay.
+    fn without_standings(&self, batch: Batch, ledger: LedgerId) -> Result<Batch, VaultError> {
+        let Some(stored) = self.stored_private(ledger)? else { return Ok(batch) };
+        let stored =
+            StoredPrivate { record: None, bound: None, standings: BTreeMap::new(), compared: None, ..stored };
+        Ok(batch.put(PRIVATE, ledger.as_bytes(), to_bytes(&stored)?))
     }
 
     /// Deletes the note about secrets that are a ledger's now, with whichever offer they came.
@@ -282,18 +316,22 @@ impl Vault {
         Ok(batch)
     }
 
-    /// The private standings of a ledger, if they are of its newest standing's epoch record.
+    /// The private standings of a ledger, if they are of its newest standing: of its epoch record, its binding and its steps.
+    /// Those of another one are of no use, and no damage.
     pub(super) fn private(&self, held: &HeldLedger) -> Result<Option<HeldPrivate>, VaultError> {
         let (ledger, signed) = (held.ledger().id(), held.standing().record());
-        let Some(stored) = self.stored_private(ledger)?.filter(|stored| stored.record == signed.hash())
+        let Some(stored) = self.stored_private(ledger)?.filter(|stored| stored.record == Some(signed.hash()))
         else {
             return Ok(None);
         };
         let (bound, as_of) = (held.standing().statement().bound, signed.record().begins().day());
+        if stored.bound.is_some_and(|of| of != bound) {
+            return Ok(None);
+        }
         let mut standings = BTreeMap::new();
         for (role, StoredPrivateStanding { steps, signature }) in stored.standings {
             if steps != Measures::of(held.ledger(), &role, as_of).steps(bound, as_of) {
-                return Err(Fault::new(Reason::StoreDamaged, "private.steps").into());
+                return Ok(None);
             }
             standings.insert(role, HeldPrivateStanding { steps, signature });
         }

@@ -147,6 +147,9 @@ impl MarketNode {
             state.now = state.now.plus(end.since(state.now).min(86_400));
             let now = state.now;
             state.market.with(now, |core, turn| core.tick(turn)).unwrap();
+            if let Some(other) = &mut state.other {
+                other.with(now, |core, turn| core.tick(turn)).unwrap();
+            }
         }
     }
 

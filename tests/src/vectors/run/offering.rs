@@ -30,7 +30,7 @@ pub(super) fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> 
     let mut records: Vec<SignedEpochRecord> = Vec::new();
     let mut secrets: Vec<KnownSecrets> = input.get("secrets").map_or_else(Vec::new, |secrets| {
         let of = SecretsOf::Offer(Capability::from_bytes([1; 16]));
-        vec![KnownSecrets { secrets: wallet_secrets(secrets), of }]
+        vec![KnownSecrets { secrets: wallet_secrets(secrets), of, made: None }]
     });
     // The newest of each address, of all ledgers of the issuer.
     let mut lists: BTreeMap<String, SignedStatusList> = BTreeMap::new();
@@ -71,7 +71,7 @@ pub(super) fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> 
         let held = accepted.into_held(info, before);
         if let Some(private) = held.private() {
             let of = SecretsOf::Ledger(held.ledger().id(), private.entropy);
-            secrets = vec![KnownSecrets { secrets: private.secrets.clone(), of }];
+            secrets = vec![KnownSecrets { secrets: private.secrets.clone(), of, made: None }];
         }
         ledgers.insert(held.ledger().id(), held);
     }

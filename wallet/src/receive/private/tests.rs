@@ -93,7 +93,7 @@ fn secrets() -> WalletSecrets {
 
 fn made_for(secrets: &WalletSecrets) -> KnownSecrets {
     let of = SecretsOf::Offer(Capability::from_bytes([1; 16]));
-    KnownSecrets { secrets: secrets.clone(), of }
+    KnownSecrets { secrets: secrets.clone(), of, made: None }
 }
 
 fn take(
@@ -131,7 +131,7 @@ fn keep(accepted: Accepted, before: Option<HeldLedger>, now: Timestamp) -> HeldL
 fn of_ledger(held: &HeldLedger) -> KnownSecrets {
     let private = held.private().unwrap();
     let of = SecretsOf::Ledger(held.ledger().id(), private.entropy);
-    KnownSecrets { secrets: private.secrets.clone(), of }
+    KnownSecrets { secrets: private.secrets.clone(), of, made: None }
 }
 
 fn seller() -> Role {
@@ -281,6 +281,7 @@ fn a30_secrets_of_one_ledger_are_never_used_for_another() {
     let (_, secrets, offer) = offered();
     let elsewhere = KnownSecrets {
         secrets,
+        made: None,
         of: SecretsOf::Ledger(LedgerId::from_bytes([9; 16]), offer.private.as_ref().unwrap().entropy),
     };
     let accepted = take(offer, &[elsewhere], None, start()).unwrap();
@@ -312,6 +313,7 @@ fn a_commitment_whose_secrets_are_lost_spoils_nothing_else() {
     assert!(accepted.private().is_some() && accepted.warnings().is_empty());
     let before = KnownSecrets {
         secrets: lost,
+        made: None,
         of: SecretsOf::Ledger(next.ledger, next.private.as_ref().unwrap().entropy),
     };
     let accepted = take(next, &[before, made_for(&fresh)], None, later).unwrap();
@@ -331,6 +333,37 @@ fn an_offer_without_private_standings_is_kept_and_said() {
     // Whoever never had any misses nothing.
     let accepted = take(next, &[made_for(&secrets)], None, week(1)).unwrap();
     assert!(accepted.warnings().is_empty());
+}
+
+//= spec/text/private.md#REQ-PRIVATE-7
+//= type=test
+//# Standings with a `bound` that lies more than a day before the day on which the wallet made the secrets it MUST NOT
+//# take, unless it held the ledger with that `bound` when it made them
+#[test]
+fn a29_a_binding_older_than_its_secrets_is_not_taken() {
+    let (mut market, secrets) = (Market::new(), secrets());
+    let bound = start().plus(-100 * DAY);
+    market.bind(Some(&secrets), false, bound);
+    let offer = market.offer(start());
+    let taken = |at: Timestamp, held: &[(LedgerId, Day)]| {
+        let made = Some(Made { at, held: held.iter().copied().collect() });
+        take(offer.clone(), &[KnownSecrets { made, ..made_for(&secrets) }], None, start()).unwrap()
+    };
+    for (at, held) in [
+        (start(), &[][..]),
+        (bound.plus(2 * DAY), &[]),
+        (start(), &[(offer.ledger, bound.plus(DAY).day())]),
+        (start(), &[(LedgerId::from_bytes([9; 16]), bound.day())]),
+    ] {
+        let accepted = taken(at, held);
+        assert!(accepted.private().is_none() && !accepted.names_commitment());
+        assert_eq!((accepted.changes().ratings, accepted.warnings().len()), (42, 1));
+        assert!(accepted.warnings()[0].contains("bound before"), "{:?}", accepted.warnings());
+    }
+    for (at, held) in [(bound.plus(DAY), &[][..]), (start(), &[(offer.ledger, bound.day())])] {
+        let accepted = taken(at, held);
+        assert!(accepted.private().is_some() && accepted.warnings().is_empty());
+    }
 }
 
 //= spec/text/private.md#REQ-PRIVATE-16
@@ -375,6 +408,10 @@ fn a29_a_record_for_one_person_alone_differs_from_what_others_are_told() {
     let own = open(&market.under(&offer, changes[2]).record);
     let refused = compare(&own, &second, &histories, week(1)).unwrap_err();
     assert_eq!(refused.fault().reason(), Reason::EpochChain);
+    // That is known from then on too, whichever of the two is asked about.
+    let kept = [refused.conflict().unwrap().clone()];
+    assert_eq!(contradicted(&kept, &own).unwrap().fault().reason(), Reason::EpochChain);
+    assert!(contradicted(&kept, &second).is_some() && contradicted(&kept, &public).is_none());
     let stranger = faam_spec::signed::Signer::from_key(SigningKey::from_seed(&[8; 32]));
     let mut record = public.record().clone();
     (record.iss, record.keys) = (stranger.did().clone(), vec![stranger.key_id().to_owned()]);

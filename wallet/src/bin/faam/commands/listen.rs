@@ -22,6 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+use super::refresh::warn_seen;
 use crate::args::Listen;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, print};
@@ -87,7 +88,13 @@ impl Listener<'_> {
         let vault = Vault::open(&self.shell.home, &self.passphrase)?;
         let now = self.shell.now();
         let mut first = None;
-        for held in vault.held_all()? {
+        let all = vault.held_all()?;
+        //= spec/text/private.md#REQ-PRIVATE-17
+        //# a renewal by hand is said to be seen in time
+        if all.iter().any(|held| Standing::of(held).is_behind(now)) {
+            warn_seen(self.shell, &vault)?;
+        }
+        for held in all {
             let standing = Standing::of(&held);
             let task = match (standing.is_behind(now), standing.to_compare) {
                 (true, _) => Task::Renew,

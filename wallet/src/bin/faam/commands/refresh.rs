@@ -30,12 +30,7 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
     let held = chosen(&vault, only.as_ref())?;
     //= spec/text/private.md#REQ-PRIVATE-17
     //# a renewal by hand is said to be seen in time
-    let warnings: Vec<String> =
-        just_opened(&vault, shell.now())?.into_iter().chain([SEEN.to_owned()]).collect();
-    // Before anybody is called, so that there is time to think better of it.
-    for warning in &warnings {
-        say(&bullet("!", warning, shell.width, 0));
-    }
+    let warnings = warn_seen(shell, &vault)?;
     let mut lines = Vec::new();
     let (mut renewed, mut failed) = (Vec::new(), Vec::new());
     let mut first = None;
@@ -71,6 +66,16 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
         None => Ok(Report { data, text }),
         Some(failure) => Err(failure.showing(data, text)),
     }
+}
+
+/// Says what a renewal by hand tells others, before anybody is called, so that there is time to think better of it.
+pub(super) fn warn_seen(shell: &Shell, vault: &Vault) -> Result<Vec<String>, Failure> {
+    let warnings: Vec<String> =
+        just_opened(vault, shell.now())?.into_iter().chain([SEEN.to_owned()]).collect();
+    for warning in &warnings {
+        say(&bullet("!", warning, shell.width, 0));
+    }
+    Ok(warnings)
 }
 
 /// Compares the record that came with one that the market tells a stranger: by hand there is no other time for it than now.
