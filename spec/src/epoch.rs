@@ -91,7 +91,7 @@ impl SignedEpochRecord {
     /// # Errors
     /// Those of [`open_jws`] and [`issued_at`]; `unsupported.version`; `too_large` for more than
     /// [`MAX_EPOCH_STATUS_LISTS`]; `invalid.issuer` for a key id in `keys` that is not of `iss`; `status.invalid` for
-    /// another address of a list; those of [`PrivateTerms::check`]; `epoch.chain` if it was signed before its epoch began; `malformed`, or the code of the
+    /// another address of a list; those of [`PrivateTerms::check`] and [`PrivateTerms::check_among`]; `epoch.chain` if it was signed before its epoch began; `malformed`, or the code of the
     /// member whose type refused its value.
     ///
     /// Implements REQ-EPOCH-2 to REQ-EPOCH-4 and REQ-EPOCH-11 (`spec/text/epoch.md`); REQ-STATUS-14
@@ -125,7 +125,10 @@ impl SignedEpochRecord {
         if !record.status.iter().all(|list| list.uri.starts_with(STATUS_URI_PREFIX)) {
             return refuse(Reason::StatusInvalid, "epoch_record.status");
         }
-        record.private.as_ref().map_or(Ok(()), PrivateTerms::check)?;
+        if let Some(private) = &record.private {
+            private.check()?;
+            private.check_among(record.accounts.size)?;
+        }
         //= spec/text/epoch.md#REQ-EPOCH-3
         //# A record MUST NOT be signed before its epoch began.
         if record.iat < record.begins() {

@@ -93,6 +93,25 @@ impl PrivateTerms {
         Ok(())
     }
 
+    /// Whether they count no more than there is: the market has so many accounts.
+    ///
+    /// # Errors
+    /// `malformed` if `bound`, or the rows of a role together, are over it.
+    ///
+    /// Implements REQ-PRIVATE-3 (`spec/text/private.md`).
+    pub fn check_among(&self, accounts: u64) -> Result<(), Fault> {
+        //= spec/text/private.md#REQ-PRIVATE-3
+        //# Neither `bound` nor the rows of a role together MUST count more than the `size` of `accounts` in the record
+        let fits = |rows: &Vec<Group>| {
+            let sum = rows.iter().try_fold(0_u64, |sum, row| sum.checked_add(row.accounts));
+            sum.is_some_and(|sum| sum <= accounts)
+        };
+        if self.bound > accounts || !self.groups.values().all(fits) {
+            return refuse(Reason::Malformed, "private.groups");
+        }
+        Ok(())
+    }
+
     /// How many accounts of the market are known to reach all of these milestones in this role: at least so many do. Milestones
     /// of `bound` are left out of account, because the rows do not tell them.
     #[must_use]
@@ -454,5 +473,49 @@ impl FormedProof<'_> {
             proof: &self.shown.proof,
         })
         .map_err(refused(Reason::PrivateMalformed, Reason::PrivateProof, "vp_token"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn terms(bound: u64, roles: &[(&str, &[u64])]) -> PrivateTerms {
+        let row = |(step, accounts): (u8, &u64)| {
+            let steps = Steps::new([step, 0, 0, 0, 0, 0, 0, 0, 0, 0]).unwrap();
+            Group { steps, accounts: *accounts }
+        };
+        let of = |(role, rows): &(&str, &[u64])| (role.parse().unwrap(), (1..).zip(*rows).map(row).collect());
+        let terms = PrivateTerms {
+            suite: PRIVATE_SUITE.to_owned(),
+            grid: GRID_VERSION,
+            messages: u64::try_from(MILESTONES).unwrap(),
+            key: BbsPublicKey::from_bytes([1; 96]),
+            bound,
+            groups: roles.iter().map(of).collect(),
+        };
+        terms.check().unwrap();
+        terms
+    }
+
+    //= spec/text/private.md#REQ-PRIVATE-3
+    //= type=test
+    //# Neither `bound` nor the rows of a role together MUST count more than the `size` of `accounts` in the record
+    #[test]
+    fn a28_no_more_are_counted_than_there_are() {
+        let all = terms(40, &[("buyer", &[40]), ("seller", &[20, 20])]);
+        assert_eq!(all.check_among(40), Ok(()));
+        assert_eq!(terms(0, &[]).check_among(0), Ok(()));
+        for (more, accounts) in [
+            (&all, 39),
+            (&all, 0),
+            (&terms(60, &[]), 59),
+            (&terms(0, &[("seller", &[41])]), 40),
+            (&terms(0, &[("buyer", &[20]), ("seller", &[20, 21])]), 40),
+            (&terms(0, &[("seller", &[u64::MAX, 20])]), u64::MAX),
+            (&terms(0, &[("seller", &[u64::MAX, u64::MAX, 40])]), 100),
+        ] {
+            assert_eq!(more.check_among(accounts).unwrap_err().reason(), Reason::Malformed, "{accounts}");
+        }
     }
 }

@@ -195,6 +195,13 @@ pub(crate) fn epoch_record() -> impl Strategy<Value = (Signer, EpochRecord)> {
             let iat = epoch_seconds.start_of(epoch).plus(after);
             let iss = signer.did().clone();
             let keys = vec![signer.key_id().to_owned()];
+            // It counts no more accounts than there are.
+            let counted = private.iter().flat_map(|terms: &PrivateTerms| {
+                let rows = terms.groups.values().map(|rows| rows.iter().map(|row| row.accounts).sum());
+                rows.chain([terms.bound])
+            });
+            let size = counted.fold(accounts.size, u64::max);
+            let accounts = TreeHead { size, ..accounts };
             (
                 signer,
                 EpochRecord {

@@ -73,7 +73,7 @@ impl Market {
             epoch_seconds: EpochLength::WEEK,
             iat: EpochLength::WEEK.start_of(epoch).plus(3600),
             prev,
-            accounts: TreeHead { size: 1, root: Hash::of(b"test\n", b"") },
+            accounts: TreeHead { size: 100, root: Hash::of(b"test\n", b"") },
             keys: vec![self.signer.key_id().to_owned()],
             status: Vec::new(),
             private: Some(PrivateTerms {

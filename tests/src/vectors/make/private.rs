@@ -114,6 +114,36 @@ fn groups(cases: &mut Cases, scene: &Scene) {
         "21 ledgers are bound, which is no multiple of 20.",
         bound(21),
     );
+    among(cases, scene);
+}
+
+/// No more are counted than there are accounts.
+fn among(cases: &mut Cases, scene: &Scene) {
+    let req = "REQ-PRIVATE-3";
+    let steps = |count: u8| json!([count, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let rows = |counts: &[u64]| -> Value {
+        let row = |(n, accounts)| json!({"steps": steps(n), "accounts": accounts});
+        (1..).zip(counts).map(row).collect()
+    };
+    let of = |size: u64, bound: u64, buyers: &[u64], sellers: &[u64]| {
+        reading(scene, |record| {
+            record["accounts"]["size"] = json!(size);
+            record["private"]["bound"] = json!(bound);
+            record["private"]["groups"] = json!({"buyer": rows(buyers), "seller": rows(sellers)});
+        })
+    };
+    let all = "Each role counts every account there is, and all are bound.";
+    cases.accept(req, "among-all", all, of(40, 40, &[40], &[20, 20]));
+    let most = (1_u64 << 53) - 1;
+    for (id, description, input) in [
+        ("bound", "More ledgers are bound than there are accounts.", of(39, 40, &[20], &[])),
+        ("row", "A row counts more accounts than there are.", of(40, 20, &[20], &[41])),
+        ("rows", "Rows of a role together count more accounts than there are.", of(40, 20, &[40], &[20, 21])),
+        ("none", "A market without accounts counts some.", of(0, 0, &[], &[20])),
+        ("large", "Rows count as many as a number can say.", of(10_000, 20, &[], &[most, most])),
+    ] {
+        cases.refuse(req, &format!("among-{id}"), "malformed", description, input);
+    }
 }
 
 /// A commitment of which everything is known: the first of the draft's own vectors.

@@ -171,7 +171,7 @@ impl Scene {
             epoch_seconds,
             iat: epoch_seconds.start_of(self.epoch.0),
             prev: None,
-            accounts: TreeHead { size: 0, root: Hash::from_bytes([0; 32]) },
+            accounts: TreeHead { size: 10_000, root: Hash::from_bytes([0; 32]) },
             status: Vec::new(),
             private: Some(PrivateTerms {
                 suite: PRIVATE_SUITE.to_owned(),
