@@ -18,7 +18,7 @@ use common::*;
 use faam_issuer::{Change, ChangeTable, Issuer};
 use faam_spec::bbs::{Commitment, Entropy};
 use faam_spec::epoch::SignedEpochRecord;
-use faam_spec::grid::{Measures, Metric, Milestone, Milestones, Steps};
+use faam_spec::grid::{Measures, Metric, Milestone, Steps};
 use faam_spec::ledger::Body;
 use faam_spec::limits::REBIND_SECONDS;
 use faam_spec::name::Role;

@@ -95,7 +95,9 @@ impl World {
         let epoch = EpochLength::WEEK.number_at(now);
         let salt = Salt::random(&mut rng);
         let account_head = AccountHead { v: 0, ledger: ledger.id(), epoch, head: ledger.head(), salt };
-        let accounts = Tree::of([&account_head.leaf().unwrap()]);
+        // As many accounts as the terms count, and more.
+        let leaf = account_head.leaf().unwrap();
+        let accounts = Tree::of(std::iter::repeat_n(&leaf, 100));
         let said = EpochRecord {
             v: 0,
             iss: issuer.did().clone(),
