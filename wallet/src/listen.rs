@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a33_a_machine_that_wakes_does_not_renew_at_that_moment() {
+    fn a_machine_that_wakes_does_not_renew_at_that_moment() {
         let week = EpochLength::WEEK;
         let (begin, held) = (week.start_of(3000), Standing { epoch_seconds: week, ..standing(1, 2999) });
         let wake = begin.plus(4 * 86_400);

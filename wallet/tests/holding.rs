@@ -359,7 +359,7 @@ async fn a29_a_record_that_the_next_one_does_not_follow_is_caught_for_good() {
 //= type=test
 //# a renewal by hand is said to be seen in time
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a33_listening_once_is_said_to_be_seen_in_time() {
+async fn listening_once_is_said_to_be_seen_in_time() {
     let mut node = MarketNode::start(EpochLength::WEEK, now().plus(-EpochLength::WEEK.seconds())).await;
     node.rate(12, "2026-03-01");
     let (home, vault) = wallet();

@@ -109,7 +109,7 @@ fn terms_hold(terms: &PrivateTerms) {
         let Some(all) = rows.iter().try_fold(0_u64, |sum, row| sum.checked_add(row.accounts)) else {
             continue;
         };
-        assert!(shown().asked.iter().all(|milestones| terms.sharing(role, milestones) <= all));
+        assert!(shown().asked.iter().all(|milestones| terms.sharing(role, milestones.as_slice()) <= all));
     }
 }
 
