@@ -375,14 +375,14 @@ fn a29_a_record_for_one_person_alone_differs_from_what_others_are_told() {
     let histories = KeyHistories::new();
     let open = |text: &str| SignedEpochRecord::open(text, &histories).unwrap();
     let public = open(&offer.record);
-    // A key, a group, a status list, a time of one's own: each would mark one person, and each is another record.
+    // A key, the name of one, a time of one's own: each would mark one person, and each is another record.
     type Change = fn(&mut EpochRecord);
     let changes: [Change; 3] = [
         |record| {
             let key = faam_bbs::backend().key_pair(&[9; 32], PRIVATE_KEY_INFO).unwrap();
             record.private.as_mut().unwrap().key = key.public;
         },
-        |record| record.private.as_mut().unwrap().bound = 20,
+        |record| record.keys.push(format!("{}#only-yours", record.iss)),
         |record| record.iat = record.iat.plus(1),
     ];
     for change in changes {
