@@ -11,11 +11,12 @@ type Row = [u8; METRICS];
 
 /// The rows of an epoch record, of how many accounts stand on which steps in each role.
 ///
-/// Rows of few accounts are counted a step lower, until there are enough in each and few enough rows in all.
+/// Rows of few accounts are counted a step lower, until there are enough in each and few enough rows in all; and so is what is over
+/// a multiple, because a row that is exact from epoch to epoch shows the step of one person in a quiet week.
 //= spec/text/private.md#REQ-PRIVATE-4
 //# A market MUST count each account with a live rating in a role in one row of that role at most, on no
-//# higher step of any metric than it stands on. A row of fewer than 20 is counted lower until it has as
-//# many, and left out where there is nothing lower.
+//# higher step of any metric than it stands on. What is over a multiple of 20 is counted lower, and left out
+//# where there is nothing lower.
 pub(crate) fn groups(counts: &BTreeMap<Role, BTreeMap<Steps, u64>>) -> BTreeMap<Role, Vec<Group>> {
     let mut least = MIN_GROUP;
     loop {
@@ -46,14 +47,18 @@ fn merge(counts: &BTreeMap<Steps, u64>, least: u64) -> Vec<Group> {
     // From the top down: what is moved lower is looked at again there.
     while let Some((at, rows)) = by_sum.pop_last() {
         for (row, accounts) in rows {
-            if accounts >= least {
-                groups.extend(Steps::new(row).map(|steps| Group { steps, accounts }));
+            let whole = if accounts < least { 0 } else { accounts - accounts % MIN_GROUP };
+            if whole > 0 {
+                groups.extend(Steps::new(row).map(|steps| Group { steps, accounts: whole }));
+            }
+            let rest = accounts - whole;
+            if rest == 0 {
                 continue;
             }
             let Some(below) = at.checked_sub(1) else { continue };
             let neighbours = by_sum.entry(below).or_default();
             if let Some(lower) = lower(&row, neighbours) {
-                *neighbours.entry(lower).or_default() += accounts;
+                *neighbours.entry(lower).or_default() += rest;
             }
         }
     }
@@ -102,12 +107,13 @@ mod tests {
     fn few_are_counted_lower_and_too_few_not_at_all() {
         let (high, low, none) =
             ([2, 0, 1, 0, 0, 0, 0, 0, 0, 0], [1, 0, 1, 0, 0, 0, 0, 0, 0, 0], [0; METRICS]);
-        assert_eq!(of(&[(high, 20), (low, 25)]), [(low, 25), (high, 20)]);
+        assert_eq!(of(&[(high, 20), (low, 25)]), [(low, 20), (high, 20)]);
+        assert_eq!(of(&[(high, 39), (low, 25)]), [(low, 40), (high, 20)], "what is over is counted lower");
         assert_eq!(of(&[(high, 19), (low, 1)]), [(low, 20)]);
         assert_eq!(of(&[(high, 19), (none, 1)]), [(none, 20)]);
         assert_eq!(of(&[(high, 19)]), []);
         let bound = [1, 0, 0, 0, 0, 0, 0, 0, 3, 0];
-        assert_eq!(of(&[(bound, 30)]), [([1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 30)]);
+        assert_eq!(of(&[(bound, 40)]), [([1, 0, 0, 0, 0, 0, 0, 0, 0, 0], 40)]);
     }
 
     proptest! {
@@ -131,7 +137,7 @@ mod tests {
             let groups = groups(&BTreeMap::from([(role(), counts)]));
             let groups = groups.get(&role()).cloned().unwrap_or_default();
             prop_assert!(groups.len() <= MAX_GROUP_ROWS);
-            prop_assert!(groups.iter().all(|group| group.accounts >= MIN_GROUP));
+            prop_assert!(groups.iter().all(|group| group.accounts >= MIN_GROUP && group.accounts.is_multiple_of(MIN_GROUP)));
             // For whatever is asked, no more are said to reach it than do.
             for asked in groups.iter().map(|group| *group.steps.as_array()).take(50) {
                 let reach = |row: &Row| row.iter().zip(asked).all(|(step, asked)| *step >= asked);

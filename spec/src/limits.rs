@@ -53,7 +53,7 @@ pub const MAX_STAPLED_LISTS: usize = 8;
 pub const MAX_PRIVATE_STANDINGS: usize = 4;
 /// Most milestones that one private standing shows (A27): each narrows down who it may be.
 pub const MAX_MILESTONES: usize = 4;
-/// Fewest accounts in a row of an epoch record's groups; fewer are counted a step lower.
+/// Fewest accounts in a row of an epoch record's groups, and of what each is a multiple; what is over is counted a step lower.
 pub const MIN_GROUP: u64 = 20;
 /// Most rows of an epoch record's groups, over all roles: a third of the record.
 pub const MAX_GROUP_ROWS: usize = 200;

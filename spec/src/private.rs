@@ -51,7 +51,7 @@ pub struct PrivateTerms {
 pub struct Group {
     /// The steps of each metric but `bound`, which is 0.
     pub steps: Steps,
-    /// How many accounts; at least [`MIN_GROUP`].
+    /// How many accounts; a multiple of [`MIN_GROUP`].
     pub accounts: u64,
 }
 
@@ -60,7 +60,7 @@ impl PrivateTerms {
     ///
     /// # Errors
     /// `private.terms` for another suite, grid or number of messages; `too_large` for more than [`MAX_GROUP_ROWS`] rows;
-    /// `malformed` for a row of fewer than [`MIN_GROUP`] accounts or steps of `bound`, a row twice, rows in another order,
+    /// `malformed` for a row of no multiple of [`MIN_GROUP`] accounts, or with steps of `bound`, a row twice, rows in another order,
     /// or a number of bound ledgers that is no multiple of [`MIN_GROUP`].
     ///
     /// Implements REQ-PRIVATE-2 and REQ-PRIVATE-3 (`spec/text/private.md`).
@@ -79,12 +79,14 @@ impl PrivateTerms {
             return refuse(Reason::TooLarge, "private.groups");
         }
         //= spec/text/private.md#REQ-PRIVATE-3
-        //# each of at least 20 accounts, in ascending order of their steps and each once, with 0 for `bound`
+        //# each of a multiple of 20 accounts and not of none, in ascending order of their steps and each once, with 0
+        //# for `bound`
         let rows = self.groups.values().all(|rows| {
             let bound = |row: &Group| {
                 Milestone::all().any(|of| of.metric() == crate::grid::Metric::Bound && row.steps.reaches(of))
             };
-            rows.iter().all(|row| row.accounts >= MIN_GROUP && !bound(row))
+            let full = |row: &Group| row.accounts > 0 && row.accounts.is_multiple_of(MIN_GROUP);
+            rows.iter().all(|row| full(row) && !bound(row))
                 && rows.is_sorted_by(|first, second| first.steps < second.steps)
         });
         if !rows || !self.bound.is_multiple_of(MIN_GROUP) {
@@ -443,7 +445,7 @@ impl FormedProof<'_> {
     /// # Errors
     /// `private.terms`; `private.malformed` for a scalar that is none; `private.proof`.
     ///
-    /// Implements REQ-PRIVATE-14 (`spec/text/private.md`).
+    /// Implements REQ-PRIVATE-14 and REQ-PRIVATE-20 (`spec/text/private.md`).
     pub fn verify(
         &self,
         bbs: &dyn Bbs,
@@ -462,6 +464,8 @@ impl FormedProof<'_> {
             .collect();
         //= spec/text/private.md#REQ-PRIVATE-14
         //# The proof MUST verify
+        //= spec/text/private.md#REQ-PRIVATE-20
+        //# Every scalar of a proof MUST be below the group's order and the challenge not 0
         bbs.verify_proof(&Shown {
             key: &terms.key,
             header: &header,
@@ -498,6 +502,9 @@ mod tests {
         terms
     }
 
+    /// The highest multiple that there is.
+    const MOST: u64 = u64::MAX - u64::MAX % MIN_GROUP;
+
     //= spec/text/private.md#REQ-PRIVATE-3
     //= type=test
     //# Neither `bound` nor the rows of a role together MUST count more than the `size` of `accounts` in the record
@@ -510,10 +517,10 @@ mod tests {
             (&all, 39),
             (&all, 0),
             (&terms(60, &[]), 59),
-            (&terms(0, &[("seller", &[41])]), 40),
-            (&terms(0, &[("buyer", &[20]), ("seller", &[20, 21])]), 40),
-            (&terms(0, &[("seller", &[u64::MAX, 20])]), u64::MAX),
-            (&terms(0, &[("seller", &[u64::MAX, u64::MAX, 40])]), 100),
+            (&terms(0, &[("seller", &[60])]), 40),
+            (&terms(0, &[("buyer", &[20]), ("seller", &[20, 40])]), 40),
+            (&terms(0, &[("seller", &[MOST, 20])]), u64::MAX),
+            (&terms(0, &[("seller", &[MOST, MOST, 40])]), 100),
         ] {
             assert_eq!(more.check_among(accounts).unwrap_err().reason(), Reason::Malformed, "{accounts}");
         }

@@ -1,5 +1,5 @@
 //! Unlinkability as a game, not a claim: people with equal milestones show them at two verifiers, and a classifier that sees
-//! everything of both says whether one of them did.
+//! everything of both says whether one of them did. What they show is what the wallet's own plan makes of what it received.
 //!
 //! The long form makes fresh proofs for each of 2,000 rounds:
 //! `FAAM_GAME=2000 cargo test --release -p faam-tests --test unlinkable -- --nocapture`
@@ -11,23 +11,27 @@ use faam_spec::bbs::{
     Bbs, BbsError, BbsPublicKey, BbsSignature, Blinded, Commitment, Hidden, KeyPair, POINT_BYTES, Proven,
     SCALAR_BYTES, SecretScalar, Showing, Shown, Signed,
 };
-use faam_spec::did::Did;
-use faam_spec::grid::{Milestones, Steps};
+use faam_spec::did::{Did, KeyHistories};
+use faam_spec::grid::Milestones;
+use faam_spec::hash::Capability;
 use faam_spec::key::SigningKey;
 use faam_spec::limits::PAGE_BYTES;
-use faam_spec::private::context;
+use faam_spec::private::{PrivateProof, context};
 use faam_spec::query::Query;
 use faam_spec::wire::{Message, PresentAsk};
 use faam_tests::game::{Classifier, Leak, Transcript, rounds};
-use faam_tests::private::{Claim, Wallet, answer, rating};
+use faam_tests::private::{Wallet, rating};
 use faam_tests::{Market, Verifier, now};
+use faam_wallet::held::{HeldLedger, LedgerInfo};
+use faam_wallet::present::{Pick, Plan};
+use faam_wallet::receive::{Expected, Known, KnownSecrets, SecretsOf, check};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
-use rand_core::CryptoRngCore;
+use rand_core::{CryptoRngCore, RngCore};
 
-/// Counts what a wallet asks of its arithmetic.
+/// Counts what a wallet asks of its arithmetic, and how many bytes of chance it draws.
 #[derive(Debug, Default)]
-struct Counting([AtomicU64; 6]);
+struct Counting([AtomicU64; 7]);
 
 impl Counting {
     fn one(&self, at: usize) -> &'static dyn Bbs {
@@ -90,33 +94,84 @@ impl Bbs for Counting {
         showing: &Showing<'_>,
         rng: &mut dyn CryptoRngCore,
     ) -> Result<Proven, BbsError> {
-        self.one(5).prove(signed, showing, rng)
+        let mut drawn = Drawn { rng, bytes: 0 };
+        let proven = self.one(5).prove(signed, showing, &mut drawn);
+        self.0[6].fetch_add(drawn.bytes, Ordering::Relaxed);
+        proven
     }
     fn verify_proof(&self, shown: &Shown<'_>) -> Result<(), BbsError> {
         self.one(5).verify_proof(shown)
     }
 }
 
-/// People of one market with equal milestones, each rated by others and a little differently, as people are.
-fn people(count: usize) -> (Market, Vec<Wallet>) {
+/// Chance, and how much of it was drawn.
+struct Drawn<'a> {
+    rng: &'a mut dyn CryptoRngCore,
+    bytes: u64,
+}
+
+impl RngCore for Drawn<'_> {
+    fn next_u32(&mut self) -> u32 {
+        self.bytes += 4;
+        self.rng.next_u32()
+    }
+    fn next_u64(&mut self) -> u64 {
+        self.bytes += 8;
+        self.rng.next_u64()
+    }
+    fn fill_bytes(&mut self, to: &mut [u8]) {
+        self.bytes += to.len() as u64;
+        self.rng.fill_bytes(to);
+    }
+    fn try_fill_bytes(&mut self, to: &mut [u8]) -> Result<(), rand_core::Error> {
+        self.bytes += to.len() as u64;
+        self.rng.try_fill_bytes(to)
+    }
+}
+
+impl rand_core::CryptoRng for Drawn<'_> {}
+
+/// A person: what the wallet holds of the market.
+type Person = [HeldLedger; 1];
+
+/// People of one market with equal milestones, each rated by others and a little differently, as people are. Each received it all
+/// as the wallet receives it.
+fn people(count: usize) -> (Market, Vec<Wallet>, Vec<Person>) {
     let mut market = Market::new("shop", 5, now());
     for person in 0..count {
         for n in 0..(26 + person % 7) {
-            let day = now().plus(-86_400 * (400 + (n * 3 + person) as i64)).day();
+            // The oldest of all is not yet two years ago, so that all have one tenure.
+            let day = now().plus(-86_400 * (400 + (n * 3 + person % 200) as i64)).day();
             let (id, rater) = (format!("{person}-{n}"), format!("r{n}-{person}"));
             market.apply(&[rating(&id, &format!("p{person}"), &rater, "seller", 5, day)]);
         }
     }
     market.open_epoch();
-    let mut wallets = Vec::new();
+    let (mut wallets, mut people) = (Vec::new(), Vec::new());
     for person in 0..count {
-        let mut wallet = Wallet::new(person as u64);
-        assert!(market.give_private(&format!("p{person}"), &mut wallet, false));
+        let (mut wallet, account) = (Wallet::new(person as u64), format!("p{person}"));
+        assert!(market.give_private(&account, &mut wallet, false));
+        people.push([received(&market, &account, &wallet)]);
         wallets.push(wallet);
+        let steps = |wallet: &Wallet| wallet.newest().steps;
+        assert_eq!(steps(&wallets[0]), steps(&wallets[person]), "all have the same milestones");
     }
-    let steps: Vec<Steps> = wallets.iter().map(|wallet| wallet.newest().steps).collect();
-    assert!(steps.windows(2).all(|pair| pair[0] == pair[1]), "all have the same milestones");
-    (market, wallets)
+    (market, wallets, people)
+}
+
+/// What the real wallet makes of an offer.
+fn received(market: &Market, account: &str, wallet: &Wallet) -> HeldLedger {
+    let offer = market.issuer.offer(&account.parse().unwrap(), None, market.now).unwrap();
+    let (issuer, name, ledger) = (offer.iss.clone(), offer.market.clone(), offer.ledger);
+    let of = SecretsOf::Offer(Capability::from_bytes([1; 16]));
+    let secrets = [KnownSecrets { secrets: wallet.secrets.clone(), of, made: None }];
+    let (holder, histories) = (wallet.key.verifying_key(), KeyHistories::new());
+    let expected = Expected { issuer: &issuer, market: &name, holder: &holder };
+    let known = Known { ledger: None, records: &[], lists: &[], histories: &histories, secrets: &secrets };
+    let accepted = check(offer, expected, known, market.now).unwrap();
+    let (since, updated, holder) = (market.now, market.now, account.to_owned());
+    let info = LedgerInfo { ledger, issuer, market: name, persona: 0, holder, since, updated, node: None };
+    accepted.into_held(info, None)
 }
 
 fn milestones() -> Milestones {
@@ -125,18 +180,17 @@ fn milestones() -> Milestones {
 }
 
 /// Everything that this verifier sees of one showing.
-fn show(market: &Market, wallet: &Wallet, maker: usize, verifier: &mut Verifier) -> Transcript {
-    let query = Query::milestones(market.issuer.profile().market.clone(), milestones()).unwrap();
+fn show(person: &Person, maker: usize, verifier: &mut Verifier) -> Transcript {
+    let query = Query::milestones(person[0].info().market.clone(), milestones()).unwrap();
     let pending = verifier.ask(query);
-    let asked = pending.request().request();
+    let plan = Plan::new(pending.request(), person, Pick::Newest, verifier.now).unwrap();
     let counting = Counting::default();
-    let piece = wallet.newest();
-    let proof = piece.claim(&counting, &Claim::honest(piece), &milestones(), &asked.verifier, &asked.nonce);
-    let presentation =
-        answer(pending.request(), &[(proof.clone(), piece.record.clone(), piece.role.clone())]);
+    let presentation = plan.build_with_backend(&counting, &[], verifier.now, &mut rand::rngs::OsRng).unwrap();
+    let text = presentation.vp_token.values().next().unwrap()[0].clone();
+    let proof = PrivateProof::parse(&text, milestones().as_slice().len()).unwrap();
     let bytes = presentation.to_bytes().unwrap();
     let hash = faam_spec::presentation::hash(&bytes);
-    let capability = faam_spec::hash::Capability::random(&mut rand::rngs::OsRng);
+    let capability = Capability::random(&mut rand::rngs::OsRng);
     let head = |page| PresentAsk::Answer { capability, bytes: bytes.len() as u64, hash, page };
     let frame = |(page, body): (usize, &[u8])| {
         Message { head: head(page as u32), body: body.to_vec() }.encode().unwrap()
@@ -154,11 +208,11 @@ fn verifiers() -> [Verifier; 2] {
 }
 
 /// A showing of each of these people at either verifier, on two threads.
-fn showings(market: &Market, wallets: &[Wallet]) -> [Vec<Transcript>; 2] {
+fn showings(people: &[Person]) -> [Vec<Transcript>; 2] {
     let at = |number: usize| {
         let mut verifier = verifiers().into_iter().nth(number).unwrap();
-        let people = wallets.iter().enumerate();
-        people.map(|(maker, wallet)| show(market, wallet, maker, &mut verifier)).collect::<Vec<_>>()
+        let people = people.iter().enumerate();
+        people.map(|(maker, person)| show(person, maker, &mut verifier)).collect::<Vec<_>>()
     };
     std::thread::scope(|scope| {
         let first = scope.spawn(|| at(0));
@@ -178,11 +232,11 @@ fn a28_showings_at_two_verifiers_cannot_be_told_to_be_of_one_person() {
         Some(rounds) => (rounds / 4, rounds / 2, 0.55),
         None => (60, 60, 0.66),
     };
-    let (market, wallets) = people(learned + tested);
-    let (known, unknown) = wallets.split_at(learned);
+    let (_, _, people) = people(learned + tested);
+    let (known, unknown) = people.split_at(learned);
     let mut rng = StdRng::seed_from_u64(7);
-    let [known_one, known_two] = showings(&market, known);
-    let [one, two] = showings(&market, unknown);
+    let [known_one, known_two] = showings(known);
+    let [one, two] = showings(unknown);
 
     let most = 2 * tested;
     let training = rounds(&known_one, &known_two, most, &mut rng);
@@ -219,7 +273,7 @@ fn a28_showings_at_two_verifiers_cannot_be_told_to_be_of_one_person() {
 #[test]
 fn a30_differences_of_pseudonyms_tie_nothing() {
     let verifier: Did = verifiers()[0].signer.did().clone();
-    let (market, mut wallets) = people(3);
+    let (market, mut wallets, _) = people(3);
     let generator = affinidi_bbs::calculate_pseudonym_generator_with_api_id(
         &context(&verifier),
         &faam_spec::bbs::Interface::Pseudonym.api_id(),

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 
 use faam_issuer::AccountId;
 use faam_spec::bbs::Commitment;
-use faam_spec::encoding::{json, parse, unmulti};
+use faam_spec::encoding::{json, parse};
 use faam_spec::hash::{Capability, Hash};
-use faam_spec::key::{Jwk, Signature, VerifyingKey};
+use faam_spec::key::{Jwk, VerifyingKey};
 use faam_spec::limits::{MAX_CODE_TRIES, MAX_FRAME_BYTES, MAX_OFFER_LIFE};
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::offer::{self, HeldHead, RedeemStatement, Terms};
@@ -22,7 +22,7 @@ use faam_spec::wire::{Message, OfferAnswer, OfferAsk, page, pages};
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 
-use super::challenges::Challenges;
+use super::challenges::{Challenges, GoodFor};
 use super::code::SessionCode;
 use super::error::CoreError;
 use super::memory::stored;
@@ -262,10 +262,7 @@ impl Core {
         from: PeerInfo,
         ask: &Redemption,
     ) -> Result<VerifyingKey, CoreError> {
-        let bad = |_| Fault::new(Reason::OfferProof, "proof");
         let issuer = self.issuing.as_ref().ok_or(CoreError::NoMarket)?.did().clone();
-        let holder = VerifyingKey::try_from(&ask.holder).map_err(bad)?;
-        let signature = Signature::from_slice(&unmulti(&ask.proof, "proof").map_err(bad)?).map_err(bad)?;
         //= spec/text/offer.md#REQ-OFFER-28
         //# The node MUST verify it under the `holder` that was sent with it, over the statement as the node
         //# knows it.
@@ -278,13 +275,13 @@ impl Core {
             since: ask.since,
             commitment: ask.commitment,
         };
-        for challenge in self.offers.challenges.good(from.peer, ask.capability, now) {
-            statement.challenge = challenge;
-            if statement.verify(&holder, &signature).is_ok() {
-                return Ok(holder);
-            }
-        }
-        Err(Fault::new(Reason::OfferProof, "proof").into())
+        let of = (from.peer, ask.capability, now);
+        let holder =
+            self.offers.challenges.check(of, (&ask.holder, &ask.proof), |challenge, holder, signature| {
+                statement.challenge = challenge;
+                statement.verify(holder, signature)
+            })?;
+        Ok(holder)
     }
 
     fn begin_transfer(
@@ -397,7 +394,7 @@ impl Core {
 
 impl Offers {
     pub(super) fn load(store: &dyn Storage, rng: &mut impl CryptoRngCore) -> Result<Self, CoreError> {
-        let challenges = Challenges::new(rng);
+        let challenges = Challenges::new(GoodFor::Person, rng);
         let mut offers = Self { records: HashMap::new(), transfers: HashMap::new(), challenges };
         for (id, value) in store.scan(Table::OFFERS)? {
             let damaged = |_| stored(Fault::new(Reason::StoreDamaged, "offer"));

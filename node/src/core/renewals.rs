@@ -12,9 +12,8 @@
 use std::collections::HashMap;
 
 use faam_issuer::AccountId;
-use faam_spec::encoding::unmulti;
 use faam_spec::hash::{Capability, Hash};
-use faam_spec::key::{Jwk, Signature, VerifyingKey};
+use faam_spec::key::{Jwk, VerifyingKey};
 use faam_spec::limits::MAX_OFFER_BYTES;
 use faam_spec::offer::{self, HeldHead, RenewStatement, Terms};
 use faam_spec::reason::{Fault, Reason, refuse};
@@ -22,7 +21,7 @@ use faam_spec::time::Timestamp;
 use faam_spec::wire::{Message, RenewAnswer, RenewAsk, page};
 use rand_core::CryptoRngCore;
 
-use super::challenges::Challenges;
+use super::challenges::{Challenges, GoodFor};
 use super::error::CoreError;
 use super::offers::report;
 use super::{Core, PeerInfo, Turn};
@@ -176,10 +175,7 @@ impl Core {
         from: PeerInfo,
         ask: &Renewal,
     ) -> Result<VerifyingKey, CoreError> {
-        let bad = |_| Fault::new(Reason::OfferProof, "proof");
         let issuer = self.issuing.as_ref().ok_or(CoreError::NoMarket)?.did().clone();
-        let holder = VerifyingKey::try_from(&ask.holder).map_err(bad)?;
-        let signature = Signature::from_slice(&unmulti(&ask.proof, "proof").map_err(bad)?).map_err(bad)?;
         //= spec/text/offer.md#REQ-OFFER-37
         //# The node MUST verify it under the `holder` that was sent with it, over the statement as the node
         //# knows it, before it looks for what is bound to that key.
@@ -191,13 +187,16 @@ impl Core {
             wallet: from.peer,
             since: ask.since,
         };
-        for challenge in self.renewals.challenges.good(from.peer, ask.capability, now) {
-            statement.challenge = challenge;
-            if statement.verify(&holder, &signature).is_ok() {
-                return Ok(holder);
-            }
-        }
-        Err(Fault::new(Reason::OfferProof, "proof").into())
+        let of = (from.peer, ask.capability, now);
+        let holder = self.renewals.challenges.check(
+            of,
+            (&ask.holder, &ask.proof),
+            |challenge, holder, signature| {
+                statement.challenge = challenge;
+                statement.verify(holder, signature)
+            },
+        )?;
+        Ok(holder)
     }
 
     fn renewal_page(
@@ -230,7 +229,7 @@ impl Core {
 impl Renewals {
     pub(super) fn new(rng: &mut impl CryptoRngCore) -> Self {
         Self {
-            challenges: Challenges::new(rng),
+            challenges: Challenges::new(GoodFor::Program, rng),
             transfers: HashMap::new(),
             made: HashMap::new(),
             epoch: None,

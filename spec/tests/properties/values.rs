@@ -231,7 +231,7 @@ pub(crate) fn private_terms() -> impl Strategy<Value = PrivateTerms> {
         .map(|(metric, top)| if metric == Metric::Bound { 0..=0 } else { 0..=top })
         .collect::<Vec<_>>();
     let steps = tops.prop_map(|steps| Steps::new(steps.try_into().unwrap()).unwrap());
-    let rows = btree_map(steps, MIN_GROUP..1_000_000, 0..6).prop_map(|rows| {
+    let rows = btree_map(steps, (1_u64..50_000).prop_map(|n| n * MIN_GROUP), 0..6).prop_map(|rows| {
         rows.into_iter().map(|(steps, accounts)| Group { steps, accounts }).collect::<Vec<_>>()
     });
     (bytes::<96>(), 0_u64..1_000_000, btree_map(role(), rows, 0..3)).prop_map(|(key, bound, groups)| {

@@ -431,7 +431,7 @@ pub fn bounds() -> Vec<Bound> {
             vec![json!(3599), json!(7_948_801)],
         ),
         ("first record", "/private/bound", vec![json!(0), json!(60)], vec![json!(19), json!(61)]),
-        ("first record", "/private/groups/seller/0/accounts", vec![json!(20)], vec![json!(19)]),
+        ("first record", "/private/groups/seller/0/accounts", vec![json!(20)], vec![json!(19), json!(21)]),
         ("first record", "/private/groups/seller/0/steps/8", vec![json!(0)], vec![json!(1)]),
         ("first record", "/private/groups/seller/1/steps/0", vec![json!(7)], vec![json!(8)]),
         ("first record", "/private/messages", vec![json!(54)], vec![json!(53), json!(4_294_967_296_u64)]),

@@ -20,9 +20,9 @@ fn req_private_2() {
 
 //= spec/text/private.md#REQ-PRIVATE-3
 //= type=test
-//# There MUST be at most 200 rows over all roles, each of at least 20 accounts, in ascending order of
-//# their steps and each once, with 0 for `bound` and no step that there is not; `bound` MUST be a
-//# multiple of 20.
+//# There MUST be at most 200 rows over all roles, each of a multiple of 20 accounts and not of none, in
+//# ascending order of their steps and each once, with 0 for `bound` and no step that there is not;
+//# `bound` MUST be a multiple of 20.
 #[test]
 fn req_private_3() {
     prove("REQ-PRIVATE-3");
@@ -86,6 +86,15 @@ fn req_private_13() {
 #[test]
 fn req_private_14() {
     prove("REQ-PRIVATE-14");
+}
+
+//= spec/text/private.md#REQ-PRIVATE-20
+//= type=test
+//# Every scalar of a proof MUST be below the group's order and the challenge not 0, and the record's
+//# `key` MUST be a point of the prime-order group of G2 in its one encoding, and not the identity.
+#[test]
+fn req_private_20() {
+    prove("REQ-PRIVATE-20");
 }
 
 //= spec/text/private.md#REQ-PRIVATE-6

@@ -5,6 +5,7 @@ mod ratings;
 
 use std::collections::BTreeMap;
 
+use faam_spec::bbs::Bbs;
 use faam_spec::domain;
 use faam_spec::encoding::jcs;
 use faam_spec::hash::Hash;
@@ -150,6 +151,20 @@ impl<'a> Plan<'a> {
         now: Timestamp,
         rng: &mut dyn CryptoRngCore,
     ) -> Result<Presentation, Fault> {
+        self.build_with_backend(faam_bbs::backend(), keys, now, rng)
+    }
+
+    /// As [`Plan::build`], with another backend for private standings.
+    ///
+    /// # Errors
+    /// Those of [`Plan::build`].
+    pub fn build_with_backend(
+        &self,
+        bbs: &dyn Bbs,
+        keys: &[SigningKey],
+        now: Timestamp,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<Presentation, Fault> {
         if keys.len() != self.parts.len() {
             return refuse(Reason::Internal, "keys");
         }
@@ -175,7 +190,7 @@ impl<'a> Plan<'a> {
         }
         let mut private = Vec::new();
         for part in &self.private {
-            let proof = part.prove(asked, rng)?;
+            let proof = part.prove(bbs, asked, rng)?;
             vp_token.insert(part.query().id.clone(), vec![proof.to_text()]);
             private.push(part.beside());
         }

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use faam_spec::bbs::Commitment;
+use faam_spec::bbs::{Bbs, Commitment};
 use faam_spec::did::Did;
 use faam_spec::grid::{Metric, Milestone, Milestones};
 use faam_spec::hash::{Hash, LedgerId};
@@ -259,12 +259,17 @@ impl<'a> PrivatePart<'a> {
     }
 
     /// Proves what is asked, to this verifier and for this request alone.
-    pub(super) fn prove(&self, asked: &Request, rng: &mut dyn CryptoRngCore) -> Result<PrivateProof, Fault> {
+    pub(super) fn prove(
+        &self,
+        bbs: &dyn Bbs,
+        asked: &Request,
+        rng: &mut dyn CryptoRngCore,
+    ) -> Result<PrivateProof, Fault> {
         //= spec/text/private.md#REQ-PRIVATE-10
         //# which a wallet takes from the `client_id` that it authenticated
         let audience = Audience { verifier: &asked.verifier, nonce: &asked.nonce };
         prove(
-            faam_bbs::backend(),
+            bbs,
             (self.held.standing.record().record(), self.role),
             (&self.standing.steps, &self.standing.signature),
             (&self.private.secrets, &self.private.entropy),

@@ -75,7 +75,7 @@ fn groups(cases: &mut Cases, scene: &Scene) {
     let many = |count: u8| -> Vec<Value> {
         (0..count).map(|n| row(json!([n / 56, n / 8 % 7, n % 8, 0, 0, 0, 0, 0, 0, 0]), 20)).collect()
     };
-    cases.accept(req, "rows", "Two rows.", of(json!([row(steps(1, 0), 20), row(steps(2, 0), 21)])));
+    cases.accept(req, "rows", "Two rows.", of(json!([row(steps(1, 0), 20), row(steps(2, 0), 40)])));
     cases.accept(req, "rows-200", "200 rows.", of(json!(many(200))));
     let bound = |bound: u64| reading(scene, |record| record["private"]["bound"] = json!(bound));
     cases.accept(req, "bound-20", "20 ledgers are bound, or up to 39.", bound(20));
@@ -86,6 +86,7 @@ fn groups(cases: &mut Cases, scene: &Scene) {
     cases.refuse(req, "rows-roles", "too_large", "201 rows of two roles.", two_roles);
     for (id, description, rows) in [
         ("few", "A row of 19 accounts.", json!([row(steps(1, 0), 19)])),
+        ("odd", "A row of 21 accounts, which is no multiple of 20.", json!([row(steps(1, 0), 21)])),
         ("none", "A row of no account.", json!([row(steps(1, 0), 0)])),
         ("order", "Rows that are not in order.", json!([row(steps(2, 0), 20), row(steps(1, 0), 20)])),
         ("twice", "A row that stands twice.", json!([row(steps(1, 0), 20), row(steps(1, 0), 20)])),
@@ -134,11 +135,11 @@ fn among(cases: &mut Cases, scene: &Scene) {
     };
     let all = "Each role counts every account there is, and all are bound.";
     cases.accept(req, "among-all", all, of(40, 40, &[40], &[20, 20]));
-    let most = (1_u64 << 53) - 1;
+    let most = ((1_u64 << 53) - 1) / 20 * 20;
     for (id, description, input) in [
         ("bound", "More ledgers are bound than there are accounts.", of(39, 40, &[20], &[])),
-        ("row", "A row counts more accounts than there are.", of(40, 20, &[20], &[41])),
-        ("rows", "Rows of a role together count more accounts than there are.", of(40, 20, &[40], &[20, 21])),
+        ("row", "A row counts more accounts than there are.", of(40, 20, &[20], &[60])),
+        ("rows", "Rows of a role together count more accounts than there are.", of(40, 20, &[40], &[20, 40])),
         ("none", "A market without accounts counts some.", of(0, 0, &[], &[20])),
         ("large", "Rows count as many as a number can say.", of(10_000, 20, &[], &[most, most])),
     ] {
@@ -313,8 +314,17 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
     ] {
         add(cases, req, refused, id);
     }
+
+    let req = "REQ-PRIVATE-20";
     for id in ["e-order", "m-first-largest", "challenge-order", "challenge-zero", "e-twice"] {
         add(cases, req, malformed, id);
+    }
+    for id in ["key-flag", "key-identity"] {
+        let case = &kept[id];
+        let mut input = right();
+        let key = multi(unhex(&case.public_key));
+        input["record"] = json!(signed(two, |record| record["private"]["key"] = json!(key)));
+        cases.refuse(req, &format!("shown-{id}"), malformed, &case.description, input).attack("A26");
     }
 
     let req = "REQ-PRIVATE-13";

@@ -376,7 +376,7 @@ fn a27_a_new_binding_is_a_new_name_with_a_memory_of_its_own() {
         let request = request(query(&["count>=5"]));
         let held = std::slice::from_ref(held);
         let plan = Plan::new(&request, held, Pick::Newest, start()).unwrap();
-        plan.private()[0].prove(request.request(), &mut OsRng).unwrap().pseudonym
+        plan.private()[0].prove(faam_bbs::backend(), request.request(), &mut OsRng).unwrap().pseudonym
     };
     let old = name(&held);
     // The wallet was lost, and the market binds the account to another one.

@@ -42,7 +42,7 @@ WHAT THEY DO NOT LEARN
     what many share.
 
 WHAT IT CAN BE LINKED WITH
-  - At least 26 accounts of shop reach all of this. At least 20 of its ledgers are held in wallets,
+  - At least 20 accounts of shop reach all of this. At least 20 of its ledgers are held in wallets,
     and only those can show it; how many of these reach it is not told.
   - Your copy from shop: renewed 2026-11-14T09:00:00Z, compared with what others see
     2026-11-14T09:00:00Z.
@@ -60,7 +60,7 @@ What was shown once cannot be called back.",
     assert!(consent.not_compared().is_empty());
     let json = serde_json::to_value(&consent).unwrap();
     let part = &json["private"][0];
-    assert_eq!((&part["sharing"], &part["bound"]), (&26.into(), &20.into()));
+    assert_eq!((&part["sharing"], &part["bound"]), (&20.into(), &20.into()));
     assert_eq!(part.get("at_least"), None, "no number is said to hold of both");
     assert_eq!(part["milestones"][0]["words"], "at least 10 ratings, one from each counterparty");
     assert_eq!(
@@ -121,10 +121,10 @@ fn a28_two_counts_are_never_made_one() {
     let held = [crowd.settled(&eve, start())];
     let query = Query::of_private(vec![part("a", &["fair"], &["count>=10"])]).unwrap();
     let consent = consent_of(query, &held, &[]);
-    assert_eq!((consent.private[0].sharing, consent.private[0].bound), (25, 20));
+    assert_eq!((consent.private[0].sharing, consent.private[0].bound), (20, 20));
     assert_eq!(
         consent.group,
-        "At least 25 accounts of fair reach all of this. At least 20 of its ledgers are held in wallets, and only those can show it; how many of these reach it is not told."
+        "At least 20 accounts of fair reach all of this. At least 20 of its ledgers are held in wallets, and only those can show it; how many of these reach it is not told."
     );
     assert!(!flat(&consent.to_text(80)).contains("You are one of"));
 }
