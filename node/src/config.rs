@@ -8,7 +8,7 @@ use faam_spec::name::{MarketId, shown};
 use faam_spec::peer::Address;
 use faam_spec::reason::Reason;
 use faam_spec::time::EpochLength;
-use faam_verifier::{Policy, Trust};
+use faam_verifier::{Policy, Roles, StatementType, Trust};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -262,6 +262,19 @@ impl Raw {
                 "verifier.terms",
                 format!("the address of terms has at most {MAX_PURPOSE_BYTES} bytes"),
             ));
+        }
+        for (at, entry) in self.trust.entries().iter().enumerate() {
+            let what = |why: &str| format!("entry no. {} ({}): {why}", at + 1, entry.market);
+            if entry.types.is_empty() {
+                let why = "an empty list believes nothing; name \"rating\", \"standing\" or \"private\", or remove the entry";
+                return Err(value("trust.types", what(why)));
+            }
+            // What says something of a role needs one that is named; a plain standing is about all roles.
+            let of_a_role = entry.types.iter().any(|of| *of != StatementType::Standing);
+            if of_a_role && matches!(&entry.roles, Roles::Only(roles) if roles.is_empty()) {
+                let why = "an empty list names no role, so that no rating and no milestone is believed; name roles, or write roles = \"any\"";
+                return Err(value("trust.roles", what(why)));
+            }
         }
         Ok(Config {
             dir: folder.join(self.dir),

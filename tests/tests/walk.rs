@@ -217,8 +217,15 @@ fn a81_a_market_that_nobody_trusts_is_refused_with_its_exit_status() {
     let (link, code) = own.offer("7", &[]);
     let _ = wallet.receive(&link, &code).ok();
     let (link, id) = beta.request(&["--ratings", "2"]);
-    refused(&wallet.present(&link), Reason::Untrusted);
-    assert_eq!(beta.show(&id)["data"]["decision"]["reasons"][0]["code"], "trust.untrusted");
+    let said = wallet.present(&link);
+    refused(&said, Reason::Untrusted);
+    assert_eq!(said.json()["error"]["at"], "trust.issuer");
+    assert!(!said.out.contains("nearest"), "which entries there are is not the holder's business: {said:?}");
+    let shown = beta.show(&id);
+    assert_eq!(shown["data"]["decision"]["reasons"][0]["code"], "trust.untrusted");
+    let told = shown["data"]["explanation"].as_str().unwrap();
+    assert!(told.contains("The nearest trust entry is no. 1 (issuer did:key:z6MkmHDd"), "{told}");
+    assert!(told.contains("market bitcoin-alpha): its issuer is another one."), "{told}");
 }
 
 #[test]

@@ -137,6 +137,17 @@ fn mistakes_in_usage_are_explained() {
     assert!(said.err.contains("passport"), "suggests: {}", said.err);
     let json = home.run_bare(&["--json", "pasport"]);
     assert_eq!((json.code, json.code_of_error().as_str()), (2, "input.malformed"));
+    for (args, part) in [
+        (&["--json", "receive"][..], "were not provided: <LINK>"),
+        (&["--json", "present", "x", "--pick"], "--pick <WHICH>"),
+        (&["--json", "pasport"], "'passport'"),
+        (&["--json"], "requires a subcommand"),
+    ] {
+        let said = home.run_bare(args).envelope();
+        let what = said["error"]["what"].as_str().unwrap();
+        assert!(what.contains(part) && !what.contains("Usage"), "{part}: {what}");
+    }
+    assert!(said.err.ends_with("\ncode: input.malformed\n"), "{}", said.err);
     assert_eq!(home.run_bare(&["present", "x", "--yes"]).code, 2, "there is no --yes");
     let both = home.run(&["present", "x", "--dry-run", "--approve", "y"]);
     assert_eq!(both.code, 2);
