@@ -178,15 +178,16 @@ impl Config {
         raw.check(path)
     }
 
-    /// The text of a new configuration for the state folder it stands in.
+    /// The text of a new configuration for the state folder it stands in, of a node that listens on `port`, UDP and TCP.
     #[must_use]
-    pub fn template(market: Option<&MarketId>, name: &str, api: SocketAddr) -> String {
+    pub fn template(market: Option<&MarketId>, name: &str, api: SocketAddr, port: u16) -> String {
         let market = match market {
             Some(id) => format!("[market]\nid = {}\n", Value::from(id.as_str())),
             None => "# [market]\n# id = \"my-market\"\n".to_owned(),
         };
         TEMPLATE
             .replace("{{market}}\n", &market)
+            .replace("{{port}}", &port.to_string())
             .replace("{{name}}", &Value::from(name).to_string())
             .replace("{{api}}", &Value::from(api.to_string()).to_string())
     }
@@ -394,13 +395,15 @@ mod tests {
     #[test]
     fn the_template_is_a_configuration() {
         let market = "my-market".parse().unwrap();
-        let text = Config::template(Some(&market), "Böse \"Namen\"", DEFAULT_API);
+        let text = Config::template(Some(&market), "Böse \"Namen\"", DEFAULT_API, 0);
         let config = parse(&text).unwrap();
         assert_eq!(config.market.unwrap().id, market);
         assert_eq!(config.name, "Böse \"Namen\"");
         assert_eq!((config.dir, config.api), (PathBuf::from("/etc/faam/."), DEFAULT_API));
-        let without = parse(&Config::template(None, "x", DEFAULT_API)).unwrap();
+        let without = parse(&Config::template(None, "x", DEFAULT_API, 4810)).unwrap();
         assert!(without.market.is_none() && !text.contains("{{"));
+        assert_eq!(config.listen, DEFAULT_LISTEN);
+        assert_eq!(without.listen, ["/ip4/127.0.0.1/udp/4810/quic-v1", "/ip4/127.0.0.1/tcp/4810"]);
         // Every commented line that looks like a setting is one.
         let uncommented: String =
             text.lines().map(|line| format!("{}\n", line.strip_prefix("#~ ").unwrap_or(line))).collect();

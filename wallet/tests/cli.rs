@@ -124,6 +124,18 @@ fn without_a_wallet_it_says_how_to_make_one() {
 }
 
 #[test]
+fn times_are_local_and_say_so() {
+    let home = Home::new();
+    for (zone, told) in
+        [("UTC", " UTC The wallet"), ("IST-5:30", " UTC+05:30 The"), ("EST5", " UTC-05:00 The")]
+    {
+        let said = Said::of(home.command(&["log"]).env("TZ", zone).output().unwrap());
+        let words = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(told), "{zone}: {words}");
+    }
+}
+
+#[test]
 fn mistakes_in_usage_are_explained() {
     let home = Home::empty();
     let help = home.run_bare(&["--help"]);
@@ -375,6 +387,11 @@ fn who_cannot_be_reached_is_a_matter_of_the_network() {
         "{}",
         said.err
     );
+    assert!(
+        said.err.contains("may have another address since it was started again: then ask for a new link"),
+        "{}",
+        said.err
+    );
     let said = home.run(&["receive", &offer]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("--code"), "{}", said.err);
@@ -457,9 +474,14 @@ fn a_wallet_comes_back_from_its_phrase_with_the_same_keys() {
     let said = home.run(&restore);
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
     let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    for part in
-        ["every key", "Ask each market for a new offer", "the log and the receipts", "cannot make yet"]
-    {
+    for part in [
+        "every key",
+        "Ask each market for a new offer",
+        "the log and the receipts",
+        "cannot make yet",
+        "the secrets of private standings",
+        "--rebind",
+    ] {
         assert!(flat.contains(part), "{part}: {}", said.out);
     }
     // A single word of the list may well stand in a sentence; two in a row are the phrase's.

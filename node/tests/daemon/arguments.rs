@@ -250,6 +250,27 @@ fn init_writes_nothing_over() {
 }
 
 #[test]
+fn a_node_with_a_fixed_port_is_found_there_after_a_restart() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let home = tempfile::tempdir().unwrap();
+    let mut market = Market { home, child: None, log: Arc::default() };
+    let dir = market.dir();
+    let args = ["--market", "alpha", "--api", "127.0.0.1:0", "--port", port.as_str()];
+    let made = run(&[&["init", "--dir", dir.to_str().unwrap()], &args[..]].concat());
+    assert_eq!(code(&made), 0, "{}", text(&made.stderr));
+    market.start();
+    let before = market.json("status", &[])["addresses"].take();
+    let fixed = [format!("/ip4/127.0.0.1/udp/{port}/quic-v1"), format!("/ip4/127.0.0.1/tcp/{port}")];
+    let mut found: Vec<&str> = before.as_array().unwrap().iter().map(|at| at.as_str().unwrap()).collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(found, fixed);
+    market.stop();
+    market.start();
+    assert_eq!(market.json("status", &[])["addresses"], before);
+    assert!(!market.log().contains("listen has port 0"), "{}", market.log());
+}
+
+#[test]
 fn paths_in_errors_play_no_tricks() {
     let home = tempfile::tempdir().unwrap();
     let evil = home.path().join("a\u{1b}[31m\u{202e}b");
