@@ -1,11 +1,10 @@
 //! `faam refresh`: renewing by hand.
 
-use faam_spec::hash::LedgerId;
 use faam_spec::name::MarketId;
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 use faam_wallet::contact::{compare_record, renew};
-use faam_wallet::held::HeldLedger;
+use faam_wallet::held::{HeldLedger, LedgerInfo};
 use faam_wallet::receive::Compared;
 use faam_wallet::text::{bullet, foreign};
 use faam_wallet::vault::{Happened, LogEntry, Vault};
@@ -41,7 +40,7 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
                 lines.push(said(shell, &vault, held, &done.entry)?);
                 lines.extend(done.warnings.iter().map(|line| bullet("!", line, shell.width, 2)));
                 let (compared, line) = match is_private(&vault, held)? {
-                    true => comparison(shell, &vault, info.ledger, &mut first)?,
+                    true => comparison(shell, &vault, info, &mut first),
                     false => (None, None),
                 };
                 lines.extend(line.map(|(mark, line)| bullet(mark, &line, shell.width, 2)));
@@ -83,10 +82,10 @@ pub(super) fn warn_seen(shell: &Shell, vault: &Vault) -> Result<Vec<String>, Fai
 fn comparison(
     shell: &Shell,
     vault: &Vault,
-    ledger: LedgerId,
+    info: &LedgerInfo,
     first: &mut Option<Failure>,
-) -> Result<(Option<&'static str>, Option<(&'static str, String)>), Failure> {
-    Ok(match shell.contact(async |means| Ok(compare_record(vault, ledger, means).await?)) {
+) -> (Option<&'static str>, Option<(&'static str, String)>) {
+    match shell.contact(async |means| Ok(compare_record(vault, info.ledger, means).await?)) {
         Ok(Compared::Same) => {
             (Some("same"), Some(("-", "others are told of the same epoch record".to_owned())))
         }
@@ -97,15 +96,12 @@ fn comparison(
             (Some("older"), Some(("!", "others have an older epoch record: compare again later".to_owned())))
         }
         Err(failure) => {
-            let failure = match vault.held(ledger)? {
-                Some(held) => elsewhere(failure, &held.info().market),
-                None => failure,
-            };
+            let failure = elsewhere(failure, &info.market);
             let what = format!("the epoch record was not compared: {}", failure.what());
             first.get_or_insert(failure.during("the epoch record was not compared"));
             (None, Some(("!", what)))
         }
-    })
+    }
 }
 
 /// What is held, of one market or all.
