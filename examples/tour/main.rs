@@ -228,11 +228,11 @@ async fn tour() -> Result<()> {
 
     let gamma = Node::start(&home.path().join("gamma"), "Gamma", None, &trusted, &clock).await?;
     let delta = Node::start(&home.path().join("delta"), "Delta Rides", None, &trusted, &clock).await?;
-    private::tell(&person, &alpha_id, &gamma, &delta).await?;
+    let refused_before = private::tell(&person, &alpha_id, &gamma, &delta).await?;
     delta.stop().await;
 
     chapter("What must not work");
-    let mut attempts = Attempts { market: &beta, refused: 0 };
+    let mut attempts = Attempts { market: &beta, refused: refused_before };
     let complete = Query::complete(alpha_id.clone())?.disclosing(&["day"])?;
     let left_out = "“These are all my ratings”, without the worst one.";
     attempts.attempt(left_out, &person, complete, "rating.left_out", leave_out_the_worst).await?;

@@ -38,13 +38,13 @@ impl Showing {
 /// Shows `asked` to a verifier; with `read`, what the person reads before.
 async fn show(
     person: &Person,
-    verifier: &Node,
+    (verifier, purpose): (&Node, &str),
     market: &MarketId,
     asked: &[&str],
     read: bool,
 ) -> Result<Showing> {
     let query = Query::milestones(market.clone(), milestones(asked)?)?;
-    let request = verifier.ask("To rent out a flat", query)?;
+    let request = verifier.ask(purpose, query)?;
     let held = person.vault.held_all()?;
     let fetched = person.fetch(&request.link).await?;
     let signed = fetched.request().clone();
@@ -66,8 +66,9 @@ async fn show(
     Ok(Showing { bytes, decision })
 }
 
-/// Tells the chapter.
-pub(super) async fn tell(person: &Person, market: &MarketId, one: &Node, two: &Node) -> Result<()> {
+/// Tells the chapter; gives how many attempts were refused.
+pub(super) async fn tell(person: &Person, market: &MarketId, one: &Node, two: &Node) -> Result<u32> {
+    let (at_one, at_two) = ((one, "To sell bicycles"), (two, "To drive people home"));
     chapter("Milestones, and nothing else");
     say(
         "Numbers name people: whoever compares two plain standings knows that they are of one person. So the market also signs milestones, 54 steps that are the same for everybody, each true or false; and the wallet proves the few that are asked for. \
@@ -82,13 +83,13 @@ pub(super) async fn tell(person: &Person, market: &MarketId, one: &Node, two: &N
     say(
         "\nGamma and Delta Rides have never seen this person. Gamma asks for three milestones. This is what the person reads (the market of this tour has five accounts, in which nobody hides, and the wallet says so):\n",
     );
-    let first = show(person, one, market, &MILESTONES, true).await?;
+    let first = show(person, at_one, market, &MILESTONES, true).await?;
     say("\nThis is what Gamma now knows:\n");
     say(&faam_verifier::explain(&first.decision));
-    let second = show(person, two, market, &MILESTONES, false).await?;
+    let second = show(person, at_two, market, &MILESTONES, false).await?;
     say("\nDelta Rides asks for the same. This is what Delta Rides now knows:\n");
     say(&faam_verifier::explain(&second.decision));
-    let again = show(person, one, market, &MILESTONES, false).await?;
+    let again = show(person, at_one, market, &MILESTONES, false).await?;
     let (here, elsewhere, later) = (first.pseudonym()?, second.pseudonym()?, again.pseudonym()?);
     if here == elsewhere || here != later {
         return Err("a pseudonym is not one at a verifier and another elsewhere".into());
@@ -101,8 +102,7 @@ pub(super) async fn tell(person: &Person, market: &MarketId, one: &Node, two: &N
     ));
     climb(person, one, market).await?;
     // What Gamma has, it can show to nobody.
-    let request =
-        two.ask("To rent out a flat", Query::milestones(market.clone(), milestones(&MILESTONES)?)?)?;
+    let request = two.ask(at_two.1, Query::milestones(market.clone(), milestones(&MILESTONES)?)?)?;
     let refused = send(&request.link, &first.bytes).await?;
     match refused.decision.reasons.first() {
         Some(reason) if reason.code == Reason::PrivateProof => {
@@ -111,7 +111,8 @@ pub(super) async fn tell(person: &Person, market: &MarketId, one: &Node, two: &N
                 reason.code.code(),
                 reason.sentence
             ));
-            Ok(())
+            // This one, and the climbing.
+            Ok(2)
         }
         other => Err(format!("a proof for another verifier ended with {other:?}").into()),
     }
@@ -120,7 +121,7 @@ pub(super) async fn tell(person: &Person, market: &MarketId, one: &Node, two: &N
 /// A verifier that asks a little higher each time learns nothing by it.
 async fn climb(person: &Person, verifier: &Node, market: &MarketId) -> Result<()> {
     let query = Query::milestones(market.clone(), milestones(&["count>=100"])?)?;
-    let request = verifier.ask("To renew the contract", query)?;
+    let request = verifier.ask("To sell more bicycles", query)?;
     let held = person.vault.held_all()?;
     let fetched = person.fetch(&request.link).await?;
     let signed = fetched.request().clone();

@@ -8,7 +8,7 @@ use faam_spec::name::{MarketId, shown};
 use faam_spec::peer::Address;
 use faam_spec::reason::Reason;
 use faam_spec::time::EpochLength;
-use faam_verifier::{Policy, Trust};
+use faam_verifier::{Policy, Roles, StatementType, Trust};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -178,15 +178,16 @@ impl Config {
         raw.check(path)
     }
 
-    /// The text of a new configuration for the state folder it stands in.
+    /// The text of a new configuration for the state folder it stands in, of a node that listens on `port`, UDP and TCP.
     #[must_use]
-    pub fn template(market: Option<&MarketId>, name: &str, api: SocketAddr) -> String {
+    pub fn template(market: Option<&MarketId>, name: &str, api: SocketAddr, port: u16) -> String {
         let market = match market {
             Some(id) => format!("[market]\nid = {}\n", Value::from(id.as_str())),
             None => "# [market]\n# id = \"my-market\"\n".to_owned(),
         };
         TEMPLATE
             .replace("{{market}}\n", &market)
+            .replace("{{port}}", &port.to_string())
             .replace("{{name}}", &Value::from(name).to_string())
             .replace("{{api}}", &Value::from(api.to_string()).to_string())
     }
@@ -262,6 +263,19 @@ impl Raw {
                 "verifier.terms",
                 format!("the address of terms has at most {MAX_PURPOSE_BYTES} bytes"),
             ));
+        }
+        for (at, entry) in self.trust.entries().iter().enumerate() {
+            let what = |why: &str| format!("entry no. {} ({}): {why}", at + 1, entry.market);
+            if entry.types.is_empty() {
+                let why = "an empty list believes nothing; name \"rating\", \"standing\" or \"private\", or remove the entry";
+                return Err(value("trust.types", what(why)));
+            }
+            // What says something of a role needs one that is named; a plain standing is about all roles.
+            let of_a_role = entry.types.iter().any(|of| *of != StatementType::Standing);
+            if of_a_role && matches!(&entry.roles, Roles::Only(roles) if roles.is_empty()) {
+                let why = "an empty list names no role, so that no rating and no milestone is believed; name roles, or write roles = \"any\"";
+                return Err(value("trust.roles", what(why)));
+            }
         }
         Ok(Config {
             dir: folder.join(self.dir),
@@ -381,13 +395,15 @@ mod tests {
     #[test]
     fn the_template_is_a_configuration() {
         let market = "my-market".parse().unwrap();
-        let text = Config::template(Some(&market), "Böse \"Namen\"", DEFAULT_API);
+        let text = Config::template(Some(&market), "Böse \"Namen\"", DEFAULT_API, 0);
         let config = parse(&text).unwrap();
         assert_eq!(config.market.unwrap().id, market);
         assert_eq!(config.name, "Böse \"Namen\"");
         assert_eq!((config.dir, config.api), (PathBuf::from("/etc/faam/."), DEFAULT_API));
-        let without = parse(&Config::template(None, "x", DEFAULT_API)).unwrap();
+        let without = parse(&Config::template(None, "x", DEFAULT_API, 4810)).unwrap();
         assert!(without.market.is_none() && !text.contains("{{"));
+        assert_eq!(config.listen, DEFAULT_LISTEN);
+        assert_eq!(without.listen, ["/ip4/127.0.0.1/udp/4810/quic-v1", "/ip4/127.0.0.1/tcp/4810"]);
         // Every commented line that looks like a setting is one.
         let uncommented: String =
             text.lines().map(|line| format!("{}\n", line.strip_prefix("#~ ").unwrap_or(line))).collect();

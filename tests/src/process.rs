@@ -123,7 +123,7 @@ impl Node {
         let mut file = std::fs::OpenOptions::new().append(true).open(self.config()).unwrap();
         writeln!(
             file,
-            "\n[[trust]]\nissuer = \"{issuer}\"\nmarket = \"{market}\"\nroles = \"any\"\ntypes = [\"rating\", \"standing\"]"
+            "\n[[trust]]\nissuer = \"{issuer}\"\nmarket = \"{market}\"\nroles = \"any\"\ntypes = [\"rating\", \"standing\", \"private\"]"
         )
         .unwrap();
     }

@@ -217,8 +217,15 @@ fn a81_a_market_that_nobody_trusts_is_refused_with_its_exit_status() {
     let (link, code) = own.offer("7", &[]);
     let _ = wallet.receive(&link, &code).ok();
     let (link, id) = beta.request(&["--ratings", "2"]);
-    refused(&wallet.present(&link), Reason::Untrusted);
-    assert_eq!(beta.show(&id)["data"]["decision"]["reasons"][0]["code"], "trust.untrusted");
+    let said = wallet.present(&link);
+    refused(&said, Reason::Untrusted);
+    assert_eq!(said.json()["error"]["at"], "trust.issuer");
+    assert!(!said.out.contains("nearest"), "which entries there are is not the holder's business: {said:?}");
+    let shown = beta.show(&id);
+    assert_eq!(shown["data"]["decision"]["reasons"][0]["code"], "trust.untrusted");
+    let told = shown["data"]["explanation"].as_str().unwrap();
+    assert!(told.contains("The nearest trust entry is no. 1 (issuer did:key:z6MkmHDd"), "{told}");
+    assert!(told.contains("market bitcoin-alpha): its issuer is another one."), "{told}");
 }
 
 #[test]
@@ -242,4 +249,36 @@ fn a_restart_of_everything_loses_nothing() {
     alpha.start();
     let (link, code) = alpha.offer("7", &[]);
     let _ = wallet.receive(&link, &code).ok();
+}
+
+/// The walk of the README on milestones, with the whole market: how many reach what is asked is told, in a good case too.
+//= spec/text/private.md#REQ-PRIVATE-19
+//= type=test
+//# Before it shows anything a wallet MUST say how many accounts are known to share what is asked
+#[test]
+fn in_a_market_of_many_it_is_said_how_many_share_the_milestones() {
+    let mut alpha = Node::init(Some("bitcoin-alpha"), "Bitcoin Alpha");
+    alpha.start();
+    alpha.import(ALPHA);
+    let mut beta = Node::init(None, "Beta Rentals");
+    beta.trust(&alpha.did, "bitcoin-alpha");
+    beta.start();
+    let wallet = Wallet::init();
+    let (link, code) = alpha.offer("7", &[]);
+    let _ = wallet.receive(&link, &code).ok();
+    let refreshed = wallet.run(&["refresh"]).ok().json();
+    assert_eq!(refreshed["data"]["renewed"][0]["compared"], "same", "{refreshed}");
+
+    let (link, id) = beta.request(&["--milestone", "count>=50", "--milestone", "tenure>=1y"]);
+    let consent = wallet.run(&["present", &link, "--dry-run"]).ok().json()["data"]["consent"].take();
+    let group = consent["group"].as_str().unwrap();
+    assert!(group.starts_with("At least 52 accounts of bitcoin-alpha reach all of this."), "{group}");
+    let warnings = consent["warnings"].as_array().unwrap();
+    let warned = |part: &str| warnings.iter().any(|warning| warning.as_str().unwrap().contains(part));
+    assert!(!warned("accounts of bitcoin-alpha are known to share"), "{warnings:?}");
+    // That one wallet holds ratings of this market is another thing, and said.
+    assert!(warned("Fewer than 20 ledgers of bitcoin-alpha are known to be held in wallets"), "{warnings:?}");
+    let said = wallet.present(&link);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(beta.show(&id)["data"]["decision"]["outcome"], "accepted");
 }

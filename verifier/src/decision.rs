@@ -8,6 +8,7 @@ use faam_spec::name::shown;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Decision {
     document: DecisionDocument,
+    hint: Option<String>,
 }
 
 /// Facts that were verified: proof that the pipeline ran to its end.
@@ -42,8 +43,15 @@ impl<'a> Accepted<'a> {
 }
 
 impl Decision {
-    pub(crate) const fn new(document: DecisionDocument) -> Self {
-        Self { document }
+    pub(crate) const fn new(document: DecisionDocument, hint: Option<String>) -> Self {
+        Self { document, hint }
+    }
+
+    /// For whoever wrote the trust entries, where nobody was trusted: which entry came nearest, and what of it does not fit. It is
+    /// no part of the document, and nobody else's business.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
     }
 
     /// How it ended.
@@ -75,13 +83,19 @@ impl Decision {
     /// The decision in English sentences, for people; foreign text in it is made safe to show.
     #[must_use]
     pub fn explain(&self) -> String {
-        explain(&self.document)
+        explain_with(&self.document, self.hint())
     }
 }
 
 /// A decision document in English sentences, a line each; foreign text in it is made safe to show.
 #[must_use]
 pub fn explain(document: &DecisionDocument) -> String {
+    explain_with(document, None)
+}
+
+/// As [`explain`], with the [`Decision::hint`] that came with it.
+#[must_use]
+pub fn explain_with(document: &DecisionDocument, hint: Option<&str>) -> String {
     let mut lines = vec![match document.outcome {
         Outcome::Accepted => "Accepted.".to_owned(),
         Outcome::Refused => "Refused.".to_owned(),
@@ -98,6 +112,7 @@ pub fn explain(document: &DecisionDocument) -> String {
             safe(&reason.party)
         ));
     }
+    lines.extend(hint.map(|hint| format!("  {}", shown(hint, MAX_HINT_BYTES))));
     for facts in &document.facts {
         lines.extend(facts_in_words(facts));
     }
@@ -122,6 +137,9 @@ pub fn explain(document: &DecisionDocument) -> String {
     }
     lines.join("\n")
 }
+
+/// Longest hint that is shown, in bytes: a long DID, and many roles.
+const MAX_HINT_BYTES: usize = 2_000;
 
 fn facts_in_words(facts: &LedgerFacts) -> Vec<String> {
     let all = &facts.numbers.total.all;

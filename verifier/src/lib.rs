@@ -57,11 +57,11 @@ mod ratings;
 mod sources;
 mod trust;
 
-pub use decision::{Accepted, Decision, explain};
+pub use decision::{Accepted, Decision, explain, explain_with};
 pub use pending::{Pending, start};
 pub use pipeline::{finish, finish_with_backend};
 pub use sources::{
     EpochRecords, IssuerGone, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Policy, Sources,
     StatusLists,
 };
-pub use trust::{AnyRole, Roles, StatementType, Trust, TrustEntry};
+pub use trust::{AnyRole, Near, Part, Roles, StatementType, Trust, TrustEntry, Wanted};

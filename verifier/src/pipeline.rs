@@ -20,7 +20,7 @@ use faam_spec::time::Timestamp;
 use crate::decision::Decision;
 use crate::pending::Pending;
 use crate::sources::{IssuerGone, NonceStore, Sources};
-use crate::trust::StatementType;
+use crate::trust::{StatementType, Trust, Wanted};
 use crate::{private, ratings};
 
 /// What no presentation can tell; said with every acceptance.
@@ -80,7 +80,7 @@ pub fn finish_with_backend(
         Ok(facts) => (Outcome::Accepted, Vec::new(), facts),
     };
     let notices = sources.notices.iter().filter(|notice| facts.are_of(&notice.issuer, &notice.market));
-    Decision::new(DecisionDocument {
+    let document = DecisionDocument {
         v: 0,
         request: pending.request().digest(),
         at: now,
@@ -96,7 +96,8 @@ pub fn finish_with_backend(
         sources: judged.sources,
         remember: judged.remember,
         conflict: judged.conflict,
-    })
+    };
+    Decision::new(document, judged.hint)
 }
 
 /// What was verified: of ledgers, or of private standings.
@@ -162,6 +163,8 @@ pub(crate) struct Judged {
     pub(crate) conflict: Vec<String>,
     /// Epoch records that this answer brought and that were checked.
     pub(crate) records: Vec<SignedEpochRecord>,
+    /// For whoever wrote the trust entries: which of them came nearest.
+    hint: Option<String>,
 }
 
 impl Judged {
@@ -174,7 +177,24 @@ impl Judged {
             remember,
             conflict: Vec::new(),
             records: Vec::new(),
+            hint: None,
         }
+    }
+
+    /// What a check of `trust` came to; where nobody is trusted, notes which entry came nearest to what was `wanted`.
+    pub(crate) fn trusted(
+        &mut self,
+        checked: Result<(), Fault>,
+        trust: &Trust,
+        wanted: &Wanted<'_>,
+    ) -> Result<(), Fault> {
+        if checked.as_ref().is_err_and(|fault| fault.reason() == Reason::Untrusted) {
+            self.hint = Some(match trust.nearest(wanted) {
+                Some(near) => near.sentence(wanted),
+                None => "There is no trust entry: nobody is believed.".to_owned(),
+            });
+        }
+        checked
     }
 
     /// Notes that something was missing, once for each reason.
@@ -370,7 +390,9 @@ fn verify_standing(
     //= spec/text/verifying.md#REQ-VERIFY-3
     //# Trust MUST be in (issuer, market, role, type) and never in a key. Issuer and market are compared by
     //# their whole DID and name.
-    sources.trust.check_named(issuer, market, StatementType::Standing)?;
+    let wanted = Wanted::of(issuer, market, StatementType::Standing, &[]);
+    let named = sources.trust.check_named(issuer, market, StatementType::Standing);
+    judged.trusted(named, &sources.trust, &wanted)?;
     //= spec/text/credentials.md#REQ-CRED-25
     //# A verifier MUST demand it, whether or not one is there.
     sd_jwt.verify_key_binding(standing.holder(), binding.audience, binding.nonce, judged.now)?;
@@ -380,7 +402,8 @@ fn verify_standing(
     let said = record.record();
     let now = judged.now;
     let epoch = (said.epoch, said.epoch_seconds);
-    sources.trust.check(issuer, market, StatementType::Standing, None, epoch)?;
+    let believed = sources.trust.check(issuer, market, StatementType::Standing, None, epoch);
+    judged.trusted(believed, &sources.trust, &wanted)?;
     //= spec/text/verifying.md#REQ-VERIFY-8
     //# or signed over 60 s ahead, MUST be refused
     if is_ahead(said.iat, now) || is_ahead(standing.issued(), now) {

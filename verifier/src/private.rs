@@ -12,7 +12,7 @@ use faam_spec::request::Request;
 
 use crate::pipeline::{Judged, check_epoch, is_ahead};
 use crate::sources::Sources;
-use crate::trust::StatementType;
+use crate::trust::{StatementType, Wanted};
 
 /// What the answer shows of one private standing, of the right form and not yet verified.
 struct Part<'a> {
@@ -128,12 +128,15 @@ fn check_record(part: &Part<'_>, sources: &Sources, judged: &mut Judged) -> Resu
     }
     //= spec/text/verifying.md#REQ-VERIFY-3
     //# Trust MUST be in (issuer, market, role, type) and never in a key.
-    sources.trust.check_named(issuer, market, StatementType::Private)?;
+    let wanted = Wanted::of(issuer, market, StatementType::Private, std::slice::from_ref(part.role));
+    let named = sources.trust.check_named(issuer, market, StatementType::Private);
+    judged.trusted(named, &sources.trust, &wanted)?;
     //= spec/text/presentation.md#REQ-PRES-27
     //# The record MUST be one that says how the market signs private standings
     terms(said)?;
     let epoch = (said.epoch, said.epoch_seconds);
-    sources.trust.check(issuer, market, StatementType::Private, Some(part.role), epoch)?;
+    let believed = sources.trust.check(issuer, market, StatementType::Private, Some(part.role), epoch);
+    judged.trusted(believed, &sources.trust, &wanted)?;
     //= spec/text/verifying.md#REQ-VERIFY-8
     //# or signed over 60 s ahead, MUST be refused
     if is_ahead(said.iat, judged.now) {

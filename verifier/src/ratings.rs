@@ -13,7 +13,7 @@ use faam_spec::status::SignedStatusList;
 
 use crate::pipeline::{Binding, Judged, VerifiedStanding};
 use crate::sources::Sources;
-use crate::trust::StatementType;
+use crate::trust::{StatementType, Wanted};
 
 pub(crate) fn verify(
     query: &LedgerQuery,
@@ -36,7 +36,7 @@ pub(crate) fn verify(
             //# its key MUST have been the issuer's at some time up to the `iat` of the standing with which it
             //# is shown
             let rating = Rating::open(&sd_jwt, &sources.histories, standing.issued())?;
-            check_rating(&rating, asked, verified, sources)?;
+            check_rating(&rating, asked, verified, sources, judged)?;
             //= spec/text/credentials.md#REQ-CRED-25
             //# A verifier MUST demand it, whether or not one is there.
             sd_jwt.verify_key_binding(rating.holder(), binding.audience, binding.nonce, judged.now)?;
@@ -89,6 +89,7 @@ fn check_rating(
     asked: &RatingsQuery,
     verified: &VerifiedStanding,
     sources: &Sources,
+    judged: &mut Judged,
 ) -> Result<(), Fault> {
     let standing = &verified.standing;
     //= spec/text/presentation.md#REQ-PRES-8
@@ -109,7 +110,10 @@ fn check_rating(
     let epoch = (record.epoch, record.epoch_seconds);
     //= spec/text/verifying.md#REQ-VERIFY-3
     //# Trust MUST be in (issuer, market, role, type) and never in a key.
-    sources.trust.check(rating.issuer(), rating.market(), StatementType::Rating, Some(role), epoch)?;
+    let (issuer, market) = (rating.issuer(), rating.market());
+    let believed = sources.trust.check(issuer, market, StatementType::Rating, Some(role), epoch);
+    let wanted = Wanted::of(issuer, market, StatementType::Rating, std::slice::from_ref(role));
+    judged.trusted(believed, &sources.trust, &wanted)?;
     //= spec/text/presentation.md#REQ-PRES-21
     //# Market, issuer and roles MUST be among those asked for.
     if !asked.roles.is_empty() && !asked.roles.contains(role) {

@@ -18,6 +18,18 @@ pub enum StatementType {
     Private,
 }
 
+impl StatementType {
+    /// The name as it stands in an entry.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Rating => "rating",
+            Self::Standing => "standing",
+            Self::Private => "private",
+        }
+    }
+}
+
 /// Roles for which an issuer is believed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -61,6 +73,118 @@ const fn week() -> EpochLength {
     EpochLength::WEEK
 }
 
+/// What an entry would have to name; an empty list is for any.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// One of these issuers.
+    pub issuers: &'a [Did],
+    /// One of these markets.
+    pub markets: &'a [MarketId],
+    /// This type.
+    pub kind: StatementType,
+    /// One of these roles.
+    pub roles: &'a [Role],
+}
+
+impl<'a> Wanted<'a> {
+    pub(crate) const fn of(
+        issuer: &'a Did,
+        market: &'a MarketId,
+        kind: StatementType,
+        roles: &'a [Role],
+    ) -> Self {
+        let (issuers, markets) = (std::slice::from_ref(issuer), std::slice::from_ref(market));
+        Self { issuers, markets, kind, roles }
+    }
+
+    fn lacks(&self, entry: &TrustEntry) -> Vec<Part> {
+        let role = match &entry.roles {
+            // A plain standing is about all roles.
+            _ if self.kind == StatementType::Standing => true,
+            Roles::Any(_) => true,
+            Roles::Only(roles) => self.roles.is_empty() || roles.iter().any(|role| self.roles.contains(role)),
+        };
+        let parts = [
+            (Part::Issuer, self.issuers.is_empty() || self.issuers.contains(&entry.issuer)),
+            (Part::Market, self.markets.is_empty() || self.markets.contains(&entry.market)),
+            (Part::Type, entry.types.contains(&self.kind)),
+            (Part::Role, role),
+        ];
+        parts.into_iter().filter(|(_, fits)| !fits).map(|(part, _)| part).collect()
+    }
+}
+
+/// One of the four things that trust is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// The issuer.
+    Issuer,
+    /// The market.
+    Market,
+    /// The type.
+    Type,
+    /// The role.
+    Role,
+}
+
+impl Part {
+    /// The place in a refusal.
+    const fn at(self) -> &'static str {
+        match self {
+            Self::Issuer => "trust.issuer",
+            Self::Market => "trust.market",
+            Self::Type => "trust.type",
+            Self::Role => "trust.role",
+        }
+    }
+}
+
+/// The entry that fits best to what is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Near<'a> {
+    /// Its number, from 1.
+    pub number: usize,
+    /// The entry.
+    pub entry: &'a TrustEntry,
+    /// What of it does not fit; nothing if all does.
+    pub lacks: Vec<Part>,
+}
+
+impl Near<'_> {
+    /// Which entry it is and what of it does not fit, in words for whoever wrote it. Nothing is repeated but what stands in the
+    /// entry, the type and the roles that were `wanted`.
+    #[must_use]
+    pub fn sentence(&self, wanted: &Wanted<'_>) -> String {
+        let TrustEntry { issuer, market, roles, types, .. } = self.entry;
+        let told = self.lacks.iter().map(|part| match part {
+            Part::Issuer => "its issuer is another one".to_owned(),
+            Part::Market => "its market is another one".to_owned(),
+            Part::Type => format!(
+                "its types ({}) lack \"{}\"",
+                listed(types.iter().map(|of| of.name())),
+                wanted.kind.name()
+            ),
+            Part::Role => {
+                let named = match roles {
+                    Roles::Any(_) => "any".to_owned(),
+                    Roles::Only(roles) => listed(roles.iter().map(Role::as_str)),
+                };
+                let asked: Vec<String> = wanted.roles.iter().map(|role| format!("\"{role}\"")).collect();
+                format!("its roles ({named}) lack {}", asked.join(" and "))
+            }
+        });
+        let told: Vec<String> = told.collect();
+        let why = if told.is_empty() { "it fits".to_owned() } else { told.join(", and ") };
+        format!("The nearest trust entry is no. {} (issuer {issuer}, market {market}): {why}.", self.number)
+    }
+}
+
+/// Names as in a list, or a word for none.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
 /// Everybody whom a verifier believes. Nobody unless named.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -81,11 +205,29 @@ impl Trust {
         &self.entries
     }
 
+    /// The entry that fits best to what is wanted, and what of it does not fit; of several, the first. None where there is no entry.
+    ///
+    /// It is for whoever wrote the entries, and decides nothing.
+    #[must_use]
+    pub fn nearest(&self, wanted: &Wanted<'_>) -> Option<Near<'_>> {
+        let near = |(at, entry)| Near { number: at + 1, entry, lacks: wanted.lacks(entry) };
+        self.entries.iter().enumerate().map(near).min_by_key(|near| {
+            let another = |part| near.lacks.contains(&part);
+            (near.lacks.len(), another(Part::Issuer), another(Part::Market))
+        })
+    }
+
+    /// The refusal of a statement for which nobody is trusted: it names the first part of the nearest entry that does not fit.
+    fn untrusted(&self, wanted: &Wanted<'_>) -> Fault {
+        let lacks = self.nearest(wanted).and_then(|near| near.lacks.first().copied());
+        Fault::new(Reason::Untrusted, lacks.map_or("trust", Part::at))
+    }
+
     /// Whether anybody named `issuer` is believed about `market` for statements of `kind` at all: a cheap question before the
     /// signatures.
     ///
     /// # Errors
-    /// `trust.untrusted`.
+    /// `trust.untrusted`, at `trust.issuer`, `trust.market` or `trust.type`: what of the nearest entry does not fit.
     //= spec/text/verifying.md#REQ-VERIFY-3
     //# Issuer and market are compared by their whole DID and name.
     pub fn check_named(&self, issuer: &Did, market: &MarketId, kind: StatementType) -> Result<(), Fault> {
@@ -94,14 +236,17 @@ impl Trust {
             //# DIDs MUST be compared byte by byte, never by what they resolve to.
             entry.issuer == *issuer && entry.market == *market && entry.types.contains(&kind)
         };
-        if self.entries.iter().any(named) { Ok(()) } else { refuse(Reason::Untrusted, "trust") }
+        if self.entries.iter().any(named) {
+            return Ok(());
+        }
+        Err(self.untrusted(&Wanted::of(issuer, market, kind, &[])))
     }
 
     /// Checks that `issuer` is believed about `market` for statements of `kind` in `role` (none: over all roles) and epoch
     /// `epoch`, counted in `length`.
     ///
     /// # Errors
-    /// `trust.untrusted`; `epoch.chain` if the market's epochs have another length than was trusted; `trust.frozen` if trust
+    /// `trust.untrusted`, at what of the nearest entry does not fit; `epoch.chain` if the market's epochs have another length than was trusted; `trust.frozen` if trust
     /// ended before that epoch.
     pub fn check(
         &self,
@@ -122,21 +267,26 @@ impl Trust {
                     (Roles::Only(roles), Some(role)) => roles.contains(role),
                 }
         });
-        let mut why = Reason::Untrusted;
+        let mut why = None;
         for entry in named {
             //= spec/text/verifying.md#REQ-VERIFY-5
             //# The market's epochs MUST have the trusted length.
             if entry.epoch_seconds != length {
-                why = Reason::EpochChain;
+                why = Some(Reason::EpochChain);
             } else if entry.frozen_after.is_none_or(|last| epoch <= last) {
                 return Ok(());
             } else {
                 //= spec/text/verifying.md#REQ-VERIFY-4
                 //# Trust that ended with an epoch MUST NOT reach further.
-                why = Reason::TrustFrozen;
+                why = Some(Reason::TrustFrozen);
             }
         }
-        refuse(why, "trust")
+        match why {
+            Some(why) => refuse(why, "trust"),
+            None => {
+                Err(self.untrusted(&Wanted::of(issuer, market, kind, role.map_or(&[], std::slice::from_ref))))
+            }
+        }
     }
 }
 
@@ -185,6 +335,69 @@ mod tests {
         let private =
             trust.check(&issuer, &alpha, StatementType::Private, Some(&seller), (10, EpochLength::WEEK));
         assert_eq!(refused(private), Reason::Untrusted);
-        assert_eq!(serde_json::to_value(StatementType::Private).unwrap(), "private");
+        for kind in [StatementType::Rating, StatementType::Standing, StatementType::Private] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.name());
+        }
+    }
+
+    #[test]
+    fn a_refusal_says_what_of_the_nearest_entry_does_not_fit() {
+        let did = |seed| Did::from_key(&SigningKey::from_seed(&[seed; 32]).verifying_key());
+        let market = |name: &str| name.parse::<MarketId>().unwrap();
+        let role = |name: &str| name.parse::<Role>().unwrap();
+        let entry = |seed, name: &str, roles, types: &[StatementType]| TrustEntry {
+            issuer: did(seed),
+            market: market(name),
+            roles,
+            types: types.to_vec(),
+            epoch_seconds: EpochLength::WEEK,
+            frozen_after: None,
+        };
+        use StatementType::{Private, Rating, Standing};
+        let trust = Trust::new(vec![
+            entry(1, "alpha", Roles::Only(vec![role("seller")]), &[Rating, Private]),
+            entry(2, "beta", Roles::Any(AnyRole::Any), &[Standing]),
+        ]);
+        for (seed, name, kind, of, at, told) in [
+            (1, "alpha", Standing, None, "trust.type", "no. 1 (issuer did:key:"),
+            (
+                1,
+                "alpha",
+                Standing,
+                None,
+                "trust.type",
+                "its types (\"rating\", \"private\") lack \"standing\".",
+            ),
+            (1, "alpha", Private, Some("buyer"), "trust.role", "its roles (\"seller\") lack \"buyer\"."),
+            (2, "beta", Rating, Some("buyer"), "trust.type", "no. 2 "),
+            (
+                3,
+                "alpha",
+                Private,
+                Some("seller"),
+                "trust.issuer",
+                "market alpha): its issuer is another one.",
+            ),
+            (
+                1,
+                "gamma",
+                Private,
+                Some("seller"),
+                "trust.market",
+                "market alpha): its market is another one.",
+            ),
+            (3, "gamma", Rating, Some("buyer"), "trust.issuer", "another one, and its "),
+        ] {
+            let (issuer, market, of) = (did(seed), market(name), of.map(role));
+            let refused =
+                trust.check(&issuer, &market, kind, of.as_ref(), (1, EpochLength::WEEK)).unwrap_err();
+            assert_eq!((refused.reason(), refused.at()), (Reason::Untrusted, at), "{name} {kind:?}");
+            let roles: Vec<Role> = of.into_iter().collect();
+            let wanted = Wanted::of(&issuer, &market, kind, &roles);
+            let sentence = trust.nearest(&wanted).unwrap().sentence(&wanted);
+            assert!(sentence.contains(told), "{told}: {sentence}");
+        }
+        let nobody = Trust::default().check_named(&did(1), &market("alpha"), Standing).unwrap_err();
+        assert_eq!(nobody.at(), "trust");
     }
 }

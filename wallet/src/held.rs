@@ -38,6 +38,9 @@ pub struct LedgerInfo {
     /// Where the market's node was when it last gave a link; older notes lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<MarketNode>,
+    /// Whether the market signs private standings for secrets that this wallet does not have: they were lost with another wallet.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secrets_lost: bool,
 }
 
 /// A market's node, for renewals.

@@ -68,6 +68,14 @@ impl Standing {
         }
     }
 
+    /// From when on there is a standing of an epoch that is not held yet; none if nothing more will come.
+    #[must_use]
+    pub fn renewable_from(&self, now: Timestamp) -> Option<Timestamp> {
+        let next = self.epoch_seconds.number_at(now).max(self.epoch).saturating_add(1);
+        let from = if self.is_behind(now) { now } else { self.epoch_seconds.start_of(next) };
+        (!self.is_final).then_some(from)
+    }
+
     /// Whether the current epoch's standing is missing.
     #[must_use]
     pub fn is_behind(&self, now: Timestamp) -> bool {

@@ -56,16 +56,42 @@ impl ShownSteps {
     ///
     /// Implements REQ-PRIVATE-15 (`spec/text/private.md`).
     pub fn check(&self, verifier: &Did, role: &Role, milestones: &Milestones) -> Result<(), Fault> {
-        let climbs = |asked: &Milestone| match asked.at_least() {
-            Some(n) => self.climbs_in_number(verifier, role, asked.metric(), n),
-            None => self.step(verifier, role, asked.metric()).is_some_and(|shown| asked.step() > shown),
-        };
         //= spec/text/private.md#REQ-PRIVATE-15
         //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
-        match milestones.as_slice().iter().any(climbs) {
+        match milestones.as_slice().iter().any(|asked| self.climbs(verifier, role, *asked)) {
             true => refuse(Reason::RequestClimbing, "milestones"),
             false => Ok(()),
         }
+    }
+
+    fn climbs(&self, verifier: &Did, role: &Role, asked: Milestone) -> bool {
+        match asked.at_least() {
+            Some(n) => self.climbs_in_number(verifier, role, asked.metric(), n),
+            None => self.step(verifier, role, asked.metric()).is_some_and(|shown| asked.step() > shown),
+        }
+    }
+
+    /// Those of these milestones that may not be shown to a verifier, each with what it was shown before that stands against it.
+    #[must_use]
+    pub fn climbing(
+        &self,
+        verifier: &Did,
+        role: &Role,
+        milestones: &Milestones,
+    ) -> Vec<(Milestone, Option<Milestone>)> {
+        let asked = milestones.as_slice().iter().copied();
+        let against = |asked: Milestone| match asked.at_least() {
+            // What says most of the number, by whichever metric.
+            Some(_) => [Metric::Count, Metric::Counterparties, Metric::RecentCount]
+                .into_iter()
+                .filter_map(|metric| self.milestone(verifier, role, metric))
+                .max_by_key(|shown| (shown.at_least(), shown.metric() == asked.metric())),
+            None => self.milestone(verifier, role, asked.metric()),
+        };
+        asked
+            .filter(|asked| self.climbs(verifier, role, *asked))
+            .map(|asked| (asked, against(asked)))
+            .collect()
     }
 
     /// Whether `metric` with at least `n` counterparties would say more of a number than was shown of it.

@@ -291,6 +291,7 @@ fn info(ledger: LedgerId, issuer: Did, market: MarketId, now: Timestamp) -> Ledg
         since: now,
         updated: now,
         node: None,
+        secrets_lost: false,
     }
 }
 

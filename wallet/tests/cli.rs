@@ -124,6 +124,18 @@ fn without_a_wallet_it_says_how_to_make_one() {
 }
 
 #[test]
+fn times_are_local_and_say_so() {
+    let home = Home::new();
+    for (zone, told) in
+        [("UTC", " UTC The wallet"), ("IST-5:30", " UTC+05:30 The"), ("EST5", " UTC-05:00 The")]
+    {
+        let said = Said::of(home.command(&["log"]).env("TZ", zone).output().unwrap());
+        let words = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains(told), "{zone}: {words}");
+    }
+}
+
+#[test]
 fn mistakes_in_usage_are_explained() {
     let home = Home::empty();
     let help = home.run_bare(&["--help"]);
@@ -137,6 +149,17 @@ fn mistakes_in_usage_are_explained() {
     assert!(said.err.contains("passport"), "suggests: {}", said.err);
     let json = home.run_bare(&["--json", "pasport"]);
     assert_eq!((json.code, json.code_of_error().as_str()), (2, "input.malformed"));
+    for (args, part) in [
+        (&["--json", "receive"][..], "were not provided: <LINK>"),
+        (&["--json", "present", "x", "--pick"], "--pick <WHICH>"),
+        (&["--json", "pasport"], "'passport'"),
+        (&["--json"], "requires a subcommand"),
+    ] {
+        let said = home.run_bare(args).envelope();
+        let what = said["error"]["what"].as_str().unwrap();
+        assert!(what.contains(part) && !what.contains("Usage"), "{part}: {what}");
+    }
+    assert!(said.err.ends_with("\ncode: input.malformed\n"), "{}", said.err);
     assert_eq!(home.run_bare(&["present", "x", "--yes"]).code, 2, "there is no --yes");
     let both = home.run(&["present", "x", "--dry-run", "--approve", "y"]);
     assert_eq!(both.code, 2);
@@ -364,6 +387,11 @@ fn who_cannot_be_reached_is_a_matter_of_the_network() {
         "{}",
         said.err
     );
+    assert!(
+        said.err.contains("may have another address since it was started again: then ask for a new link"),
+        "{}",
+        said.err
+    );
     let said = home.run(&["receive", &offer]);
     assert_eq!(said.code, 2);
     assert!(said.err.contains("--code"), "{}", said.err);
@@ -446,9 +474,14 @@ fn a_wallet_comes_back_from_its_phrase_with_the_same_keys() {
     let said = home.run(&restore);
     assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
     let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    for part in
-        ["every key", "Ask each market for a new offer", "the log and the receipts", "cannot make yet"]
-    {
+    for part in [
+        "every key",
+        "Ask each market for a new offer",
+        "the log and the receipts",
+        "cannot make yet",
+        "the secrets of private standings",
+        "--rebind",
+    ] {
         assert!(flat.contains(part), "{part}: {}", said.out);
     }
     // A single word of the list may well stand in a sentence; two in a row are the phrase's.

@@ -603,18 +603,45 @@ async fn a_person_looks_approves_and_finds_it_in_the_log() {
     let text = home.run(&["present", &link, "--dry-run"]);
     assert!(text.out.contains("Nothing was shown.") && text.out.contains(&format!("--approve {digest}")));
     assert_eq!(node.asked().0, names(&["fetch", "fetch"]), "nothing but looking");
-    assert_eq!(home.run(&["log", "--json"]).envelope()["data"]["entries"].as_array().unwrap().len(), 2);
+    let entries = || home.run(&["log", "--json"]).envelope()["data"]["entries"].take();
+    assert_eq!(entries().as_array().unwrap().len(), 4);
+    assert_eq!(
+        (&entries()[0]["what"], &entries()[0]["approve"]),
+        (&"dry_run".into(), &digest.as_str().into())
+    );
 
-    // Agreement to another request is none.
+    // Agreement to another request is none, nor to the request alone.
     let other = Hash::from_bytes([7; 32]).to_string();
-    let said = home.run(&["present", &link, "--approve", &other, "--json"]);
+    let request = looked["data"]["consent"]["request"].as_str().unwrap();
+    for (digest, told) in [(other.as_str(), "belongs to no question"), (request, "of the question itself")] {
+        let said = home.run(&["present", &link, "--approve", digest, "--json"]);
+        assert_eq!((said.code, said.code_of_error().as_str()), (11, "consent.missing"));
+        assert!(said.out.contains(told) && said.out.contains("--dry-run"), "{}", said.out);
+        assert_eq!(
+            (&entries()[0]["what"], &entries()[0]["why"]),
+            (&"withheld".into(), &"unknown_approval".into())
+        );
+        assert_eq!(node.asked().0, names(&["fetch"]));
+    }
+    let later =
+        node.request(Query::standing("shop".parse().unwrap()).unwrap(), node.host.peer_id()).to_string();
+    let said = home.run(&["present", &later, "--approve", &digest, "--json"]);
     assert_eq!((said.code, said.code_of_error().as_str()), (11, "consent.missing"));
-    assert_eq!(node.asked().0, names(&["fetch"]));
+    assert!(said.out.contains("belongs to another question, that of “Beta” for “"), "{}", said.out);
+    assert_eq!(entries()[0]["why"], "other_approval");
+    let link = {
+        let query = Query::ratings("shop".parse().unwrap(), 3).unwrap().disclosing(&["comment"]).unwrap();
+        node.request(query, node.host.peer_id()).to_string()
+    };
+    let looked = home.run(&["present", &link, "--dry-run", "--json"]).envelope();
+    let digest = looked["data"]["approve"].as_str().unwrap().to_owned();
+    node.asked();
 
     // Nor is agreement to showing other ratings for the same request.
     let said = home.run(&["present", &link, "--approve", &digest, "--pick", "best", "--json"]);
     assert_eq!((said.code, said.code_of_error().as_str()), (11, "consent.missing"));
-    assert!(said.out.contains("has changed") && said.out.contains("--dry-run"), "{}", said.out);
+    assert!(said.out.contains("is not what it was at 20") && said.out.contains("--dry-run"), "{}", said.out);
+    assert_eq!(entries()[0]["why"], "stale_approval");
     assert_eq!(node.asked().0, names(&["fetch"]), "nothing was shown");
     let best = home.run(&["present", &link, "--pick", "best", "--dry-run", "--json"]).envelope();
     assert_ne!(best["data"]["approve"], looked["data"]["approve"]);
@@ -638,9 +665,16 @@ async fn a_person_looks_approves_and_finds_it_in_the_log() {
         &people,
         "“Beta”",
         "They accepted it, and signed a receipt.",
-        "Declined: nothing was shown",
+        "A dry run: nothing was shown. Looked at what would be shown to “Beta”",
+        "what was approved before is not what would be shown now.",
+        "what was approved is the answer to another question.",
+        "what was approved is nothing that this wallet offered.",
     ] {
         assert!(flat.contains(part), "{part}: {}", log.out);
+    }
+    assert!(!flat.contains("Declined"), "nobody said no: {}", log.out);
+    for line in log.out.lines().filter(|line| line.contains(". 20")) {
+        assert!(line.contains(" UTC "), "times have their zone: {line}");
     }
 }
 
@@ -677,6 +711,11 @@ async fn a_refusal_has_its_own_exit_status_and_nothing_to_show_shows_nothing() {
     assert_eq!((said.code, said.out.as_str()), (3, ""));
     assert!(said.err.contains("nothing was shown") && said.err.contains("query.nothing"), "{}", said.err);
     assert_eq!(node.asked().0, names(&["fetch"]), "a refusal looks like not having it");
+    let log = home.run(&["log", "--limit", "1"]).out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        log.contains("A dry run: nothing would be shown to “Beta”") && log.contains("(query.nothing)"),
+        "{log}"
+    );
     let link = node.request(Query::ratings("shop".parse().unwrap(), 200).unwrap(), node.host.peer_id());
     let said = home.run(&["present", &link.to_string(), "--dry-run"]);
     assert!(said.err.contains("they ask for 200 ratings, you hold 5"), "{}", said.err);

@@ -246,9 +246,37 @@ async fn a32_a_wallet_made_again_is_bound_anew_and_begins_anew() {
     assert!(held(&vault).private().is_none());
     assert_eq!(held(&vault).live().count(), 12);
 
+    // It is said wherever somebody looks, with what helps, as long as it is so.
+    drop(vault);
+    let looked = |home: &Home| {
+        let doctor = home.run(&["doctor", "--json"]).envelope()["data"]["checks"].take();
+        let doctor =
+            doctor.as_array().unwrap().iter().find(|check| check["name"] == "private").cloned().unwrap();
+        (doctor, home.run(&["passport"]).out.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let lost = "secrets that were lost with another wallet";
+    let (doctor, passport) = looked(&home);
+    assert_eq!((&doctor["ok"], &doctor["code"]), (&false.into(), &"private.commitment".into()));
+    assert!(doctor["what"].as_str().unwrap().contains(lost), "{doctor}");
+    assert!(
+        doctor["fix"].as_str().unwrap().contains("faam-node offer --account ACCOUNT --rebind"),
+        "{doctor}"
+    );
+    assert!(passport.contains(lost) && passport.contains("--rebind"), "{passport}");
+    let passport = home.run(&["passport", "--json"]).envelope();
+    assert_eq!(passport["data"]["markets"][0]["secrets_lost"], true);
+    let vault = home.open();
+    again(&node, &vault).await.unwrap();
+    assert!(held(&vault).info().secrets_lost);
+
     let Received::New { warnings, .. } = take(&node, &vault, &node.offer(true)).await.unwrap() else {
         panic!()
     };
+    assert!(!held(&vault).info().secrets_lost);
+    drop(vault);
+    let (doctor, passport) = looked(&home);
+    assert!(doctor["ok"] == true && !passport.contains("lost"), "{doctor} {passport}");
+    let vault = home.open();
     assert!(warnings.is_empty(), "{warnings:?}");
     let new = held(&vault);
     assert_ne!(pseudonym(&new), name);
@@ -427,12 +455,27 @@ async fn the_program_renews_by_hand_and_by_itself() {
     assert_eq!(refreshed["data"]["warnings"].as_array().unwrap().len(), 1);
     let other = run(&["refresh", "elsewhere", "--json"]).await.unwrap();
     assert_eq!(other.code_of_error(), "query.nothing");
+    let error = &other.envelope()["error"];
+    assert_eq!(
+        (&error["what"], &error["hint"]),
+        (&"you hold nothing of elsewhere".into(), &"You hold something of: shop".into())
+    );
+    let other = run(&["ratings", "--market", "elsewhere"]).await.unwrap();
+    assert!(other.err.contains("next: You hold something of: shop"), "{other:?}");
 
     // It compared the record too, so that nothing is left to do.
     assert_eq!(refreshed["data"]["renewed"][0]["compared"], "same");
     let said = run(&["listen", "--once", "--json"]).await.unwrap();
-    assert_eq!((said.code, said.err.as_str(), said.out.lines().count()), (0, "", 1), "{said:?}");
-    let ended: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((said.code, said.err.as_str(), said.out.lines().count()), (0, "", 2), "{said:?}");
+    let lines: Vec<serde_json::Value> =
+        said.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let next = EpochLength::WEEK.start_of(EpochLength::WEEK.number_at(now()) + 1);
+    assert_eq!(lines[0]["data"], serde_json::json!({"event": "nothing_due", "next": next}));
+    let text = run(&["listen", "--once"]).await.unwrap();
+    let words = text.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.starts_with("Nothing is due: what you hold is of the current epoch."), "{words}");
+    assert!(words.contains(&format!("from {} 00:00 UTC on", next.day())), "{words}");
+    let ended = &lines[1];
     assert_eq!((&ended["data"]["renewed"], &ended["data"]["compared"]), (&0.into(), &0.into()), "{said:?}");
     let passport = run(&["passport", "--json"]).await.unwrap().envelope();
     let private = &passport["data"]["markets"][0]["private"];
@@ -448,6 +491,7 @@ async fn the_program_renews_by_hand_and_by_itself() {
         peer: node.host.peer_id(),
         purpose: "To rent out a flat.".into(),
         retention_days: 30,
+        milestones: Vec::new(),
     };
     home.open().note(Happened::Declined { to, request: Hash::from_bytes([1; 32]) }, now()).unwrap();
     let said = run(&["refresh", "--json"]).await.unwrap().envelope();
@@ -547,4 +591,26 @@ async fn a69_no_secret_of_a_binding_is_in_files_traces_or_what_is_printed() {
         }
     }
     assert!(seen >= 4, "{seen} files were looked at");
+}
+
+/// A market's node that was started again has other ports, where nobody fixed them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_market_that_moved_is_said_to_be_found_by_a_new_offer() {
+    let mut node = MarketNode::start(EpochLength::WEEK, now()).await;
+    node.rate(12, "2026-03-01");
+    let (home, vault) = wallet();
+    take(&node, &vault, &node.offer(false)).await.unwrap();
+    drop(vault);
+    node.host.shutdown().await;
+    let said = tokio::task::spawn_blocking(move || {
+        [&["refresh", "shop"][..], &["listen", "--once"]].map(|args| home.run(args))
+    });
+    for said in said.await.unwrap() {
+        let words = format!("{} {}", said.out, said.err).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(said.code, 8, "{said:?}");
+        assert!(
+            words.contains("If shop is, its node may have another address than before: take a new offer"),
+            "{words}"
+        );
+    }
 }

@@ -294,7 +294,7 @@ async fn a27_what_was_shown_is_remembered_and_climbing_is_refused_and_noted() {
     let log = flat(&home.run(&["log"]).out);
     assert!(
         log.contains(&format!(
-            "count>=5, mean>=800 of shop ({}) as seller",
+            "Showed proof of at least 5 ratings, one from each counterparty (count>=5) and a mean rating of at least 800 of 1000 (mean>=800) of shop ({}) as seller",
             shown["private"][0]["epoch"].as_str().unwrap()
         )),
         "{log}"
@@ -309,10 +309,38 @@ async fn a27_what_was_shown_is_remembered_and_climbing_is_refused_and_noted() {
     let said = home.run(&["present", &link, "--dry-run"]);
     assert_eq!((said.code, said.out.as_str()), (3, ""), "{said:?}");
     assert!(said.err.contains("nothing was shown") && said.err.contains("request.climbing"), "{}", said.err);
+    // The holder is told what climbs, and what was shown before and when.
+    let told = flat(&said.err);
+    for part in [
+        "of shop as seller they ask for at least 10 ratings, one from each counterparty (count>=10), and were shown at least 5 ratings, one from each counterparty (count>=5), last at 20",
+        " UTC",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
     assert_eq!(beta.asked(), ["fetch"]);
     let noted = holder.newest();
-    assert_eq!((&noted["what"], &noted["code"]), (&json!("not_answered"), &json!("request.climbing")));
+    assert_eq!((&noted["what"], &noted["code"]), (&json!("dry_run"), &json!("request.climbing")));
     assert_eq!(noted["to"]["did"], beta.signer.did().as_str());
+    assert_eq!(
+        noted["to"]["milestones"],
+        json!([{"markets": ["shop"], "roles": [], "milestones": ["count>=10"]}])
+    );
+    let said = home.run(&["present", &link, "--approve", &digest, "--json"]);
+    assert_eq!((said.code, said.code_of_error().as_str()), (3, "request.climbing"));
+    assert!(
+        said.envelope()["error"]["what"].as_str().unwrap().contains("(count>=10), and were shown"),
+        "{said:?}"
+    );
+    assert_eq!((&holder.newest()["what"], beta.asked()), (&json!("not_answered"), vec!["fetch"]));
+    let log = flat(&home.run(&["log", "--limit", "1"]).out);
+    assert!(
+        log.contains("wanted proof of at least 10 ratings, one from each counterparty (count>=10) of shop: "),
+        "{log}"
+    );
+    // By another metric it is the same number.
+    let said = flat(&home.run(&["present", &beta.ask(&["counterparties>=10"]), "--dry-run"]).err);
+    assert!(said.contains("(counterparties>=10), and were shown at least 5 ratings"), "{said}");
+    beta.asked();
 
     // A lower step is shown under the name that they know.
     let link = beta.ask(&["count>=3"]);
@@ -320,8 +348,16 @@ async fn a27_what_was_shown_is_remembered_and_climbing_is_refused_and_noted() {
     assert_eq!(consent["private"][0]["known"], true);
     assert_eq!(consent["private"][0]["milestones"][0]["before"], "count>=5");
     assert_eq!(consent["links"].as_array().unwrap().len(), 1);
+    assert_eq!(consent["links"][0]["times"], 1);
     assert_eq!(home.run(&["present", &link, "--approve", &digest]).code, 0);
     assert_eq!(holder.newest()["private"][0]["pseudonym"], pseudonym.as_str());
+    // Whoever was shown something twice stands there once.
+    let link = beta.ask(&["count>=3"]);
+    let (_, consent) = look(home, &link);
+    assert_eq!((consent["links"].as_array().unwrap().len(), &consent["links"][0]["times"]), (1, &json!(2)));
+    let text = home.run(&["present", &link, "--dry-run"]).out;
+    assert_eq!(text.matches("“Beta” (did").count(), 1, "{text}");
+    assert!(flat(&text).contains("2 times, last at 20") && flat(&text).contains(" UTC: shop"), "{text}");
 
     // Another verifier knows nothing, and learns another name.
     let gamma = Verifier::start(&holder.market, 6).await;
@@ -446,7 +482,12 @@ async fn what_was_not_compared_is_shown_only_at_the_holders_word() {
     assert_eq!((said.code, said.code_of_error().as_str()), (11, "consent.missing"));
     assert_eq!(said.envelope()["error"]["at"], "--not-compared");
     assert_eq!(beta.asked(), ["fetch"]);
-    assert_eq!(holder.newest()["what"], "declined");
+    assert_eq!(
+        (&holder.newest()["what"], &holder.newest()["why"]),
+        (&json!("withheld"), &json!("not_compared"))
+    );
+    let log = flat(&home.run(&["log", "--limit", "1"]).out);
+    assert!(log.contains("was not compared with what others see, and the risk was not taken"), "{log}");
     // Once it was compared there is nothing to say, and the approval is the same.
     holder.compare();
     let said = home.run(&["present", &link, "--approve", &digest]);

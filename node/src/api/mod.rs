@@ -244,8 +244,8 @@ async fn request(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<
         None => return Err(Problem::of(Reason::RequestUnknown)),
         Some(RequestState::Open { expires }) => RequestView::Open { expires },
         Some(RequestState::Expired) => RequestView::Expired,
-        Some(RequestState::Decided { decision, receipt, delete_by }) => {
-            let explanation = faam_verifier::explain(&decision);
+        Some(RequestState::Decided { decision, hint, receipt, delete_by }) => {
+            let explanation = faam_verifier::explain_with(&decision, hint.as_deref());
             RequestView::Decided { decision, explanation, receipt, delete_by }
         }
     };

@@ -4,13 +4,46 @@ use faam_spec::did::Did;
 use faam_spec::name::MarketId;
 use faam_spec::name::Role;
 use faam_spec::query::{LedgerQuery, PrivateQuery, Query};
-use faam_verifier::{Roles, StatementType, Trust};
+use faam_verifier::{Roles, StatementType, Trust, Wanted};
 
-/// The markets of the first ledger or private standing asked for that no answer could be believed about; empty for "any market".
-pub(super) fn unbelievable<'a>(query: &'a Query, trust: &Trust) -> Option<&'a [MarketId]> {
-    let ledger = query.ledgers().iter().find(|ledger| !believable(ledger, trust));
-    let private = query.private().iter().find(|private| !believable_private(private, trust));
-    ledger.map(|ledger| ledger.markets.as_slice()).or(private.map(|private| private.markets.as_slice()))
+/// Something asked for that no answer could be believed about.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unbelieved<'a> {
+    /// The markets that were asked for; empty for "any market".
+    pub(super) markets: &'a [MarketId],
+    /// Which entry comes nearest, what of it does not fit, and what to do.
+    pub(super) nearest: String,
+}
+
+/// The first ledger or private standing asked for that no answer could be believed about.
+pub(super) fn unbelievable<'a>(query: &'a Query, trust: &Trust) -> Option<Unbelieved<'a>> {
+    let mut ledgers = query.ledgers().iter();
+    if let Some(asked) = ledgers.find(|ledger| !believable(ledger, trust)) {
+        let wanted = |kind, roles| Wanted { issuers: &asked.issuers, markets: &asked.markets, kind, roles };
+        let mut all = vec![wanted(StatementType::Standing, &[])];
+        all.extend(asked.ratings.as_ref().map(|ratings| wanted(StatementType::Rating, &ratings.roles)));
+        return Some(Unbelieved { markets: &asked.markets, nearest: nearest(trust, &all) });
+    }
+    let asked = query.private().iter().find(|private| !believable_private(private, trust))?;
+    let (issuers, markets, roles) = (&asked.issuers, &asked.markets, &asked.roles);
+    let wanted = Wanted { issuers, markets, kind: StatementType::Private, roles };
+    Some(Unbelieved { markets, nearest: nearest(trust, &[wanted]) })
+}
+
+/// What to say of the entries to whoever wrote them: which comes nearest to the first of `all` that nobody is believed about.
+fn nearest(trust: &Trust, all: &[Wanted<'_>]) -> String {
+    for wanted in all {
+        let Some(near) = trust.nearest(wanted) else {
+            return "There is none at all: add one to the configuration, with the DID of that market's issuer, and start the node again".to_owned();
+        };
+        if !near.lacks.is_empty() {
+            return format!(
+                "{} Correct it, or add one with the DID of that market's issuer, and start the node again",
+                near.sentence(wanted)
+            );
+        }
+    }
+    "One issuer must be believed for both \"standing\" and \"rating\"; correct an entry, and start the node again".to_owned()
 }
 
 /// Whether some issuer is believed about private standings of some market and role that are asked for.
@@ -130,7 +163,7 @@ mod tests {
             let trust = Trust::new(entries);
             assert!(good.iter().all(|query| unbelievable(query, &trust).is_none()), "{trust:?}");
             assert!(
-                bad.iter().all(|q| unbelievable(q, &trust) == Some(std::slice::from_ref(&alpha))),
+                bad.iter().all(|q| unbelievable(q, &trust).unwrap().markets == std::slice::from_ref(&alpha)),
                 "{trust:?}"
             );
         }

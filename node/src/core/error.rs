@@ -24,11 +24,13 @@ pub enum CoreError {
     /// A request that nobody could answer so that this node believes it.
     #[error(
         "no [[trust]] entry of this node believes an issuer of {market} for what is asked, so that people would show it \
-         for nothing; add one to the configuration, with the DID of that market's issuer, and start the node again"
+         for nothing. {nearest}"
     )]
     Unbelieved {
         /// The market that was asked for, or words for any.
         market: String,
+        /// The entry that comes nearest, what of it does not fit, and what to do.
+        nearest: String,
     },
     /// The market's final record is published.
     #[error("the market is closed with its final record, and stays so")]

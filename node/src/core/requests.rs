@@ -81,6 +81,8 @@ pub enum RequestState {
     Decided {
         /// The decision.
         decision: Box<DecisionDocument>,
+        /// Which trust entry came nearest, where nobody was trusted.
+        hint: Option<String>,
         /// The receipt, as signed.
         receipt: String,
         /// When this is deleted here.
@@ -133,6 +135,9 @@ struct StoredDecision {
     v: u8,
     delete_by: Timestamp,
     decision: DecisionDocument,
+    /// Older programs stored none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
     receipt: String,
 }
 
@@ -165,10 +170,10 @@ impl Core {
         }
         //= spec/text/local-api.md#REQ-API-7
         //# The node MUST believe some issuer of the market for what is asked
-        if let Some(markets) = unbelievable(&terms.query, &self.sources.trust) {
-            let names: Vec<&str> = markets.iter().map(MarketId::as_str).collect();
+        if let Some(unbelieved) = unbelievable(&terms.query, &self.sources.trust) {
+            let names: Vec<&str> = unbelieved.markets.iter().map(MarketId::as_str).collect();
             let market = if names.is_empty() { "any market".to_owned() } else { names.join(" or ") };
-            return Err(CoreError::Unbelieved { market });
+            return Err(CoreError::Unbelieved { market, nearest: unbelieved.nearest });
         }
         if self.requests.records.len() >= MAX_REQUESTS {
             return Err(CoreError::TooMany("requests"));
@@ -207,9 +212,9 @@ impl Core {
         Ok(match record.answered {
             Some(answered) if turn.now >= answered.delete_by => None,
             Some(_) => {
-                let StoredDecision { decision, receipt, delete_by, .. } =
+                let StoredDecision { decision, hint, receipt, delete_by, .. } =
                     read_decision(turn.store, *capability)?;
-                Some(RequestState::Decided { decision: Box::new(decision), receipt, delete_by })
+                Some(RequestState::Decided { decision: Box::new(decision), hint, receipt, delete_by })
             }
             None if record.is_over(turn.now) => Some(RequestState::Expired),
             None => Some(RequestState::Open { expires: record.expires }),
@@ -307,6 +312,7 @@ impl Core {
             v: 0,
             delete_by: answered.delete_by,
             decision: document.clone(),
+            hint: decision.hint().map(str::to_owned),
             receipt: receipt.sign(&self.signer)?,
         };
         // Whatever was decided, this request is over: its nonce is consumed with the decision or not at all.

@@ -19,8 +19,18 @@ fn mistakes_in_the_arguments_have_a_code() {
         assert_eq!(said.stderr, b"", "what is for people would be said twice");
         assert!(!said.stdout.contains(&0x1b));
     }
+    let sentence = |args: &[&str]| {
+        let envelope: Value = serde_json::from_slice(&run(args).stdout).unwrap();
+        envelope["error"]["sentence"].as_str().unwrap().to_owned()
+    };
+    let missing = sentence(&["offer", "--json"]);
+    assert!(missing.contains("--config <FILE>") && missing.contains("--account <ACCOUNT>"), "{missing}");
+    assert!(!missing.contains("Usage"), "{missing}");
+    assert!(sentence(&["--json", "ofer"]).contains("'offer'"), "it is suggested");
+    assert!(sentence(&["--json"]).contains("requires a subcommand"));
     // People are told as they were, and help is no mistake.
     let said = run(&["ofer"]);
+    assert!(text(&said.stderr).ends_with("\ncode: input.malformed\n"), "{}", text(&said.stderr));
     assert_eq!((code(&said), said.stdout.as_slice()), (2, &b""[..]));
     assert!(text(&said.stderr).contains("offer"), "it is suggested");
     assert_eq!(code(&program(&["--json", "--help"]).output().unwrap()), 0);
@@ -54,6 +64,34 @@ fn configurations_that_cannot_be_used_are_refused_with_the_fix() {
         let (status, said) = check(&good.replacen(line, &format!("listen = {listen}"), 1));
         assert_eq!(status, 2, "{listen}: {said}");
         assert!(said.contains("listen"), "{said}");
+    }
+    let entry = |roles: &str, types: &str| {
+        let issuer = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+        format!(
+            "{good}\n[[trust]]\nissuer = \"{issuer}\"\nmarket = \"beta\"\nroles = {roles}\ntypes = {types}\n"
+        )
+    };
+    for (roles, types, told) in [
+        ("\"any\"", "[]", Some("trust.types: entry no. 1 (beta): an empty list believes nothing")),
+        (
+            "[]",
+            "[\"standing\", \"rating\"]",
+            Some("trust.roles: entry no. 1 (beta): an empty list names no role"),
+        ),
+        ("[]", "[\"private\"]", Some("trust.roles: entry no. 1 (beta)")),
+        ("[]", "[\"standing\"]", None),
+        ("[\"seller\"]", "[\"rating\"]", None),
+    ] {
+        let (status, said) = check(&entry(roles, types));
+        assert_eq!(status, if told.is_some() { 2 } else { 0 }, "{roles} {types}: {said}");
+        let told = told.unwrap_or_default();
+        assert!(said.contains(told) && said.contains("[input.malformed]") != told.is_empty(), "{said}");
+    }
+    for missing in ["roles", "types"] {
+        let text = entry("\"any\"", "[\"rating\"]");
+        let line = text.lines().rfind(|line| line.starts_with(missing)).unwrap();
+        let (status, said) = check(&text.replace(line, ""));
+        assert!(status == 2 && said.contains(&format!("missing field `{missing}`")), "{said}");
     }
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port();
@@ -137,6 +175,62 @@ fn requests_name_the_option_that_is_wrong() {
         assert!(said.contains(option), "{option}: {said}");
     }
     assert_eq!(ask(&["--ratings", "1", "--disclose", "day, rater"]).0, 0);
+    // What no request may ask for has the code that a wallet would give it.
+    for more in [
+        &["--milestone", "count>=51"][..],
+        &["--milestone", "nonsense"],
+        &["--milestone", "count>=50", "--milestone", "count>=100"],
+    ] {
+        let (status, said) = ask(more);
+        assert_eq!(status, i32::from(Reason::RequestMilestones.exit().code()), "{said}");
+        assert!(said.contains("--milestone: ") && said.contains("[request.milestones]"), "{said}");
+    }
+}
+
+#[test]
+fn a81_a_request_that_nobody_is_believed_for_names_the_nearest_entry_and_what_it_lacks() {
+    let mut market = Market::new();
+    let refused = |market: &Market, name: &str, more: &[&str]| {
+        let base = ["--market", name, "--purpose", "p", "--retention-days", "1"];
+        let said = market.call("request", &[&base, more].concat());
+        let told = text(&said.stderr);
+        assert_eq!(code(&said), i32::from(Reason::Untrusted.exit().code()), "{told}");
+        assert!(told.contains("[trust.untrusted]"), "{told}");
+        told
+    };
+    market.start();
+    let said = refused(&market, "alpha", &[]);
+    assert!(said.contains("There is none at all: add one to the configuration"), "{said}");
+    market.stop();
+    // "rating" and "standing", in any role; then another one.
+    market.trust("alpha");
+    let config = market.config();
+    let text = fs::read_to_string(&config).unwrap();
+    let more = "\n[[trust]]\nissuer = \"did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK\"\nmarket = \"beta\"\nroles = [\"seller\"]\ntypes = [\"standing\", \"private\"]\n";
+    fs::write(&config, format!("{text}{more}")).unwrap();
+    market.start();
+    for (name, more, told) in [
+        (
+            "alpha",
+            &["--milestone", "count>=50"][..],
+            &[
+                "no. 1 (issuer did:key:z6Mkha",
+                "market alpha): its types (\"rating\", \"standing\") lack \"private\".",
+            ][..],
+        ),
+        (
+            "beta",
+            &["--milestone", "count>=50", "--role", "buyer"],
+            &["no. 2 ", "its roles (\"seller\") lack \"buyer\"."],
+        ),
+        ("beta", &["--ratings", "2"], &["no. 2 ", "its types (\"standing\", \"private\") lack \"rating\"."]),
+        ("gamma", &["--ratings", "2"], &["no. 1 ", "its market is another one."]),
+    ] {
+        let said = refused(&market, name, more);
+        for part in told.iter().chain(&["next: see the [[trust]] entries"]) {
+            assert!(said.contains(part), "{part}: {said}");
+        }
+    }
 }
 
 #[test]
@@ -153,6 +247,27 @@ fn init_writes_nothing_over() {
         let mode = fs::metadata(dir.join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{name}");
     }
+}
+
+#[test]
+fn a_node_with_a_fixed_port_is_found_there_after_a_restart() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let home = tempfile::tempdir().unwrap();
+    let mut market = Market { home, child: None, log: Arc::default() };
+    let dir = market.dir();
+    let args = ["--market", "alpha", "--api", "127.0.0.1:0", "--port", port.as_str()];
+    let made = run(&[&["init", "--dir", dir.to_str().unwrap()], &args[..]].concat());
+    assert_eq!(code(&made), 0, "{}", text(&made.stderr));
+    market.start();
+    let before = market.json("status", &[])["addresses"].take();
+    let fixed = [format!("/ip4/127.0.0.1/udp/{port}/quic-v1"), format!("/ip4/127.0.0.1/tcp/{port}")];
+    let mut found: Vec<&str> = before.as_array().unwrap().iter().map(|at| at.as_str().unwrap()).collect();
+    found.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!(found, fixed);
+    market.stop();
+    market.start();
+    assert_eq!(market.json("status", &[])["addresses"], before);
+    assert!(!market.log().contains("listen has port 0"), "{}", market.log());
 }
 
 #[test]

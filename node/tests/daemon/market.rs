@@ -52,7 +52,7 @@ fn from_nothing_to_an_offer_and_a_request() {
     let untrusted = market.call("request", &[&["--market", "beta"], &asked[2..]].concat());
     assert_eq!(code(&untrusted), 6);
     let said = text(&untrusted.stderr);
-    assert!(said.contains("[trust.untrusted]\nnext: add [[trust]]"), "{said}");
+    assert!(said.contains("[trust.untrusted]\nnext: see the [[trust]] entries"), "{said}");
     let status = market.json("status", &[]);
     assert_eq!(
         (&status["offers"], &status["requests"]),

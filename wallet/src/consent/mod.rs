@@ -18,7 +18,7 @@ use crate::held::HeldLedger;
 use crate::passport::{Band, bands, native};
 use crate::present::{Chosen, Part, Plan};
 use crate::text::short_did;
-use crate::vault::{Happened, LogEntry};
+use crate::vault::{Happened, LogEntry, WhoAsked};
 
 /// How many others look the same as somebody who shows a plain standing.
 const RECOGNISED: &str =
@@ -143,17 +143,35 @@ pub struct RatingConsent {
     pub kept_back: Vec<String>,
 }
 
-/// An earlier presentation that can be linked with this one.
+/// A party that was shown something before that can be linked with this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Linked {
-    /// What they called themselves.
+    /// What they called themselves last.
     pub name: String,
     /// Their DID.
     pub did: Did,
-    /// When.
+    /// When the last time was.
     pub at: Timestamp,
+    /// How often.
+    pub times: u64,
     /// Which markets' standings.
     pub markets: Vec<MarketId>,
+}
+
+impl Linked {
+    /// Adds a presentation to `to`; they are added newest first, and each party is there once.
+    fn add(links: &mut Vec<Self>, to: &WhoAsked, at: Timestamp, markets: Vec<MarketId>) {
+        let same = links.iter_mut().find(|link| link.did.stable_part() == to.did.stable_part());
+        match same {
+            Some(link) => {
+                link.times += 1;
+                link.markets.extend(markets);
+                link.markets.sort_unstable();
+                link.markets.dedup();
+            }
+            None => links.push(Self { name: to.name.clone(), did: to.did.clone(), at, times: 1, markets }),
+        }
+    }
 }
 
 impl Consent {
@@ -314,7 +332,7 @@ fn links(ledgers: &[LedgerConsent], verifier: &Did, shown: &[LogEntry]) -> Vec<L
         let mut markets: Vec<MarketId> = same.chain(proven).cloned().collect();
         markets.dedup();
         if !markets.is_empty() {
-            links.push(Linked { name: to.name.clone(), did: to.did.clone(), at: entry.at, markets });
+            Linked::add(&mut links, to, entry.at, markets);
         }
     }
     links

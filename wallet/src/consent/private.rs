@@ -151,18 +151,19 @@ pub(super) fn links(told: &[PrivateConsent], verifier: &Did, shown: &[LogEntry])
         before.find(|old| old.ledger == told.ledger).map(|old| old.pseudonym)
     };
     let names: Vec<_> = told.iter().filter(|told| told.known).filter_map(name).collect();
-    let linked = newest_first().filter_map(|(entry, before)| {
+    let mut links = Vec::new();
+    for (entry, before) in newest_first() {
         let mut markets: Vec<MarketId> = before
             .iter()
             .filter(|old| names.contains(&old.pseudonym))
             .map(|old| old.market.clone())
             .collect();
         markets.dedup();
-        let Happened::Shown { to, .. } = &entry.what else { return None };
-        let linked = Linked { name: to.name.clone(), did: to.did.clone(), at: entry.at, markets };
-        (!linked.markets.is_empty()).then_some(linked)
-    });
-    linked.collect()
+        if let (Happened::Shown { to, .. }, false) = (&entry.what, markets.is_empty()) {
+            Linked::add(&mut links, to, entry.at, markets);
+        }
+    }
+    links
 }
 
 /// A presentation of private standings to this verifier, whatever its name is now.

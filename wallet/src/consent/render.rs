@@ -53,7 +53,7 @@ pub(super) fn text(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> 
         [] => out.push(bullet("-", &consent.group, width, 2)),
         parts => out.extend(parts.iter().flat_map(|part| shared(part, width, when))),
     }
-    out.extend(links(consent, width));
+    out.extend(links(consent, width, when));
     if !consent.warnings.is_empty() {
         section(&mut out, "CONSIDER", &consent.warnings, "!", width);
     }
@@ -239,7 +239,7 @@ fn numbers(numbers: &Numbers, native: Option<(Scale, i64)>, bands: &[Band]) -> S
     )
 }
 
-fn links(consent: &Consent, width: usize) -> Vec<String> {
+fn links(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> String) -> Vec<String> {
     let (none, some) = match consent.private.is_empty() {
         true => (
             "You have not shown these ledgers to anybody yet.",
@@ -257,10 +257,13 @@ fn links(consent: &Consent, width: usize) -> Vec<String> {
     for link in consent.links.iter().take(LISTED) {
         let markets: Vec<&str> = link.markets.iter().map(faam_spec::name::MarketId::as_str).collect();
         let text = format!(
-            "“{}” ({}) on {}: {}",
+            "“{}” ({}) {}: {}",
             foreign(&link.name, MAX_NAME_BYTES),
             short_did(&link.did),
-            link.at.day(),
+            match link.times {
+                0 | 1 => format!("at {}", when(link.at)),
+                more => format!("{more} times, last at {}", when(link.at)),
+            },
             markets.join(", ")
         );
         out.push(bullet("*", &text, width, 4));

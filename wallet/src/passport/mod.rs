@@ -51,6 +51,8 @@ pub struct MarketPage {
     pub flagged: u64,
     /// The private standings of this epoch, if there are any.
     pub private: Option<PrivatePage>,
+    /// Whether the secrets of its private standings were lost with another wallet.
+    pub secrets_lost: bool,
     /// What has changed since the epoch before, if one was received.
     pub changed: Option<Changed>,
 }
@@ -66,6 +68,18 @@ pub struct PrivatePage {
     pub compared: Option<Timestamp>,
 }
 
+/// What there is to say of private standings whose secrets are gone.
+pub const SECRETS_LOST: &str =
+    "no milestones can be proven: the market signs them for secrets that were lost with another wallet";
+
+/// What helps then.
+#[must_use]
+pub fn bind_anew(market: &MarketId) -> String {
+    format!(
+        "Ask {market} to bind your account anew to this wallet (its operator: faam-node offer --account ACCOUNT --rebind), which it can once in 90 days, and take that offer: faam receive LINK --code CODE. Verifiers then know you by a new pseudonym, and the time since the binding begins again."
+    )
+}
+
 /// Whether milestones of a ledger can be proven privately, for which epoch, and for how long it is bound to this wallet, for a
 /// person.
 #[must_use]
@@ -74,7 +88,10 @@ pub fn private_words(held: &HeldLedger, now: Timestamp) -> String {
     let days = now.day().days_since(bound).max(0).unsigned_abs();
     let bound = format!("bound to this wallet for {}", count(days.into(), "day"));
     let Some(private) = held.private() else {
-        return format!("no private standing; {bound}");
+        return match held.info().secrets_lost {
+            true => format!("{SECRETS_LOST}; {bound}"),
+            false => format!("no private standing; {bound}"),
+        };
     };
     let roles: Vec<&str> = private.standings.keys().map(Role::as_str).collect();
     let of = if roles.is_empty() { "no role".to_owned() } else { roles.join(", ") };
@@ -172,6 +189,7 @@ impl MarketPage {
                 renewed: private.renewed,
                 compared: private.compared,
             }),
+            secrets_lost: info.secrets_lost,
             changed: held.previous().map(|before| {
                 Changed::between(
                     before.record().record().label(),

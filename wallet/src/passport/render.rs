@@ -2,7 +2,7 @@
 
 use faam_spec::scale::Scale;
 
-use super::{Band, Changed, MarketPage, Passport, RolePage};
+use super::{Band, Changed, MarketPage, Passport, RolePage, SECRETS_LOST, bind_anew};
 use crate::text::{bar, bullet, count, pad, percent, wrap};
 
 /// Widest bar, in columns.
@@ -47,6 +47,10 @@ fn market(page: &MarketPage, width: usize) -> String {
         let compared =
             if private.compared.is_some() { "" } else { "; not yet compared with what others are told" };
         let text = format!("milestones as {} can be proven in this epoch{compared}", roles.join(", "));
+        out.push(bullet("Private:", &text, width, 0));
+    }
+    if page.secrets_lost {
+        let text = format!("{SECRETS_LOST}. {}", bind_anew(&page.market));
         out.push(bullet("Private:", &text, width, 0));
     }
     if let Some(change) = &page.changed {

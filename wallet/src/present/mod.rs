@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::held::{HeldLedger, LedgerInfo};
 use crate::receive::{Conflict, contradicted};
-use crate::vault::{Happened, ShownPrivate, Told, WhoAsked};
+use crate::vault::{Happened, LogEntry, ShownPrivate, Told, WhoAsked};
 
 /// Which ratings to show when not all are asked for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,6 +232,21 @@ pub fn lacking(request: &SignedRequest, held: &[HeldLedger]) -> Option<String> {
     let query = &request.request().ask.query;
     let of_ledgers = query.ledgers().iter().find_map(|query| ratings::lacking(query, held));
     of_ledgers.or_else(|| query.private().iter().find_map(|query| private::lacking(query, held)))
+}
+
+/// Why `request.climbing`: the milestones that climb, and what this verifier was shown before and when, in words for the holder;
+/// nothing else is told to anybody. `shown` is what was shown so far ([`crate::vault::Vault::shown`]), `when` writes a time.
+#[must_use]
+pub fn climbing(
+    request: &SignedRequest,
+    held: &[HeldLedger],
+    shown: &[LogEntry],
+    when: &dyn Fn(Timestamp) -> String,
+) -> Option<String> {
+    let asked = request.request();
+    let of = |query| private::climbing(query, held, &asked.verifier, (shown, when));
+    let told: Vec<String> = asked.ask.query.private().iter().filter_map(of).collect();
+    (!told.is_empty()).then(|| told.join("; "))
 }
 
 #[cfg(test)]

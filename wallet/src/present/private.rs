@@ -18,7 +18,7 @@ use serde::Serialize;
 
 use crate::held::{HeldLedger, LedgerInfo};
 use crate::private::{HeldPrivate, HeldPrivateStanding};
-use crate::vault::ShownPrivate;
+use crate::vault::{Happened, LogEntry, ShownPrivate};
 
 /// What would be proven of one private standing.
 #[derive(Debug, Clone, Copy)]
@@ -153,7 +153,53 @@ pub(super) fn lacking(query: &PrivateQuery, held: &[HeldLedger]) -> Option<Strin
     Some(format!("they ask for milestones of {of} that you do not all reach: {}", asked.join("; ")))
 }
 
+/// Why `request.climbing`, in words for the holder: each milestone that climbs, and what this verifier was shown before and when.
+pub(super) fn climbing(
+    query: &PrivateQuery,
+    held: &[HeldLedger],
+    verifier: &Did,
+    (shown, when): (&[LogEntry], &dyn Fn(Timestamp) -> String),
+) -> Option<String> {
+    let mut told = Vec::new();
+    for part in candidates(query, held) {
+        for (asked, before) in part.private.shown.climbing(verifier, part.role, &query.milestones) {
+            let mut words = format!(
+                "of {} as {} they ask for {} ({asked})",
+                part.held.info.market,
+                part.role,
+                asked.plain_words()
+            );
+            if let Some(before) = before {
+                words.push_str(&format!(", and were shown {} ({before})", before.plain_words()));
+                let last = shown.iter().rev().find(|entry| part.was_shown(entry, verifier, before));
+                words.push_str(
+                    &last.map_or_else(
+                        || " before".to_owned(),
+                        |entry| format!(", last at {}", when(entry.at)),
+                    ),
+                );
+            }
+            told.push(words);
+        }
+    }
+    (!told.is_empty()).then(|| told.join("; "))
+}
+
 impl<'a> PrivatePart<'a> {
+    /// Whether a milestone of this role was shown to a verifier in an entry of the log.
+    fn was_shown(&self, entry: &LogEntry, verifier: &Did, milestone: Milestone) -> bool {
+        match &entry.what {
+            Happened::Shown { to, private, .. } if to.did.stable_part() == verifier.stable_part() => {
+                private.iter().any(|shown| {
+                    shown.ledger == self.held.info.ledger
+                        && shown.role == *self.role
+                        && shown.milestones.contains(&milestone)
+                })
+            }
+            _ => false,
+        }
+    }
+
     /// What is asked.
     #[must_use]
     pub const fn query(&self) -> &'a PrivateQuery {

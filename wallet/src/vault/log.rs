@@ -82,12 +82,34 @@ pub enum Happened {
         /// What they said to it.
         told: Told,
     },
+    /// A dry run: a person looked at what would be shown, and nothing was.
+    DryRun {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+        /// Digest of exactly what would be shown; none if the wallet has no answer.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approve: Option<Hash>,
+        /// Why the wallet has no answer; none if it has one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<Reason>,
+    },
     /// The person did not agree.
     Declined {
         /// Who asked.
         to: WhoAsked,
         /// Digest of the request.
         request: Hash,
+    },
+    /// The person agreed, and not to what would have been shown.
+    Withheld {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+        /// Why it was not shown.
+        why: Withheld,
     },
     /// The wallet had no answer.
     NotAnswered {
@@ -109,6 +131,20 @@ pub enum Happened {
     },
 }
 
+/// Why something was not shown although the person agreed to something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withheld {
+    /// It was approved as it would have been shown before, and would be shown otherwise now.
+    StaleApproval,
+    /// What was approved is the answer to another request.
+    OtherApproval,
+    /// What was approved is nothing that this wallet has offered.
+    UnknownApproval,
+    /// The epoch record was not compared, and the person did not take the risk.
+    NotCompared,
+}
+
 /// Who asked, as they say, and what for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhoAsked {
@@ -122,6 +158,20 @@ pub struct WhoAsked {
     pub purpose: String,
     /// For how many days they keep the answer.
     pub retention_days: u32,
+    /// The milestones that were asked for; nothing where ratings were. Older entries lack them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub milestones: Vec<AskedMilestones>,
+}
+
+/// Milestones that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedMilestones {
+    /// Of one of these markets; any if empty.
+    pub markets: Vec<MarketId>,
+    /// In one of these roles; any if empty.
+    pub roles: Vec<Role>,
+    /// All of these.
+    pub milestones: Vec<Milestone>,
 }
 
 /// What was shown of one ledger, by name; never values.
@@ -196,7 +246,13 @@ impl WhoAsked {
     #[must_use]
     pub fn of(request: &SignedRequest) -> Self {
         let asked = request.request();
+        let milestones = asked.ask.query.private().iter().map(|query| AskedMilestones {
+            markets: query.markets.clone(),
+            roles: query.roles.clone(),
+            milestones: query.milestones.as_slice().to_vec(),
+        });
         Self {
+            milestones: milestones.collect(),
             name: asked.ask.name.clone(),
             did: asked.verifier.clone(),
             peer: asked.peer,
@@ -235,6 +291,21 @@ impl Vault {
             }
         }
         Ok(entries)
+    }
+
+    /// The newest dry run in which this digest was offered for approval.
+    ///
+    /// # Errors
+    /// As [`Vault::log`].
+    pub fn dry_run(&self, approved: Hash) -> Result<Option<LogEntry>, VaultError> {
+        let mut found = None;
+        for (_, value) in self.store.scan(LOG)? {
+            let entry: LogEntry = from_bytes(&value?)?;
+            if matches!(&entry.what, Happened::DryRun { approve: Some(digest), .. } if *digest == approved) {
+                found = Some(entry);
+            }
+        }
+        Ok(found)
     }
 
     /// Writes an entry.

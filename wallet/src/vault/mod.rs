@@ -25,7 +25,7 @@ use faam_spec::name::MarketId;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::Timestamp;
 use faam_store::{Batch, KdfParams, Options, Report, Store, Unlock};
-pub use log::{Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked};
+pub use log::{AskedMilestones, Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld};
 pub use receipts::KeptReceipt;
 use seed::phrase_of;
 pub use seed::{Entropy, PhraseError};
@@ -388,7 +388,8 @@ impl Vault {
             updated: now,
             node: transfer
                 .and_then(|transfer| transfer.node.clone())
-                .or_else(|| known.and_then(|info| info.node)),
+                .or_else(|| known.as_ref().and_then(|info| info.node.clone())),
+            secrets_lost: self.secrets_lost(accepted, known.as_ref())?,
         };
         let mut batch = Batch::new().put(LEDGER, ledger.as_bytes(), to_bytes(&info)?);
         for record in accepted.ledger().records() {
@@ -430,6 +431,18 @@ impl Vault {
         let (batch, entry) = self.with_log(batch, happened, now)?;
         self.store.commit(batch)?;
         Ok(entry)
+    }
+
+    /// Whether the market signs private standings for secrets that this wallet does not have. Where it named none this time, that
+    /// is as it was, until it binds the ledger anew.
+    fn secrets_lost(&self, accepted: &Accepted, known: Option<&LedgerInfo>) -> Result<bool, VaultError> {
+        if accepted.names_commitment() || accepted.private().is_some() {
+            return Ok(accepted.private().is_none());
+        }
+        let before = self.standing(accepted.ledger().id(), LATEST)?;
+        let bound = |standing: &HeldStanding| standing.statement().bound;
+        let same = before.is_some_and(|before| bound(&before) == bound(accepted.standing()));
+        Ok(same && known.is_some_and(|info| info.secrets_lost))
     }
 
     fn with_renewed(

@@ -33,6 +33,9 @@ pub(crate) enum CliError {
     /// Something that was given makes no sense.
     #[error("{what}: {why}")]
     Input { what: &'static str, why: String },
+    /// An option says something that cannot be asked.
+    #[error("{what}: {why}")]
+    Asked { what: &'static str, why: &'static str, reason: Reason },
     /// A line of a file cannot be used.
     #[error("line {line} of '{}': {} {}", .file.display(), explain(.fault), stands(.applied, ""))]
     Line { file: PathBuf, line: u64, fault: Fault, applied: Option<u64> },
@@ -116,7 +119,7 @@ impl CliError {
                 Some("import the account's ratings first, or correct --account")
             }
             Self::Refused { code, .. } if code == Reason::Untrusted.code() => Some(
-                "add [[trust]] with the DID of that market's issuer to the configuration, and restart the node",
+                "see the [[trust]] entries in the configuration: issuer, market, roles and types must all fit; then restart the node",
             ),
             Self::Refused { code, .. } if code == Reason::OfferRebindEarly.code() => {
                 Some("leave --rebind out if the person still has the wallet that is bound")
@@ -136,6 +139,7 @@ impl CliError {
             Self::Create(CreateError::InUse { .. }) => Reason::StoreInUse,
             Self::Create(_) | Self::Storage(_) | Self::Io { .. } => Reason::StoreIo,
             Self::Usage(_) | Self::Input { .. } => Reason::InputMalformed,
+            Self::Asked { reason, .. } => *reason,
             Self::Line { fault, .. } => fault.reason(),
             Self::Source { reason, .. } => *reason,
             Self::Unreachable { .. } => Reason::ApiUnreachable,

@@ -38,6 +38,9 @@ pub(crate) struct Init {
     /// Where the local interface listens: a loopback address; port 0 takes a free one.
     #[arg(long, value_name = "ADDRESS", default_value_t = DEFAULT_API, value_parser = parse_api)]
     api: SocketAddr,
+    /// Port, UDP and TCP, at which wallets reach the node; 0 takes a free one at each start, so that links end with it.
+    #[arg(long, value_name = "PORT", default_value_t = 0)]
+    port: u16,
 }
 
 impl Init {
@@ -61,7 +64,7 @@ impl Init {
         files::write_new(&self.dir.join("api.key"), key.as_bytes())?;
         // The configuration comes last: a folder with one is whole.
         let config = self.dir.join(CONFIG_NAME);
-        let text = Config::template(self.market.as_ref(), &name, self.api);
+        let text = Config::template(self.market.as_ref(), &name, self.api, self.port);
         files::write_new(&config, text.as_bytes())?;
         Config::read(&config)?;
 

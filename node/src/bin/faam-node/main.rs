@@ -22,6 +22,7 @@ use clap::{Args, Parser, Subcommand};
 use faam_node::config::{Config, ConfigError};
 use faam_spec::exit::Exit;
 use faam_spec::name::shown;
+use faam_spec::reason::Reason;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tracing_subscriber::EnvFilter;
 
@@ -155,16 +156,25 @@ fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if json {
-        let text = error.to_string();
-        let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-        let error = CliError::Usage(first.to_owned());
+        let error = CliError::Usage(in_one_line(error));
         Output { json, command: "faam-node" }.error(&error);
         return ExitCode::from(error.exit().code());
     }
     for line in error.to_string().lines() {
         output::to_stderr(&shown(line, MAX_ECHO));
     }
+    //= spec/text/codes.md#REQ-CODE-1
+    //# print the code with the sentence
+    output::to_stderr(&format!("code: {}", Reason::InputMalformed.code()));
     ExitCode::from(Exit::Usage.code())
+}
+
+/// What clap found wrong, on one line: with the names of what is missing and what it suggests, without usage and help.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let about = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more "));
+    let words: Vec<&str> = about.flat_map(str::split_whitespace).collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 /// Longest line of what was given that is repeated, in bytes.

@@ -6,6 +6,7 @@ use clap::Args;
 use faam_node::api::{BadMember, RequestBody, RequestMade, RequestView};
 use faam_spec::limits::{MAX_PURPOSE_BYTES, MAX_REQUEST_LIFE, MAX_RETENTION_DAYS};
 use faam_spec::name::{MarketId, Role};
+use faam_spec::reason::Reason;
 
 use super::client::Client;
 use super::error::CliError;
@@ -98,7 +99,7 @@ impl Request {
 
 /// Says which option is wrong, where the daemon could only speak of members.
 fn check(body: &RequestBody) -> Result<(), CliError> {
-    let bad = |what, why: &str| Err(CliError::Input { what, why: why.to_owned() });
+    let bad = |what, why| Err(CliError::Asked { what, why, reason: Reason::InputMalformed });
     if body.purpose.trim().is_empty() {
         return bad("--purpose", "say in one to three sentences why it is asked; the person reads this");
     }
@@ -113,7 +114,7 @@ fn check(body: &RequestBody) -> Result<(), CliError> {
     }
     match body.query() {
         Ok(_) => Ok(()),
-        Err(BadMember { member, why, .. }) => {
+        Err(BadMember { member, why, reason }) => {
             let option = match member {
                 "ratings" => "--ratings",
                 "complete" => "--complete",
@@ -122,7 +123,7 @@ fn check(body: &RequestBody) -> Result<(), CliError> {
                 "milestones" => "--milestone",
                 _ => "--market",
             };
-            bad(option, why)
+            Err(CliError::Asked { what: option, why, reason })
         }
     }
 }

@@ -66,6 +66,7 @@ pub(super) fn offer(input: &Value, histories: &KeyHistories, now: Timestamp) -> 
             since: then,
             updated: then,
             node: None,
+            secrets_lost: false,
         };
         let before = ledgers.remove(&info.ledger);
         let held = accepted.into_held(info, before);

@@ -84,6 +84,11 @@ impl Failure {
         &self.what
     }
 
+    /// What helps.
+    pub(crate) fn next(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
     pub(crate) const fn code(&self) -> Exit {
         self.exit
     }
@@ -215,7 +220,10 @@ const fn hint(reason: Reason) -> Option<&'static str> {
         Reason::OfferHolder | Reason::OfferBound => {
             "If you lost the other wallet, the market can bind your account to this one."
         }
-        Reason::NetUnreachable | Reason::NetTimeout | Reason::NetClosed | Reason::NetBusy => {
+        Reason::NetUnreachable | Reason::NetTimeout => {
+            "Are you online, and is the other side running? It may have another address since it was started again: then ask for a new link, which names the new one. What has arrived is kept."
+        }
+        Reason::NetClosed | Reason::NetBusy => {
             "Are you online, and is the other side running? Try again in a while; what has arrived is kept."
         }
         Reason::NetPeer | Reason::RequestPeer | Reason::RequestAudience => {

@@ -116,11 +116,10 @@ fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
             ExitCode::SUCCESS
         }
         _ if json => {
-            let text = error.to_string();
-            let first = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            let failure = Failure::new(Reason::InputMalformed, &faam_wallet::text::foreign(first, 500))
-                .at("arguments")
-                .hint("See faam --help.");
+            let failure =
+                Failure::new(Reason::InputMalformed, &faam_wallet::text::foreign(&in_one_line(error), 1000))
+                    .at("arguments")
+                    .hint("See faam --help.");
             exit(Shell::bare("faam", true).finish(Err(failure)))
         }
         _ => {
@@ -131,9 +130,20 @@ fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
                 .map(|line| faam_spec::name::shown(line, faam_spec::limits::MAX_LINK_BYTES * 2))
                 .collect();
             shell::say(&text.join("\n"));
+            //= spec/text/codes.md#REQ-CODE-1
+            //# print the code with the sentence
+            shell::say(&format!("code: {}", Reason::InputMalformed.code()));
             exit(Ended(Exit::Usage))
         }
     }
+}
+
+/// What clap found wrong, on one line: with the names of what is missing and what it suggests, without usage and help.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let about = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more "));
+    let words: Vec<&str> = about.flat_map(str::split_whitespace).collect();
+    words.join(" ").trim_start_matches("error: ").to_owned()
 }
 
 fn exit(ended: Ended) -> ExitCode {

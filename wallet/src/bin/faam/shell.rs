@@ -97,11 +97,14 @@ impl Shell {
         if self.color_stdout { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
     }
 
-    /// A moment for people: their own time, to the minute.
+    /// A moment for people: their own time, to the minute, and how far that is from UTC.
     pub(crate) fn local(&self, at: Timestamp) -> String {
         match jiff::Timestamp::from_second(at.seconds()) {
             Ok(moment) => {
-                moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+                let zoned = moment.to_zoned(jiff::tz::TimeZone::system());
+                let form =
+                    if zoned.offset().is_zero() { "%Y-%m-%d %H:%M UTC" } else { "%Y-%m-%d %H:%M UTC%:z" };
+                zoned.strftime(form).to_string()
             }
             Err(_) => at.to_string(),
         }

@@ -124,6 +124,7 @@ fn keep(accepted: Accepted, before: Option<HeldLedger>, now: Timestamp) -> HeldL
         since: now,
         updated: now,
         node: None,
+        secrets_lost: false,
     };
     accepted.into_held(info, before)
 }

@@ -5,6 +5,7 @@ use faam_spec::limits::KEY_BINDING_MAX_FUTURE;
 use faam_spec::reason::Reason;
 use faam_spec::time::DAY;
 use faam_wallet::held::HeldLedger;
+use faam_wallet::passport::bind_anew;
 use faam_wallet::receive::{Weight, contradicted};
 use faam_wallet::text::{bullet, count, foreign};
 use faam_wallet::vault::{Vault, VaultError};
@@ -190,6 +191,9 @@ fn standing(shell: &Shell, held: &HeldLedger) -> Check {
 fn private(shell: &Shell, vault: &Vault, held: &HeldLedger) -> Result<Check, VaultError> {
     let info = held.info();
     let what = format!("{}: {}", info.market, faam_wallet::passport::private_words(held, shell.now()));
+    if info.secrets_lost {
+        return Ok(bad("private", what, bind_anew(&info.market), Reason::PrivateCommitment));
+    }
     let record = held.standing().record();
     let Some(refused) = contradicted(&vault.conflicts()?, record) else { return Ok(fine("private", what)) };
     let what =

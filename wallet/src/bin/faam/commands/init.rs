@@ -86,6 +86,10 @@ fn restore(shell: &Shell, args: &Init, home: &str, kdf: KdfParams) -> Result<Rep
             "Lost:",
             "the log and the receipts. Only a backup could bring them back, which this version cannot make yet. To whom you showed what before is not known here any more.",
         ),
+        (
+            "Lost:",
+            "the secrets of private standings. You can prove milestones of a market again once it has bound your account anew to this wallet: ask for that with the new offer (its operator: faam-node offer --rebind, once in 90 days).",
+        ),
     ];
     let told = lines.map(|(mark, text)| bullet(&format!("{mark:<10}"), text, shell.width, 0)).join("\n");
     let text = format!(
@@ -99,7 +103,7 @@ fn restore(shell: &Shell, args: &Init, home: &str, kdf: KdfParams) -> Result<Rep
         "phrase_shown": false,
         "phrase": PHRASE,
         "came_back": ["keys"],
-        "not_back": ["ratings", "log", "receipts"],
+        "not_back": ["ratings", "log", "receipts", "private_secrets"],
         "next": NEXT,
     });
     Ok(Report { data, text })

@@ -13,7 +13,7 @@ use faam_wallet::contact::{compare_record, renew};
 use faam_wallet::held::HeldLedger;
 use faam_wallet::listen::{Due, Schedule, Standing, Task};
 use faam_wallet::receive::Compared;
-use faam_wallet::text::{bullet, count};
+use faam_wallet::text::{bullet, count, wrap};
 use faam_wallet::vault::{Vault, VaultError};
 use rand::Rng as _;
 use serde_json::{Map, Value, json};
@@ -22,6 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+use super::elsewhere;
 use super::refresh::warn_seen;
 use crate::args::Listen;
 use crate::failure::Failure;
@@ -94,6 +95,11 @@ impl Listener<'_> {
         if all.iter().any(|held| Standing::of(held).is_behind(now)) {
             warn_seen(self.shell, &vault)?;
         }
+        let is_due = |standing: &Standing| standing.is_behind(now) || standing.to_compare;
+        let standings: Vec<Standing> = all.iter().map(Standing::of).collect();
+        if !standings.iter().any(is_due) {
+            self.tell_nothing_due(standings.iter().filter_map(|standing| standing.renewable_from(now)).min());
+        }
         for held in all {
             let standing = Standing::of(&held);
             let task = match (standing.is_behind(now), standing.to_compare) {
@@ -161,6 +167,7 @@ impl Listener<'_> {
             Task::Renew => self.renew(vault, held),
             Task::Compare => self.compare(vault, due.ledger, held),
         };
+        let done = done.map_err(|failure| elsewhere(failure, &held.info().market));
         if let Err(failure) = &done
             && !*self.stop.borrow()
         {
@@ -170,7 +177,12 @@ impl Listener<'_> {
                 "event": "failed", "task": task, "market": market, "ledger": due.ledger,
                 "code": failure.reason(), "what": failure.what(),
             });
-            self.tell(data, &format!("{market}: {task} failed: {}", failure.what()));
+            let mut text = format!("{market}: {task} failed: {}", failure.what());
+            if let Some(hint) = failure.next() {
+                text.push('\n');
+                text.push_str(&bullet("next:", hint, self.shell.width, 2));
+            }
+            self.tell(data, &text);
         }
         done
     }
@@ -243,6 +255,17 @@ impl Listener<'_> {
             None => "Listening; there is nothing to renew yet.".to_owned(),
         };
         self.tell(json!({"event": "listening", "next": next}), &text);
+    }
+
+    fn tell_nothing_due(&self, next: Option<Timestamp>) {
+        let text = match next {
+            Some(next) => format!(
+                "Nothing is due: what you hold is of the current epoch. Something can be renewed from {} on, when the next one has begun.",
+                self.shell.local(next)
+            ),
+            None => "Nothing is due, and nothing that you hold can be renewed.".to_owned(),
+        };
+        self.tell(json!({"event": "nothing_due", "next": next}), &wrap(&text, self.shell.width, 0));
     }
 
     /// One line for each thing that happens: an envelope for programs, a sentence for people.

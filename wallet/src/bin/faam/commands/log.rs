@@ -1,11 +1,15 @@
 //! `faam log`: who knows what, why, until when; and everything else that happened.
 
 use faam_spec::decision::Outcome;
+use faam_spec::grid::Milestone;
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use faam_spec::name::{MarketId, Role};
 use faam_spec::reason::Reason;
 use faam_wallet::receive::Weight;
 use faam_wallet::text::{bullet, count, foreign, numbers, short_did};
-use faam_wallet::vault::{Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked};
+use faam_wallet::vault::{
+    AskedMilestones, Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld,
+};
 use serde_json::json;
 
 use super::data;
@@ -53,13 +57,27 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
                 "Showed {} to {}. To be deleted by {}. {}",
                 what.join("; "),
                 who(to),
-                delete_by.day(),
+                shell.local(*delete_by),
                 said(told)
             )
         }
-        Happened::Declined { to, .. } => format!("Declined: nothing was shown to {}.", who(to)),
+        Happened::DryRun { to, code: None, .. } => {
+            format!("A dry run: nothing was shown. Looked at what would be shown to {}.", who_and_what(to))
+        }
+        Happened::DryRun { to, code: Some(code), .. } => {
+            format!(
+                "A dry run: nothing would be shown to {}: {} ({})",
+                who_and_what(to),
+                code.sentence(),
+                code.code()
+            )
+        }
+        Happened::Declined { to, .. } => format!("Declined: nothing was shown to {}.", who_and_what(to)),
+        Happened::Withheld { to, why, .. } => {
+            format!("Nothing was shown to {}: {}.", who_and_what(to), withheld(*why))
+        }
         Happened::NotAnswered { to, code, .. } => {
-            format!("Nothing was shown to {}: {} ({})", who(to), code.sentence(), code.code())
+            format!("Nothing was shown to {}: {} ({})", who_and_what(to), code.sentence(), code.code())
         }
         Happened::RequestRefused { verifier, code, place } => format!(
             "Refused a request for which {} was named: {} ({}, {})",
@@ -72,6 +90,17 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
     bullet(&format!("{:>4}. {} ", entry.seq, shell.local(entry.at)), &text, shell.width, 0)
 }
 
+fn withheld(why: Withheld) -> &'static str {
+    match why {
+        Withheld::StaleApproval => "what was approved before is not what would be shown now",
+        Withheld::OtherApproval => "what was approved is the answer to another question",
+        Withheld::UnknownApproval => "what was approved is nothing that this wallet offered",
+        Withheld::NotCompared => {
+            "what the market signed was not compared with what others see, and the risk was not taken"
+        }
+    }
+}
+
 fn who(to: &WhoAsked) -> String {
     format!(
         "“{}” ({}), who asked for “{}”",
@@ -79,6 +108,30 @@ fn who(to: &WhoAsked) -> String {
         short_did(&to.did),
         foreign(&to.purpose, MAX_PURPOSE_BYTES)
     )
+}
+
+/// As [`who`], with the milestones of which they wanted proof: what was shown says that itself.
+fn who_and_what(to: &WhoAsked) -> String {
+    let asked: Vec<String> = to.milestones.iter().map(asked).collect();
+    match asked.is_empty() {
+        true => who(to),
+        false => format!("{} and wanted proof of {}", who(to), asked.join("; ")),
+    }
+}
+
+/// Such as "at least 50 ratings, one from each counterparty (count>=50) of shop as seller".
+fn asked(asked: &AskedMilestones) -> String {
+    let markets: Vec<&str> = asked.markets.iter().map(MarketId::as_str).collect();
+    let of = if markets.is_empty() { "any market".to_owned() } else { markets.join(" or ") };
+    let roles: Vec<&str> = asked.roles.iter().map(Role::as_str).collect();
+    let roles = if roles.is_empty() { String::new() } else { format!(" as {}", roles.join(" or ")) };
+    format!("{} of {of}{roles}", in_words(&asked.milestones))
+}
+
+/// Milestones in plain words, each with its short form.
+fn in_words(milestones: &[Milestone]) -> String {
+    let words: Vec<String> = milestones.iter().map(|of| format!("{} ({of})", of.plain_words())).collect();
+    words.join(" and ")
 }
 
 fn shown(ledger: &ShownLedger) -> String {
@@ -101,10 +154,9 @@ fn shown(ledger: &ShownLedger) -> String {
 }
 
 fn proven(part: &ShownPrivate) -> String {
-    let milestones: Vec<String> = part.milestones.iter().map(ToString::to_string).collect();
     format!(
-        "{} of {} ({}) as {}, under the pseudonym {}",
-        milestones.join(", "),
+        "proof of {} of {} ({}) as {}, under the pseudonym {}",
+        in_words(&part.milestones),
         part.market,
         part.epoch,
         part.role,

@@ -19,6 +19,7 @@ use crate::failure::Failure;
 use crate::shell::{Report, Shell};
 use faam_spec::name::MarketId;
 use faam_spec::reason::Reason;
+use faam_wallet::held::HeldLedger;
 
 /// Runs a command.
 pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
@@ -39,6 +40,34 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
 /// A value of the library as JSON.
 fn data<T: Serialize>(value: &T) -> Result<Value, Failure> {
     serde_json::to_value(value).map_err(|_| Failure::new(Reason::Internal, "the result could not be written"))
+}
+
+const NOTHING_HELD: &str = "Take what a market offers first: faam receive LINK --code CODE";
+
+/// What is held of one market, or which markets there are.
+fn of_market(mut held: Vec<HeldLedger>, market: &MarketId, at: &str) -> Result<Vec<HeldLedger>, Failure> {
+    let mut known: Vec<String> = held.iter().map(|held| held.info().market.to_string()).collect();
+    known.sort_unstable();
+    known.dedup();
+    held.retain(|held| &held.info().market == market);
+    if !held.is_empty() {
+        return Ok(held);
+    }
+    let failure = Failure::new(Reason::NothingToShow, &format!("you hold nothing of {market}")).at(at);
+    Err(match known.is_empty() {
+        true => failure.hint(NOTHING_HELD),
+        false => failure.hint(&format!("You hold something of: {}", known.join(", "))),
+    })
+}
+
+/// Says what helps when a market's node does not answer where it was.
+fn elsewhere(failure: Failure, market: &MarketId) -> Failure {
+    match failure.reason() {
+        Reason::NetUnreachable | Reason::NetTimeout => failure.hint(&format!(
+            "Are you online? If {market} is, its node may have another address than before: take a new offer of it (faam receive LINK --code CODE), whose link says where it is now. What you hold stays as it is."
+        )),
+        _ => failure,
+    }
 }
 
 /// The name of a market, as it was given.

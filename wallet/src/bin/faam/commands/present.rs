@@ -2,14 +2,16 @@
 
 use faam_spec::decision::Outcome as Decided;
 use faam_spec::hash::Hash;
+use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::reason::{Fault, Reason};
+use faam_spec::request::SignedRequest;
 use faam_wallet::consent::Consent;
 use faam_wallet::contact::{ContactError, Fetched, Means, Showing, fetch};
 use faam_wallet::held::HeldLedger;
-use faam_wallet::present::{Pick, Plan, lacking};
-use faam_wallet::text::wrap;
-use faam_wallet::vault::{Happened, Vault, WhoAsked};
+use faam_wallet::present::{Pick, Plan, climbing, lacking};
+use faam_wallet::text::{foreign, wrap};
+use faam_wallet::vault::{Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
 use serde_json::json;
 
 use super::data;
@@ -66,6 +68,13 @@ impl Walk<'_> {
         };
         let consent = Consent::new(&plan, &self.vault.shown()?, self.shell.now());
         if self.args.dry_run {
+            let what = Happened::DryRun {
+                to: WhoAsked::of(&request),
+                request: request.digest(),
+                approve: Some(consent.approve),
+                code: None,
+            };
+            self.vault.note(what, self.shell.now())?;
             fetched.leave().await;
             let pick = match self.args.pick {
                 PickWhich::Newest => "",
@@ -86,8 +95,12 @@ impl Walk<'_> {
         }
         //= spec/text/link.md#REQ-LINK-9
         //# A link MUST NOT start anything by itself: the holder is asked all the same.
-        if let Err(failure) = self.agree(&consent) {
-            let what = Happened::Declined { to: WhoAsked::of(&request), request: request.digest() };
+        if let Err((failure, withheld)) = self.agree(&consent) {
+            let (to, request) = (WhoAsked::of(&request), request.digest());
+            let what = match withheld {
+                Some(why) => Happened::Withheld { to, request, why },
+                None => Happened::Declined { to, request },
+            };
             self.vault.note(what, self.shell.now())?;
             fetched.leave().await;
             return Err(failure);
@@ -103,44 +116,77 @@ impl Walk<'_> {
     /// A wallet that has no answer looks, to the other side, like one that does not answer.
     async fn no_answer(&self, fetched: Fetched, fault: Fault) -> Failure {
         let request = fetched.request();
-        let what = Happened::NotAnswered {
-            to: WhoAsked::of(request),
-            request: request.digest(),
-            code: fault.reason(),
+        let (to, digest, code) = (WhoAsked::of(request), request.digest(), fault.reason());
+        let what = match self.args.dry_run {
+            true => Happened::DryRun { to, request: digest, approve: None, code: Some(code) },
+            false => Happened::NotAnswered { to, request: digest, code },
         };
         let noted = self.vault.note(what, self.shell.now());
-        let lacking = match fault.reason() {
-            Reason::NothingToShow => lacking(request, self.held),
-            _ => None,
-        };
+        let why = noted.and_then(|_| self.why(request, code));
         fetched.leave().await;
-        match (noted, lacking) {
-            (Ok(_), None) => Failure::from(fault).during("nothing was shown"),
-            (Ok(_), Some(lacking)) => {
-                Failure::new(fault.reason(), &lacking).at(fault.at()).during("nothing was shown")
-            }
-            (Err(error), _) => error.into(),
+        match why {
+            Ok(None) => Failure::from(fault).during("nothing was shown"),
+            Ok(Some(why)) => Failure::new(code, &why).at(fault.at()).during("nothing was shown"),
+            Err(error) => error.into(),
         }
+    }
+
+    /// Why there is no answer, for the holder alone.
+    fn why(&self, request: &SignedRequest, code: Reason) -> Result<Option<String>, VaultError> {
+        Ok(match code {
+            Reason::NothingToShow => lacking(request, self.held),
+            Reason::RequestClimbing => {
+                let shown = self.vault.shown()?;
+                climbing(request, self.held, &shown, &|moment| self.shell.local(moment))
+            }
+            _ => None,
+        })
     }
 
     /// The digest of exactly what would be shown, or a person who has read it.
     //= spec/text/request.md#REQ-REQUEST-11
     //# A wallet MUST ask its holder, whatever the link says
-    fn agree(&self, consent: &Consent) -> Result<(), Failure> {
-        self.check_compared(consent)?;
-        match self.approved {
-            Some(digest) if digest == consent.approve => Ok(()),
-            Some(_) => {
-                let what = "what would be shown has changed since it was approved, so nothing was shown";
-                Err(Failure::new(Reason::ConsentMissing, what)
-                    .at("--approve")
-                    .hint("Look again with --dry-run, with the same --pick, and approve what it prints."))
-            }
-            None => {
-                say(&self.text_of(consent));
-                self.ask_person(consent)
-            }
+    fn agree(&self, consent: &Consent) -> Result<(), (Failure, Option<Withheld>)> {
+        if let Some(digest) = self.approved.filter(|digest| *digest != consent.approve) {
+            let (why, what) =
+                self.approved_otherwise(digest, consent).map_err(|error| (error.into(), None))?;
+            let failure = Failure::new(Reason::ConsentMissing, &format!("nothing was shown: {what}"))
+                .at("--approve")
+                .hint("Look at this link with --dry-run, with the same --pick as then, and give --approve the digest that it prints.");
+            return Err((failure, Some(why)));
         }
+        self.check_compared(consent).map_err(|failure| (failure, Some(Withheld::NotCompared)))?;
+        if self.approved.is_some() {
+            return Ok(());
+        }
+        say(&self.text_of(consent));
+        self.ask_person(consent).map_err(|failure| (failure, None))
+    }
+
+    /// What was approved, if it is not what would be shown.
+    fn approved_otherwise(&self, digest: Hash, consent: &Consent) -> Result<(Withheld, String), VaultError> {
+        if digest == consent.request {
+            let what = "that is the digest of the question itself, and not of what would be shown";
+            return Ok((Withheld::UnknownApproval, what.to_owned()));
+        }
+        let Some(LogEntry { at, what: Happened::DryRun { to, request, .. }, .. }) =
+            self.vault.dry_run(digest)?
+        else {
+            let what = "the digest belongs to no question that this wallet has looked at";
+            return Ok((Withheld::UnknownApproval, what.to_owned()));
+        };
+        let at = self.shell.local(at);
+        if request == consent.request {
+            let what = format!(
+                "what would be shown is not what it was at {at}, when the digest was printed: something was renewed or shown since, or --pick is another one"
+            );
+            return Ok((Withheld::StaleApproval, what));
+        }
+        let (name, purpose) = (foreign(&to.name, MAX_NAME_BYTES), foreign(&to.purpose, MAX_PURPOSE_BYTES));
+        let what = format!(
+            "the digest belongs to another question, that of “{name}” for “{purpose}”, at which you looked at {at}"
+        );
+        Ok((Withheld::OtherApproval, what))
     }
 
     /// What was not compared is shown only when the holder says so beforehand: comparing it now would tell the market when it is
@@ -181,7 +227,9 @@ impl Walk<'_> {
         let outcome = &showing.outcome;
         let decision = outcome.decision();
         let receipt = match outcome.receipt() {
-            Ok(receipt) => format!("They signed a receipt: to be deleted by {}.", receipt.delete_by.day()),
+            Ok(receipt) => {
+                format!("They signed a receipt: to be deleted by {}.", self.shell.local(receipt.delete_by))
+            }
             Err(fault) => format!(
                 "Their receipt is not good ({}), so nothing proves what they said. It is kept as it came.",
                 fault.reason().code()

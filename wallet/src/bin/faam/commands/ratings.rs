@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 
 use faam_spec::ledger::{Body, names};
-use faam_spec::reason::Reason;
 use faam_wallet::held::HeldLedger;
 use faam_wallet::text::{bullet, count, foreign, number};
 use serde_json::{Map, Value, json};
 
-use super::market;
+use super::{market, of_market};
 use crate::args::Ratings;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
@@ -17,9 +16,8 @@ pub(crate) fn run(shell: &Shell, args: &Ratings) -> Result<Report, Failure> {
     let market = args.market.as_deref().map(|text| market(text, "--market")).transpose()?;
     let vault = shell.open_vault()?;
     let mut held = vault.held_all()?;
-    held.retain(|held| market.as_ref().is_none_or(|market| &held.info().market == market));
-    if held.is_empty() && market.is_some() {
-        return Err(Failure::new(Reason::NothingToShow, "you hold nothing from this market").at("--market"));
+    if let Some(market) = &market {
+        held = of_market(held, market, "--market")?;
     }
     let mut lines = Vec::new();
     let mut rows = Vec::new();

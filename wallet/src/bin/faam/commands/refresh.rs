@@ -1,18 +1,17 @@
 //! `faam refresh`: renewing by hand.
 
-use faam_spec::hash::LedgerId;
 use faam_spec::name::MarketId;
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 use faam_wallet::contact::{compare_record, renew};
-use faam_wallet::held::HeldLedger;
+use faam_wallet::held::{HeldLedger, LedgerInfo};
 use faam_wallet::receive::Compared;
 use faam_wallet::text::{bullet, foreign};
 use faam_wallet::vault::{Happened, LogEntry, Vault};
 use serde_json::json;
 
 use super::receive::told;
-use super::{data, market};
+use super::{NOTHING_HELD, data, elsewhere, market, of_market};
 use crate::args::Refresh;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, say};
@@ -41,7 +40,7 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
                 lines.push(said(shell, &vault, held, &done.entry)?);
                 lines.extend(done.warnings.iter().map(|line| bullet("!", line, shell.width, 2)));
                 let (compared, line) = match is_private(&vault, held)? {
-                    true => comparison(shell, &vault, info.ledger, &mut first),
+                    true => comparison(shell, &vault, info, &mut first),
                     false => (None, None),
                 };
                 lines.extend(line.map(|(mark, line)| bullet(mark, &line, shell.width, 2)));
@@ -51,6 +50,7 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
                 }));
             }
             Err(failure) => {
+                let failure = elsewhere(failure, &info.market);
                 let what = format!("{}: not renewed: {}", info.market, failure.what());
                 lines.push(bullet("!", &what, shell.width, 0));
                 failed.push(json!({
@@ -82,10 +82,10 @@ pub(super) fn warn_seen(shell: &Shell, vault: &Vault) -> Result<Vec<String>, Fai
 fn comparison(
     shell: &Shell,
     vault: &Vault,
-    ledger: LedgerId,
+    info: &LedgerInfo,
     first: &mut Option<Failure>,
 ) -> (Option<&'static str>, Option<(&'static str, String)>) {
-    match shell.contact(async |means| Ok(compare_record(vault, ledger, means).await?)) {
+    match shell.contact(async |means| Ok(compare_record(vault, info.ledger, means).await?)) {
         Ok(Compared::Same) => {
             (Some("same"), Some(("-", "others are told of the same epoch record".to_owned())))
         }
@@ -96,6 +96,7 @@ fn comparison(
             (Some("older"), Some(("!", "others have an older epoch record: compare again later".to_owned())))
         }
         Err(failure) => {
+            let failure = elsewhere(failure, &info.market);
             let what = format!("the epoch record was not compared: {}", failure.what());
             first.get_or_insert(failure.during("the epoch record was not compared"));
             (None, Some(("!", what)))
@@ -105,12 +106,13 @@ fn comparison(
 
 /// What is held, of one market or all.
 fn chosen(vault: &Vault, only: Option<&MarketId>) -> Result<Vec<HeldLedger>, Failure> {
-    let mut held = vault.held_all()?;
-    held.retain(|held| only.is_none_or(|market| &held.info().market == market));
+    let held = vault.held_all()?;
+    if let Some(market) = only {
+        return of_market(held, market, "MARKET");
+    }
     if held.is_empty() {
-        return Err(
-            Failure::new(Reason::NothingToShow, "you hold nothing that could be renewed").at("MARKET")
-        );
+        let what = "you hold nothing that could be renewed";
+        return Err(Failure::new(Reason::NothingToShow, what).at("MARKET").hint(NOTHING_HELD));
     }
     Ok(held)
 }
@@ -119,9 +121,11 @@ fn chosen(vault: &Vault, only: Option<&MarketId>) -> Result<Vec<HeldLedger>, Fai
 fn just_opened(vault: &Vault, now: Timestamp) -> Result<Option<String>, Failure> {
     let recent = vault.log(LOOK_BACK)?.into_iter().filter(|entry| now.since(entry.at) < JUST_NOW);
     let asked = recent.filter_map(|entry| match entry.what {
-        Happened::Shown { to, .. } | Happened::Declined { to, .. } | Happened::NotAnswered { to, .. } => {
-            Some(to.name)
-        }
+        Happened::Shown { to, .. }
+        | Happened::DryRun { to, .. }
+        | Happened::Declined { to, .. }
+        | Happened::Withheld { to, .. }
+        | Happened::NotAnswered { to, .. } => Some(to.name),
         _ => None,
     });
     Ok(asked.into_iter().next().map(|name| {
