@@ -170,7 +170,17 @@ fn received(market: &Market, account: &str, wallet: &Wallet) -> HeldLedger {
     let known = Known { ledger: None, records: &[], lists: &[], histories: &histories, secrets: &secrets };
     let accepted = check(offer, expected, known, market.now).unwrap();
     let (since, updated, holder) = (market.now, market.now, account.to_owned());
-    let info = LedgerInfo { ledger, issuer, market: name, persona: 0, holder, since, updated, node: None };
+    let info = LedgerInfo {
+        ledger,
+        issuer,
+        market: name,
+        persona: 0,
+        holder,
+        since,
+        updated,
+        node: None,
+        secrets_lost: false,
+    };
     accepted.into_held(info, None)
 }
 
