@@ -272,7 +272,7 @@ fn in_a_market_of_many_it_is_said_how_many_share_the_milestones() {
     let (link, id) = beta.request(&["--milestone", "count>=50", "--milestone", "tenure>=1y"]);
     let consent = wallet.run(&["present", &link, "--dry-run"]).ok().json()["data"]["consent"].take();
     let group = consent["group"].as_str().unwrap();
-    assert!(group.starts_with("At least 52 accounts of bitcoin-alpha reach all of this."), "{group}");
+    assert!(group.starts_with("At least 60 accounts of bitcoin-alpha reach all of this."), "{group}");
     let warnings = consent["warnings"].as_array().unwrap();
     let warned = |part: &str| warnings.iter().any(|warning| warning.as_str().unwrap().contains(part));
     assert!(!warned("accounts of bitcoin-alpha are known to share"), "{warnings:?}");
