@@ -21,7 +21,7 @@ use faam_spec::wire::PresentOutcome;
 use faam_wallet::consent::Consent;
 use faam_wallet::held::HeldStanding;
 use faam_wallet::passport::Passport;
-use faam_wallet::present::{Pick, Plan};
+use faam_wallet::present::{Agreed, Pick, Plan};
 use faam_wallet::text::wrap;
 use rand::rngs::OsRng;
 
@@ -208,7 +208,8 @@ async fn tour() -> Result<()> {
         progress: &mut quiet,
         timeout: faam_wallet::contact::DIAL_TIMEOUT,
     };
-    let showing = fetched.show(&person.vault, &plan, &mut means).await?;
+    let agreed = Agreed { to: plan.approval(), not_compared: false };
+    let showing = fetched.show(&person.vault, &plan, agreed, &mut means).await?;
     say("\nThis is what Beta Rentals now knows:\n");
     let decision = beta.decision(asked.id)?;
     if decision.outcome != Outcome::Accepted {
@@ -278,7 +279,8 @@ async fn tour() -> Result<()> {
     let fetched = person.fetch(&asked.link).await?;
     let request = fetched.request().clone();
     let plan = Plan::new(&request, &held, Pick::Newest, clock.now())?;
-    fetched.show(&person.vault, &plan, &mut means).await?;
+    let agreed = Agreed { to: plan.approval(), not_compared: false };
+    fetched.show(&person.vault, &plan, agreed, &mut means).await?;
     let decision = beta.decision(asked.id)?;
     if decision.outcome != Outcome::Accepted {
         return Err(format!(

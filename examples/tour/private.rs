@@ -11,7 +11,7 @@ use faam_spec::query::Query;
 use faam_spec::reason::Reason;
 use faam_wallet::consent::Consent;
 use faam_wallet::contact::{DIAL_TIMEOUT, Means, Progress, compare_record};
-use faam_wallet::present::{Pick, Plan};
+use faam_wallet::present::{Agreed, Pick, Plan};
 use rand::rngs::OsRng;
 
 use super::{WIDTH, chapter, say};
@@ -56,7 +56,8 @@ async fn show(
     let bytes = plan.build(&[], now(), &mut OsRng)?.to_bytes()?;
     let mut quiet = |_: Progress| ();
     let mut means = Means { clock: &now, rng: &mut OsRng, progress: &mut quiet, timeout: DIAL_TIMEOUT };
-    fetched.show(&person.vault, &plan, &mut means).await?;
+    let agreed = Agreed { to: plan.approval(), not_compared: false };
+    fetched.show(&person.vault, &plan, agreed, &mut means).await?;
     let decision = verifier.decision(request.id)?;
     if decision.outcome != Outcome::Accepted {
         return Err(

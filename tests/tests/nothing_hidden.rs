@@ -310,7 +310,7 @@ fn is_long() -> bool {
 }
 
 #[test]
-fn no_wallet_gets_better_facts_than_its_ledger_has() {
+fn a31_no_wallet_gets_better_facts_than_its_ledger_has() {
     let accounts: &[&str] =
         if is_long() { &["7", "12", "1", "3", "2", "8", "13", "15", "19", "29"] } else { &["7", "12"] };
     let (market, adversaries) = alpha_over_time(accounts);

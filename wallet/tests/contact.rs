@@ -35,7 +35,7 @@ use faam_verifier::{
     AnyRole, MemoryNonces, Pending, Roles, Sources, StatementType, Trust, TrustEntry, finish, start,
 };
 use faam_wallet::contact::{ContactError, Fetched, Means, Received, fetch, receive};
-use faam_wallet::present::{Pick, Plan};
+use faam_wallet::present::{Agreed, Pick, Plan};
 use faam_wallet::vault::{Entropy, Happened, Told, Vault};
 use zeroize::Zeroizing;
 
@@ -306,6 +306,11 @@ fn wallet() -> (Home, Vault) {
     (home, vault)
 }
 
+/// What a holder says who read all of it.
+fn agreed(plan: &Plan<'_>) -> Agreed {
+    Agreed { to: plan.approval(), not_compared: false }
+}
+
 async fn with_means<T>(work: impl AsyncFnOnce(&mut Means<'_>) -> T) -> T {
     let clock: fn() -> Timestamp = now;
     let mut rng = rand::rngs::OsRng;
@@ -468,7 +473,8 @@ async fn a_request_is_answered_and_its_receipt_kept() {
     let request = fetched.request().clone();
     let held = vault.held_all().unwrap();
     let plan = Plan::new(&request, &held, Pick::Newest, now()).unwrap();
-    let showing = with_means(async |means| fetched.show(&vault, &plan, means).await).await.unwrap();
+    let showing =
+        with_means(async |means| fetched.show(&vault, &plan, agreed(&plan), means).await).await.unwrap();
     let decision = showing.outcome.decision();
     assert_eq!(decision.outcome, Decided::Accepted, "{:?}", decision.reasons);
     let receipt = showing.outcome.receipt().unwrap();
@@ -532,7 +538,8 @@ async fn when_no_decision_comes_back_the_log_says_that_something_may_be_known() 
     let plan = Plan::new(&request, &held, Pick::Newest, now()).unwrap();
     node.set(|script| script.silent_on = Some("answer 0"));
     node.asked();
-    let error = with_means(async |means| fetched.show(&vault, &plan, means).await).await.unwrap_err();
+    let error =
+        with_means(async |means| fetched.show(&vault, &plan, agreed(&plan), means).await).await.unwrap_err();
     assert_eq!(error.reason(), Reason::NetBusy);
     let (asked, peers) = node.asked();
     assert_eq!((asked.len(), peers), (3, 3), "the same answer, each time under a new name");
@@ -573,10 +580,31 @@ async fn a_plan_for_another_request_is_not_shown() {
         SignedRequest::sign(ask, first.request().peer, &signer, now(), &mut rand::rngs::OsRng).unwrap();
     let held = vault.held_all().unwrap();
     let plan = Plan::new(&other, &held, Pick::Newest, now()).unwrap();
-    let error = with_means(async |means| fetched.show(&vault, &plan, means).await).await.unwrap_err();
+    let error =
+        with_means(async |means| fetched.show(&vault, &plan, agreed(&plan), means).await).await.unwrap_err();
     assert_eq!(error.reason(), Reason::Internal);
     assert!(vault.shown().unwrap().is_empty());
     assert_ne!(first.digest(), Hash::from_bytes([0; 32]));
+}
+
+/// Whatever program uses the library: what the holder agreed to is compared before anything is noted or leaves.
+//= spec/text/request.md#REQ-REQUEST-11
+//= type=test
+//# A wallet MUST ask its holder, whatever the link says
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_shown_to_which_the_holder_did_not_agree() {
+    let node = Node::start(5).await;
+    let (_home, vault) = wallet();
+    take(&vault, &node.offer(), Some(CODE)).await.unwrap();
+    let link = node.request(Query::standing("shop".parse().unwrap()).unwrap(), node.host.peer_id());
+    let fetched = get(&vault, &link).await.unwrap();
+    let request = fetched.request().clone();
+    let held = vault.held_all().unwrap();
+    let plan = Plan::new(&request, &held, Pick::Newest, now()).unwrap();
+    let other = Agreed { to: request.digest(), not_compared: true };
+    let error = with_means(async |means| fetched.show(&vault, &plan, other, means).await).await.unwrap_err();
+    assert_eq!(error.reason(), Reason::ConsentMissing);
+    assert!(vault.shown().unwrap().is_empty());
 }
 
 /// The program itself, from the link to the log.

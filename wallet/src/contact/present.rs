@@ -12,7 +12,7 @@ use faam_spec::wire::{self, Message, PresentAnswer, PresentAsk};
 use super::{ContactError, Means, Progress, ask, is_over, misplaced};
 use crate::held::HeldLedger;
 use crate::outcome::Outcome;
-use crate::present::Plan;
+use crate::present::{Agreed, Plan};
 use crate::vault::{Happened, LogEntry, Told, Vault};
 
 /// How often a connection that ends is dialled again; the same bytes get the same answer.
@@ -105,21 +105,25 @@ impl Fetched {
         self.client.close().await;
     }
 
-    /// Answers with `plan`, to which the holder agreed. It stands in the log before the first byte leaves; the decision
+    /// Answers with `plan`, if the holder agreed to it. It stands in the log before the first byte leaves; the decision
     /// and the receipt are kept before this returns.
     ///
     /// # Errors
-    /// [`ContactError`]; the log then says that something may have been shown.
+    /// `consent.missing` and `epoch.forked` before anything is noted or leaves, as [`Plan::check_agreed`] and
+    /// [`Plan::check_records`]; [`ContactError`], and the log then says that something may have been shown.
     pub async fn show(
         self,
         vault: &Vault,
         plan: &Plan<'_>,
+        agreed: Agreed,
         means: &mut Means<'_>,
     ) -> Result<Showing, ContactError> {
         let request = plan.request().clone();
         if request.digest() != self.request.digest() {
             return Err(Fault::new(Reason::Internal, "plan").into());
         }
+        plan.check_agreed(agreed)?;
+        plan.check_records(&vault.conflicts()?)?;
         let now = means.now();
         //= spec/text/request.md#REQ-REQUEST-10
         //# A request MUST NOT be answered from `exp` on.

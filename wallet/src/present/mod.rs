@@ -42,7 +42,17 @@ pub struct Plan<'a> {
     held: &'a [HeldLedger],
     parts: Vec<Part<'a>>,
     private: Vec<PrivatePart<'a>>,
+    climbing: bool,
     approval: Hash,
+}
+
+/// What a holder said to what they were shown of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Agreed {
+    /// The digest of exactly what they agreed to: [`Plan::approval`] of the plan that they saw.
+    pub to: Hash,
+    /// Whether they take the risk of epoch records that were not compared with what others see.
+    pub not_compared: bool,
 }
 
 /// What a holder agrees to: the request, and exactly what would be shown in answer to it.
@@ -75,14 +85,14 @@ impl<'a> Plan<'a> {
         for query in asked.ask.query.ledgers() {
             parts.push(ratings::part(query, held, &parts, pick, now)?);
         }
-        let private = private::parts(asked.ask.query.private(), held, &asked.verifier, now)?;
+        let (private, climbing) = private::parts(asked.ask.query.private(), held, &asked.verifier, now)?;
         let approved = jcs(&Approved {
             request: request.digest(),
             ledgers: parts.iter().map(Part::approved).collect(),
             private: private.iter().map(PrivatePart::approved).collect(),
         })?;
         let approval = Hash::of(domain::HASH_CONSENT, &approved);
-        Ok(Self { request, held, parts, private, approval })
+        Ok(Self { request, held, parts, private, climbing, approval })
     }
 
     /// Whether no private standing that would be proven is of an epoch record that the market contradicted: whatever else it is, it
@@ -100,6 +110,34 @@ impl<'a> Plan<'a> {
             Some(refused) => Err(refused.fault().clone()),
             None => Ok(()),
         }
+    }
+
+    /// Whether a holder agreed to exactly this, and to showing what was not compared where there is such.
+    ///
+    /// # Errors
+    /// `consent.missing` at `approval` for another digest, at `not_compared` for a record that was not compared.
+    ///
+    /// Implements REQ-REQUEST-11 (`spec/text/request.md`) and REQ-PRIVATE-16 (`spec/text/private.md`).
+    pub fn check_agreed(&self, agreed: Agreed) -> Result<(), Fault> {
+        //= spec/text/request.md#REQ-REQUEST-11
+        //# A wallet MUST ask its holder, whatever the link says
+        if agreed.to != self.approval {
+            return refuse(Reason::ConsentMissing, "approval");
+        }
+        //= spec/text/private.md#REQ-PRIVATE-16
+        //# A record that it could not compare it shows only when the holder, told so, asks for it all the same.
+        let is_compared = |part: &PrivatePart<'_>| part.private().compared.is_some();
+        if agreed.not_compared || self.private.iter().all(is_compared) {
+            return Ok(());
+        }
+        refuse(Reason::ConsentMissing, "not_compared")
+    }
+
+    /// Whether a role was left aside because it could have answered only with a higher step than this verifier was shown before:
+    /// an attempt, although another role answers.
+    #[must_use]
+    pub const fn climbing(&self) -> bool {
+        self.climbing
     }
 
     /// The digest by which a holder agrees to exactly this: another one for another request, other ratings, another

@@ -42,7 +42,7 @@ pub(super) struct ApprovedPrivate<'a> {
     milestones: &'a [Milestone],
 }
 
-/// Chooses what answers these queries, all of them or none.
+/// Chooses what answers these queries, all of them or none; and whether a role that would have had to climb was left aside.
 ///
 /// # Errors
 /// `query.nothing`; `request.climbing` if a ledger that is asked about would have to show this verifier a higher step than before.
@@ -51,7 +51,7 @@ pub(super) fn parts<'a>(
     held: &'a [HeldLedger],
     verifier: &Did,
     now: Timestamp,
-) -> Result<Vec<PrivatePart<'a>>, Fault> {
+) -> Result<(Vec<PrivatePart<'a>>, bool), Fault> {
     let mut climbing = false;
     let mut options = Vec::with_capacity(queries.len());
     for query in queries {
@@ -78,7 +78,7 @@ pub(super) fn parts<'a>(
     }
     let mut chosen = Vec::with_capacity(queries.len());
     if assign(&options, &mut chosen) {
-        return Ok(chosen);
+        return Ok((chosen, climbing));
     }
     // Nobody but the holder is told which of the two it was.
     if climbing {

@@ -111,6 +111,13 @@ pub enum Happened {
         /// Why it was not shown.
         why: Withheld,
     },
+    /// A higher step was asked for than was shown before, in a role that was then left aside: another one could answer.
+    Climbing {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+    },
     /// The wallet had no answer.
     NotAnswered {
         /// Who asked.

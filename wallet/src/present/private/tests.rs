@@ -18,7 +18,7 @@ use rand::rngs::OsRng;
 
 use super::*;
 use crate::consent::Consent;
-use crate::present::{Pick, Plan, lacking};
+use crate::present::{Agreed, Pick, Plan, lacking};
 use crate::private::ShownSteps;
 use crate::testkit::crowd::{Crowd, Person};
 use crate::testkit::{start, verifier, week};
@@ -127,6 +127,46 @@ fn after(held: &HeldLedger, role: &str, texts: &[&str]) -> HeldLedger {
 
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Another role answers, and the attempt is not forgotten for that.
+//= spec/text/private.md#REQ-PRIVATE-15
+//= type=test
+//# Each role is a number of its own.
+#[test]
+fn a27_a_climb_that_another_role_answers_is_known() {
+    // A mean of 750 as a buyer, of 1000 as a seller.
+    let held = [after(&SHOP.eve, "seller", &["mean>=500"])];
+    let asked = |text: &str| request(at_shop(&[text]));
+    for (text, role, climbing) in
+        [("mean>=700", "buyer", true), ("mean>=500", "seller", false), ("count>=1", "seller", false)]
+    {
+        let request = asked(text);
+        let plan = Plan::new(&request, &held, Pick::Newest, start()).unwrap();
+        assert_eq!((plan.private()[0].role().as_str(), plan.climbing()), (role, climbing), "{text}");
+    }
+}
+
+/// What was not compared is shown at the holder's word alone, and nothing but what they agreed to.
+//= spec/text/private.md#REQ-PRIVATE-16
+//= type=test
+//# A record that it could not compare it shows only when the holder, told so, asks for it all the same.
+#[test]
+fn a29_what_was_not_compared_needs_a_word_of_its_own() {
+    let mut eve = SHOP.eve.clone();
+    let request = request(at_shop(&["count>=10"]));
+    let (right, missing) = (Ok(()), Err((Reason::ConsentMissing, "not_compared")));
+    for (compared, agreed, expected) in
+        [(true, false, right), (false, true, right), (true, true, right), (false, false, missing)]
+    {
+        eve.private.as_mut().unwrap().compared = compared.then(start);
+        let held = [eve.clone()];
+        let plan = Plan::new(&request, &held, Pick::Newest, start()).unwrap();
+        let said = |to| plan.check_agreed(Agreed { to, not_compared: agreed });
+        assert_eq!(said(plan.approval()).map_err(|fault| (fault.reason(), fault.at())), expected);
+        let other = said(request.digest()).unwrap_err();
+        assert_eq!((other.reason(), other.at()), (Reason::ConsentMissing, "approval"));
+    }
 }
 
 fn consent_of(query: Query, held: &[HeldLedger], log: &[LogEntry]) -> Consent {

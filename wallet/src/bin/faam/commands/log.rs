@@ -76,6 +76,15 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
         Happened::Withheld { to, why, .. } => {
             format!("Nothing was shown to {}: {}.", who_and_what(to), withheld(*why))
         }
+        Happened::Climbing { to, .. } => {
+            let code = Reason::RequestClimbing;
+            format!(
+                "A role was left aside before {}: {} ({})",
+                who_and_what(to),
+                code.sentence(),
+                code.code()
+            )
+        }
         Happened::NotAnswered { to, code, .. } => {
             format!("Nothing was shown to {}: {} ({})", who_and_what(to), code.sentence(), code.code())
         }

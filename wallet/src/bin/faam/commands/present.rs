@@ -9,7 +9,7 @@ use faam_spec::request::SignedRequest;
 use faam_wallet::consent::Consent;
 use faam_wallet::contact::{ContactError, Fetched, Means, Showing, fetch};
 use faam_wallet::held::HeldLedger;
-use faam_wallet::present::{Pick, Plan, climbing, lacking};
+use faam_wallet::present::{Agreed, Pick, Plan, climbing, lacking};
 use faam_wallet::text::{foreign, wrap};
 use faam_wallet::vault::{Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
 use serde_json::json;
@@ -67,6 +67,12 @@ impl Walk<'_> {
             Err(fault) => return Err(self.no_answer(fetched, fault).await),
         };
         let consent = Consent::new(&plan, &self.vault.shown()?, self.shell.now());
+        //= spec/text/private.md#REQ-PRIVATE-15
+        //# It notes the attempt (`request.climbing`).
+        if plan.climbing() {
+            let what = Happened::Climbing { to: WhoAsked::of(&request), request: request.digest() };
+            self.vault.note(what, self.shell.now())?;
+        }
         if self.args.dry_run {
             let what = Happened::DryRun {
                 to: WhoAsked::of(&request),
@@ -105,7 +111,8 @@ impl Walk<'_> {
             fetched.leave().await;
             return Err(failure);
         }
-        let showing = fetched.show(self.vault, &plan, means).await.map_err(not_decided)?;
+        let agreed = Agreed { to: consent.approve, not_compared: self.args.not_compared };
+        let showing = fetched.show(self.vault, &plan, agreed, means).await.map_err(not_decided)?;
         self.report(&consent, &showing)
     }
 

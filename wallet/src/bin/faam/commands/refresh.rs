@@ -125,6 +125,7 @@ fn just_opened(vault: &Vault, now: Timestamp) -> Result<Option<String>, Failure>
         | Happened::DryRun { to, .. }
         | Happened::Declined { to, .. }
         | Happened::Withheld { to, .. }
+        | Happened::Climbing { to, .. }
         | Happened::NotAnswered { to, .. } => Some(to.name),
         _ => None,
     });
