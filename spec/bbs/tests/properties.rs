@@ -150,7 +150,10 @@ impl Asked {
 
 #[test]
 fn what_was_signed_verifies_and_nothing_else() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(what_was_signed_verifies_and_nothing_else_by);
+}
+
+fn what_was_signed_verifies_and_nothing_else_by(bbs: &dyn Bbs) {
     for (seed, messages) in [1, 2, 7, MANY].into_iter().enumerate() {
         let rng = &mut StdRng::seed_from_u64(seed as u64);
         let committed = rng.gen_range(0..4);
@@ -204,7 +207,10 @@ fn what_was_signed_verifies_and_nothing_else() {
 
 #[test]
 fn what_was_proven_verifies_whatever_is_shown() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(what_was_proven_verifies_whatever_is_shown_by);
+}
+
+fn what_was_proven_verifies_whatever_is_shown_by(bbs: &dyn Bbs) {
     for seed in 0..8 {
         let rng = &mut StdRng::seed_from_u64(100 + seed);
         let (messages, committed) = (rng.gen_range(1..=MANY), rng.gen_range(0..4));
@@ -230,7 +236,10 @@ fn what_was_proven_verifies_whatever_is_shown() {
 /// Every part of what a verifier is shown, changed in one bit.
 #[test]
 fn a25_any_flipped_bit_is_refused() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(a25_any_flipped_bit_is_refused_by);
+}
+
+fn a25_any_flipped_bit_is_refused_by(bbs: &dyn Bbs) {
     let rng = &mut StdRng::seed_from_u64(7);
     let mut case = Case::new(bbs, rng, 12, 0);
     case.messages[3] = b"count>=10 true".to_vec();
@@ -321,7 +330,10 @@ fn a25_any_flipped_bit_is_refused() {
 
 #[test]
 fn a26_lengths_and_counts_are_refused_before_anything_else() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(a26_lengths_and_counts_are_refused_before_anything_else_by);
+}
+
+fn a26_lengths_and_counts_are_refused_before_anything_else_by(bbs: &dyn Bbs) {
     let rng = &mut StdRng::seed_from_u64(8);
     let case = Case::new(bbs, rng, 54, 0);
     let asked = Asked { disclosed: vec![5, 20], disclosed_committed: Vec::new(), ..Asked::new(rng, &case) };
@@ -362,7 +374,10 @@ fn a26_lengths_and_counts_are_refused_before_anything_else() {
 /// Random bytes, and good bytes with random faults, for everything that the trait has.
 #[test]
 fn no_bytes_make_a_backend_panic() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(no_bytes_make_a_backend_panic_by);
+}
+
+fn no_bytes_make_a_backend_panic_by(bbs: &dyn Bbs) {
     let rng = &mut StdRng::seed_from_u64(9);
     let case = Case::new(bbs, rng, 5, 1);
     let asked = Asked { disclosed: vec![1, 4], disclosed_committed: vec![0], ..Asked::new(rng, &case) };

@@ -25,8 +25,10 @@ use rand::rngs::StdRng;
 use serde_json::Value;
 
 #[test]
-fn affinidi() {
-    suite(faam_bbs::backend());
+fn all_backends() {
+    for bbs in faam_bbs::backends() {
+        suite(bbs);
+    }
 }
 
 /// How many cases of each kind were run.
