@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod case;
+
 use rand::{CryptoRng, RngCore};
 use sha2::{Digest as _, Sha256};
 
