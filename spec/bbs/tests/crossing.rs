@@ -52,7 +52,7 @@ fn cross(one: &dyn Bbs, other: &dyn Bbs, seed: usize) {
     let messages = match seed {
         0 => 1,
         1 => MOST,
-        _ if seed % 2 == 0 => rng.gen_range(1..=8),
+        _ if seed.is_multiple_of(2) => rng.gen_range(1..=8),
         _ => rng.gen_range(1..=MOST),
     };
     let at = format!("seed {seed}, {messages} messages, {} to {}", one.name(), other.name());
