@@ -54,7 +54,7 @@ const P1: [u8; POINT_BYTES] = [
 
 /// The backend on `blst`. One can be shared by all threads, and should be: each keeps generators and tables of its own.
 ///
-/// At most 45 MB are kept when all three interfaces are used for proving and verifying with 63 messages or more; for private
+/// At most 46 MB are kept when all three interfaces are used for proving and verifying with 63 messages or more; for private
 /// standings 5 MB where proofs are made, and 8 MB where they are verified.
 pub struct Blst {
     suites: OnceLock<[Suite; 3]>,
