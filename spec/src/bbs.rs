@@ -10,6 +10,7 @@
 //! Specified in `spec/text/private.md`.
 
 use core::fmt;
+use core::num::NonZeroUsize;
 
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
@@ -420,4 +421,13 @@ pub trait Bbs: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`BbsError::Malformed`], [`BbsError::Refused`], [`BbsError::Unsupported`].
     fn verify_proof(&self, shown: &Shown<'_>) -> Result<(), BbsError>;
+
+    /// Verifies many proofs: for each, in their order, what [`Bbs::verify_proof`] says of it alone.
+    ///
+    /// An implementation may use up to `threads` threads, the caller's among them, and verify proofs together; one that has no
+    /// better way verifies them one by one.
+    fn verify_proofs(&self, shown: &[Shown<'_>], threads: NonZeroUsize) -> Vec<Result<(), BbsError>> {
+        let _ = threads;
+        shown.iter().map(|shown| self.verify_proof(shown)).collect()
+    }
 }

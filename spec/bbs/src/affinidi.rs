@@ -48,6 +48,10 @@ impl Bbs for Affinidi {
     }
 
     fn generators(&self, api_id: &[u8], count: usize) -> Result<Vec<[u8; POINT_BYTES]>, BbsError> {
+        // The library hashes a longer tag first, as RFC 9380 says; the drafts forbid it.
+        if api_id.len() + b"SIG_GENERATOR_SEED_".len() > 255 {
+            return Err(BbsError::Malformed);
+        }
         let points = create_generators_with_api_id(count, api_id, SUITE).map_err(malformed)?;
         Ok(points.iter().map(point_to_bytes).collect())
     }
@@ -107,6 +111,10 @@ impl Bbs for Affinidi {
             }
             Blinded::Nym(commitment, entropy) => {
                 commitment_form(commitment)?;
+                // The library takes the blind for the pseudonyms' secret where no secret is committed to.
+                if commitment.len() < COMMITMENT_BYTES {
+                    return Err(BbsError::Malformed);
+                }
                 let entropy = scalar(entropy.as_bytes())?;
                 nym::blind_sign_with_nym(&secret, &public, commitment, entropy, header, messages, SUITE)
                     .map_err(verdict)?
@@ -215,6 +223,12 @@ impl Bbs for Affinidi {
             }
             None => return Err(BbsError::Unsupported),
             Some((pseudonym, context)) => {
+                // Among what was committed to are at least a blind and the pseudonyms' secret. The library takes the one for the
+                // other where there is one alone.
+                let hidden = (shown.proof.len() - LEAST_PROOF) / SCALAR_BYTES;
+                if hidden + indexes.len() + committed.len() < shown.messages_total + 2 {
+                    return Err(BbsError::Malformed);
+                }
                 self.check_points(&[pseudonym.as_bytes()])?;
                 let pseudonym =
                     affinidi_bbs::Pseudonym::from_bytes(pseudonym.as_bytes()).map_err(malformed)?;

@@ -13,144 +13,24 @@
 
 mod common;
 
+use common::case::{Asked, Case, refs};
 use common::{ORDER, modulo};
 use faam_spec::bbs::{
-    Bbs, BbsError, BbsPublicKey, BbsSignature, Blinded, COMMITMENT_BYTES, Commitment, Entropy, Hidden,
-    Interface, KeyPair, NymSecrets, Opening, POINT_BYTES, Proven, Pseudonym, SCALAR_BYTES, SecretScalar,
-    Showing, Shown, Signed,
+    Bbs, BbsError, BbsPublicKey, BbsSignature, Blinded, Commitment, Entropy, Hidden, Interface, KeyPair,
+    Opening, POINT_BYTES, Pseudonym, SCALAR_BYTES, SecretScalar, Showing, Shown, Signed,
 };
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom as _;
 use rand::{Rng as _, RngCore as _, SeedableRng as _};
 
 /// Most messages that a backend has to take.
 const MANY: usize = 60;
 
-/// Everything about one signature.
-struct Case {
-    pair: KeyPair,
-    header: Vec<u8>,
-    messages: Vec<Vec<u8>>,
-    committed: Vec<Vec<u8>>,
-    prover_nym: SecretScalar,
-    blind: SecretScalar,
-    entropy: Entropy,
-    signature: BbsSignature,
-}
-
-/// Any bytes, mostly few, sometimes none, sometimes very many.
-fn bytes(rng: &mut StdRng) -> Vec<u8> {
-    let length = match rng.gen_range(0..8) {
-        0 => 0,
-        1 => rng.gen_range(5_000..70_000),
-        _ => rng.gen_range(1..80),
-    };
-    let mut bytes = vec![0; length];
-    rng.fill_bytes(&mut bytes);
-    bytes
-}
-
-fn scalar(rng: &mut StdRng) -> [u8; SCALAR_BYTES] {
-    let mut wide = [0; 48];
-    rng.fill_bytes(&mut wide);
-    modulo(&wide)
-}
-
-fn refs(list: &[Vec<u8>]) -> Vec<&[u8]> {
-    list.iter().map(Vec::as_slice).collect()
-}
-
-/// The messages at these indices.
-fn pick<'a>(at: &[usize], messages: &'a [Vec<u8>]) -> Vec<(usize, &'a [u8])> {
-    at.iter().map(|at| (*at, messages[*at].as_slice())).collect()
-}
-
-impl Case {
-    fn new(bbs: &dyn Bbs, rng: &mut StdRng, messages: usize, committed: usize) -> Self {
-        let mut material = [0; 32];
-        rng.fill_bytes(&mut material);
-        let pair = bbs.key_pair(&material, b"property").unwrap();
-        let messages: Vec<Vec<u8>> = (0..messages).map(|_| bytes(rng)).collect();
-        let committed: Vec<Vec<u8>> = (0..committed).map(|_| bytes(rng)).collect();
-        let (prover_nym, entropy) = (SecretScalar::from_bytes(scalar(rng)), Entropy::from_bytes(scalar(rng)));
-        let (commitment, blind) = bbs.commit(&Hidden::Nym(&refs(&committed), &prover_nym), rng).unwrap();
-        assert_eq!(commitment.len(), COMMITMENT_BYTES + committed.len() * SCALAR_BYTES);
-        let header = bytes(rng);
-        let blinded = Blinded::Nym(&commitment, &entropy);
-        let signature = bbs.sign(&pair, &header, &refs(&messages), &blinded).unwrap();
-        assert_eq!(bbs.sign(&pair, &header, &refs(&messages), &blinded), Ok(signature), "the same each time");
-        Self { pair, header, messages, committed, prover_nym, blind, entropy, signature }
-    }
-
-    /// What the signature is about, given to `with`.
-    fn signed<T>(&self, with: impl FnOnce(Signed<'_>) -> T) -> T {
-        let secrets = NymSecrets { blind: &self.blind, prover_nym: &self.prover_nym, entropy: &self.entropy };
-        with(Signed {
-            key: &self.pair.public,
-            signature: self.signature.as_bytes(),
-            header: &self.header,
-            messages: &refs(&self.messages),
-            opening: Opening::Nym(&refs(&self.committed), &secrets),
-        })
-    }
-
-    fn prove(&self, bbs: &dyn Bbs, rng: &mut StdRng, asked: &Asked) -> Proven {
-        let showing = Showing {
-            presentation_header: &asked.presentation_header,
-            disclosed: &asked.disclosed,
-            disclosed_committed: &asked.disclosed_committed,
-            context: Some(&asked.context),
-        };
-        self.signed(|signed| bbs.prove(&signed, &showing, rng)).unwrap()
-    }
-
-    /// What a verifier is shown, given to `with`.
-    fn shown<T>(&self, asked: &Asked, proven: &Proven, with: impl FnOnce(Shown<'_>) -> T) -> T {
-        let disclosed = pick(&asked.disclosed, &self.messages);
-        let committed = pick(&asked.disclosed_committed, &self.committed);
-        with(Shown {
-            key: &self.pair.public,
-            header: &self.header,
-            presentation_header: &asked.presentation_header,
-            messages_total: self.messages.len(),
-            disclosed: &disclosed,
-            disclosed_committed: &committed,
-            pseudonym: Some((proven.pseudonym.as_ref().unwrap(), &asked.context)),
-            proof: &proven.proof,
-        })
-    }
-}
-
-/// What is asked of a holder.
-struct Asked {
-    presentation_header: Vec<u8>,
-    context: Vec<u8>,
-    disclosed: Vec<usize>,
-    disclosed_committed: Vec<usize>,
-}
-
-fn some_of(rng: &mut StdRng, count: usize) -> Vec<usize> {
-    let mut all: Vec<usize> = (0..count).collect();
-    all.shuffle(rng);
-    all.truncate(rng.gen_range(0..=count));
-    all.sort_unstable();
-    all
-}
-
-impl Asked {
-    fn new(rng: &mut StdRng, case: &Case) -> Self {
-        Self {
-            presentation_header: bytes(rng),
-            context: bytes(rng),
-            disclosed: some_of(rng, case.messages.len()),
-            disclosed_committed: some_of(rng, case.committed.len()),
-        }
-    }
-}
-
 #[test]
 fn what_was_signed_verifies_and_nothing_else() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(what_was_signed_verifies_and_nothing_else_by);
+}
+
+fn what_was_signed_verifies_and_nothing_else_by(bbs: &dyn Bbs) {
     for (seed, messages) in [1, 2, 7, MANY].into_iter().enumerate() {
         let rng = &mut StdRng::seed_from_u64(seed as u64);
         let committed = rng.gen_range(0..4);
@@ -204,7 +84,10 @@ fn what_was_signed_verifies_and_nothing_else() {
 
 #[test]
 fn what_was_proven_verifies_whatever_is_shown() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(what_was_proven_verifies_whatever_is_shown_by);
+}
+
+fn what_was_proven_verifies_whatever_is_shown_by(bbs: &dyn Bbs) {
     for seed in 0..8 {
         let rng = &mut StdRng::seed_from_u64(100 + seed);
         let (messages, committed) = (rng.gen_range(1..=MANY), rng.gen_range(0..4));
@@ -230,7 +113,10 @@ fn what_was_proven_verifies_whatever_is_shown() {
 /// Every part of what a verifier is shown, changed in one bit.
 #[test]
 fn a25_any_flipped_bit_is_refused() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(a25_any_flipped_bit_is_refused_by);
+}
+
+fn a25_any_flipped_bit_is_refused_by(bbs: &dyn Bbs) {
     let rng = &mut StdRng::seed_from_u64(7);
     let mut case = Case::new(bbs, rng, 12, 0);
     case.messages[3] = b"count>=10 true".to_vec();
@@ -321,7 +207,10 @@ fn a25_any_flipped_bit_is_refused() {
 
 #[test]
 fn a26_lengths_and_counts_are_refused_before_anything_else() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(a26_lengths_and_counts_are_refused_before_anything_else_by);
+}
+
+fn a26_lengths_and_counts_are_refused_before_anything_else_by(bbs: &dyn Bbs) {
     let rng = &mut StdRng::seed_from_u64(8);
     let case = Case::new(bbs, rng, 54, 0);
     let asked = Asked { disclosed: vec![5, 20], disclosed_committed: Vec::new(), ..Asked::new(rng, &case) };
@@ -362,7 +251,10 @@ fn a26_lengths_and_counts_are_refused_before_anything_else() {
 /// Random bytes, and good bytes with random faults, for everything that the trait has.
 #[test]
 fn no_bytes_make_a_backend_panic() {
-    let bbs = faam_bbs::backend();
+    faam_bbs::backends().into_iter().for_each(no_bytes_make_a_backend_panic_by);
+}
+
+fn no_bytes_make_a_backend_panic_by(bbs: &dyn Bbs) {
     let rng = &mut StdRng::seed_from_u64(9);
     let case = Case::new(bbs, rng, 5, 1);
     let asked = Asked { disclosed: vec![1, 4], disclosed_committed: vec![0], ..Asked::new(rng, &case) };

@@ -15,7 +15,7 @@ mod common;
 
 use std::path::PathBuf;
 
-use common::{expand_message_xmd, hex, modulo, sum, unhex};
+use common::{Mocked, expand_message_xmd, hex, modulo, sum, unhex};
 use faam_spec::bbs::{
     Bbs, BbsError, BbsPublicKey, Blinded, CIPHERSUITE, Commitment, Entropy, Hidden, Interface, KeyPair,
     NymSecrets, Opening, Pseudonym, SecretScalar, Showing, Shown, Signed,
@@ -25,8 +25,10 @@ use rand::rngs::StdRng;
 use serde_json::Value;
 
 #[test]
-fn affinidi() {
-    suite(faam_bbs::backend());
+fn all_backends() {
+    for bbs in faam_bbs::backends() {
+        suite(bbs);
+    }
 }
 
 /// How many cases of each kind were run.
@@ -43,8 +45,28 @@ struct Run {
     commitments: usize,
     blind_signatures: usize,
     nym_proofs: usize,
-    /// What no public interface can do: to commit or prove with given chance, so that the bytes come out as printed.
+    /// Commitments and proofs that came out byte for byte as printed, from the chance that they were made with.
+    reproduced: usize,
+    /// The same of a backend that draws its chance by itself.
     not_reproduced: usize,
+}
+
+/// Whether a backend takes its chance from `rng`, or its library has a source of its own.
+fn takes_chance(bbs: &dyn Bbs) -> bool {
+    bbs.name() != "affinidi-bbs"
+}
+
+impl Run {
+    /// Notes whether something printed was made again, byte for byte.
+    fn made_again(&mut self, bbs: &dyn Bbs, made: impl AsRef<[u8]>, printed: &[u8], name: &Value) {
+        if takes_chance(bbs) {
+            assert_eq!(hex(made), hex(printed), "{name}");
+            self.reproduced += 1;
+        } else {
+            assert_ne!(hex(made), hex(printed), "{name}: chance of its own");
+            self.not_reproduced += 1;
+        }
+    }
 }
 
 fn suite(bbs: &dyn Bbs) {
@@ -64,7 +86,8 @@ fn suite(bbs: &dyn Bbs) {
         commitments: 4,
         blind_signatures: 8,
         nym_proofs: 5,
-        not_reproduced: 24,
+        reproduced: if takes_chance(bbs) { 24 } else { 0 },
+        not_reproduced: if takes_chance(bbs) { 0 } else { 24 },
     };
     assert_eq!(run, all, "{}", bbs.name());
 }
@@ -156,7 +179,7 @@ fn plain(bbs: &dyn Bbs, run: &mut Run) {
         run.scalars += 1;
     }
 
-    // `mocked_calculate_random_scalars`: nothing of ours draws chance so; it is shown that what the trait hashes with is the same.
+    // `mocked_calculate_random_scalars`: what proofs and commitments of the vectors were made with.
     let case = read("bbs/bls12-381-sha-256/mockedRng.json");
     let count = usize::try_from(case["count"].as_u64().unwrap()).unwrap();
     let stream = expand_message_xmd(&bytes(&case["seed"]), &bytes(&case["dst"]), 48 * count);
@@ -165,21 +188,24 @@ fn plain(bbs: &dyn Bbs, run: &mut Run) {
         run.mocked += 1;
     }
 
-    let case = read("bbs/bls12-381-sha-256/generators.json");
+    let generators = read("bbs/bls12-381-sha-256/generators.json");
     let stated: Vec<&Value> =
-        [&case["Q1"]].into_iter().chain(case["MsgGenerators"].as_array().unwrap()).collect();
+        [&generators["Q1"]].into_iter().chain(generators["MsgGenerators"].as_array().unwrap()).collect();
     let made = bbs.generators(&Interface::Plain.api_id(), stated.len()).unwrap();
     for (made, stated) in made.iter().zip(&stated) {
         assert_eq!(hex(made), stated.as_str().unwrap());
         run.generators += 1;
     }
-    bbs.check_points(&[&array(&case["P1"])]).unwrap();
+    bbs.check_points(&[&array(&generators["P1"])]).unwrap();
 
     for case in folder("bbs/bls12-381-sha-256/signature") {
         signature(bbs, &case, run);
     }
-    for case in folder("bbs/bls12-381-sha-256/proof") {
-        proof(bbs, &case, run);
+    let cases = folder("bbs/bls12-381-sha-256/proof");
+    let (seed, dst) = (bytes(&case["seed"]), bytes(&case["dst"]));
+    for case in &cases {
+        proof(bbs, case, run);
+        proof_made_again(bbs, (&seed, &dst), case, &cases, run);
     }
 }
 
@@ -224,7 +250,6 @@ fn proof(bbs: &dyn Bbs, case: &Value, run: &mut Run) {
         pseudonym: None,
         proof: &proof,
     };
-    run.not_reproduced += 1;
     if case["result"]["valid"] == true {
         assert_eq!(bbs.verify_proof(&shown), Ok(()), "{name}");
         run.proofs_valid += 1;
@@ -243,6 +268,37 @@ fn proof(bbs: &dyn Bbs, case: &Value, run: &mut Run) {
         assert_eq!(bbs.verify_proof(&shown), Err(BbsError::Malformed), "{name}");
     }
     run.proofs_invalid += 1;
+}
+
+/// Makes a printed proof again. Those that are to be refused are all the third case's, and one of them is cut short.
+fn proof_made_again(
+    bbs: &dyn Bbs,
+    (seed, dst): (&[u8], &[u8]),
+    case: &Value,
+    cases: &[Value],
+    run: &mut Run,
+) {
+    let of = if case["result"]["valid"] == true { case } else { &cases[2] };
+    assert_eq!(of["result"]["valid"], true);
+    let printed = bytes(&case["proof"]);
+    let (messages, shown_at) = (list(&of["messages"]), indexes(&of["disclosedIndexes"]));
+    let signed = Signed {
+        key: &BbsPublicKey::from_bytes(array(&of["signerPublicKey"])),
+        signature: &bytes(&of["signature"]),
+        header: &bytes(&of["header"]),
+        messages: &refs(&messages),
+        opening: Opening::Nothing,
+    };
+    let showing = Showing {
+        presentation_header: &bytes(&of["presentationHeader"]),
+        disclosed: &shown_at,
+        disclosed_committed: &[],
+        context: None,
+    };
+    let mut rng = Mocked::new(seed, dst, 5 + messages.len() - shown_at.len());
+    let made = bbs.prove(&signed, &showing, &mut rng).unwrap();
+    assert!(!takes_chance(bbs) || rng.is_empty(), "all of it was drawn");
+    run.made_again(bbs, &made.proof[..printed.len()], &printed, &case["caseName"]);
 }
 
 // ---- draft-irtf-cfrg-bbs-blind-signatures
@@ -276,7 +332,14 @@ fn blind(bbs: &dyn Bbs, run: &mut Run) {
         };
         assert_eq!(bbs.verify(&signed), Ok(()), "{}", case["name"]);
         run.commitments += 1;
-        run.not_reproduced += 1;
+        let mocked = &set["mocked_random_scalars"];
+        let dst = mocked["commit_dst"].as_str().unwrap();
+        let mut rng = Mocked::new(&bytes(&mocked["seed"]), dst.as_bytes(), committed.len() + 2);
+        let (made, blind) = bbs.commit(&Hidden::Messages(&refs(&committed)), &mut rng).unwrap();
+        run.made_again(bbs, made, &commitment, &case["name"]);
+        if takes_chance(bbs) {
+            assert_eq!(hex(blind.as_bytes()), case["secret_prover_blind"].as_str().unwrap());
+        }
     }
     for case in set["blind_sign_cases"].as_array().unwrap() {
         let name = &case["name"];
@@ -328,10 +391,16 @@ fn nym(bbs: &dyn Bbs, run: &mut Run) {
             bbs.check_commitment(&Commitment::from_bytes(alone)).unwrap();
         }
         let hidden = Hidden::Nym(&refs(&committed), &prover_nym);
-        let (ours, _) = bbs.commit(&hidden, &mut StdRng::seed_from_u64(2)).unwrap();
+        let mocked = &set["commit_mocked_random_scalars"];
+        let dst = mocked["dst"].as_str().unwrap();
+        let mut rng = Mocked::new(&bytes(&mocked["seed"]), dst.as_bytes(), committed.len() + 3);
+        let (ours, blind) = bbs.commit(&hidden, &mut rng).unwrap();
         assert_eq!(ours.len(), commitment.len());
         run.commitments += 1;
-        run.not_reproduced += 1;
+        run.made_again(bbs, ours, &commitment, &case["name"]);
+        if takes_chance(bbs) {
+            assert_eq!(hex(blind.as_bytes()), case["secret_prover_blind"].as_str().unwrap());
+        }
     }
     for case in set["blind_sign_cases"].as_array().unwrap() {
         let name = &case["name"];
@@ -358,9 +427,8 @@ fn nym(bbs: &dyn Bbs, run: &mut Run) {
         run.blind_signatures += 1;
     }
     for case in set["proof_cases"].as_array().unwrap() {
-        nym_proof(bbs, &set, case, (&pair, &prover_nym, &entropy));
+        nym_proof(bbs, &set, case, (&pair, &prover_nym, &entropy), run);
         run.nym_proofs += 1;
-        run.not_reproduced += 1;
     }
 }
 
@@ -369,6 +437,7 @@ fn nym_proof(
     set: &Value,
     case: &Value,
     (pair, prover_nym, entropy): (&KeyPair, &SecretScalar, &Entropy),
+    run: &mut Run,
 ) {
     let name = &case["name"];
     let (messages, committed) = (list(&set["messages"]), list(&set["committed_messages"]));
@@ -438,6 +507,12 @@ fn nym_proof(
         disclosed_committed: &committed_at,
         context: Some(&context),
     };
+    // From the chance that the vectors were made with it is the printed one.
+    let mocked = &set["proof_mocked_random_scalars"];
+    let hidden = messages.len() + committed.len() + 2 - at.len() - committed_at.len();
+    let (seed, dst) = (bytes(&mocked["seed"]), mocked["dst"].as_str().unwrap());
+    let made = bbs.prove(&signed, &showing, &mut Mocked::new(&seed, dst.as_bytes(), 5 + hidden)).unwrap();
+    run.made_again(bbs, &made.proof, &bytes(&case["proof"]), name);
     let made = bbs.prove(&signed, &showing, &mut StdRng::seed_from_u64(3)).unwrap();
     assert_eq!(made.pseudonym, Some(pseudonym), "{name}");
     assert_eq!(made.proof.len(), proof.len(), "{name}");

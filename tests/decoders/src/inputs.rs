@@ -30,6 +30,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json as value};
 
+use crate::bbs;
 use crate::fixture::{CHALLENGE, EVENTS, NODE, WALLET, fixture};
 use crate::private;
 use crate::signing::{payload_of, payload_of_jws};
@@ -59,6 +60,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     seeds.extend(exchanges());
     seeds.extend(messages());
     seeds.extend(privates());
+    seeds.extend(bbs::seeds());
     let key = fixture.holder.verifying_key();
     let did = fixture.signer.did().clone();
     seeds.push(json(&Jwk::from(&key)).unwrap());

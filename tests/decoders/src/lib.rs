@@ -21,6 +21,7 @@
     reason = "a panic is how a broken promise is told"
 )]
 
+mod bbs;
 mod codecs;
 mod credentials;
 mod events;
@@ -32,6 +33,7 @@ mod private;
 mod records;
 mod signing;
 
+pub use bbs::{bbs_commitment, bbs_proof, bbs_signature};
 pub use codecs::{json, link, party, renew, text, tree, wire};
 pub use credentials::{rating, sd_jwt, standing};
 pub use events::events;
@@ -44,6 +46,9 @@ pub type Decoder = fn(&[u8]);
 
 /// Every decoder under the name of its fuzz target.
 pub const DECODERS: &[(&str, Decoder)] = &[
+    ("bbs_commitment", bbs_commitment),
+    ("bbs_proof", bbs_proof),
+    ("bbs_signature", bbs_signature),
     ("decision", decision),
     ("epoch", epoch),
     ("events", events),

@@ -2,6 +2,9 @@
 
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub mod case;
+
+use rand::{CryptoRng, RngCore};
 use sha2::{Digest as _, Sha256};
 
 /// The group's order, big endian.
@@ -74,4 +77,43 @@ pub fn expand_message_xmd(message: &[u8], dst: &[u8], length: usize) -> Vec<u8> 
     }
     bytes.truncate(length);
     bytes
+}
+
+/// The drafts' `mocked_calculate_random_scalars` as a source of chance: so many scalars' bytes, and then no more.
+pub struct Mocked(std::vec::IntoIter<u8>);
+
+impl Mocked {
+    pub fn new(seed: &[u8], dst: &[u8], scalars: usize) -> Self {
+        Self(expand_message_xmd(seed, dst, 48 * scalars).into_iter())
+    }
+
+    /// Whether all was drawn.
+    pub fn is_empty(&self) -> bool {
+        self.0.len() == 0
+    }
+}
+
+impl CryptoRng for Mocked {}
+
+impl RngCore for Mocked {
+    fn next_u32(&mut self) -> u32 {
+        let mut bytes = [0; 4];
+        self.fill_bytes(&mut bytes);
+        u32::from_be_bytes(bytes)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        let mut bytes = [0; 8];
+        self.fill_bytes(&mut bytes);
+        u64::from_be_bytes(bytes)
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        bytes.fill_with(|| self.0.next().expect("no more is drawn than there is"));
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand::Error> {
+        self.fill_bytes(bytes);
+        Ok(())
+    }
 }

@@ -1,0 +1,112 @@
+//! Many proofs verified at once.
+//!
+//! A proof's pairings say e(Abar, W) = e(Bbar, P2). With a weight ρ for each proof, e(Σ ρ·Abar, W) = e(Σ ρ·Bbar, P2) for one key,
+//! and products of such for several, are wrong with a chance of 2^-128 at most when any of them is wrong, because all points are
+//! of groups of prime order. The weights come from hashing all points and keys that they weigh, so that whoever makes proofs
+//! cannot know them before.
+
+use core::num::NonZeroUsize;
+use std::sync::Arc;
+
+use faam_spec::bbs::{BbsError, POINT_BYTES, PUBLIC_KEY_BYTES, Shown};
+
+use crate::Blst;
+use crate::curve::{Affine, Lines, Scalar, expand, pairings_cancel};
+use crate::verify::{Equation, equation};
+
+/// Bits of a weight.
+const WEIGHT_BITS: usize = 128;
+/// Under which weights are hashed; they never leave the program.
+const WEIGHT_TAG: &[u8] = b"FAAM_BBS_BATCH_WEIGHT_";
+
+/// Where a proof of a batch stands, and what is left to be verified of it.
+struct Weighed {
+    place: usize,
+    weight: Scalar,
+    equation: Equation,
+}
+
+/// Verifies proofs on so many threads; the answers in their order.
+pub(crate) fn verify(blst: &Blst, shown: &[Shown<'_>], threads: NonZeroUsize) -> Vec<Result<(), BbsError>> {
+    // What a thread does not come to say is refused.
+    let mut answers = vec![Err(BbsError::Refused); shown.len()];
+    let share = shown.len().div_ceil(threads.get()).max(1);
+    let mut parts = shown.chunks(share).zip(answers.chunks_mut(share));
+    let Some((own, own_answers)) = parts.next() else { return answers };
+    std::thread::scope(|scope| {
+        let mut running = Vec::new();
+        for (part, answers) in parts {
+            running.push(scope.spawn(move || verify_part(blst, part, answers)));
+        }
+        verify_part(blst, own, own_answers);
+        for thread in running {
+            let _ = thread.join();
+        }
+    });
+    answers
+}
+
+fn verify_part(blst: &Blst, shown: &[Shown<'_>], answers: &mut [Result<(), BbsError>]) {
+    let mut input = Vec::with_capacity(shown.len() * (PUBLIC_KEY_BYTES + 2 * POINT_BYTES));
+    let mut left = Vec::with_capacity(shown.len());
+    for (place, (shown, answer)) in shown.iter().zip(answers.iter_mut()).enumerate() {
+        match equation(blst, shown) {
+            Ok(equation) => {
+                input.extend_from_slice(shown.key.as_bytes());
+                input.extend(shown.proof.iter().take(2 * POINT_BYTES));
+                left.push(Weighed { place, weight: Scalar::ONE, equation });
+            }
+            Err(error) => *answer = Err(error),
+        }
+    }
+    let Some(seed) = expand(&input, WEIGHT_TAG) else { return };
+    for (number, weighed) in left.iter_mut().enumerate() {
+        let input = [seed.as_slice(), &(number as u64).to_be_bytes()].concat();
+        let Some(bytes) = expand(&input, WEIGHT_TAG) else { return };
+        let (bytes, _) = bytes.as_chunks::<16>();
+        weighed.weight = Scalar::short(bytes.first().copied().unwrap_or_default());
+    }
+    settle(blst, &left, answers);
+}
+
+/// Answers for proofs that all hold, or finds those that do not by halving.
+fn settle(blst: &Blst, part: &[Weighed], answers: &mut [Result<(), BbsError>]) {
+    let mut answer = |weighed: &Weighed, with| {
+        if let Some(answer) = answers.get_mut(weighed.place) {
+            *answer = with;
+        }
+    };
+    match part {
+        [] => {}
+        [one] => {
+            answer(one, if one.equation.holds(blst) { Ok(()) } else { Err(BbsError::Refused) });
+        }
+        _ if all_hold(blst, part) => part.iter().for_each(|weighed| answer(weighed, Ok(()))),
+        _ => {
+            let (first, second) = part.split_at(part.len() / 2);
+            settle(blst, first, answers);
+            settle(blst, second, answers);
+        }
+    }
+}
+
+/// Whether the weighted product of all equations is one: as many Miller loops as there are keys, and one more.
+fn all_hold(blst: &Blst, part: &[Weighed]) -> bool {
+    let mut keys: Vec<(&Arc<Lines>, Vec<&Weighed>)> = Vec::new();
+    for weighed in part {
+        match keys.iter_mut().find(|(key, _)| Arc::ptr_eq(key, &weighed.equation.key)) {
+            Some((_, of)) => of.push(weighed),
+            None => keys.push((&weighed.equation.key, vec![weighed])),
+        }
+    }
+    let sum = |part: &mut dyn Iterator<Item = (Affine, Scalar)>| {
+        let terms: Vec<_> = part.collect();
+        Affine::multiply_sum(&terms, WEIGHT_BITS)
+    };
+    let right = sum(&mut part.iter().map(|of| (of.equation.bbar, of.weight)));
+    let left = keys.iter().map(|(key, part)| {
+        let left = sum(&mut part.iter().map(|of| (of.equation.abar, of.weight)));
+        (left.to_affine(), key.as_ref())
+    });
+    pairings_cancel(left.chain([((-right).to_affine(), blst.generator_lines())]))
+}
