@@ -13,11 +13,9 @@ use core::fmt;
 use core::num::NonZeroUsize;
 
 use rand_core::CryptoRngCore;
-use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-use crate::encoding::{multi, unmulti};
-use crate::reason::{Fault, Reason};
+use crate::bytes::{bytes_type, shown};
 
 /// Bytes of a scalar.
 pub const SCALAR_BYTES: usize = 32;
@@ -81,101 +79,29 @@ pub struct KeyPair {
     pub public: BbsPublicKey,
 }
 
-macro_rules! octets {
-    ($(#[$doc:meta])* $name:ident, $len:expr, $at:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name([u8; $len]);
-
-        impl $name {
-            /// The value of these bytes. Whether they are a value of the curve is for a backend to say.
-            #[must_use]
-            pub const fn from_bytes(bytes: [u8; $len]) -> Self {
-                Self(bytes)
-            }
-
-            /// Its bytes.
-            #[must_use]
-            pub const fn as_bytes(&self) -> &[u8; $len] {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&multi(self.0))
-            }
-        }
-
-        impl core::str::FromStr for $name {
-            type Err = Fault;
-            /// Reads multibase text (`u`, base64url without padding).
-            ///
-            /// # Errors
-            /// `malformed.base64url` for other text; `malformed` for another number of bytes.
-            ///
-            /// Implements REQ-GEN-23 (`spec/text/README.md`).
-            fn from_str(text: &str) -> Result<Self, Fault> {
-                let bytes = unmulti(text, $at)?;
-                //= spec/text/README.md#REQ-GEN-23
-                //# Bytes MUST be as many as the table says.
-                Ok(Self(bytes.try_into().map_err(|_| Fault::new(Reason::Malformed, $at))?))
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Fault;
-            /// Reads the text, as `from_str`.
-            ///
-            /// # Errors
-            /// As `from_str`.
-            fn try_from(text: String) -> Result<Self, Fault> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.to_string()
-            }
-        }
-    };
-}
-
-octets!(
+bytes_type!(
     /// A market's BBS public key, 96 bytes; as text, multibase base64url.
     BbsPublicKey, PUBLIC_KEY_BYTES, "private.key"
 );
-octets!(
+bytes_type!(
     /// A signature over milestones, 80 bytes; as text, multibase base64url. The holder's secret: whoever sees it twice knows the holder.
     BbsSignature, SIGNATURE_BYTES, "private.signature"
 );
-octets!(
+bytes_type!(
     /// A wallet's commitment to its part of the pseudonyms' secret, with the proof that it knows it: 144 bytes; as text,
     /// multibase base64url.
     Commitment, COMMITMENT_BYTES, "commitment"
 );
-octets!(
+bytes_type!(
     /// A market's part of the pseudonyms' secret for one binding, 32 bytes; as text, multibase base64url.
     Entropy, SCALAR_BYTES, "private.entropy"
 );
-octets!(
+bytes_type!(
     /// A holder's name at one verifier, 48 bytes; as text, multibase base64url.
     Pseudonym, POINT_BYTES, "pseudonym"
 );
-
-impl fmt::Debug for BbsPublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BbsPublicKey({self})")
-    }
-}
-
-impl fmt::Debug for Pseudonym {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Pseudonym({self})")
-    }
-}
+shown!(BbsPublicKey);
+shown!(Pseudonym);
 
 impl fmt::Debug for BbsSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

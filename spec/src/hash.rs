@@ -3,76 +3,11 @@
 //! Specified in `spec/text/README.md`.
 
 use core::fmt;
-use core::str::FromStr;
 
 use rand_core::CryptoRngCore;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::encoding::{multi, unmulti};
-use crate::reason::{Fault, Reason};
-
-macro_rules! bytes_type {
-    ($(#[$doc:meta])* $name:ident, $len:literal, $at:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name([u8; $len]);
-
-        impl $name {
-            /// The value of these bytes.
-            #[must_use]
-            pub const fn from_bytes(bytes: [u8; $len]) -> Self {
-                Self(bytes)
-            }
-
-            /// Its bytes, as many as its type says.
-            #[must_use]
-            pub const fn as_bytes(&self) -> &[u8; $len] {
-                &self.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&multi(self.0))
-            }
-        }
-
-        impl FromStr for $name {
-            type Err = Fault;
-            /// Reads multibase text (`u`, base64url without padding).
-            ///
-            /// # Errors
-            /// `malformed.base64url` for other text; `malformed` for another number of bytes.
-            ///
-            /// Implements REQ-GEN-23 (`spec/text/README.md`).
-            fn from_str(text: &str) -> Result<Self, Fault> {
-                let bytes = unmulti(text, $at)?;
-                //= spec/text/README.md#REQ-GEN-23
-                //# Bytes MUST be as many as the table says.
-                Ok(Self(bytes.try_into().map_err(|_| Fault::new(Reason::Malformed, $at))?))
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = Fault;
-            /// Reads the text, as `from_str`.
-            ///
-            /// # Errors
-            /// As `from_str`.
-            fn try_from(text: String) -> Result<Self, Fault> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(value: $name) -> Self {
-                value.to_string()
-            }
-        }
-    };
-}
+use crate::bytes::{bytes_type, shown};
 
 macro_rules! random {
     ($name:ident) => {
@@ -87,16 +22,6 @@ macro_rules! random {
                 let mut bytes = [0; 16];
                 rng.fill_bytes(&mut bytes);
                 Self(bytes)
-            }
-        }
-    };
-}
-
-macro_rules! shown {
-    ($name:ident) => {
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{}({self})", stringify!($name))
             }
         }
     };

@@ -59,6 +59,7 @@
 //! ```
 
 pub mod bbs;
+mod bytes;
 pub mod decision;
 pub mod did;
 pub mod domain;
