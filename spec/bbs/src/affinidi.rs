@@ -269,10 +269,15 @@ fn few(messages: &[&[u8]]) -> Result<(), BbsError> {
     if messages.len() > MAX_MESSAGES { Err(BbsError::Malformed) } else { Ok(()) }
 }
 
-/// Length of a commitment with its proof, none for nothing committed.
+/// Length of a commitment with its proof, and its point, before the library derives generators for all that it may be about; empty
+/// for nothing committed.
 fn commitment_form(bytes: &[u8]) -> Result<(), BbsError> {
     let most = COMMITMENT_BYTES + MAX_MESSAGES * SCALAR_BYTES;
-    if bytes.len() > most { Err(BbsError::Malformed) } else { Ok(()) }
+    match bytes.first_chunk() {
+        _ if bytes.is_empty() => Ok(()),
+        Some(point) if bytes.len() <= most => Affinidi.check_points(&[point]),
+        _ => Err(BbsError::Malformed),
+    }
 }
 
 fn public_key(key: &BbsPublicKey) -> Result<PublicKey, BbsError> {

@@ -98,19 +98,23 @@ pub fn bbs_proof(bytes: &[u8]) {
         pseudonym: Some((&pseudonym, CONTEXT)),
         proof,
     };
-    if agreed(|bbs| bbs.verify_proof(&shown)).is_ok() {
+    let said = agreed(|bbs| bbs.verify_proof(&shown));
+    if said.is_ok() {
         assert!(
             *proof == made.proven.proof && Some(pseudonym) == made.proven.pseudonym,
             "nobody can make another"
         );
     }
     assert!(agreed(|bbs| bbs.verify_proof(&Shown { pseudonym: None, ..shown })).is_err());
+    if said == Err(BbsError::Malformed) {
+        return;
+    }
     // In a batch it is what it is alone, and so is its neighbour.
     let (good, own) = (&made.proven.proof, made.proven.pseudonym.as_ref().unwrap());
     let both = [shown, Shown { proof: good, pseudonym: Some((own, CONTEXT)), ..shown }];
     let bbs = faam_bbs::backend();
     let together = bbs.verify_proofs(&both, core::num::NonZeroUsize::MIN);
-    assert_eq!(together, [bbs.verify_proof(&shown), Ok(())]);
+    assert_eq!(together, [said, Ok(())]);
 }
 
 /// A signature: verified with everything that was signed.

@@ -317,6 +317,7 @@ impl Affine {
 
     /// Takes over `other` where the mask is all ones, and nothing where it is 0; no other mask is one. The point has to be the
     /// identity before.
+    #[inline(always)]
     pub(crate) fn take_if(&mut self, other: &Self, mask: u64) {
         for (limb, of) in self.0.x.l.iter_mut().zip(&other.0.x.l) {
             *limb |= of & mask;

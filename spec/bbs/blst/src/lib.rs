@@ -36,12 +36,12 @@ use crate::table::{Base, sum_public};
 
 /// How many keys are kept with the lines of their Miller loops, 20 kB each.
 const KEYS: usize = 16;
-/// How many contexts are kept with their points, 132 kB each once they were used often.
+/// How many contexts are kept with their points, 227 kB each once they were used often.
 const CONTEXTS: usize = 8;
 /// Longest context that is kept, in bytes.
 const MAX_CONTEXT: usize = 512;
-/// From how many verifications on a context's point has a table: making it costs as much as some ten.
-const OFTEN: usize = 16;
+/// From how many verifications on a context's point has a table: making it costs as much as some twenty.
+const OFTEN: usize = 32;
 /// How many points that were checked are kept for the proof that they are of, 144 bytes each.
 const CHECKED: usize = 128;
 
@@ -54,8 +54,8 @@ const P1: [u8; POINT_BYTES] = [
 
 /// The backend on `blst`. One can be shared by all threads, and should be: each keeps generators and tables of its own.
 ///
-/// At most 46 MB are kept when all three interfaces are used for proving and verifying with 63 messages or more; for private
-/// standings 5 MB where proofs are made, and 8 MB where they are verified.
+/// At most 66 MB are kept when all three interfaces are used for proving and verifying with 63 messages or more; for private
+/// standings 5 MB where proofs are made, and 13 MB where they are verified.
 pub struct Blst {
     suites: OnceLock<[Suite; 3]>,
     p1: OnceLock<Option<Base>>,

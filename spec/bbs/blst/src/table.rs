@@ -16,8 +16,8 @@ use crate::curve::{Affine, Point, Scalar};
 
 /// Bits of a digit where scalars are secret: a row has 16 points, and a table 80 kB.
 const NARROW: usize = 5;
-/// Bits of a digit where they are public: a row has 32 points, and a table 132 kB.
-const WIDE: usize = 6;
+/// Bits of a digit where they are public: a row has 64 points, and a table 227 kB.
+const WIDE: usize = 7;
 /// How many points are summed at once: as many as `blst` has room for on its stack.
 const CHUNK: usize = 1024;
 /// The group's order, in limbs from the lowest.
