@@ -35,7 +35,7 @@ pub enum Leak {
     Work,
     /// The lowest bits of one scalar are the maker's, as from a source of chance that is not reseeded.
     Bits,
-    /// One bit that is the maker's in three of four showings.
+    /// One bit that is the maker's in nine of ten showings.
     Bias,
     /// The proof's first point is a small multiple of one that the maker used before.
     Multiple,
@@ -71,7 +71,7 @@ impl Leak {
             }
             Self::Bias => {
                 let at = shown.proof.len() - 2 * SCALAR_BYTES - 1;
-                let bit = if rng.gen_bool(0.75) { mark[0] & 1 } else { !mark[0] & 1 };
+                let bit = if rng.gen_bool(0.9) { mark[0] & 1 } else { !mark[0] & 1 };
                 shown.proof[at] = (shown.proof[at] & 0xfe) | bit;
             }
             Self::Multiple => {

@@ -273,8 +273,7 @@ fn a28_showings_at_two_verifiers_cannot_be_told_to_be_of_one_person() {
         let test = rounds(&one, &two, most, &mut rng);
         let right = Classifier::train(&training, &mut rng).right(&test);
         println!("with a planted leak ({leak:?}): right in {right:.3} of {}", test.len());
-        let least = if leak == Leak::Bias { 0.53 } else { 0.6 };
-        assert!(right > least, "{leak:?} was planted and not noticed: {right}");
+        assert!(right > 0.6, "{leak:?} was planted and not noticed: {right}");
     }
 }
 
