@@ -239,10 +239,10 @@ impl PrivateBinding {
         //# A commitment MUST verify
         let refused = |_| Fault::new(Reason::PrivateCommitment, "commitment");
         faam_bbs::backend().check_commitment(commitment).map_err(refused)?;
-        let mut material = [0; 48];
-        rng.fill_bytes(&mut material);
+        let mut material = zeroize::Zeroizing::new([0; 48]);
+        rng.fill_bytes(material.as_mut());
         let entropy = faam_bbs::backend()
-            .hash_to_scalar(&material, PRIVATE_SECRET)
+            .hash_to_scalar(material.as_ref(), PRIVATE_SECRET)
             .map_err(|_| Fault::new(Reason::Internal, "entropy"))?;
         Ok(Self { commitment: *commitment, entropy: Entropy::from_bytes(entropy) })
     }

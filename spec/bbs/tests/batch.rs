@@ -131,6 +131,24 @@ fn a25_bad_proofs_of_a_batch_are_found_exactly() {
     }
 }
 
+/// More proofs than are held at once, with one that is bad, some, and only such; on any number of threads that is asked for.
+#[test]
+fn a26_a_batch_of_any_size_has_the_same_answers() {
+    let bbs = &faam_bbs::Blst::new();
+    let (good, bad) = proofs(bbs);
+    for (every, threads) in [(usize::MAX, usize::MAX), (300, 1), (7, 64), (1, 3)] {
+        let held: Vec<&Held> = (1..=300)
+            .map(
+                |at: usize| {
+                    if at.is_multiple_of(every) { &bad[at % bad.len()] } else { &good[at % good.len()] }
+                },
+            )
+            .collect();
+        let alone: Vec<_> = held.iter().map(|held| held.alone).collect();
+        assert_eq!(together(bbs, &held, threads), alone, "one of {every} is bad");
+    }
+}
+
 /// Two proofs whose faults are each other's opposite: without weights, or with the same for both, they would be taken together.
 #[test]
 fn a25_faults_that_cancel_are_found() {

@@ -6,7 +6,8 @@
 //! cannot know them before.
 
 use core::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Builder;
 
 use faam_spec::bbs::{BbsError, POINT_BYTES, PUBLIC_KEY_BYTES, Shown};
 
@@ -16,6 +17,15 @@ use crate::verify::{Equation, equation};
 
 /// Bits of a weight.
 const WEIGHT_BITS: usize = 128;
+/// Most proofs whose equations are held at once by a thread; those of as many keys have 5 MB of lines.
+const PIECE: usize = 256;
+/// Fewest proofs for which a thread is begun: fewer are verified sooner than it pays.
+const SHARE: usize = 8;
+/// Most threads.
+const THREADS: usize = 64;
+/// How many parts of a piece may turn out not to hold before each proof that is left is judged alone: one culprit among 256 makes
+/// nine, and where there are many, halving finds them no sooner.
+const FAILURES: usize = 9;
 /// Under which weights are hashed; they never leave the program.
 const WEIGHT_TAG: &[u8] = b"FAAM_BBS_BATCH_WEIGHT_";
 
@@ -26,24 +36,42 @@ struct Weighed {
     equation: Equation,
 }
 
-/// Verifies proofs on so many threads; the answers in their order.
+/// Verifies proofs on so many threads, and fewer where the system has none; the answers in their order.
 pub(crate) fn verify(blst: &Blst, shown: &[Shown<'_>], threads: NonZeroUsize) -> Vec<Result<(), BbsError>> {
     // What a thread does not come to say is refused.
     let mut answers = vec![Err(BbsError::Refused); shown.len()];
-    let share = shown.len().div_ceil(threads.get()).max(1);
+    let share = shown.len().div_ceil(threads.get().min(THREADS)).max(SHARE);
     let mut parts = shown.chunks(share).zip(answers.chunks_mut(share));
     let Some((own, own_answers)) = parts.next() else { return answers };
+    let parts: Vec<_> = parts.map(Mutex::new).collect();
+    let work = |part: &Mutex<(&[Shown<'_>], &mut [Result<(), BbsError>])>| {
+        // Whoever panicked with it has left refusals.
+        let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+        let (shown, answers) = &mut *part;
+        verify_pieces(blst, shown, answers);
+    };
     std::thread::scope(|scope| {
         let mut running = Vec::new();
-        for (part, answers) in parts {
-            running.push(scope.spawn(move || verify_part(blst, part, answers)));
+        let mut here = Vec::new();
+        for part in &parts {
+            match Builder::new().spawn_scoped(scope, move || work(part)) {
+                Ok(thread) => running.push(thread),
+                Err(_) => here.push(part),
+            }
         }
-        verify_part(blst, own, own_answers);
+        verify_pieces(blst, own, own_answers);
+        here.into_iter().for_each(work);
         for thread in running {
             let _ = thread.join();
         }
     });
     answers
+}
+
+fn verify_pieces(blst: &Blst, shown: &[Shown<'_>], answers: &mut [Result<(), BbsError>]) {
+    for (shown, answers) in shown.chunks(PIECE).zip(answers.chunks_mut(PIECE)) {
+        verify_part(blst, shown, answers);
+    }
 }
 
 fn verify_part(blst: &Blst, shown: &[Shown<'_>], answers: &mut [Result<(), BbsError>]) {
@@ -66,27 +94,32 @@ fn verify_part(blst: &Blst, shown: &[Shown<'_>], answers: &mut [Result<(), BbsEr
         let (bytes, _) = bytes.as_chunks::<16>();
         weighed.weight = Scalar::short(bytes.first().copied().unwrap_or_default());
     }
-    settle(blst, &left, answers);
+    let mut failures = FAILURES;
+    settle(blst, &left, answers, &mut failures);
 }
 
-/// Answers for proofs that all hold, or finds those that do not by halving.
-fn settle(blst: &Blst, part: &[Weighed], answers: &mut [Result<(), BbsError>]) {
+/// Answers for proofs that all hold, or finds those that do not by halving, while so many more parts may fail.
+fn settle(blst: &Blst, part: &[Weighed], answers: &mut [Result<(), BbsError>], failures: &mut usize) {
     let mut answer = |weighed: &Weighed, with| {
         if let Some(answer) = answers.get_mut(weighed.place) {
             *answer = with;
         }
     };
-    match part {
-        [] => {}
-        [one] => {
-            answer(one, if one.equation.holds(blst) { Ok(()) } else { Err(BbsError::Refused) });
+    if part.len() > 1 {
+        if all_hold(blst, part) {
+            part.iter().for_each(|weighed| answer(weighed, Ok(())));
+            return;
         }
-        _ if all_hold(blst, part) => part.iter().for_each(|weighed| answer(weighed, Ok(()))),
-        _ => {
+        if let Some(left) = failures.checked_sub(1) {
+            *failures = left;
             let (first, second) = part.split_at(part.len() / 2);
-            settle(blst, first, answers);
-            settle(blst, second, answers);
+            settle(blst, first, answers, failures);
+            settle(blst, second, answers, failures);
+            return;
         }
+    }
+    for one in part {
+        answer(one, if one.equation.holds(blst) { Ok(()) } else { Err(BbsError::Refused) });
     }
 }
 

@@ -4,6 +4,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use faam_spec::bbs::{BbsError, Interface};
 
+use zeroize::Zeroizing;
+
 use crate::curve::{Affine, Point, Scalar, expand};
 use crate::form::{MAX_GENERATORS, MAX_TAG};
 use crate::hash::hash_to_scalar;
@@ -101,12 +103,13 @@ impl Suite {
         }
     }
 
-    /// The scalars of messages.
-    pub(crate) fn scalars<'a>(
-        &self,
-        messages: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<Vec<Scalar>, BbsError> {
-        messages.into_iter().map(|message| hash_to_scalar(message, &self.map_tag)).collect()
+    /// Puts the scalars of messages behind those of `list`. Where they are secret it has room for them already: what grows leaves
+    /// copies behind that nobody wipes.
+    pub(crate) fn scalars_into(&self, messages: &[&[u8]], list: &mut Vec<Scalar>) -> Result<(), BbsError> {
+        for message in messages {
+            list.push(*Zeroizing::new(hash_to_scalar(message, &self.map_tag)?));
+        }
+        Ok(())
     }
 
     /// Q1 and those of the signer's messages; then, with `committed`, so many of committed messages, of which the first is the

@@ -216,7 +216,7 @@ impl Bbs for Blst {
         form::few(messages)?;
         let suite = self.suite(interface);
         let mut scalars = Zeroizing::new(Vec::with_capacity(messages.len() + 1));
-        scalars.extend(suite.scalars(messages.iter().copied())?);
+        suite.scalars_into(messages, &mut scalars)?;
         if let Some(nym) = nym {
             scalars.push(form::scalar(nym.as_bytes())?);
         }

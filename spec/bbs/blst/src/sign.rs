@@ -38,22 +38,22 @@ impl<'a> Over<'a> {
         let most = signed.messages.len() + form::MAX_MESSAGES + 2;
         let mut scalars = Zeroizing::new(Vec::with_capacity(most));
         match signed.opening {
-            Opening::Nothing => scalars.extend(suite.scalars(signed.messages.iter().copied())?),
+            Opening::Nothing => suite.scalars_into(signed.messages, &mut scalars)?,
             Opening::Messages(committed, blind) => {
                 form::few(committed)?;
                 let blind = secret(blind.as_bytes())?;
-                scalars.extend(suite.scalars(signed.messages.iter().copied())?);
+                suite.scalars_into(signed.messages, &mut scalars)?;
                 scalars.push(*blind);
-                scalars.extend(suite.scalars(committed.iter().copied())?);
+                suite.scalars_into(committed, &mut scalars)?;
             }
             Opening::Nym(committed, NymSecrets { blind, prover_nym, entropy }) => {
                 form::few(committed)?;
                 let blind = secret(blind.as_bytes())?;
                 let prover_nym = secret(prover_nym.as_bytes())?;
                 let entropy = secret(entropy.as_bytes())?;
-                scalars.extend(suite.scalars(signed.messages.iter().copied())?);
+                suite.scalars_into(signed.messages, &mut scalars)?;
                 scalars.push(*blind);
-                scalars.extend(suite.scalars(committed.iter().copied())?);
+                suite.scalars_into(committed, &mut scalars)?;
                 scalars.push(*prover_nym + *entropy);
             }
         }
@@ -103,7 +103,8 @@ pub(crate) fn sign(
     let generators = suite.generators(messages.len(), committed + 1)?;
     let commitment =
         if commitment.is_empty() { Affine::default() } else { commit::verify(suite, commitment)? };
-    let scalars = Zeroizing::new(suite.scalars(messages.iter().copied())?);
+    let mut scalars = Zeroizing::new(Vec::with_capacity(messages.len()));
+    suite.scalars_into(messages, &mut scalars)?;
     let (Some((q1, rest)), Some(nym)) = (generators.split_first(), generators.last()) else {
         return Err(BbsError::Malformed);
     };

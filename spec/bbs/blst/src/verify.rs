@@ -47,7 +47,13 @@ pub(crate) fn equation(blst: &Blst, shown: &Shown<'_>) -> Result<Equation, BbsEr
     form::ascending(shown.disclosed_committed.iter().map(|(index, _)| *index), form::MAX_MESSAGES)?;
     let (points, _) = shown.proof.as_chunks::<POINT_BYTES>();
     let Some([abar, bbar, d]) = points.first_chunk::<3>() else { return Err(BbsError::Malformed) };
+    //= spec/text/private.md#REQ-PRIVATE-13
+    //# The pseudonym and the three points of a proof MUST be points of the prime-order group of G1 in their one
+    //# encoding, and none of them the identity.
     let points = [blst.point(abar)?, blst.point(bbar)?, blst.point(d)?];
+    //= spec/text/private.md#REQ-PRIVATE-20
+    //# the record's `key` MUST be a point of the prime-order group of G2 in its one encoding, and not the
+    //# identity
     let key = blst.lines(shown.key)?;
     let pseudonym = match shown.pseudonym {
         None if shown.disclosed_committed.is_empty() => None,
@@ -75,7 +81,9 @@ pub(crate) fn equation(blst: &Blst, shown: &Shown<'_>) -> Result<Equation, BbsEr
     let shown_last = shown.disclosed_committed.iter();
     let shown_last = shown_last.map(|(index, message)| (shown.messages_total + 1 + index, *message));
     let (indexes, messages): (Vec<usize>, Vec<&[u8]>) = shown_first.chain(shown_last).unzip();
-    let disclosed: Vec<(usize, Scalar)> = indexes.into_iter().zip(suite.scalars(messages)?).collect();
+    let mut scalars = Vec::with_capacity(messages.len());
+    suite.scalars_into(&messages, &mut scalars)?;
+    let disclosed: Vec<(usize, Scalar)> = indexes.into_iter().zip(scalars).collect();
     let domain = suite.domain(shown.key, &generators, shown.header)?;
 
     let [abar, bbar, d] = of.points;
@@ -104,6 +112,8 @@ pub(crate) fn equation(blst: &Blst, shown: &Shown<'_>) -> Result<Equation, BbsEr
 }
 
 /// Reads the scalars of a proof, none of them over the order and the challenge not 0.
+//= spec/text/private.md#REQ-PRIVATE-20
+//# Every scalar of a proof MUST be below the group's order and the challenge not 0
 fn read(proof: &[u8], points: [Affine; 3]) -> Result<Form, BbsError> {
     let scalars = proof.get(3 * POINT_BYTES..).ok_or(BbsError::Malformed)?;
     let (scalars, []) = scalars.as_chunks::<SCALAR_BYTES>() else { return Err(BbsError::Malformed) };

@@ -78,7 +78,7 @@ impl Case {
         })
     }
 
-    pub fn prove(&self, bbs: &dyn Bbs, rng: &mut StdRng, asked: &Asked) -> Proven {
+    pub fn prove(&self, bbs: &dyn Bbs, rng: &mut dyn rand_core::CryptoRngCore, asked: &Asked) -> Proven {
         let showing = Showing {
             presentation_header: &asked.presentation_header,
             disclosed: &asked.disclosed,
