@@ -29,6 +29,9 @@ const FAILURES: usize = 9;
 /// Under which weights are hashed; they never leave the program.
 const WEIGHT_TAG: &[u8] = b"FAAM_BBS_BATCH_WEIGHT_";
 
+/// Proofs, and where their answers go.
+type Part<'a, 's> = (&'a [Shown<'s>], &'a mut [Result<(), BbsError>]);
+
 /// Where a proof of a batch stands, and what is left to be verified of it.
 struct Weighed {
     place: usize,
@@ -44,7 +47,7 @@ pub(crate) fn verify(blst: &Blst, shown: &[Shown<'_>], threads: NonZeroUsize) ->
     let mut parts = shown.chunks(share).zip(answers.chunks_mut(share));
     let Some((own, own_answers)) = parts.next() else { return answers };
     let parts: Vec<_> = parts.map(Mutex::new).collect();
-    let work = |part: &Mutex<(&[Shown<'_>], &mut [Result<(), BbsError>])>| {
+    let work = |part: &Mutex<Part<'_, '_>>| {
         // Whoever panicked with it has left refusals.
         let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
         let (shown, answers) = &mut *part;
