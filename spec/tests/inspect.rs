@@ -50,7 +50,7 @@ fn program() -> &'static Path {
         let folder = test.parent().unwrap().parent().unwrap();
         let program = folder.join("examples").join(format!("inspect{}", std::env::consts::EXE_SUFFIX));
         let changed = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/inspect");
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/inspect");
         let newest: Option<SystemTime> =
             sources.read_dir().unwrap().filter_map(|file| changed(&file.unwrap().path())).max();
         if changed(&program) < newest {

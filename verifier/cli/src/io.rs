@@ -32,6 +32,11 @@ impl Failure {
         Self { reason: Reason::InputMissing, text: text.into() }
     }
 
+    /// Something that cannot happen did; exit status 1.
+    pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
+        Self { reason: Reason::Internal, text: error.to_string() }
+    }
+
     fn io(what: &str, error: &io::Error) -> Self {
         Self { reason: Reason::StoreIo, text: format!("{what}: {error}") }
     }
@@ -63,6 +68,14 @@ pub(crate) fn bounded(from: &mut dyn Read, limit: usize) -> io::Result<Option<Ve
 /// Standard input, at most `limit` bytes; `None` if there are more.
 pub(crate) fn input(limit: usize) -> Result<Option<Vec<u8>>, Failure> {
     bounded(&mut io::stdin().lock(), limit).map_err(|error| Failure::io("standard input", &error))
+}
+
+/// The first `limit` bytes of standard input.
+pub(crate) fn input_cut(limit: usize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX);
+    let read = io::stdin().lock().take(most).read_to_end(&mut bytes);
+    read.map(|_| bytes).map_err(|error| Failure::io("standard input", &error))
 }
 
 /// A file that was named in the arguments, at most `limit` bytes.

@@ -3,6 +3,7 @@
 //! Verdicts go to standard output, everything else to standard error. Exit status: 0 accepted, 3 refused, 4 undecided, 2 called in a
 //! way that makes no sense (`spec/text/programs.md`).
 
+mod decode;
 mod explain;
 mod io;
 mod sd_jwt;
@@ -28,6 +29,7 @@ struct Arguments {
 enum Command {
     SdJwt(sd_jwt::Presented),
     SdJwtIssued(sd_jwt::Issued),
+    Decode(decode::Decode),
     Explain(explain::Explain),
 }
 
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let ended = match command {
         Command::SdJwt(command) => command.run(),
         Command::SdJwtIssued(command) => command.run(),
+        Command::Decode(command) => command.run(),
         Command::Explain(command) => command.run(),
     };
     ended.unwrap_or_else(|failure| failure.tell())
