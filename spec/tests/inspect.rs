@@ -305,6 +305,8 @@ fn decisions_and_receipts_are_shown() {
         reasons: vec![StatedReason::from(&Fault::new(Reason::RatingNotLive, "path"))],
         facts: Vec::new(),
         not_covered: Vec::new(),
+        policy: None,
+        notes: Vec::new(),
         notices: Vec::new(),
         sources: Vec::new(),
         remember: Remember { records: vec![world.record.as_str().to_owned()], status: Vec::new() },

@@ -52,16 +52,19 @@
 mod decision;
 mod pending;
 mod pipeline;
+pub mod policy;
 mod private;
 mod ratings;
 mod sources;
 mod trust;
+mod trust_file;
 
 pub use decision::{Accepted, Decision, explain, explain_with};
 pub use pending::{Pending, start};
 pub use pipeline::{finish, finish_with_backend};
+pub use policy::{FileError, IssuerGone, Policy};
 pub use sources::{
-    EpochRecords, IssuerGone, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Policy, Sources,
-    StatusLists,
+    EpochRecords, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Sources, StatusLists,
 };
 pub use trust::{AnyRole, Near, Part, Roles, StatementType, Trust, TrustEntry, Wanted};
+pub use trust_file::TrustFile;

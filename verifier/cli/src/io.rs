@@ -37,6 +37,21 @@ impl Failure {
         Self { reason: Reason::Internal, text: error.to_string() }
     }
 
+    /// For a reason of the catalogue.
+    pub(crate) fn of(reason: Reason, text: impl Into<String>) -> Self {
+        Self { reason, text: text.into() }
+    }
+
+    /// Standard input cannot be read; exit status 1.
+    pub(crate) fn input(error: &io::Error) -> Self {
+        Self::io("standard input", error)
+    }
+
+    /// Standard output cannot be written; exit status 1.
+    pub(crate) fn output(error: &io::Error) -> Self {
+        Self::io("standard output", error)
+    }
+
     fn io(what: &str, error: &io::Error) -> Self {
         Self { reason: Reason::StoreIo, text: format!("{what}: {error}") }
     }
@@ -67,7 +82,7 @@ pub(crate) fn bounded(from: &mut dyn Read, limit: usize) -> io::Result<Option<Ve
 
 /// Standard input, at most `limit` bytes; `None` if there are more.
 pub(crate) fn input(limit: usize) -> Result<Option<Vec<u8>>, Failure> {
-    bounded(&mut io::stdin().lock(), limit).map_err(|error| Failure::io("standard input", &error))
+    bounded(&mut io::stdin().lock(), limit).map_err(|error| Failure::input(&error))
 }
 
 /// The first `limit` bytes of standard input.
@@ -75,7 +90,7 @@ pub(crate) fn input_cut(limit: usize) -> Result<Vec<u8>, Failure> {
     let mut bytes = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX);
     let read = io::stdin().lock().take(most).read_to_end(&mut bytes);
-    read.map(|_| bytes).map_err(|error| Failure::io("standard input", &error))
+    read.map(|_| bytes).map_err(|error| Failure::input(&error))
 }
 
 /// A file that was named in the arguments, at most `limit` bytes.
@@ -93,9 +108,7 @@ pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Failure::io("standard output", &error))
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output(&error)),
         _ => Ok(()),
     }
 }

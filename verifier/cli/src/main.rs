@@ -5,7 +5,11 @@
 
 mod decode;
 mod explain;
+mod given;
 mod io;
+mod jsonl;
+mod policy;
+mod presentation;
 mod sd_jwt;
 
 use std::io::Write as _;
@@ -27,6 +31,9 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    Presentation(presentation::Presentation),
+    #[command(subcommand)]
+    Policy(policy::Policy),
     SdJwt(sd_jwt::Presented),
     SdJwtIssued(sd_jwt::Issued),
     Decode(decode::Decode),
@@ -39,6 +46,8 @@ fn main() -> ExitCode {
         Err(error) => return not_understood(&error),
     };
     let ended = match command {
+        Command::Presentation(command) => command.run(),
+        Command::Policy(command) => command.run(),
         Command::SdJwt(command) => command.run(),
         Command::SdJwtIssued(command) => command.run(),
         Command::Decode(command) => command.run(),
