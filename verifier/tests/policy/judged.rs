@@ -45,7 +45,7 @@ fn each_number_has_its_code_and_its_last_good_value() {
 //# Who has fewer ratings than `newcomer.below` MUST be told apart as `policy.unrated` and MUST NOT be
 //# accepted for it.
 #[test]
-fn a95_a_newcomer_is_unrated_and_neither_good_nor_bad() {
+fn a_newcomer_is_unrated_and_neither_good_nor_bad() {
     let answer = answer(ONE.0, ONE.1);
     let unrated = [("policy.unrated", "facts[0].numbers")];
     let strict = "[standing]\nratings_at_least = 50\nmean_at_least = 900\n";
@@ -105,6 +105,8 @@ fn a33_several_markets_are_each_judged_and_never_added() {
     let one = two.under("[markets]\nof = ['alpha']");
     is(&one, Accepted, &[]);
     assert_eq!(notes(&one), [("policy.market", "facts[1].market")]);
+    let told = faam_verifier::explain(&one);
+    assert!(told.contains("Noted: ") && told.contains("[policy.market; facts[1].market]"), "{told}");
     let none = two.under("[markets]\nof = ['gamma']");
     is(&none, Refused, &[("policy.market", "facts[0].market"), ("policy.market", "facts[1].market")]);
     let eight = answer("presentation", "presentation-1-ledgers-8");
