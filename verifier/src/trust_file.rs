@@ -232,7 +232,7 @@ impl TrustFile {
                 return Err(why("a did:key is its own key; name it in [[trust]] alone"));
             }
             let of_did = raw.id.strip_prefix(raw.did.as_str()).and_then(|rest| rest.strip_prefix('#'));
-            if !of_did.is_some_and(|name| !name.is_empty()) {
+            if of_did.is_none_or(str::is_empty) {
                 return Err(why("an id is the DID, `#` and a name"));
             }
             if until.is_some_and(|until| until <= from) {

@@ -294,14 +294,14 @@ impl StandingNeeds {
 }
 
 /// Whether `part` is more than `percent` of itself and the `rest`.
-fn percent_over(part: u64, rest: u64, percent: u8) -> bool {
+pub(super) fn percent_over(part: u64, rest: u64, percent: u8) -> bool {
     u128::from(part) * 100 > u128::from(percent) * (u128::from(part) + u128::from(rest))
 }
 
 /// What makes a statement one with another (A82): its issuer under whatever domain, its market's name, its groups.
 //= spec/text/policy.md#REQ-POLICY-9
 //# Statements of one issuer (by the stable part of its DID), of one market name or of one group MUST count as one market.
-fn labels(issuer: &Did, market: &MarketId, trust: &Trust) -> BTreeSet<String> {
+pub(super) fn labels(issuer: &Did, market: &MarketId, trust: &Trust) -> BTreeSet<String> {
     let mut labels: BTreeSet<String> =
         [format!("issuer {}", issuer.stable_part()), format!("market {market}")].into();
     labels.extend(trust.groups(issuer, market).map(|group| format!("group {group}")));
@@ -309,7 +309,7 @@ fn labels(issuer: &Did, market: &MarketId, trust: &Trust) -> BTreeSet<String> {
 }
 
 /// How many different ones there are, if those that share a label are one, and so on.
-fn different(all: &[&BTreeSet<String>]) -> usize {
+pub(super) fn different(all: &[&BTreeSet<String>]) -> usize {
     let mut apart: Vec<BTreeSet<String>> = Vec::new();
     for labels in all {
         let (same, mut others): (Vec<_>, Vec<_>) =

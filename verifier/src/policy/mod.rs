@@ -8,6 +8,8 @@
 mod file;
 mod judge;
 mod query;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::BTreeSet;

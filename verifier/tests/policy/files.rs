@@ -2,6 +2,7 @@
 
 use faam_spec::query::Query;
 use faam_verifier::{FileError, Policy, Trust, TrustFile};
+use proptest::prelude::*;
 use serde_json::Value;
 
 use crate::world::{answer, root};
@@ -267,5 +268,37 @@ fn the_schema_of_policies_refuses_what_the_reader_refuses() {
         "name = 'x'",
     ] {
         assert!(Policy::parse(text).is_err() && !faam_schemas::is_valid("policy", &as_json(text)), "{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    /// Whatever stands in a file, it is read or refused with a code and a line, and what is said of it is safe to show.
+    #[test]
+    fn any_text_is_read_or_refused(
+        noise in any::<String>(), at in any::<prop::sample::Index>(), cut in 0_usize..40, preset in 0_usize..3
+    ) {
+        let (_, text) = presets().swap_remove(preset);
+        let from = at.index(text.len());
+        let to = (from + cut).min(text.len());
+        let changed = match (text.get(..from), text.get(to..)) {
+            (Some(before), Some(after)) => format!("{before}{noise}{after}"),
+            _ => noise.clone(),
+        };
+        for text in [&noise, &changed] {
+            let said = [Policy::parse(text).err(), TrustFile::parse(text).err()];
+            for error in said.into_iter().flatten() {
+                prop_assert!(error.reason().code().starts_with("file."), "{error}");
+                prop_assert!(error.to_string().starts_with("line "), "{error}");
+                prop_assert!(!error.to_string().chars().any(char::is_control), "{error:?}");
+            }
+            if let Ok(policy) = Policy::parse(text) {
+                prop_assert!(policy.check().is_ok() && policy.query().is_ok() && !policy.explain().is_empty());
+                // What is written as JSON is read as the same.
+                let again: Policy = serde_json::from_value(serde_json::to_value(&policy).unwrap()).unwrap();
+                prop_assert_eq!(again, policy);
+            }
+        }
     }
 }
