@@ -444,4 +444,26 @@ mod tests {
         let evil = parse("dir = '\u{202e}' x").unwrap_err().to_string();
         assert!(!evil.contains('\u{202e}'), "{evil}");
     }
+
+    //= spec/text/policy.md#REQ-POLICY-11
+    //= type=test
+    //# An entry MUST name its issuer by exactly one of `issuer` and `key`.
+    #[test]
+    fn trust_entries_are_those_of_a_trust_file() {
+        let key = "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+        let entry = |who: &str| {
+            format!(
+                "[[trust]]\n{who}\nname = 'Alpha'\ngroup = 'g'\nmarket = 'a'\nroles = 'any'\ntypes = ['rating']\n"
+            )
+        };
+        let by_key = entry(&format!("key = '{key}'"));
+        let ours = parse(&format!("dir = '.'\n{by_key}")).unwrap().trust;
+        let file = faam_verifier::TrustFile::parse(&format!("v = 0\n{by_key}")).unwrap().trust;
+        assert_eq!(ours, file);
+        assert_eq!(ours.entries()[0].issuer.as_str(), format!("did:key:{key}"));
+        let both = entry(&format!("key = '{key}'\nissuer = 'did:key:{key}'"));
+        for text in [both, entry("")] {
+            assert!(matches!(parse(&format!("dir = '.'\n{text}")), Err(ConfigError::Form { .. })));
+        }
+    }
 }
