@@ -8,7 +8,8 @@ use faam_spec::name::{MarketId, shown};
 use faam_spec::peer::Address;
 use faam_spec::reason::Reason;
 use faam_spec::time::EpochLength;
-use faam_verifier::{Policy, Roles, StatementType, Trust};
+use faam_verifier::policy::nearest_key;
+use faam_verifier::{Policy, Trust};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -30,7 +31,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("api", &["listen"]),
     ("market", &["id", "epoch_seconds"]),
     ("verifier", &["name", "terms"]),
-    ("trust", &["issuer", "market", "roles", "types", "epoch_seconds", "frozen_after"]),
+    ("trust", Trust::KEYS),
     ("policy", &["issuer_gone", "status_max_age"]),
 ];
 
@@ -264,19 +265,12 @@ impl Raw {
                 format!("the address of terms has at most {MAX_PURPOSE_BYTES} bytes"),
             ));
         }
-        for (at, entry) in self.trust.entries().iter().enumerate() {
-            let what = |why: &str| format!("entry no. {} ({}): {why}", at + 1, entry.market);
-            if entry.types.is_empty() {
-                let why = "an empty list believes nothing; name \"rating\", \"standing\" or \"private\", or remove the entry";
-                return Err(value("trust.types", what(why)));
-            }
-            // What says something of a role needs one that is named; a plain standing is about all roles.
-            let of_a_role = entry.types.iter().any(|of| *of != StatementType::Standing);
-            if of_a_role && matches!(&entry.roles, Roles::Only(roles) if roles.is_empty()) {
-                let why = "an empty list names no role, so that no rating and no milestone is believed; name roles, or write roles = \"any\"";
-                return Err(value("trust.roles", what(why)));
-            }
-        }
+        self.trust.check_entries().map_err(|(number, key, why)| {
+            let market =
+                self.trust.entries().get(number.saturating_sub(1)).map_or("", |entry| entry.market.as_str());
+            let key = if key == "types" { "trust.types" } else { "trust.roles" };
+            value(key, format!("entry no. {number} ({market}): {why}"))
+        })?;
         Ok(Config {
             dir: folder.join(self.dir),
             listen: self.listen.unwrap_or_else(|| DEFAULT_LISTEN.map(str::to_owned).to_vec()),
@@ -329,7 +323,7 @@ fn check_table(name: &str, table: &Table, path: &Path) -> Result<(), ConfigError
         Some(key) => Err(ConfigError::UnknownKey {
             path: path.to_owned(),
             key: qualified(name, &shown(key, 100)),
-            nearest: nearest(name, key, known),
+            nearest: nearest_key(KEYS, name, key),
         }),
         None => Ok(()),
     }
@@ -337,38 +331,6 @@ fn check_table(name: &str, table: &Table, path: &Path) -> Result<(), ConfigError
 
 fn qualified(table: &str, key: &str) -> String {
     if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
-}
-
-/// The known key most like `key`: in its own table first, then one of the same name in another.
-fn nearest(table: &str, key: &str, known: &[&str]) -> Option<String> {
-    let close = |candidate: &&&str| distance(key, candidate) <= candidate.len().div_ceil(2);
-    if let Some(found) = known.iter().filter(close).min_by_key(|candidate| distance(key, candidate)) {
-        return Some(qualified(table, found));
-    }
-    let elsewhere = KEYS.iter().find(|(_, keys)| keys.contains(&key));
-    elsewhere.map(|(table, _)| qualified(table, key))
-}
-
-/// How many letters have to be added, removed or changed (Levenshtein); texts over 64 letters count as far.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len() > 64 || b.len() > 64 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
-            let next = (*cell + 1).min(left + 1).min(diagonal + usize::from(x != y));
-            diagonal = *cell;
-            *cell = next;
-            left = next;
-        }
-    }
-    row.last().copied().unwrap_or(usize::MAX)
 }
 
 fn hint(nearest: Option<&str>) -> String {
@@ -483,10 +445,25 @@ mod tests {
         assert!(!evil.contains('\u{202e}'), "{evil}");
     }
 
+    //= spec/text/policy.md#REQ-POLICY-11
+    //= type=test
+    //# An entry MUST name its issuer by exactly one of `issuer` and `key`.
     #[test]
-    fn distances() {
-        for (a, b, expected) in [("", "", 0), ("a", "", 1), ("dri", "dir", 2), ("kitten", "sitting", 3)] {
-            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
+    fn trust_entries_are_those_of_a_trust_file() {
+        let key = "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
+        let entry = |who: &str| {
+            format!(
+                "[[trust]]\n{who}\nname = 'Alpha'\ngroup = 'g'\nmarket = 'a'\nroles = 'any'\ntypes = ['rating']\n"
+            )
+        };
+        let by_key = entry(&format!("key = '{key}'"));
+        let ours = parse(&format!("dir = '.'\n{by_key}")).unwrap().trust;
+        let file = faam_verifier::TrustFile::parse(&format!("v = 0\n{by_key}")).unwrap().trust;
+        assert_eq!(ours, file);
+        assert_eq!(ours.entries()[0].issuer.as_str(), format!("did:key:{key}"));
+        let both = entry(&format!("key = '{key}'\nissuer = 'did:key:{key}'"));
+        for text in [both, entry("")] {
+            assert!(matches!(parse(&format!("dir = '.'\n{text}")), Err(ConfigError::Form { .. })));
         }
     }
 }

@@ -340,7 +340,7 @@ fn restore(
         terms: config.terms.clone(),
         market: config.market.clone(),
         trust: config.trust.clone(),
-        policy: config.policy,
+        policy: config.policy.clone(),
     };
     let now = now().map_err(|_| DaemonError::Clock)?;
     let core = Core::restore(settings, &mut Turn { now, rng: &mut OsRng, store });

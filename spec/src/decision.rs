@@ -172,6 +172,12 @@ pub struct DecisionDocument {
     pub same_holder: Option<SameHolder>,
     /// What no presentation can tell, in sentences.
     pub not_covered: Vec<String>,
+    /// What the verifier calls the policy that was applied, at most [`crate::limits::MAX_NAME_BYTES`] bytes, if it has a name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// What the policy says to tell with an acceptance; empty unless accepted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<StatedReason>,
     /// What was announced about the markets, such as a change of owner, in sentences with their dates.
     pub notices: Vec<String>,
     /// What it rests on.

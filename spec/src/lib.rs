@@ -13,7 +13,7 @@
 //! | the formats byte by byte, in numbered requirements (`REQ-…`); begin with its `README.md` | `spec/text` |
 //! | a JSON Schema for every JSON object | `spec/schemas` |
 //! | cases for any implementation: what is read, at what time, and what comes of it, with its code | `spec/vectors` |
-//! | a program that takes any object apart: `cargo run -p faam-spec --example inspect FILE` | `spec/examples/inspect` |
+//! | a program that takes any object apart: `cargo run -p faam-spec --example inspect FILE` | `spec/examples/inspect.rs`, [`inspect`] |
 //! | why the formats are as they are | `spec/decisions` |
 //!
 //! The front page of each module names the pages that it follows, and what implements a requirement says so in its last
@@ -68,6 +68,7 @@ pub mod epoch;
 pub mod exit;
 pub mod grid;
 pub mod hash;
+pub mod inspect;
 pub mod jws;
 pub mod key;
 pub mod ledger;

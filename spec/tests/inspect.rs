@@ -50,7 +50,7 @@ fn program() -> &'static Path {
         let folder = test.parent().unwrap().parent().unwrap();
         let program = folder.join("examples").join(format!("inspect{}", std::env::consts::EXE_SUFFIX));
         let changed = |path: &Path| path.metadata().and_then(|data| data.modified()).ok();
-        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/inspect");
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/inspect");
         let newest: Option<SystemTime> =
             sources.read_dir().unwrap().filter_map(|file| changed(&file.unwrap().path())).max();
         if changed(&program) < newest {
@@ -305,6 +305,8 @@ fn decisions_and_receipts_are_shown() {
         reasons: vec![StatedReason::from(&Fault::new(Reason::RatingNotLive, "path"))],
         facts: Vec::new(),
         not_covered: Vec::new(),
+        policy: None,
+        notes: Vec::new(),
         notices: Vec::new(),
         sources: Vec::new(),
         remember: Remember { records: vec![world.record.as_str().to_owned()], status: Vec::new() },

@@ -35,6 +35,12 @@ impl<'a> Accepted<'a> {
         &self.document.private
     }
 
+    /// What the policy says to tell with the acceptance: among it, what is wrong with statements that do not count.
+    #[must_use]
+    pub fn notes(&self) -> &'a [StatedReason] {
+        &self.document.notes
+    }
+
     /// That several of what was verified are of one holder is not proven; none where there is only one.
     #[must_use]
     pub fn same_holder(&self) -> Option<SameHolder> {
@@ -111,6 +117,12 @@ pub fn explain_with(document: &DecisionDocument, hint: Option<&str>) -> String {
             safe(&reason.at),
             safe(&reason.party)
         ));
+    }
+    if let Some(policy) = &document.policy {
+        lines.push(format!("  By the policy \"{}\".", safe(policy)));
+    }
+    for note in &document.notes {
+        lines.push(format!("  Noted: {} [{}; {}]", safe(&note.sentence), note.code.code(), safe(&note.at)));
     }
     lines.extend(hint.map(|hint| format!("  {}", shown(hint, MAX_HINT_BYTES))));
     for facts in &document.facts {

@@ -19,7 +19,8 @@ use faam_spec::time::Timestamp;
 
 use crate::decision::Decision;
 use crate::pending::Pending;
-use crate::sources::{IssuerGone, NonceStore, Sources};
+use crate::policy::{IssuerGone, Ruling};
+use crate::sources::{NonceStore, Sources};
 use crate::trust::{StatementType, Trust, Wanted};
 use crate::{private, ratings};
 
@@ -59,33 +60,37 @@ pub fn finish_with_backend(
     now: Timestamp,
 ) -> Decision {
     let mut judged = Judged::new(now);
-    let facts = judge(bbs, pending, bytes, sources, &mut judged, now).and_then(|facts| {
-        //= spec/text/verifying.md#REQ-VERIFY-12
-        //# A nonce MUST be consumed atomically and once, and only by an acceptance.
-        if judged.missing.is_empty() {
-            consume(pending, nonces, &mut judged)?;
-        }
-        Ok(facts)
-    });
+    let policy = &sources.policy;
+    let found = judge(bbs, pending, bytes, sources, &mut judged, now);
     //= spec/text/decision.md#REQ-DEC-1
     //# A decision MUST be refused by the first thing that is wrong, and undecided when nothing is wrong and
     //# something is missing: reasons whose exit is `undecided`, and `store.io` when it cannot be said whether
     //# the request was answered before.
+    let mut ruling = match &found {
+        Err(fault) => policy.on_fault(fault),
+        Ok(facts) => {
+            let facts = (facts.ledgers.as_slice(), facts.private.as_slice());
+            policy.rule(facts, &judged.missing, (&sources.trust, &sources.notices), now)
+        }
+    };
+    //= spec/text/verifying.md#REQ-VERIFY-12
+    //# A nonce MUST be consumed atomically and once, and only by an acceptance.
+    if ruling.outcome == Outcome::Accepted {
+        consume(pending, nonces, &mut ruling);
+    }
+    let Ruling { outcome, reasons, notes } = ruling;
     //= spec/text/decision.md#REQ-DEC-2
     //# Facts MUST be stated only when it is accepted.
-    let (outcome, reasons, facts) = match facts {
-        Err(fault) if is_undecided(fault.reason()) => (Outcome::Undecided, vec![fault], Facts::default()),
-        Err(fault) => (Outcome::Refused, vec![fault], Facts::default()),
-        Ok(_) if !judged.missing.is_empty() => (Outcome::Undecided, judged.missing, Facts::default()),
-        Ok(facts) => (Outcome::Accepted, Vec::new(), facts),
-    };
+    let facts = found.ok().filter(|_| outcome == Outcome::Accepted).unwrap_or_default();
     let notices = sources.notices.iter().filter(|notice| facts.are_of(&notice.issuer, &notice.market));
     let document = DecisionDocument {
         v: 0,
         request: pending.request().digest(),
         at: now,
         outcome,
-        reasons: reasons.iter().map(StatedReason::from).collect(),
+        reasons,
+        policy: policy.name.clone(),
+        notes,
         notices: notices.map(crate::sources::Notice::sentence).collect(),
         //= spec/text/verifying.md#REQ-VERIFY-14
         //# Every accepted decision MUST repeat this.
@@ -134,24 +139,19 @@ impl Facts {
     }
 }
 
-fn is_undecided(reason: Reason) -> bool {
-    reason.exit() == faam_spec::exit::Exit::Undecided
-}
-
-fn consume(pending: &Pending, nonces: &mut dyn NonceStore, judged: &mut Judged) -> Result<(), Fault> {
+fn consume(pending: &Pending, nonces: &mut dyn NonceStore, ruling: &mut Ruling) {
     let request = pending.request().request();
     //= spec/text/verifying.md#REQ-VERIFY-12
     //# A nonce MUST be consumed atomically and once
-    match nonces.consume(&request.nonce, request.expires) {
-        Ok(true) => Ok(()),
-        Ok(false) => refuse(Reason::NonceUsed, "nonce"),
+    let (outcome, reason) = match nonces.consume(&request.nonce, request.expires) {
+        Ok(true) => return,
+        Ok(false) => (Outcome::Refused, Reason::NonceUsed),
         //= spec/text/decision.md#REQ-DEC-1
         //# `store.io` when it cannot be said whether the request was answered before
-        Err(_) => {
-            judged.missing.push(Fault::new(Reason::StoreIo, "nonce"));
-            Ok(())
-        }
-    }
+        Err(_) => (Outcome::Undecided, Reason::StoreIo),
+    };
+    let reasons = vec![StatedReason::from(&Fault::new(reason, "nonce"))];
+    *ruling = Ruling { outcome, reasons, notes: Vec::new() };
 }
 
 /// What is gathered on the way.

@@ -290,7 +290,7 @@ impl<'a> Lists<'a> {
         if self.verified.status.iter().any(|list| !self.used.contains_key(list.uri())) {
             return refuse(Reason::QueryExtra, "status");
         }
-        let policy = self.sources.policy;
+        let policy = &self.sources.policy;
         for (uri, (list, known)) in self.used {
             let expired = list.expires().is_some_and(|expires| judged.now >= expires);
             let old = judged.now.since(list.issued()) > policy.status_max_age;

@@ -11,6 +11,7 @@ use faam_spec::status::SignedStatusList;
 use faam_spec::time::{Day, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::policy::Policy;
 use crate::trust::Trust;
 
 /// Everything that [`crate::finish`] may rest on.
@@ -20,7 +21,7 @@ use crate::trust::Trust;
 pub struct Sources {
     /// Whom the verifier believes.
     pub trust: Trust,
-    /// What it makes of age and silence.
+    /// What it asks before it accepts, and what it makes of age and silence.
     pub policy: Policy,
     /// Key histories of issuers whose DID is not their key.
     pub histories: KeyHistories,
@@ -30,37 +31,6 @@ pub struct Sources {
     pub status: StatusLists,
     /// Announcements about markets.
     pub notices: Vec<Notice>,
-}
-
-/// What a verifier makes of age and silence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Policy {
-    /// When a market has published nothing for two epochs.
-    pub issuer_gone: IssuerGone,
-    /// Oldest status list that is taken, in seconds; two weeks unless said otherwise.
-    pub status_max_age: i64,
-}
-
-/// What to make of a market that fell silent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum IssuerGone {
-    /// Leave the answer undecided.
-    #[default]
-    Undecided,
-    /// Take the last epoch that was seen here before, beside what the holder brings; the decision says how old it is, and the
-    /// age of its status lists does not matter. A market's holders pick their best week from it once it is silent for long, so
-    /// this is for markets that are known to be gone.
-    LastKnown,
-}
-
-//= spec/text/verifying.md#REQ-VERIFY-2
-//# what is left out believes less, never more
-impl Default for Policy {
-    fn default() -> Self {
-        Self { issuer_gone: IssuerGone::Undecided, status_max_age: 14 * 86_400 }
-    }
 }
 
 /// An announcement about a market, told with every decision that rests on it.

@@ -6,6 +6,8 @@ use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::time::EpochLength;
 use serde::{Deserialize, Serialize};
 
+use crate::trust_file::TrustItem;
+
 /// The type of what is stated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -187,16 +189,51 @@ fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
 
 /// Everybody whom a verifier believes. Nobody unless named.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "Vec<TrustItem>", into = "Vec<TrustItem>")]
 pub struct Trust {
     entries: Vec<TrustEntry>,
+    /// What the verifier calls each of them, in the same order.
+    labels: Vec<Label>,
+}
+
+/// What the verifier calls an entry, and which others it counts as one with it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Label {
+    pub(crate) name: Option<String>,
+    pub(crate) group: Option<String>,
 }
 
 impl Trust {
     /// Trust in these entries.
     #[must_use]
-    pub const fn new(entries: Vec<TrustEntry>) -> Self {
-        Self { entries }
+    pub fn new(entries: Vec<TrustEntry>) -> Self {
+        let labels = vec![Label::default(); entries.len()];
+        Self { entries, labels }
+    }
+
+    pub(crate) fn labelled(all: Vec<(TrustEntry, Label)>) -> Self {
+        let (entries, labels) = all.into_iter().unzip();
+        Self { entries, labels }
+    }
+
+    pub(crate) fn into_labelled(self) -> impl Iterator<Item = (TrustEntry, Label)> {
+        self.entries.into_iter().zip(self.labels)
+    }
+
+    /// What the verifier calls the issuer of a market, if it has a name for it: that of the first entry that has one.
+    #[must_use]
+    pub fn name<'a>(&'a self, issuer: &'a Did, market: &'a MarketId) -> Option<&'a str> {
+        self.labels_of(issuer, market).find_map(|label| label.name.as_deref())
+    }
+
+    /// The groups in which the issuer of a market stands: all markets of a group count as one.
+    pub fn groups<'a>(&'a self, issuer: &'a Did, market: &'a MarketId) -> impl Iterator<Item = &'a str> {
+        self.labels_of(issuer, market).filter_map(|label| label.group.as_deref())
+    }
+
+    fn labels_of<'a>(&'a self, issuer: &'a Did, market: &'a MarketId) -> impl Iterator<Item = &'a Label> {
+        let all = self.entries.iter().zip(&self.labels);
+        all.filter(|(entry, _)| entry.issuer == *issuer && entry.market == *market).map(|(_, label)| label)
     }
 
     /// The entries.

@@ -67,6 +67,8 @@ fn claims_are_shown_without_their_signature() {
         reasons: Vec::new(),
         facts: Vec::new(),
         not_covered: Vec::new(),
+        policy: None,
+        notes: Vec::new(),
         notices: Vec::new(),
         sources: Vec::new(),
         remember: Remember::default(),

@@ -275,6 +275,8 @@ impl World {
             reasons: Vec::new(),
             facts: vec![facts],
             not_covered: vec!["Accounts elsewhere are not seen.".into()],
+            policy: None,
+            notes: Vec::new(),
             notices: vec!["On 2026-01-01 alpha was sold.".into()],
             sources: vec![SourceAge {
                 kind: "status_list".into(),

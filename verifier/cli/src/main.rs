@@ -1,6 +1,16 @@
 //! `faam-verify`: judges presentations on the command line.
 //!
-//! It has no commands that judge yet; it says what the codes and exit statuses of the three programs mean.
+//! Verdicts go to standard output, everything else to standard error. Exit status: 0 accepted, 3 refused, 4 undecided, 2 called in a
+//! way that makes no sense (`spec/text/programs.md`).
+
+mod decode;
+mod explain;
+mod given;
+mod io;
+mod jsonl;
+mod policy;
+mod presentation;
+mod sd_jwt;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -8,9 +18,10 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use faam_spec::exit::Exit;
 use faam_spec::name::shown;
-use faam_spec::reason::Reason;
 
-/// Judges Faam presentations on the command line.
+use crate::io::MAX_ECHO;
+
+/// Judges Faam presentations, and SD-JWT VCs of anybody, on the command line.
 #[derive(Parser)]
 #[command(name = "faam-verify", version, arg_required_else_help = true)]
 struct Arguments {
@@ -20,42 +31,29 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Says what a reason code means, such as `invalid.key_binding.nonce`; without one, lists all.
-    Explain {
-        /// The code.
-        code: Option<String>,
-    },
+    Presentation(presentation::Presentation),
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    SdJwt(sd_jwt::Presented),
+    SdJwtIssued(sd_jwt::Issued),
+    Decode(decode::Decode),
+    Explain(explain::Explain),
 }
 
 fn main() -> ExitCode {
-    let Arguments { command: Command::Explain { code } } = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
+    let command = match Arguments::try_parse() {
+        Ok(arguments) => arguments.command,
         Err(error) => return not_understood(&error),
     };
-    let reasons: Vec<Reason> = match code.as_deref().map(Reason::from_code) {
-        None => Reason::ALL.to_vec(),
-        Some(Some(reason)) => vec![reason],
-        Some(None) => {
-            let _ = writeln!(std::io::stderr(), "No such code. `faam-verify explain` lists them all.");
-            return ExitCode::from(Exit::Usage.code());
-        }
+    let ended = match command {
+        Command::Presentation(command) => command.run(),
+        Command::Policy(command) => command.run(),
+        Command::SdJwt(command) => command.run(),
+        Command::SdJwtIssued(command) => command.run(),
+        Command::Decode(command) => command.run(),
+        Command::Explain(command) => command.run(),
     };
-    let mut out = std::io::stdout().lock();
-    for reason in reasons {
-        let (exit, party) = (reason.exit(), reason.party().name());
-        let line = writeln!(
-            out,
-            "{}\n  {}\n  at fault: {party}; exit status {} ({})",
-            reason.code(),
-            reason.sentence(),
-            exit.code(),
-            exit.name()
-        );
-        if line.is_err() {
-            break;
-        }
-    }
-    ExitCode::from(Exit::Ok.code())
+    ended.unwrap_or_else(|failure| failure.tell())
 }
 
 /// What was asked for, or what is wrong with how it was asked; what was given is repeated so that it cannot play tricks on the
@@ -63,7 +61,7 @@ fn main() -> ExitCode {
 fn not_understood(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
-        return ExitCode::from(Exit::Ok.code());
+        return io::exit(Exit::Ok);
     }
     let mut out = std::io::stderr().lock();
     for line in error.to_string().lines() {
@@ -71,8 +69,5 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         //# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
         let _ = writeln!(out, "{}", shown(line, MAX_ECHO));
     }
-    ExitCode::from(Exit::Usage.code())
+    io::exit(Exit::Usage)
 }
-
-/// Longest line of what was given that is repeated, in bytes.
-const MAX_ECHO: usize = 2000;

@@ -8,10 +8,74 @@
     unreachable_pub
 )]
 
-use std::process::{Command, Output};
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
 
 fn run(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_faam-verify")).args(args).output().unwrap()
+}
+
+fn run_on(args: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faam-verify"));
+    let piped = command.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}
+
+/// Every vector that holds one text is taken apart without harm: an outline that a terminal shows as it is, or one JSON object, and the
+/// same exit status.
+#[test]
+fn decode_shows_every_object_of_the_vectors() {
+    let vectors = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../spec/vectors");
+    let (mut shown, mut accepted) = (0, 0);
+    for folder in ["credentials", "epoch", "ledger", "offer", "presentation", "request", "status", "link"] {
+        let mut files: Vec<_> =
+            std::fs::read_dir(vectors.join(folder)).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        for file in files.iter().step_by(7) {
+            let vector: Value = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+            let Some(text) = vector["input"]["text"].as_str() else { continue };
+            let outline = run_on(&["decode"], text.as_bytes());
+            let json = run_on(&["decode", "--json", "--all"], text.as_bytes());
+            let safe = |c: char| c == '\n' || !c.is_control();
+            let told = String::from_utf8(outline.stdout).unwrap();
+            assert!(told.chars().all(safe) && told.starts_with("object"), "{}: {told}", file.display());
+            let object: Value = serde_json::from_slice(&json.stdout).unwrap();
+            assert_eq!(object["name"], "object");
+            assert_eq!(outline.status.code(), json.status.code(), "{}", file.display());
+            assert!(matches!(json.status.code(), Some(0 | 3 | 4)), "{}", file.display());
+            shown += 1;
+            accepted += i32::from(json.status.code() == Some(0));
+        }
+    }
+    assert!(shown > 50 && accepted > 10, "{shown} {accepted}");
+}
+
+//= spec/text/README.md#REQ-GEN-22
+//= type=test
+//# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
+#[test]
+fn decode_plays_no_tricks_and_reads_no_more_than_it_may() {
+    for args in [&["decode"][..], &["decode", "--json"]] {
+        for input in ["{\"kind\":\"\u{1b}[31m\u{202e}\"}", "\u{1b}]0;x\u{7}", "\u{feff}", ""] {
+            let output = run_on(args, input.as_bytes());
+            let told = String::from_utf8(output.stdout).unwrap();
+            assert_eq!(output.status.code(), Some(3), "{told}");
+            assert!(!told.contains(['\u{1b}', '\u{202e}', '\u{7}', '\u{feff}']), "{told}");
+        }
+        let output = run_on(args, &vec![b' '; 40 << 20]);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert!(told.contains("too_large") && output.status.code() == Some(3), "{told}");
+    }
+    assert_eq!(run_on(&["decode", "--as", "no-such"], b"").status.code(), Some(2));
 }
 
 //= spec/text/README.md#REQ-GEN-22

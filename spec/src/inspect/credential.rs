@@ -3,37 +3,37 @@
 use core::cell::Cell;
 use std::collections::BTreeMap;
 
-use faam_spec::did::Did;
-use faam_spec::domain::{LEAF_ENTRY, LEAF_HEAD, VCT_RATING, VCT_STANDING};
-use faam_spec::encoding::{b64, jcs, unb64};
-use faam_spec::key::{Jwk, VerifyingKey};
-use faam_spec::limits::{MAX_DISCLOSURE_BYTES, MAX_DISCLOSURES, MAX_JWT_BYTES, MAX_SD_JWT_BYTES};
-use faam_spec::name::shown;
-use faam_spec::rating::Rating;
-use faam_spec::reason::{Fault, Reason, refuse};
-use faam_spec::sdjwt::{Disclosure, SdJwt};
-use faam_spec::signed::issued_at;
-use faam_spec::standing::Standing;
+use crate::did::Did;
+use crate::domain::{LEAF_ENTRY, LEAF_HEAD, VCT_RATING, VCT_STANDING};
+use crate::encoding::{b64, jcs, unb64};
+use crate::key::{Jwk, VerifyingKey};
+use crate::limits::{MAX_DISCLOSURE_BYTES, MAX_DISCLOSURES, MAX_JWT_BYTES, MAX_SD_JWT_BYTES};
+use crate::name::shown;
+use crate::rating::Rating;
+use crate::reason::{Fault, Reason, refuse};
+use crate::sdjwt::{Disclosure, SdJwt};
+use crate::signed::issued_at;
+use crate::standing::Standing;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::json::{self, Node};
-use crate::part::{About, Part, Verdict};
-use crate::show::{Context, check, key_text, leaf, members, plain};
-use crate::signed::{Loose, latest};
+use super::json::{self, Node};
+use super::part::{About, Part, Verdict};
+use super::show::{Context, check, key_text, leaf, members, plain};
+use super::signed::{Loose, latest};
 
 /// Disclosures that are looked at; 64 are allowed.
-pub(crate) const MAX_LOOKED_AT: usize = 1024;
+pub(super) const MAX_LOOKED_AT: usize = 1024;
 /// Digests whose places are remembered; more do not fit a credential.
 const MAX_PLACES: usize = 4096;
 /// Longest name in the place of a digest, in bytes.
 const MAX_STEP: usize = 64;
 
 /// Where digests stand, by their text: a number that grows in the order in which they were found, and the places.
-pub(crate) type Places = BTreeMap<String, (usize, Vec<String>)>;
+pub(super) type Places = BTreeMap<String, (usize, Vec<String>)>;
 
 /// Shows a credential, whole or only its signed part.
-pub(crate) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
+pub(super) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
     let (rest, binding) = text.rsplit_once('~').unwrap_or((text, ""));
     let mut pieces = rest.split('~');
     let jwt = pieces.next().unwrap_or_default();
@@ -79,7 +79,7 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
 }
 
 /// What a credential of that type is.
-pub(crate) fn title(vct: Option<&str>) -> &'static str {
+pub(super) fn title(vct: Option<&str>) -> &'static str {
     match vct {
         Some(VCT_RATING) => "rating",
         Some(VCT_STANDING) => "plain standing",
@@ -99,7 +99,7 @@ fn hashes(text: &str, loose: &Loose<'_>, kind: &str) -> Vec<Part> {
 }
 
 /// The leaf that the claims of a credential give.
-pub(crate) fn leaf_of(payload: &Node, kind: &str) -> Option<Part> {
+pub(super) fn leaf_of(payload: &Node, kind: &str) -> Option<Part> {
     let (name, domain, value) = match kind {
         "rating" => ("leaf", LEAF_ENTRY, entry_of(payload)?),
         "plain standing" => ("account head", LEAF_HEAD, head_of(payload)?),
@@ -109,7 +109,7 @@ pub(crate) fn leaf_of(payload: &Node, kind: &str) -> Option<Part> {
 }
 
 /// The entry of a rating: `entry` with the payload's `_sd`, unless it is empty.
-pub(crate) fn entry_of(payload: &Node) -> Option<Value> {
+pub(super) fn entry_of(payload: &Node) -> Option<Value> {
     let mut entry = payload.get("entry")?.value();
     if let Some(digests) = payload.get("_sd").filter(|digests| !digests.items().is_empty()) {
         entry.as_object_mut()?.insert("_sd".into(), digests.value());
@@ -129,7 +129,7 @@ fn head_of(payload: &Node) -> Option<Value> {
 }
 
 /// The version that is stated within, beside that of the type.
-pub(crate) fn version(payload: &Node) -> Option<Part> {
+pub(super) fn version(payload: &Node) -> Option<Part> {
     let inner = payload.at(&["entry", "v"]).or_else(|| payload.at(&["standing", "v"]))?;
     let of_type = payload
         .get("vct")
@@ -146,7 +146,7 @@ fn sd_hash(rest: &str) -> String {
 fn holder(loose: &Loose<'_>) -> Result<VerifyingKey, Fault> {
     let jwk = loose.payload.as_ref().and_then(|payload| payload.at(&["cnf", "jwk"]));
     let jwk = jwk.ok_or(Fault::new(Reason::ClaimMissing, "cnf"))?;
-    let jwk: Jwk = faam_spec::encoding::from_value_exact(jwk.value(), "cnf")?;
+    let jwk: Jwk = crate::encoding::from_value_exact(jwk.value(), "cnf")?;
     VerifyingKey::try_from(&jwk)
 }
 
@@ -190,7 +190,7 @@ fn strict(ctx: Context<'_>, text: &str, loose: &Loose<'_>, binding: &str) -> Res
 }
 
 /// The digests in a value, and where they stand.
-pub(crate) fn find(node: &Node, path: &str, places: &mut Places) {
+pub(super) fn find(node: &Node, path: &str, places: &mut Places) {
     match node {
         Node::Object(members) => {
             for (name, member) in members {
@@ -222,7 +222,7 @@ fn add(digest: &Node, path: String, places: &mut Places) {
 
 /// Every disclosure with the place of its digest (of `more` others only the number), and the digests that nothing is disclosed
 /// for.
-pub(crate) fn disclosed(
+pub(super) fn disclosed(
     ctx: Context<'_>,
     disclosures: &[&str],
     more: usize,
@@ -272,14 +272,14 @@ pub(crate) fn disclosed(
 }
 
 /// What a disclosure says, as far as it can be read.
-pub(crate) fn disclosure_parts(text: &str) -> Vec<Part> {
+pub(super) fn disclosure_parts(text: &str) -> Vec<Part> {
     let mut parts = vec![
         Part::member("text", Node::Text(text.to_owned())),
         Part::text("bytes", format!("{} of at most {MAX_DISCLOSURE_BYTES}", text.len())),
         Part::text("digest", digest(text)).note("SHA-256 of the text, base64url"),
     ];
     let (node, broken) = read(text);
-    let nothing = faam_spec::did::KeyHistories::new();
+    let nothing = crate::did::KeyHistories::new();
     let left = Cell::new(MAX_DISCLOSURE_BYTES);
     let ctx = Context { histories: &nothing, all: true, depth: 0, left: &left };
     match node.as_ref().map(Node::items) {

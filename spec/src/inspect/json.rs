@@ -10,7 +10,7 @@ const MAX_NODES: usize = 1_000_000;
 
 /// A JSON value as it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Node {
+pub(super) enum Node {
     /// `null`.
     Null,
     /// `true` or `false`.
@@ -27,15 +27,15 @@ pub(crate) enum Node {
 
 /// Where a text stops being JSON, and why.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Broken {
+pub(super) struct Broken {
     /// Offset, in bytes.
-    pub(crate) at: usize,
+    pub(super) at: usize,
     /// What was expected.
-    pub(crate) what: &'static str,
+    pub(super) what: &'static str,
 }
 
 /// Reads as much as can be read.
-pub(crate) fn read(bytes: &[u8]) -> (Option<Node>, Option<Broken>) {
+pub(super) fn read(bytes: &[u8]) -> (Option<Node>, Option<Broken>) {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = Reader { bytes, at: 0, left: MAX_NODES, broken: None };
     let node = reader.value(0);
@@ -48,7 +48,7 @@ pub(crate) fn read(bytes: &[u8]) -> (Option<Node>, Option<Broken>) {
 
 impl Node {
     /// The member of that name; the last one, if it stands there more than once.
-    pub(crate) fn get(&self, name: &str) -> Option<&Self> {
+    pub(super) fn get(&self, name: &str) -> Option<&Self> {
         match self {
             Self::Object(members) => members.iter().rev().find(|(n, _)| n == name).map(|(_, node)| node),
             _ => None,
@@ -56,12 +56,12 @@ impl Node {
     }
 
     /// As [`Node::get`], along a path.
-    pub(crate) fn at(&self, path: &[&str]) -> Option<&Self> {
+    pub(super) fn at(&self, path: &[&str]) -> Option<&Self> {
         path.iter().try_fold(self, |node, name| node.get(name))
     }
 
     /// The text that it is.
-    pub(crate) fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
             _ => None,
@@ -69,7 +69,7 @@ impl Node {
     }
 
     /// The whole number that it is.
-    pub(crate) fn whole(&self) -> Option<i64> {
+    pub(super) fn whole(&self) -> Option<i64> {
         match self {
             Self::Number(text) => text.parse().ok(),
             _ => None,
@@ -77,7 +77,7 @@ impl Node {
     }
 
     /// The items, if it is an array.
-    pub(crate) fn items(&self) -> &[Self] {
+    pub(super) fn items(&self) -> &[Self] {
         match self {
             Self::List(items) => items,
             _ => &[],
@@ -85,7 +85,7 @@ impl Node {
     }
 
     /// The same value for other readers; of a name that stands there twice, the last.
-    pub(crate) fn value(&self) -> Value {
+    pub(super) fn value(&self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Bool(flag) => Value::Bool(*flag),
@@ -99,7 +99,7 @@ impl Node {
     }
 
     /// The value as JSON text on one line; numbers as they were written.
-    pub(crate) fn json(&self) -> String {
+    pub(super) fn json(&self) -> String {
         match self {
             Self::Number(text) => text.clone(),
             Self::Text(text) => Value::String(text.clone()).to_string(),

@@ -3,19 +3,19 @@
 use core::cell::Cell;
 use core::fmt::Write as _;
 
-use faam_spec::did::{Did, KeyHistories};
-use faam_spec::encoding::{multi, unb64, unmulti};
-use faam_spec::hash::Hash;
-use faam_spec::key::VerifyingKey;
-use faam_spec::name::{safe_json, shown};
-use faam_spec::peer::PeerId;
-use faam_spec::reason::{Fault, Reason};
-use faam_spec::time::Timestamp;
+use crate::did::{Did, KeyHistories};
+use crate::encoding::{multi, unb64, unmulti};
+use crate::hash::Hash;
+use crate::key::VerifyingKey;
+use crate::name::{safe_json, shown};
+use crate::peer::PeerId;
+use crate::reason::{Fault, Reason};
+use crate::time::Timestamp;
 
-use crate::json::Node;
-use crate::kind::{self, Kind};
-use crate::part::{About, Part, Verdict};
-use crate::{claims, credential, object, signed, text, wire};
+use super::json::Node;
+use super::kind::{self, Kind};
+use super::part::{About, Part, Verdict};
+use super::{claims, credential, object, signed, text, wire};
 
 /// Objects within objects that are taken apart; deeper ones are shown as texts.
 const MAX_OBJECTS: usize = 6;
@@ -26,19 +26,19 @@ const MAX_HEX: usize = 2048;
 
 /// What is known while showing.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Context<'a> {
+pub(super) struct Context<'a> {
     /// Keys that were given for DIDs that do not carry their own.
-    pub(crate) histories: &'a KeyHistories,
+    pub(super) histories: &'a KeyHistories,
     /// Whether long lists and texts are shown whole.
-    pub(crate) all: bool,
+    pub(super) all: bool,
     /// How many objects this one stands in.
-    pub(crate) depth: usize,
+    pub(super) depth: usize,
     /// How many more members and items are shown in all, `--all` or not.
-    pub(crate) left: &'a Cell<usize>,
+    pub(super) left: &'a Cell<usize>,
 }
 
 /// What one run shows in all: more than an offer at its bounds has, and less than memory has.
-pub(crate) const MAX_IN_ALL: usize = 2_000_000;
+pub(super) const MAX_IN_ALL: usize = 2_000_000;
 /// What an object costs of that besides its members.
 const OBJECT: usize = 30;
 
@@ -49,7 +49,7 @@ impl Context<'_> {
     }
 
     /// The first of a list that are shown, and how many are not.
-    pub(crate) fn first<'b, T>(&self, list: &'b [T]) -> (&'b [T], usize) {
+    pub(super) fn first<'b, T>(&self, list: &'b [T]) -> (&'b [T], usize) {
         let most = if self.all { usize::MAX } else { MAX_SHOWN };
         let shown = list.len().min(most).min(self.left.get());
         self.left.set(self.left.get() - shown);
@@ -58,7 +58,7 @@ impl Context<'_> {
 }
 
 /// Shows an object.
-pub(crate) fn inspect(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
+pub(super) fn inspect(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
     let ctx = ctx.deeper();
     match kind {
         Kind::Message | Kind::Frame => return wire::show(ctx, name, kind, bytes),
@@ -88,7 +88,7 @@ pub(crate) fn inspect(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) ->
 }
 
 /// What is none of Faam's objects.
-pub(crate) fn unknown(name: &str, bytes: &[u8]) -> Part {
+pub(super) fn unknown(name: &str, bytes: &[u8]) -> Part {
     let about = About {
         kind: "not a Faam object",
         bytes: Some(bytes.len()),
@@ -104,7 +104,7 @@ pub(crate) fn unknown(name: &str, bytes: &[u8]) -> Part {
 }
 
 /// Shows a member, and takes apart what it holds when that is an object of its own.
-pub(crate) fn member(ctx: Context<'_>, name: &str, node: &Node) -> Part {
+pub(super) fn member(ctx: Context<'_>, name: &str, node: &Node) -> Part {
     let known = if ctx.depth >= MAX_OBJECTS {
         None
     } else {
@@ -126,12 +126,12 @@ pub(crate) fn member(ctx: Context<'_>, name: &str, node: &Node) -> Part {
 }
 
 /// Shows a member as it stands.
-pub(crate) fn plain(ctx: Context<'_>, name: &str, node: &Node) -> Part {
+pub(super) fn plain(ctx: Context<'_>, name: &str, node: &Node) -> Part {
     walk(ctx, name, node, &plain)
 }
 
 /// Shows the members of an object one by one with `each`, marking names that repeat.
-pub(crate) fn members(
+pub(super) fn members(
     ctx: Context<'_>,
     node: &Node,
     each: &dyn Fn(Context<'_>, &str, &Node) -> Part,
@@ -222,7 +222,7 @@ fn remark(name: &str, node: &Node) -> Option<String> {
 }
 
 /// Bytes in hexadecimal, the first of them if they are many.
-pub(crate) fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     let first = bytes.get(..MAX_HEX).unwrap_or(bytes);
     let mut text = first.iter().fold(String::new(), |mut text, byte| {
         // Writing to a text does not fail.
@@ -236,7 +236,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// The hash of `bytes` after a domain string, and all that goes into it.
-pub(crate) fn hashed(name: &str, domain: &[u8], bytes: &[u8], over: &str) -> Part {
+pub(super) fn hashed(name: &str, domain: &[u8], bytes: &[u8], over: &str) -> Part {
     let hash = Hash::of(domain, bytes);
     Part::text(name, hash.to_string()).note(format!("SHA-256 {}", hex(hash.as_bytes()))).with(vec![
         Part::text("domain", Node::Text(String::from_utf8_lossy(domain).into_owned()).json()),
@@ -245,7 +245,7 @@ pub(crate) fn hashed(name: &str, domain: &[u8], bytes: &[u8], over: &str) -> Par
 }
 
 /// A leaf of one of the trees: the hash of a canonical text, and the hash that the tree makes of it.
-pub(crate) fn leaf(name: &str, domain: &[u8], canonical: &[u8]) -> Part {
+pub(super) fn leaf(name: &str, domain: &[u8], canonical: &[u8]) -> Part {
     let leaf = Hash::of(domain, canonical);
     // RFC 6962 §2.1: a leaf is hashed again after a byte 0.
     let tree = Hash::of(&[0], leaf.as_bytes());
@@ -256,12 +256,12 @@ pub(crate) fn leaf(name: &str, domain: &[u8], canonical: &[u8]) -> Part {
 }
 
 /// A key's two forms.
-pub(crate) fn key_text(key: &VerifyingKey) -> String {
+pub(super) fn key_text(key: &VerifyingKey) -> String {
     format!("{} (key {})", Did::from_key(key), hex(&key.to_bytes()))
 }
 
 /// What a check came to.
-pub(crate) fn check(name: &str, result: Result<String, Fault>) -> Part {
+pub(super) fn check(name: &str, result: Result<String, Fault>) -> Part {
     Part::text(
         name,
         match result {
@@ -283,6 +283,6 @@ pub(crate) fn check(name: &str, result: Result<String, Fault>) -> Part {
 }
 
 /// Multibase of bytes that are shown beside their hexadecimal form.
-pub(crate) fn both(name: &str, bytes: &[u8]) -> Part {
+pub(super) fn both(name: &str, bytes: &[u8]) -> Part {
     Part::text(name, multi(bytes)).note(format!("hex {}", hex(bytes)))
 }

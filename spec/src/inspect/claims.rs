@@ -1,24 +1,24 @@
 //! Claims without a signature: the payload of a JWS or a credential, as JSON or as the base64url text that is signed.
 
-use faam_spec::encoding::{from_value_exact, parse_value, unb64};
-use faam_spec::epoch::EpochRecord;
-use faam_spec::ledger::Entry;
-use faam_spec::limits::MAX_STATUS_LIST_BYTES;
-use faam_spec::offer::Terms;
-use faam_spec::query::Query;
-use faam_spec::reason::{Fault, Reason, refuse};
-use faam_spec::receipt::Receipt;
-use faam_spec::standing::Statement;
+use crate::encoding::{from_value_exact, parse_value, unb64};
+use crate::epoch::EpochRecord;
+use crate::ledger::Entry;
+use crate::limits::MAX_STATUS_LIST_BYTES;
+use crate::offer::Terms;
+use crate::query::Query;
+use crate::reason::{Fault, Reason, refuse};
+use crate::receipt::Receipt;
+use crate::standing::Statement;
 
-use crate::credential::{Places, disclosed, entry_of, find, leaf_of};
-use crate::json::{self, Broken, Node};
-use crate::kind::{self, Kind};
-use crate::part::{About, Part, Verdict};
-use crate::show::{Context, members, plain};
-use crate::{credential, signed};
+use super::credential::{Places, disclosed, entry_of, find, leaf_of};
+use super::json::{self, Broken, Node};
+use super::kind::{self, Kind};
+use super::part::{About, Part, Verdict};
+use super::show::{Context, members, plain};
+use super::{credential, signed};
 
 /// Shows claims that stand alone.
-pub(crate) fn show(ctx: Context<'_>, name: &str, bytes: &[u8]) -> Part {
+pub(super) fn show(ctx: Context<'_>, name: &str, bytes: &[u8]) -> Part {
     let text = bytes.trim_ascii();
     let encoded = core::str::from_utf8(text).ok().filter(|text| !text.starts_with('{'));
     let decoded = encoded.and_then(|text| unb64(text, "payload").ok());
@@ -35,7 +35,7 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, bytes: &[u8]) -> Part {
 }
 
 /// Shows claims that stand within another object.
-pub(crate) fn show_within(ctx: Context<'_>, name: &str, node: &Node) -> Part {
+pub(super) fn show_within(ctx: Context<'_>, name: &str, node: &Node) -> Part {
     let strict = parse_value(node.value().to_string().as_bytes(), MAX_STATUS_LIST_BYTES, "payload").map(drop);
     all(ctx, name, Some(node), (strict, None), None)
 }

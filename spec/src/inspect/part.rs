@@ -2,15 +2,15 @@
 //!
 //! Everything goes through [`shown`] or [`safe_json`] here and nowhere else, so that no foreign text reaches a terminal as it is.
 
-use std::io::{self, Write};
+use core::fmt::{self, Write};
 
-use faam_spec::exit::Exit;
-use faam_spec::name::{safe_json, shown};
-use faam_spec::reason::{Fault, Reason};
+use crate::exit::Exit;
+use crate::name::{safe_json, shown};
+use crate::reason::{Fault, Reason};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::json;
 
-use crate::json::Node;
+use super::json::Node;
 
 /// Longest text of our own making that is written, in bytes: a canonical record at its bounds is shorter.
 const MAX_OWN: usize = 256 * 1024;
@@ -25,7 +25,7 @@ const TOO_DEEP: &str = "what stands deeper is left out";
 
 /// One line and what stands under it.
 #[derive(Debug, Default)]
-pub(crate) struct Part {
+pub(super) struct Part {
     name: String,
     shows: Shows,
     note: Option<String>,
@@ -46,20 +46,20 @@ enum Shows {
 
 /// What is said of a whole object.
 #[derive(Debug)]
-pub(crate) struct About {
+pub(super) struct About {
     /// What it is.
-    pub(crate) kind: &'static str,
+    pub(super) kind: &'static str,
     /// Its size, when it stands there as bytes of its own.
-    pub(crate) bytes: Option<usize>,
+    pub(super) bytes: Option<usize>,
     /// The largest that is allowed.
-    pub(crate) bound: Option<usize>,
+    pub(super) bound: Option<usize>,
     /// What the strict reader says.
-    pub(crate) verdict: Verdict,
+    pub(super) verdict: Verdict,
 }
 
 /// What the strict reader of `faam-spec` says.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Verdict {
+pub(super) enum Verdict {
     /// It takes the object.
     Accepted,
     /// It does not, or the object is none of Faam's.
@@ -82,7 +82,7 @@ impl From<Result<(), Fault>> for Verdict {
 
 impl Verdict {
     /// The exit status that tells it.
-    pub(crate) const fn exit(&self) -> Exit {
+    pub(super) const fn exit(&self) -> Exit {
         match self {
             Self::Accepted | Self::NoReader => Exit::Ok,
             Self::Refused(_) => Exit::Refused,
@@ -109,27 +109,27 @@ impl Verdict {
 
 impl Part {
     /// A text of our own making.
-    pub(crate) fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
+    pub(super) fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), shows: Shows::Text(text.into()), ..Self::default() }
     }
 
     /// A value that stands in the object.
-    pub(crate) fn member(name: impl Into<String>, node: Node) -> Self {
+    pub(super) fn member(name: impl Into<String>, node: Node) -> Self {
         Self { name: name.into(), shows: Shows::Member(node), ..Self::default() }
     }
 
     /// A heading.
-    pub(crate) fn group(name: impl Into<String>, parts: Vec<Self>) -> Self {
+    pub(super) fn group(name: impl Into<String>, parts: Vec<Self>) -> Self {
         Self { name: name.into(), parts, ..Self::default() }
     }
 
     /// A whole object.
-    pub(crate) fn object(name: impl Into<String>, about: About, parts: Vec<Self>) -> Self {
+    pub(super) fn object(name: impl Into<String>, about: About, parts: Vec<Self>) -> Self {
         Self { name: name.into(), about: Some(about), parts, ..Self::default() }
     }
 
     /// With a remark, after those that it has.
-    pub(crate) fn note(mut self, note: impl AsRef<str>) -> Self {
+    pub(super) fn note(mut self, note: impl AsRef<str>) -> Self {
         let notes = self.note.get_or_insert_default();
         if !notes.is_empty() {
             notes.push_str("; ");
@@ -139,7 +139,7 @@ impl Part {
     }
 
     /// With a remark, if there is one.
-    pub(crate) fn noted(self, note: Option<String>) -> Self {
+    pub(super) fn noted(self, note: Option<String>) -> Self {
         match note {
             Some(note) => self.note(note),
             None => self,
@@ -147,18 +147,18 @@ impl Part {
     }
 
     /// With more under it.
-    pub(crate) fn with(mut self, parts: Vec<Self>) -> Self {
+    pub(super) fn with(mut self, parts: Vec<Self>) -> Self {
         self.parts.extend(parts);
         self
     }
 
     /// What the strict reader says of the object.
-    pub(crate) fn verdict(&self) -> Option<&Verdict> {
+    pub(super) fn verdict(&self) -> Option<&Verdict> {
         self.about.as_ref().map(|about| &about.verdict)
     }
 
     /// Writes the outline.
-    pub(crate) fn outline(&self, out: &mut impl Write, indent: usize, all: bool) -> io::Result<()> {
+    pub(super) fn outline(&self, out: &mut dyn Write, indent: usize, all: bool) -> fmt::Result {
         write!(out, "{:indent$}{}", "", shown(&self.name, MAX_NAME))?;
         match (&self.shows, &self.about) {
             (Shows::Text(text), _) => write!(out, ": {}", shown(text, MAX_OWN))?,

@@ -1,25 +1,27 @@
 //! What an object is, told by its content and never by a file's name.
 
-use faam_spec::domain::{
+use crate::domain::{
     CLIENT_ID_DID_PREFIX, TYP_EPOCH, TYP_KEY_BINDING, TYP_RECEIPT, TYP_REQUEST, TYP_SD_JWT_VC,
     TYP_STATUS_LIST, TYP_TERMS,
 };
-use faam_spec::encoding::{unb64, unmulti};
+use crate::encoding::{unb64, unmulti};
 
-use crate::json::{self, Node};
+use super::json::{self, Node};
 
 macro_rules! kinds {
     ($($name:ident $text:literal,)*) => {
         /// What can be shown.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Kind { $(#[doc = $text] $name,)* }
+        #[non_exhaustive]
+        pub enum Kind { $(#[doc = $text] $name,)* }
 
         impl Kind {
             /// Every kind.
-            pub(crate) const ALL: &'static [Self] = &[$(Self::$name,)*];
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
 
-            /// Its name, as `--as` takes it.
-            pub(crate) const fn name(self) -> &'static str {
+            /// Its name, as [`Kind::named`] takes it.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
         }
@@ -66,12 +68,19 @@ kinds! {
 
 impl Kind {
     /// The kind of that name.
-    pub(crate) fn named(name: &str) -> Option<Self> {
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.name() == name)
     }
 
+    /// What `bytes` are, by their content.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        detect(bytes)
+    }
+
     /// Whether it is a JSON text.
-    pub(crate) const fn is_json(self) -> bool {
+    pub(super) const fn is_json(self) -> bool {
         matches!(
             self,
             Self::Presentation
@@ -125,8 +134,8 @@ const BY_CLAIMS: &[(Kind, &[&str])] = &[
     (Kind::KeyBinding, &["nonce", "sd_hash"]),
 ];
 
-/// What these bytes are.
-pub(crate) fn detect(bytes: &[u8]) -> Kind {
+/// What these bytes are; they are bounded by who calls.
+pub(super) fn detect(bytes: &[u8]) -> Kind {
     match (bytes.first(), bytes.get(4), bytes.get(8)) {
         (Some(0), Some(b'{'), _) => return Kind::Message,
         (Some(0), Some(0), Some(b'{')) => return Kind::Frame,
@@ -142,7 +151,7 @@ pub(crate) fn detect(bytes: &[u8]) -> Kind {
 }
 
 /// What a JSON value is, if it is one of ours.
-pub(crate) fn of_json(node: &Node) -> Option<Kind> {
+pub(super) fn of_json(node: &Node) -> Option<Kind> {
     match node {
         Node::List(items) => {
             let records = items.first().is_some_and(|first| first.get("entry").is_some());
@@ -167,7 +176,7 @@ pub(crate) fn of_json(node: &Node) -> Option<Kind> {
 }
 
 /// Whose claims an object holds, if it is the payload of something that is signed.
-pub(crate) fn of_claims(node: &Node) -> Option<Kind> {
+pub(super) fn of_claims(node: &Node) -> Option<Kind> {
     let has = |names: &[&str]| names.iter().all(|name| node.get(name).is_some());
     let (kind, _) = BY_CLAIMS.iter().find(|(_, names)| has(names))?;
     // Credentials of others may have members of the same names.
@@ -176,7 +185,7 @@ pub(crate) fn of_claims(node: &Node) -> Option<Kind> {
 }
 
 /// What a signed text is, if it is one: a JWS or an SD-JWT, whole or not.
-pub(crate) fn of_signed(text: &str) -> Option<Kind> {
+pub(super) fn of_signed(text: &str) -> Option<Kind> {
     // Every JWS header begins with `{"`, in base64url `eyJ`; with a space or line feed in it, `ey` or `ew`.
     if !(text.starts_with("ey") || text.starts_with("ew")) || !text.contains('.') {
         return None;

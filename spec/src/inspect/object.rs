@@ -1,37 +1,37 @@
 //! Objects that are JSON texts: presentations, offers, records, decisions, and vectors that hold others.
 
-use faam_spec::bbs::Commitment;
-use faam_spec::decision::{DecisionDocument, HolderDecision};
-use faam_spec::did::Did;
-use faam_spec::domain::{HASH_OFFER, HASH_PRESENTATION, LEAF_ENTRY, LEAF_HEAD, SIGN_REDEEM, SIGN_RENEW};
-use faam_spec::encoding::{Budget, from_value, jcs, parse, parse_value, parse_within};
-use faam_spec::hash::Capability;
-use faam_spec::key::{Jwk, VerifyingKey};
-use faam_spec::ledger::{AccountHead, Entry, Ledger, LedgerNumbers, Record};
-use faam_spec::limits::{MAX_OFFER_BYTES, MAX_OUTCOME_BYTES, MAX_PRESENTATION_BYTES, MAX_REQUEST_BYTES};
-use faam_spec::name::safe_json;
-use faam_spec::offer::{HeldHead, Offer};
-use faam_spec::peer::PeerId;
-use faam_spec::presentation::Presentation;
-use faam_spec::query::Query;
-use faam_spec::reason::{Fault, Reason, refuse};
-use faam_spec::request::SignedRequest;
-use faam_spec::scale::{Scale, Score};
-use faam_spec::wire::PresentOutcome;
+use crate::bbs::Commitment;
+use crate::decision::{DecisionDocument, HolderDecision};
+use crate::did::Did;
+use crate::domain::{HASH_OFFER, HASH_PRESENTATION, LEAF_ENTRY, LEAF_HEAD, SIGN_REDEEM, SIGN_RENEW};
+use crate::encoding::{Budget, from_value, jcs, parse, parse_value, parse_within};
+use crate::hash::Capability;
+use crate::key::{Jwk, VerifyingKey};
+use crate::ledger::{AccountHead, Entry, Ledger, LedgerNumbers, Record};
+use crate::limits::{MAX_OFFER_BYTES, MAX_OUTCOME_BYTES, MAX_PRESENTATION_BYTES, MAX_REQUEST_BYTES};
+use crate::name::safe_json;
+use crate::offer::{HeldHead, Offer};
+use crate::peer::PeerId;
+use crate::presentation::Presentation;
+use crate::query::Query;
+use crate::reason::{Fault, Reason, refuse};
+use crate::request::SignedRequest;
+use crate::scale::{Scale, Score};
+use crate::wire::PresentOutcome;
 
-use crate::credential::{MAX_LOOKED_AT, Places, disclosed, find};
-use crate::json::{self, Node};
-use crate::kind::{self, Kind};
-use crate::part::{About, Part, Verdict};
-use crate::show::{Context, hashed, hex, inspect, key_text, leaf, member, members, plain};
-use crate::signed::{Loose, version_0};
-use crate::whole;
+use super::credential::{MAX_LOOKED_AT, Places, disclosed, find};
+use super::json::{self, Node};
+use super::kind::{self, Kind};
+use super::part::{About, Part, Verdict};
+use super::show::{Context, hashed, hex, inspect, key_text, leaf, member, members, plain};
+use super::signed::{Loose, version_0};
+use super::whole;
 
 /// Largest request as it is stored, in bytes: what is signed, and what stands around it.
 const MAX_PENDING_BYTES: usize = MAX_REQUEST_BYTES + 64;
 
 /// Shows a JSON text of such a kind.
-pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
+pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
     let (node, broken) = json::read(bytes);
     let mut parts = Vec::new();
     if let Some(broken) = broken {
@@ -72,7 +72,7 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Pa
 }
 
 /// Shows such an object that stands within another.
-pub(crate) fn show_within(ctx: Context<'_>, name: &str, kind: Kind, node: &Node) -> Part {
+pub(super) fn show_within(ctx: Context<'_>, name: &str, kind: Kind, node: &Node) -> Part {
     let bytes = node.value().to_string();
     let verdict = verdict(ctx, kind, bytes.as_bytes());
     Part::object(name, About { kind: title(kind), bytes: None, bound: None, verdict }, body(ctx, kind, node))

@@ -1,20 +1,20 @@
 //! What holds a presentation or an offer together: proofs, heads and counts, checked as far as they can be read.
 
-use faam_spec::epoch::SignedEpochRecord;
-use faam_spec::ledger::Ledger;
-use faam_spec::offer::Offer;
-use faam_spec::presentation::{LedgerProof, Presentation};
-use faam_spec::rating::Rating;
-use faam_spec::reason::{Fault, Reason, refuse};
-use faam_spec::sdjwt::SdJwt;
-use faam_spec::standing::Standing;
+use crate::epoch::SignedEpochRecord;
+use crate::ledger::Ledger;
+use crate::offer::Offer;
+use crate::presentation::{LedgerProof, Presentation};
+use crate::rating::Rating;
+use crate::reason::{Fault, Reason, refuse};
+use crate::sdjwt::SdJwt;
+use crate::standing::Standing;
 
-use crate::part::Part;
-use crate::show::{Context, check};
-use crate::signed::latest;
+use super::part::Part;
+use super::show::{Context, check};
+use super::signed::latest;
 
 /// Whether each standing is in its record, and each rating in its standing's live tree.
-pub(crate) fn presentation(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
+pub(super) fn presentation(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
     let Ok(presentation) = Presentation::parse(bytes) else { return Vec::new() };
     let mut parts = Vec::new();
     for (at, proof) in presentation.ledgers.iter().enumerate() {
@@ -60,7 +60,7 @@ fn ledger(ctx: Context<'_>, presentation: &Presentation, proof: &LedgerProof) ->
 }
 
 /// Whether the entries give the heads that the standing states.
-pub(crate) fn offer(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
+pub(super) fn offer(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
     let Ok(offer) = Offer::parse(bytes) else { return Vec::new() };
     let not = Part::text("not judged", "dates; what the wallet held before; which credentials are live");
     let standing = SdJwt::parse(&offer.standing).and_then(|text| Standing::open(&text, ctx.histories));

@@ -1,16 +1,16 @@
 //! Frames and messages of the protocols.
 
-use faam_spec::limits::{MAX_FRAME_BYTES, MAX_MESSAGE_HEAD_BYTES};
-use faam_spec::reason::{Fault, Reason, refuse};
-use faam_spec::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, RenewAnswer, RenewAsk};
+use crate::limits::{MAX_FRAME_BYTES, MAX_MESSAGE_HEAD_BYTES};
+use crate::reason::{Fault, Reason, refuse};
+use crate::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, RenewAnswer, RenewAsk};
 
-use crate::json::{self, Node};
-use crate::kind::Kind;
-use crate::part::{About, Part, Verdict};
-use crate::show::{Context, hex, inspect, member, members};
+use super::json::{self, Node};
+use super::kind::Kind;
+use super::part::{About, Part, Verdict};
+use super::show::{Context, hex, inspect, member, members};
 
 /// Shows a frame or the message in one.
-pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
+pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
     let (verdict, parts, bound) = if kind == Kind::Frame {
         let (stated, rest) = length(bytes);
         let whole = usize::try_from(stated).is_ok_and(|stated| stated == rest.len());

@@ -2,19 +2,6 @@
 //!
 //! `cargo run -q -p faam-spec --example inspect -- FILE`
 
-mod claims;
-mod credential;
-mod json;
-mod kind;
-mod object;
-mod part;
-mod show;
-mod signed;
-mod text;
-mod whole;
-mod wire;
-
-use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
@@ -24,15 +11,11 @@ use std::process::ExitCode;
 use faam_spec::did::{Did, HistoricKey, KeyHistories};
 use faam_spec::encoding::unmulti;
 use faam_spec::exit::Exit;
+use faam_spec::inspect::{Kind, MAX_INSPECTED_BYTES, Report, inspect};
 use faam_spec::key::VerifyingKey;
-use faam_spec::limits::{MAX_OFFER_BYTES, MAX_SHOWN_BYTES};
+use faam_spec::limits::MAX_SHOWN_BYTES;
 use faam_spec::name::{safe_json, shown};
-use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
-
-use crate::kind::Kind;
-use crate::part::{About, Part, Verdict};
-use crate::show::{Context, MAX_IN_ALL};
 
 const HELP: &str = "\
 Shows any Faam object: decoded, safely escaped, with the hash of its parts.
@@ -108,36 +91,24 @@ fn run(options: &Options) -> Exit {
             return Exit::Failure;
         }
     };
-    let left = Cell::new(MAX_IN_ALL);
-    let ctx = Context { histories: &options.histories, all: options.all, depth: 0, left: &left };
-    let part = if bytes.len() > MAX_OFFER_BYTES {
-        let about = About {
-            kind: "not a Faam object",
-            bytes: None,
-            bound: Some(MAX_OFFER_BYTES),
-            verdict: Verdict::Refused(Fault::new(Reason::TooLarge, "input")),
-        };
-        Part::object("object", about, Vec::new())
-    } else {
-        show::inspect(ctx, "object", options.kind.unwrap_or_else(|| kind::detect(&bytes)), &bytes)
-    };
+    let report = inspect(&bytes, options.kind, options.all, &options.histories);
     // A reader that went away is no failure of this program.
-    if let Err(error) = write(&part, options)
+    if let Err(error) = write(&report, options)
         && error.kind() != io::ErrorKind::BrokenPipe
     {
         complain(&format!("standard output: {error}"));
         return Exit::Failure;
     }
-    part.verdict().map_or(Exit::Refused, Verdict::exit)
+    report.exit()
 }
 
-fn write(part: &Part, options: &Options) -> io::Result<()> {
+fn write(report: &Report, options: &Options) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if options.json {
-        serde_json::to_writer(Safe(&mut out), part)?;
+        serde_json::to_writer(Safe(&mut out), report)?;
         writeln!(out)?;
     } else {
-        part.outline(&mut out, 0, options.all)?;
+        write!(out, "{report}")?;
     }
     out.flush()
 }
@@ -159,7 +130,7 @@ impl<W: Write> Write for Safe<W> {
 
 /// Never more than one byte over the largest format.
 fn read(options: &Options) -> io::Result<Vec<u8>> {
-    let limit = u64::try_from(MAX_OFFER_BYTES).unwrap_or(u64::MAX).saturating_add(1);
+    let limit = u64::try_from(MAX_INSPECTED_BYTES).unwrap_or(u64::MAX).saturating_add(1);
     let mut bytes = Vec::new();
     if options.file == "-" {
         io::stdin().lock().take(limit).read_to_end(&mut bytes)?;

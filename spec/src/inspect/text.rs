@@ -2,22 +2,22 @@
 
 use core::cell::Cell;
 
-use faam_spec::did::Did;
-use faam_spec::encoding::unb64;
-use faam_spec::limits::{MAX_ADDRESS_BYTES, MAX_DID_BYTES, MAX_DISCLOSURE_BYTES, MAX_LINK_BYTES};
-use faam_spec::link::Link;
-use faam_spec::peer::{Address, PeerId};
-use faam_spec::reason::{Fault, Reason};
-use faam_spec::sdjwt::Disclosure;
+use crate::did::Did;
+use crate::encoding::unb64;
+use crate::limits::{MAX_ADDRESS_BYTES, MAX_DID_BYTES, MAX_DISCLOSURE_BYTES, MAX_LINK_BYTES};
+use crate::link::Link;
+use crate::peer::{Address, PeerId};
+use crate::reason::{Fault, Reason};
+use crate::sdjwt::Disclosure;
 
-use crate::credential::disclosure_parts;
-use crate::json::Node;
-use crate::kind::Kind;
-use crate::part::{About, Part, Verdict};
-use crate::show::{hex, key_text, plain};
+use super::credential::disclosure_parts;
+use super::json::Node;
+use super::kind::Kind;
+use super::part::{About, Part, Verdict};
+use super::show::{hex, key_text, plain};
 
 /// Shows a text of such a kind.
-pub(crate) fn show(name: &str, kind: Kind, text: &str) -> Part {
+pub(super) fn show(name: &str, kind: Kind, text: &str) -> Part {
     let malformed = |_| Fault::new(Reason::Malformed, kind.name());
     let (bound, read, parts) = match kind {
         Kind::Link => (Some(MAX_LINK_BYTES), text.parse::<Link>().map(drop), link(text)),
@@ -76,9 +76,9 @@ fn did_parts(text: &str) -> Vec<Part> {
 fn link(text: &str) -> Vec<Part> {
     let rest = text.strip_prefix("faam:").unwrap_or(text);
     let (kind, rest) = rest.split_once('?').unwrap_or((rest, ""));
-    let nothing = faam_spec::did::KeyHistories::new();
+    let nothing = crate::did::KeyHistories::new();
     let left = Cell::new(MAX_DISCLOSURE_BYTES);
-    let ctx = crate::show::Context { histories: &nothing, all: false, depth: 0, left: &left };
+    let ctx = super::show::Context { histories: &nothing, all: false, depth: 0, left: &left };
     let mut parts = vec![Part::member("kind", Node::Text(kind.to_owned()))];
     for text in rest.split('&').filter(|text| !text.is_empty()).take(64) {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
@@ -125,7 +125,7 @@ fn bytes(text: &str) -> (Result<(), Fault>, Vec<Part>) {
         let hashes = bytes.chunks(32).take(64).enumerate();
         parts.push(Part::group(
             "hashes",
-            hashes.map(|(at, hash)| crate::show::both(&format!("[{at}]"), hash)).collect(),
+            hashes.map(|(at, hash)| super::show::both(&format!("[{at}]"), hash)).collect(),
         ));
     }
     let verdict =

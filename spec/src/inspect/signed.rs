@@ -1,37 +1,37 @@
 //! Compact JWS: header, payload, signature, and the hashes by which others name them.
 
-use faam_spec::did::Did;
-use faam_spec::domain::{HASH_EPOCH, HASH_REQUEST, HASH_STATUS, TYP_KEY_BINDING, TYP_RECEIPT, TYP_TERMS};
-use faam_spec::encoding::{from_value_exact, unb64};
-use faam_spec::epoch::SignedEpochRecord;
-use faam_spec::jws::Jws;
-use faam_spec::key::{Signature, VerifyingKey};
-use faam_spec::limits::{
+use crate::did::Did;
+use crate::domain::{HASH_EPOCH, HASH_REQUEST, HASH_STATUS, TYP_KEY_BINDING, TYP_RECEIPT, TYP_TERMS};
+use crate::encoding::{from_value_exact, unb64};
+use crate::epoch::SignedEpochRecord;
+use crate::jws::Jws;
+use crate::key::{Signature, VerifyingKey};
+use crate::limits::{
     MAX_EPOCH_RECORD_BYTES, MAX_JWT_BYTES, MAX_MESSAGE_HEAD_BYTES, MAX_OUTCOME_BYTES, MAX_REQUEST_BYTES,
     MAX_STATUS_LIST_BYTES,
 };
-use faam_spec::offer::Terms;
-use faam_spec::reason::{Fault, Reason, refuse};
-use faam_spec::receipt::Receipt;
-use faam_spec::request::SignedRequest;
-use faam_spec::signed::{issued_at, open_jws};
-use faam_spec::status::{SignedStatusList, StatusList};
-use faam_spec::time::{EpochLength, Timestamp};
+use crate::offer::Terms;
+use crate::reason::{Fault, Reason, refuse};
+use crate::receipt::Receipt;
+use crate::request::SignedRequest;
+use crate::signed::{issued_at, open_jws};
+use crate::status::{SignedStatusList, StatusList};
+use crate::time::{EpochLength, Timestamp};
 use serde_json::Value;
 
-use crate::json::{self, Node};
-use crate::kind::Kind;
-use crate::part::{About, Part, Verdict};
-use crate::show::{Context, check, hashed, hex, members, plain};
+use super::json::{self, Node};
+use super::kind::Kind;
+use super::part::{About, Part, Verdict};
+use super::show::{Context, check, hashed, hex, members, plain};
 
 /// A JWS as far as it can be read.
-pub(crate) struct Loose<'a> {
+pub(super) struct Loose<'a> {
     /// What was signed: header, point, payload.
     signed: &'a str,
     /// The header.
-    pub(crate) header: Option<Node>,
+    pub(super) header: Option<Node>,
     /// The payload.
-    pub(crate) payload: Option<Node>,
+    pub(super) payload: Option<Node>,
     signature: Option<Vec<u8>>,
     /// What is wrong with the three parts, each with the code that a strict reader would give.
     faults: Vec<(&'static str, &'static str, String)>,
@@ -39,7 +39,7 @@ pub(crate) struct Loose<'a> {
 
 impl<'a> Loose<'a> {
     /// Reads as much of `text` as there is.
-    pub(crate) fn read(text: &'a str) -> Self {
+    pub(super) fn read(text: &'a str) -> Self {
         let (signed, signature) = text.rsplit_once('.').unwrap_or((text, ""));
         let (header, payload) = signed.split_once('.').unwrap_or((signed, ""));
         let mut faults = Vec::new();
@@ -56,7 +56,7 @@ impl<'a> Loose<'a> {
     }
 
     /// Header, payload and the raw signature.
-    pub(crate) fn parts(&self, ctx: Context<'_>) -> Vec<Part> {
+    pub(super) fn parts(&self, ctx: Context<'_>) -> Vec<Part> {
         let mut parts = Vec::new();
         if let Some(header) = &self.header {
             parts.push(Part::group("header", members(ctx, header, &plain)));
@@ -80,7 +80,7 @@ impl<'a> Loose<'a> {
     }
 
     /// Verifies under the key of the party that member `by` names.
-    pub(crate) fn verify_stated(&self, ctx: Context<'_>, by: &'static str) -> Result<String, Fault> {
+    pub(super) fn verify_stated(&self, ctx: Context<'_>, by: &'static str) -> Result<String, Fault> {
         let stated = self.payload.as_ref().and_then(|payload| payload.get(by)).and_then(Node::text);
         let stated = stated.ok_or(Fault::new(Reason::ClaimMissing, by))?;
         let did = if by == "client_id" { Did::from_client_id(stated)? } else { stated.parse()? };
@@ -92,7 +92,7 @@ impl<'a> Loose<'a> {
     }
 
     /// Verifies under `key`.
-    pub(crate) fn verify(&self, key: &VerifyingKey) -> Result<(), Fault> {
+    pub(super) fn verify(&self, key: &VerifyingKey) -> Result<(), Fault> {
         let alg = self.header.as_ref().and_then(|header| header.get("alg")).and_then(Node::text);
         if alg != Some("EdDSA") {
             return refuse(Reason::UnsupportedAlgorithm, "jws.alg");
@@ -102,12 +102,12 @@ impl<'a> Loose<'a> {
     }
 
     /// A member of the payload as text.
-    pub(crate) fn claim(&self, name: &str) -> Option<&str> {
+    pub(super) fn claim(&self, name: &str) -> Option<&str> {
         self.payload.as_ref()?.get(name)?.text()
     }
 
     /// The time of issue that it states, or the first moment: dates are not judged here.
-    pub(crate) fn issued(&self) -> Result<Timestamp, Fault> {
+    pub(super) fn issued(&self) -> Result<Timestamp, Fault> {
         Timestamp::new(self.payload.as_ref().and_then(|p| p.get("iat")).and_then(Node::whole).unwrap_or(0))
     }
 }
@@ -133,12 +133,12 @@ fn part_of(
 }
 
 /// The last moment that can be written: every key that was ever valid is.
-pub(crate) const fn latest() -> Result<Timestamp, Fault> {
+pub(super) const fn latest() -> Result<Timestamp, Fault> {
     Timestamp::new(253_402_300_799)
 }
 
 /// Shows a JWS that is not a credential.
-pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, text: &str) -> Part {
+pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, text: &str) -> Part {
     let loose = Loose::read(text);
     let bound = match kind {
         Kind::Request => Some(MAX_REQUEST_BYTES),
@@ -180,7 +180,7 @@ pub(crate) fn show(ctx: Context<'_>, name: &str, kind: Kind, text: &str) -> Part
     Part::object(name, about, parts)
 }
 
-pub(crate) const fn title(kind: Kind) -> &'static str {
+pub(super) const fn title(kind: Kind) -> &'static str {
     match kind {
         Kind::Request => "request",
         Kind::Epoch => "epoch record",
@@ -203,13 +203,13 @@ const fn not_judged(kind: Kind) -> &'static str {
     }
 }
 
-pub(crate) fn version(payload: &Node) -> Option<Part> {
+pub(super) fn version(payload: &Node) -> Option<Part> {
     let version = payload.get("v").or_else(|| payload.at(&["faam", "v"]))?;
     Some(Part::member("version", version.clone()))
 }
 
 /// What people call an epoch.
-pub(crate) fn label(kind: Kind, payload: &Node) -> Option<Part> {
+pub(super) fn label(kind: Kind, payload: &Node) -> Option<Part> {
     if kind != Kind::Epoch {
         return None;
     }
@@ -220,7 +220,7 @@ pub(crate) fn label(kind: Kind, payload: &Node) -> Option<Part> {
 }
 
 /// What a status list says.
-pub(crate) fn list(ctx: Context<'_>, payload: Option<&Node>) -> Part {
+pub(super) fn list(ctx: Context<'_>, payload: Option<&Node>) -> Part {
     let (bits, list) = match statuses(payload) {
         Ok(read) => read,
         Err(fault) => return check("list", Err(fault)),
@@ -243,7 +243,7 @@ pub(crate) fn list(ctx: Context<'_>, payload: Option<&Node>) -> Part {
 }
 
 /// The statuses in the claims of a list, and how many bits each has.
-pub(crate) fn statuses(payload: Option<&Node>) -> Result<(u8, StatusList), Fault> {
+pub(super) fn statuses(payload: Option<&Node>) -> Result<(u8, StatusList), Fault> {
     let stated = payload.and_then(|payload| payload.get("status_list"));
     let stated = stated.ok_or(Fault::new(Reason::StatusInvalid, "status_list"))?;
     let bits = stated.get("bits").and_then(Node::whole).and_then(|bits| u8::try_from(bits).ok()).unwrap_or(0);
@@ -273,13 +273,13 @@ fn strict(ctx: Context<'_>, kind: Kind, text: &str, loose: &Loose<'_>) -> Result
 }
 
 /// Whether the claims of a key binding have their form.
-pub(crate) fn key_binding(payload: &Value) -> Result<(), Fault> {
+pub(super) fn key_binding(payload: &Value) -> Result<(), Fault> {
     issued_at(payload).map_err(|_| Fault::new(Reason::Malformed, "kb"))?;
     let is_text = |name: &&str| payload.get(*name).is_some_and(Value::is_string);
     let all = ["aud", "nonce", "sd_hash"].iter().all(is_text);
     if all { Ok(()) } else { refuse(Reason::Malformed, "kb") }
 }
 
-pub(crate) fn version_0(version: u8, at: &'static str) -> Result<(), Fault> {
+pub(super) fn version_0(version: u8, at: &'static str) -> Result<(), Fault> {
     if version == 0 { Ok(()) } else { refuse(Reason::UnsupportedVersion, at) }
 }

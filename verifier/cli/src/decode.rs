@@ -1,0 +1,51 @@
+//! `faam-verify decode`: any Faam object taken apart.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use faam_spec::did::KeyHistories;
+use faam_spec::inspect::{Kind, MAX_INSPECTED_BYTES, inspect};
+use faam_spec::name::{safe_json, shown};
+
+use crate::io::{self, Failure};
+
+/// Shows any Faam object on standard input, decoded and safely escaped: what it says, what is hashed, which signatures verify.
+///
+/// Nothing is compared with a clock, and nobody is asked whether the issuer is believed. Exit status: 0 if the strict reader takes it, 3
+/// if it is refused or none of Faam's, 4 if a key is not known.
+#[derive(Args)]
+pub(crate) struct Decode {
+    /// Print one JSON object on one line instead of an outline.
+    #[arg(long)]
+    json: bool,
+    /// Take it for such an object; otherwise its content tells.
+    #[arg(long = "as", value_name = "KIND", value_parser = kind)]
+    kind: Option<Kind>,
+    /// Show long lists and texts whole.
+    #[arg(long)]
+    all: bool,
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    Kind::named(name).filter(|kind| *kind != Kind::Unknown).ok_or_else(|| {
+        let names: Vec<&str> =
+            Kind::ALL.iter().filter(|kind| **kind != Kind::Unknown).map(|kind| kind.name()).collect();
+        format!("there is no kind '{}'; it is one of {}", shown(name, 100), names.join(", "))
+    })
+}
+
+impl Decode {
+    /// Reads, takes apart and prints.
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        // One byte over the bound is enough to be told that it is too large.
+        let bytes = io::input_cut(MAX_INSPECTED_BYTES + 1)?;
+        let report = inspect(&bytes, self.kind, self.all, &KeyHistories::new());
+        if self.json {
+            let text = serde_json::to_string(&report).map_err(|error| Failure::internal(&error))?;
+            io::print(&format!("{}\n", safe_json(&text)))?;
+        } else {
+            io::print(&report.to_string())?;
+        }
+        Ok(io::exit(report.exit()))
+    }
+}

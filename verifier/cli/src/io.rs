@@ -1,0 +1,130 @@
+//! The shell around the program: bounded reading, writing, the clock, and complaints.
+
+use std::fs::File;
+use std::io::{self, Read, Write as _};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use faam_spec::exit::Exit;
+use faam_spec::name::shown;
+use faam_spec::reason::Reason;
+use faam_spec::time::Timestamp;
+
+/// Longest line of foreign text that is repeated, in bytes.
+pub(crate) const MAX_ECHO: usize = 2000;
+
+/// Why the program ends without a verdict: what it was given makes no sense, or something failed here.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    reason: Reason,
+    text: String,
+}
+
+impl Failure {
+    /// Something was given that cannot be understood; exit status 2.
+    pub(crate) fn usage(text: impl Into<String>) -> Self {
+        Self { reason: Reason::InputMalformed, text: text.into() }
+    }
+
+    /// Something that is needed was not given; exit status 2.
+    pub(crate) fn missing(text: impl Into<String>) -> Self {
+        Self { reason: Reason::InputMissing, text: text.into() }
+    }
+
+    /// Something that cannot happen did; exit status 1.
+    pub(crate) fn internal(error: &dyn std::fmt::Display) -> Self {
+        Self { reason: Reason::Internal, text: error.to_string() }
+    }
+
+    /// For a reason of the catalogue.
+    pub(crate) fn of(reason: Reason, text: impl Into<String>) -> Self {
+        Self { reason, text: text.into() }
+    }
+
+    /// Standard input cannot be read; exit status 1.
+    pub(crate) fn input(error: &io::Error) -> Self {
+        Self::io("standard input", error)
+    }
+
+    /// Standard output cannot be written; exit status 1.
+    pub(crate) fn output(error: &io::Error) -> Self {
+        Self::io("standard output", error)
+    }
+
+    fn io(what: &str, error: &io::Error) -> Self {
+        Self { reason: Reason::StoreIo, text: format!("{what}: {error}") }
+    }
+
+    /// Says it on standard error, with its code, and gives its exit status.
+    ///
+    //= spec/text/codes.md#REQ-CODE-1
+    //# A program MUST end with the exit status of the first reason, and print the code with the sentence.
+    pub(crate) fn tell(&self) -> ExitCode {
+        let mut out = io::stderr().lock();
+        for line in self.text.lines() {
+            //= spec/text/README.md#REQ-GEN-22
+            //# Programs MUST show control, bidirectional, zero-width and other invisible characters as `\u{…}`
+            let _ = writeln!(out, "{}", shown(line, MAX_ECHO));
+        }
+        let _ = writeln!(out, "{}", self.reason);
+        ExitCode::from(self.reason.exit().code())
+    }
+}
+
+/// Reads at most `limit` bytes; `None` if there are more. What is over the limit is never held.
+pub(crate) fn bounded(from: &mut dyn Read, limit: usize) -> io::Result<Option<Vec<u8>>> {
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    let mut bytes = Vec::new();
+    from.take(most).read_to_end(&mut bytes)?;
+    Ok((bytes.len() <= limit).then_some(bytes))
+}
+
+/// Standard input, at most `limit` bytes; `None` if there are more.
+pub(crate) fn input(limit: usize) -> Result<Option<Vec<u8>>, Failure> {
+    bounded(&mut io::stdin().lock(), limit).map_err(|error| Failure::input(&error))
+}
+
+/// The first `limit` bytes of standard input.
+pub(crate) fn input_cut(limit: usize) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX);
+    let read = io::stdin().lock().take(most).read_to_end(&mut bytes);
+    read.map(|_| bytes).map_err(|error| Failure::input(&error))
+}
+
+/// A file that was named in the arguments, at most `limit` bytes.
+pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    let name = path.display();
+    let read = File::open(path).and_then(|mut file| bounded(&mut file, limit));
+    match read {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(Failure::usage(format!("'{name}' is larger than {limit} bytes"))),
+        Err(error) => Err(Failure::missing(format!("'{name}' cannot be read: {error}"))),
+    }
+}
+
+/// Writes to standard output. A reader that went away is no failure of this program.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output(&error)),
+        _ => Ok(()),
+    }
+}
+
+/// The moment that is judged at: the one that was given, or this machine's clock.
+pub(crate) fn moment(at: Option<Timestamp>) -> Result<Timestamp, Failure> {
+    if let Some(at) = at {
+        return Ok(at);
+    }
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs());
+    let seconds = since.ok().and_then(|seconds| i64::try_from(seconds).ok());
+    let now = seconds.and_then(|seconds| Timestamp::new(seconds).ok());
+    now.ok_or_else(|| Failure::usage("this machine's clock is before 1970 or after 9999; give --at"))
+}
+
+/// The exit status as the shell sees it.
+pub(crate) fn exit(exit: Exit) -> ExitCode {
+    ExitCode::from(exit.code())
+}

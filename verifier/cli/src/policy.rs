@@ -1,0 +1,58 @@
+//! `faam-verify policy`: what a policy or trust file says, and whether it can be used.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use faam_spec::exit::Exit;
+use faam_spec::name::MarketId;
+
+use crate::given;
+use crate::io::{self, Failure};
+
+/// Looks at policy and trust files.
+#[derive(Subcommand)]
+pub(crate) enum Policy {
+    /// Says a policy back in plain sentences.
+    Explain {
+        /// The policy file.
+        file: PathBuf,
+    },
+    /// Says whether a policy file can be used, and where not.
+    Check {
+        /// The policy file.
+        file: PathBuf,
+        /// A trust file to look at too: whether it can be used, and names every market that the policy names.
+        #[arg(long, value_name = "FILE")]
+        trust: Option<PathBuf>,
+    },
+}
+
+impl Policy {
+    /// Reads and prints.
+    pub(crate) fn run(self) -> Result<ExitCode, Failure> {
+        match self {
+            Self::Explain { file } => {
+                let said = given::policy(&file)?.explain();
+                io::print(&format!("{}\n", said.join("\n")))?;
+            }
+            Self::Check { file, trust } => {
+                let policy = given::policy(&file)?;
+                if let Some(path) = trust {
+                    let trust = given::trust(&path)?.trust;
+                    let named =
+                        |market: &MarketId| trust.entries().iter().any(|entry| entry.market == *market);
+                    if let Some(market) = policy.markets.of.iter().find(|market| !named(market)) {
+                        return Err(Failure::usage(format!(
+                            "'{}' names the market {market}, and '{}' believes nobody about it",
+                            file.display(),
+                            path.display()
+                        )));
+                    }
+                }
+                io::print("It can be used.\n")?;
+            }
+        }
+        Ok(io::exit(Exit::Ok))
+    }
+}

@@ -1,0 +1,345 @@
+//! `faam-verify presentation` and `policy` as they are run, on the vectors of `spec/vectors`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use faam_spec::time::Timestamp;
+use serde_json::{Value, json};
+
+fn run(arguments: &[&str], input: &[u8]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faam-verify"));
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    output
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// A vector of a presentation, with the files that the program takes.
+struct Case {
+    folder: tempfile::TempDir,
+    vector: Value,
+}
+
+impl Case {
+    fn new(vector: Value) -> Self {
+        let case = Self { folder: tempfile::tempdir().unwrap(), vector };
+        let sources = &case.vector["input"]["sources"];
+        let trust = json!({"v": 0, "trust": sources["trust"]});
+        case.write("trust.toml", toml::to_string(&trust).unwrap().as_bytes());
+        let mut policy = sources.get("policy").cloned().unwrap_or(json!({}));
+        policy["v"] = json!(0);
+        case.write("policy.toml", toml::to_string(&policy).unwrap().as_bytes());
+        case.write("pending.json", case.pending().as_bytes());
+        fs::create_dir(case.folder.path().join("seen")).unwrap();
+        for kind in ["records", "status"] {
+            for (at, text) in sources[kind].as_array().into_iter().flatten().enumerate() {
+                case.write(
+                    &format!("seen/{kind}-{at}.jwt"),
+                    format!("{}\n", text.as_str().unwrap()).as_bytes(),
+                );
+            }
+        }
+        case
+    }
+
+    fn named(folder: &str, name: &str) -> Self {
+        let file = root().join(format!("spec/vectors/{folder}/{name}.json"));
+        Self::new(serde_json::from_slice(&fs::read(file).unwrap()).unwrap())
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.folder.path().join(name), bytes).unwrap();
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn pending(&self) -> String {
+        json!({"v": 0, "request": self.vector["input"]["request"]}).to_string()
+    }
+
+    fn presentation(&self) -> String {
+        match &self.vector["input"]["presentation"] {
+            Value::String(text) => text.clone(),
+            object => object.to_string(),
+        }
+    }
+
+    fn at(&self) -> String {
+        Timestamp::new(self.vector["now"].as_i64().unwrap()).unwrap().to_string()
+    }
+
+    fn arguments(&self) -> Vec<String> {
+        let file = |name: &str| self.path(name);
+        let (trust, policy, pending, seen) =
+            (file("trust.toml"), file("policy.toml"), file("pending.json"), file("seen"));
+        let named = [("--trust", trust), ("--policy", policy), ("--pending", pending), ("--sources", seen)];
+        let mut all = vec!["presentation".to_owned()];
+        all.extend(named.into_iter().flat_map(|(name, value)| [name.to_owned(), value]));
+        all.extend(["--at".to_owned(), self.at()]);
+        all
+    }
+
+    fn judge(&self, more: &[&str]) -> Output {
+        let arguments = self.arguments();
+        let mut all: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        all.extend(more);
+        run(&all, self.presentation().as_bytes())
+    }
+}
+
+/// The decision that was printed, by its schema.
+#[track_caller]
+fn decision(output: &Output) -> Value {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let value = serde_json::from_str(&text).unwrap();
+    faam_schemas::assert_valid("decision", &value);
+    value
+}
+
+/// Every vector that the program can be given: those whose input is text, and whose keys are their DIDs.
+fn cases() -> Vec<Case> {
+    let mut all = Vec::new();
+    for folder in ["presentation", "status", "verifying"] {
+        let mut files: Vec<_> = fs::read_dir(root().join("spec/vectors").join(folder))
+            .unwrap()
+            .map(|file| file.unwrap().path())
+            .collect();
+        files.sort();
+        for file in files {
+            let vector: Value = serde_json::from_slice(&fs::read(file).unwrap()).unwrap();
+            let input = &vector["input"];
+            // A trust file refuses entries that nobody could be believed by; the library takes them.
+            let trust = input["sources"]["trust"].as_array().into_iter().flatten();
+            let usable =
+                trust.clone().all(|entry| entry["roles"] != json!([]) && entry["types"] != json!([]));
+            let given = usable && input["histories"].is_null() && input["used"] != true;
+            if input["operation"] == "presentation"
+                && given
+                && input["request"].is_string()
+                && (input["presentation"].is_string() || input["presentation"].get("vp_token").is_some())
+            {
+                all.push(Case::new(vector));
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn every_vector_comes_to_its_verdict_and_exit_status() {
+    let mut counted = [0; 3];
+    for case in cases() {
+        let id = &case.vector["id"];
+        let output = case.judge(&[]);
+        let decision = decision(&output);
+        assert_eq!(decision["outcome"], case.vector["expect"], "{id}");
+        let first = decision["reasons"].get(0).map_or(Value::Null, |reason| reason["code"].clone());
+        assert_eq!(first, case.vector["reason"], "{id}");
+        let (exit, at) = match case.vector["expect"].as_str().unwrap() {
+            "accepted" => (0, 0),
+            "refused" => (3, 1),
+            _ => (4, 2),
+        };
+        assert_eq!(output.status.code(), Some(exit), "{id}");
+        counted[at] += 1;
+    }
+    assert!(counted[0] > 40 && counted[1] > 120 && counted[2] > 8, "{counted:?}");
+}
+
+#[test]
+fn a_policy_decides_what_becomes_of_what_was_verified() {
+    let case = Case::named("presentation", "presentation-2-two-markets");
+    let under = |policy: &str| {
+        case.write("policy.toml", format!("v = 0\nname = 'Flats'\n{policy}").as_bytes());
+        case.judge(&[])
+    };
+    let good = decision(&under("[standing]\nmean_at_least = 500"));
+    assert_eq!((&good["outcome"], &good["policy"]), (&json!("accepted"), &json!("Flats")));
+    let bad = under("[standing]\nmean_at_least = 600");
+    assert_eq!((bad.status.code(), &decision(&bad)["reasons"][0]["code"]), (Some(3), &json!("policy.mean")));
+    let new = under("[standing]\nmean_at_least = 600\n[newcomer]\nbelow = 5");
+    assert_eq!(
+        (new.status.code(), &decision(&new)["reasons"][0]["code"]),
+        (Some(4), &json!("policy.unrated"))
+    );
+    // As sentences, for people.
+    let told = String::from_utf8(case.judge(&["--text"]).stdout).unwrap();
+    assert!(
+        told.starts_with("Undecided") && told.contains("[policy.unrated; facts[0].numbers; holder]"),
+        "{told}"
+    );
+}
+
+//= spec/text/programs.md#REQ-PROGRAM-6
+//= type=test
+//# Requests MUST be used up in the order of the lines, and lines come out in the order in which they went in.
+#[test]
+fn a17_many_are_judged_in_their_order_and_each_request_is_used_up_once() {
+    let plain = Case::named("presentation", "presentation-2-two-markets");
+    let line =
+        |case: &Case| json!({"pending": case.pending(), "presentation": case.presentation()}).to_string();
+    let other = Case::named("versions", "versions-asked");
+    assert_eq!(other.at(), plain.at());
+    // Both are believed.
+    let entries = |case: &Case| case.vector["input"]["sources"]["trust"].as_array().unwrap().clone();
+    let both = json!({"v": 0, "trust": ([entries(&plain), entries(&other)].concat())});
+    plain.write("trust.toml", toml::to_string(&both).unwrap().as_bytes());
+    let mut changed = plain.presentation();
+    changed.truncate(changed.len() - 1);
+    let broken = json!({"pending": plain.pending(), "presentation": changed}).to_string();
+    let lines = [
+        (broken, "malformed.json"),
+        (line(&plain), "accepted"),
+        (line(&other), "accepted"),
+        ("{\"pending\": \"x\"}".to_owned(), "error malformed"),
+        (line(&plain), "request.used"),
+        (String::new(), "error malformed.json"),
+        (line(&other), "request.used"),
+    ];
+    let mut input = String::new();
+    for _ in 0..40 {
+        lines.iter().for_each(|(text, _)| input.push_str(&format!("{text}\n")));
+    }
+    let (trust, policy, at) = (plain.path("trust.toml"), plain.path("policy.toml"), plain.at());
+    let arguments = ["presentation", "--jsonl", "--trust", &trust, "--policy", &policy, "--at", &at];
+    let output = run(&arguments, input.as_bytes());
+    // Some lines could not be understood.
+    assert_eq!(output.status.code(), Some(2));
+    let said: Vec<Value> = String::from_utf8(output.stdout.clone())
+        .unwrap()
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert_eq!(said.len(), 40 * lines.len());
+    for (at, value) in said.iter().enumerate() {
+        faam_schemas::assert_valid("verify-line", value);
+        let told = match (value.get("error"), value["reasons"].get(0)) {
+            (Some(error), _) => format!("error {}", error["code"].as_str().unwrap()),
+            (None, Some(reason)) => reason["code"].as_str().unwrap().to_owned(),
+            (None, None) => "accepted".to_owned(),
+        };
+        let (_, first) = &lines[at % lines.len()];
+        let again = *first == "accepted" && at >= lines.len();
+        assert_eq!(told, if again { "request.used" } else { first }, "line {at}");
+    }
+    // The same input, the same output.
+    assert_eq!(run(&arguments, input.as_bytes()).stdout, output.stdout);
+    // A last line needs no end, and nothing in is nothing out.
+    let one = run(&arguments, line(&plain).as_bytes());
+    assert_eq!((one.status.code(), one.stdout.iter().filter(|b| **b == b'\n').count()), (Some(0), 1));
+    let none = run(&arguments, b"");
+    assert_eq!((none.status.code(), none.stdout.len()), (Some(0), 0));
+}
+
+#[test]
+fn a20_what_is_too_large_is_refused_and_not_held() {
+    let case = Case::named("presentation", "presentation-2-no-ratings");
+    let arguments = case.arguments();
+    let all: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let output = run(&all, &vec![b' '; 5 << 20]);
+    assert_eq!(
+        (output.status.code(), &decision(&output)["reasons"][0]["code"]),
+        (Some(3), &json!("too_large"))
+    );
+    // A line without an end, then one that is right.
+    let mut input = vec![b'x'; 20 << 20];
+    input.push(b'\n');
+    input.extend(json!({"pending": case.pending(), "presentation": case.presentation()}).to_string().bytes());
+    let (trust, policy, at) = (case.path("trust.toml"), case.path("policy.toml"), case.at());
+    let output =
+        run(&["presentation", "--jsonl", "--trust", &trust, "--policy", &policy, "--at", &at], &input);
+    let said: Vec<Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|l| serde_json::from_str(l).unwrap()).collect();
+    assert_eq!((said.len(), &said[0]["error"]["code"]), (2, &json!("too_large")));
+    assert_eq!(said[1]["outcome"], "accepted");
+}
+
+#[test]
+fn what_the_caller_gives_is_told_apart_from_what_the_wallet_sends() {
+    let case = Case::named("verifying", "verifying-7-known-same");
+    assert_eq!(case.judge(&[]).status.code(), Some(0));
+    let wrong = |name: &str, bytes: &[u8], exit: i32, code: &str| {
+        let before = fs::read(case.folder.path().join(name)).ok();
+        case.write(name, bytes);
+        let output = case.judge(&[]);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(exit), 0), "{name}: {told}");
+        assert!(told.contains(&format!("({code})")), "{name}: {told}");
+        match before {
+            Some(before) => case.write(name, &before),
+            None => fs::remove_file(case.folder.path().join(name)).unwrap(),
+        }
+    };
+    wrong("trust.toml", b"v = 0\n[[trusts]]", 2, "file.key");
+    wrong("trust.toml", b"v = ", 2, "file.syntax");
+    wrong("policy.toml", b"v = 0\n[on]\nunknown = 'accept'", 2, "file.value");
+    wrong("policy.toml", b"\xff", 2, "file.syntax");
+    wrong("policy.toml", &vec![b'#'; 300_000], 2, "input.malformed");
+    wrong("pending.json", b"{}", 2, "input.malformed");
+    wrong("pending.json", &vec![b' '; 100_000], 2, "input.malformed");
+    wrong("seen/more", b"what is this", 2, "input.malformed");
+    // A record that contradicts one that was seen is evidence.
+    let forked = Case::named("verifying", "verifying-7-forked");
+    let known = forked.vector["input"]["sources"]["records"][0].as_str().unwrap();
+    wrong("seen/more", known.as_bytes(), 3, "epoch.forked");
+    for at in [1, 3, 5] {
+        let mut fewer = case.arguments();
+        fewer.drain(at..at + 2);
+        let fewer: Vec<&str> = fewer.iter().map(String::as_str).collect();
+        assert_eq!(run(&fewer, b"").status.code(), Some(2), "{fewer:?}");
+    }
+}
+
+#[test]
+fn policies_are_checked_and_said_back() {
+    for name in ["rental", "second-hand", "ride"] {
+        let file = root().join(format!("examples/policies/{name}.toml"));
+        let file = file.to_str().unwrap();
+        assert_eq!(run(&["policy", "check", file], b"").status.code(), Some(0), "{name}");
+        let told = run(&["policy", "explain", file], b"");
+        let text = String::from_utf8(told.stdout).unwrap();
+        assert!(told.status.success() && text.lines().count() >= 7, "{text}");
+        assert!(text.lines().all(|line| line.ends_with('.')), "{text}");
+    }
+    let file = root().join("examples/policies/ride.toml");
+    let told = String::from_utf8(run(&["policy", "explain", file.to_str().unwrap()], b"").stdout).unwrap();
+    for sentence in [
+        "Something must be shown of any 2 of the markets ride-north, ride-south, parcel-run and taxi-coop.",
+        "nothing is added across them: that they are of one person is not proven.",
+        "by at least 30 different people",
+        "Who has fewer than 10 ratings there in the last twelve months is a newcomer",
+        "A standing must be of the current epoch;",
+        "If a status list or an issuer's key is not known, the answer is refused.",
+    ] {
+        assert!(told.contains(sentence), "{sentence}\n{told}");
+    }
+    let case = Case::named("presentation", "presentation-2-no-ratings");
+    case.write("p.toml", b"v = 0\n[markets]\nof = ['alpha']");
+    let (policy, trust) = (case.path("p.toml"), case.path("trust.toml"));
+    assert_eq!(run(&["policy", "check", &policy, "--trust", &trust], b"").status.code(), Some(0));
+    case.write("p.toml", b"v = 0\n[markets]\nof = ['gamma']");
+    let told = run(&["policy", "check", &policy, "--trust", &trust], b"");
+    assert_eq!(told.status.code(), Some(2));
+    assert!(String::from_utf8(told.stderr).unwrap().contains("believes nobody about it"));
+}
