@@ -1,6 +1,6 @@
 //! Writes `spec/vectors/private-standing` anew: `cargo run -p faam-tests --example private_vectors`.
 //!
-//! Every proof is another one each time; what is committed stays until the format changes.
+//! A proof that verifies stays; others are drawn, and are other ones each time.
 #![allow(clippy::print_stdout)]
 
 use std::io;

@@ -38,6 +38,7 @@ fn a26_a_proof_without_a_signature_is_refused_by(bbs: &dyn Bbs) {
         context,
         messages_total: 54,
         disclosed: &MESSAGES,
+        is_identity: true,
     };
     let (proof, pseudonym) = forge(&claim);
     let (indexes, messages): (Vec<usize>, Vec<&[u8]>) = MESSAGES.iter().copied().unzip();

@@ -1,7 +1,8 @@
-//! A proof that was made without any signature: with the identity for its first two points.
+//! A proof that was made without any signature.
 //!
-//! `e(Abar, W) · e(Bbar, −P2)` is 1 when both are the identity, whatever the key. What is left to prove is knowledge of scalars with
-//! `D·r3 = Bv + Σ H_j·m_j`, and for a `D` that is chosen as the right side with any messages, `r3` is 1.
+//! Everything but the pairing proves knowledge of scalars with `Bbar = D·r1 − Abar·e` and `D·r3 = Bv + Σ H_j·m_j`. For a `D` that is
+//! chosen as the right side with any messages, `r3` is 1, and `Abar` may be any point. Then only `e(Abar, W) · e(Bbar, −P2)` tells; and
+//! that is 1 when both are the identity, whatever the key.
 
 use affinidi_bbs::generators::{
     calculate_domain_with_api_id, create_generators_with_api_id, p1_generator, point_to_bytes,
@@ -22,6 +23,8 @@ pub struct Claim<'a> {
     pub messages_total: usize,
     /// Any messages at any indices, ascending.
     pub disclosed: &'a [(usize, &'a [u8])],
+    /// Whether Abar and Bbar are the identity, or points that no key has signed.
+    pub is_identity: bool,
 }
 
 /// A proof of the claim under a pseudonym, always the same ones.
@@ -58,8 +61,14 @@ pub fn forge(claim: &Claim<'_>) -> (Vec<u8>, [u8; 48]) {
     }
     let mut identity = d;
     identity -= d;
-    let (r1_hat, r3_mask) = (any("r1"), any("r3"));
-    let t1 = d * r1_hat;
+    let zero = any("e") - any("e");
+    let (abar, e, r1) = match claim.is_identity {
+        true => (identity, zero, zero),
+        false => (q1 * any("abar"), any("e of bbar"), any("r1 of bbar")),
+    };
+    let bbar = d * r1 - abar * e;
+    let (e_mask, r1_mask, r3_mask) = (any("e"), any("r1"), any("r3"));
+    let t1 = abar * e_mask + d * r1_mask;
     let mut t2 = d * r3_mask;
     for (at, mask) in hidden.iter().zip(&masks) {
         t2 += h[*at] * mask;
@@ -72,7 +81,7 @@ pub fn forge(claim: &Claim<'_>) -> (Vec<u8>, [u8; 48]) {
         hashed.extend(u64::try_from(*at).unwrap().to_be_bytes());
         hashed.extend(scalar_to_bytes(message));
     }
-    for point in [identity, identity, d, t1, t2, pseudonym, op, ut] {
+    for point in [abar, bbar, d, t1, t2, pseudonym, op, ut] {
         hashed.extend(point_to_bytes(&point));
     }
     hashed.extend(scalar_to_bytes(&domain));
@@ -80,8 +89,8 @@ pub fn forge(claim: &Claim<'_>) -> (Vec<u8>, [u8; 48]) {
     hashed.extend(claim.presentation_header);
     let challenge = scalar(&hashed, b"H2S_");
 
-    let mut proof: Vec<u8> = [identity, identity, d].iter().flat_map(point_to_bytes).collect();
-    let mut scalars = vec![any("e"), r1_hat, r3_mask - challenge];
+    let mut proof: Vec<u8> = [abar, bbar, d].iter().flat_map(point_to_bytes).collect();
+    let mut scalars = vec![e_mask + e * challenge, r1_mask - r1 * challenge, r3_mask - challenge];
     scalars.extend(messages.iter().zip(&masks).map(|(message, mask)| mask + challenge * message));
     scalars.push(challenge);
     proof.extend(scalars.iter().flat_map(scalar_to_bytes));

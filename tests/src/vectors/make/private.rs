@@ -311,6 +311,7 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
         "proof-holder",
         "pseudonym-holder",
         "proof-mixed",
+        "forged-pairing",
     ] {
         add(cases, req, refused, id);
     }
@@ -319,7 +320,7 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
     for id in ["e-order", "m-first-largest", "challenge-order", "challenge-zero", "e-twice"] {
         add(cases, req, malformed, id);
     }
-    for id in ["key-flag", "key-identity"] {
+    for id in ["key-flag", "key-identity", "key-outside", "key-off-curve", "key-field", "key-field-second"] {
         let case = &kept[id];
         let mut input = right();
         let key = multi(unhex(&case.public_key));
@@ -334,6 +335,7 @@ fn proofs(cases: &mut Cases, scenes: &BTreeMap<&str, Scene>, kept: &BTreeMap<Str
         }
     }
     add(cases, req, malformed, "forged");
+    add(cases, req, malformed, "pseudonym-order-3-fits");
 
     let req = "REQ-PRIVATE-12";
     for id in [

@@ -264,6 +264,41 @@ fn inputs(faults: &mut Faults<'_>) {
         key[0] &= 0x7f;
         case.public_key = hex(key);
     });
+    // The two coordinates of x, the second first, and the flag of compression.
+    let small = |x: u8| {
+        let mut bytes = [0; 96];
+        (bytes[0], bytes[95]) = (0x80, x);
+        hex(bytes)
+    };
+    faults.two(
+        "key-off-curve",
+        MALFORMED,
+        "The key has an x coordinate of no point of the curve (1).",
+        |case| {
+            case.public_key = small(1);
+        },
+    );
+    faults.two(
+        "key-outside",
+        MALFORMED,
+        "The key is a point of the curve outside of the prime-order group (x is 2).",
+        |case| {
+            case.public_key = small(2);
+        },
+    );
+    for (id, at) in [("key-field", 0), ("key-field-second", 48)] {
+        faults.two(
+            id,
+            MALFORMED,
+            "A coordinate of the key has the field's order, which is 0 written otherwise.",
+            |case| {
+                let mut key = [unhex(FIELD), unhex(FIELD)].concat();
+                key[48 - at..96 - at].fill(0);
+                key[0] |= 0x80;
+                case.public_key = hex(key);
+            },
+        );
+    }
     faults.two("key-negated", PROOF, "The key is the negative of what it was.", |case| {
         let mut key = unhex(&case.public_key);
         key[0] ^= 0x20;
@@ -474,9 +509,20 @@ fn others(faults: &mut Faults<'_>) {
             proof[144..].copy_from_slice(&again[144..]);
         },
     );
-    let description = "Made without any signature: Abar and Bbar are the identity, everything else fits. A verifier that takes the identity takes this.";
-    for (of, id) in [("two", "forged"), ("four", "forged-four")] {
-        faults.add(of, id, MALFORMED, description, |case| {
+    forged(faults);
+}
+
+/// Proofs that nobody could make who keeps to the scheme, and in which one check alone finds it.
+fn forged(faults: &mut Faults<'_>) {
+    let identity = "Made without any signature: Abar and Bbar are the identity, everything else fits. A verifier that takes the identity takes this.";
+    let unsigned = "Made without any signature, with points that are not the identity: everything fits but the pairing. A verifier that leaves it out takes this.";
+    for (of, id, reason, description) in [
+        ("two", "forged", MALFORMED, identity),
+        ("four", "forged-four", MALFORMED, identity),
+        ("two", "forged-pairing", PROOF, unsigned),
+        ("four", "forged-pairing-four", PROOF, unsigned),
+    ] {
+        faults.add(of, id, reason, description, |case| {
             let messages: Vec<Vec<u8>> = case.disclosed.iter().map(|it| unhex(&it.message)).collect();
             let disclosed: Vec<(usize, &[u8])> = case
                 .disclosed
@@ -491,9 +537,18 @@ fn others(faults: &mut Faults<'_>) {
                 context: &unhex(&case.context),
                 messages_total: 54,
                 disclosed: &disclosed,
+                is_identity: reason == MALFORMED,
             };
             let (proof, pseudonym) = forge(&claim);
             (case.proof, case.pseudonym) = (hex(proof), hex(pseudonym));
         });
     }
+    let description = "The holder's pseudonym with a point of order 3 added, and a challenge that is a multiple of 3: everything fits but the group. A verifier that does not look at the group knows one holder by several names.";
+    faults.two("pseudonym-order-3-fits", MALFORMED, description, |case| {
+        let (pseudonym, proof) = ORDER_3.trim_end().split_once('\n').unwrap();
+        (case.pseudonym, case.proof) = (pseudonym.to_owned(), proof.to_owned());
+    });
 }
+
+/// Pseudonym and proof as they were drawn, by the holder's secrets of the case of two milestones.
+const ORDER_3: &str = include_str!("order-3.txt");
