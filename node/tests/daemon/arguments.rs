@@ -72,11 +72,11 @@ fn configurations_that_cannot_be_used_are_refused_with_the_fix() {
         )
     };
     for (roles, types, told) in [
-        ("\"any\"", "[]", Some("trust.types: entry no. 1 (beta): an empty list believes nothing")),
+        ("\"any\"", "[]", Some("trust.types: entry no. 1 (beta): an empty list of `types` believes nothing")),
         (
             "[]",
             "[\"standing\", \"rating\"]",
-            Some("trust.roles: entry no. 1 (beta): an empty list names no role"),
+            Some("trust.roles: entry no. 1 (beta): an empty list of `roles` names no role"),
         ),
         ("[]", "[\"private\"]", Some("trust.roles: entry no. 1 (beta)")),
         ("[]", "[\"standing\"]", None),
