@@ -243,7 +243,7 @@ fn links(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> String) ->
     let (none, some) = match consent.private.is_empty() {
         true => (
             "You have not shown these ledgers to anybody yet.",
-            "Whoever compares this with what you showed before recognises you. You showed it to:",
+            "Whoever has these numbers from before recognises you, and so may who was shown milestones of these ledgers. Shown before, the one or the other, to:",
         ),
         false => (
             "This verifier was shown nothing under this pseudonym before, and others know you by other ones.",
