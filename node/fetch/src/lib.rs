@@ -24,13 +24,16 @@
 //! Specified in `spec/text/fetching.md`.
 
 mod address;
+pub mod did_web;
 mod error;
 mod fetcher;
 mod guard;
 pub mod limits;
 mod lookup;
+pub mod metadata;
 mod roots;
 mod url;
+pub mod x509;
 
 pub use address::special;
 pub use error::{FetchError, RedirectFault, RootsFault, UrlFault};

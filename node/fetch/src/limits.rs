@@ -18,10 +18,6 @@ pub const MAX_LOOKUPS: usize = 16;
 pub const MAX_ADDRESSES: usize = 64;
 /// Largest file of root certificates, in bytes.
 pub const MAX_ROOTS_BYTES: u64 = 1024 * 1024;
-/// Largest DID document, in bytes.
-pub const MAX_DOCUMENT_BYTES: usize = 64 * 1024;
-/// Most verification methods of a DID document.
-pub const MAX_METHODS: usize = 64;
 /// Largest metadata of an issuer and set of keys, in bytes.
 pub const MAX_METADATA_BYTES: usize = 64 * 1024;
 /// Most keys of an issuer.

@@ -151,7 +151,7 @@ fn checked(url: Url) -> Result<WebUrl, FetchError> {
 
 /// Two labels at least, each of letters, digits and inner hyphens, no trailing dot, and none that is for local use: a single
 /// label would be looked up in whatever domain this machine is in.
-fn is_public_name(name: &str) -> bool {
+pub(crate) fn is_public_name(name: &str) -> bool {
     let label = |label: &str| {
         (1..=63).contains(&label.len())
             && !label.starts_with('-')
