@@ -89,3 +89,113 @@ fn within_v4(address: Ipv4Addr, network: Ipv4Addr, length: u32) -> bool {
 fn within_v6(address: Ipv6Addr, network: Ipv6Addr, length: u32) -> bool {
     (address.to_bits() ^ network.to_bits()).leading_zeros() >= length
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The first and last address of each row, and their neighbours outside.
+    //= spec/text/fetching.md#REQ-FETCH-4
+    //= type=test
+    //# An address is on the public network unless the IANA registries of special-purpose addresses name it
+    #[test]
+    fn rows_end_where_they_say() {
+        let v4 = |bits: u32| special(Ipv4Addr::from_bits(bits).into()).is_some();
+        for (network, length, what) in IPV4 {
+            let first = network.to_bits();
+            let last = first | u32::MAX.checked_shr(*length).unwrap_or(0);
+            assert!(v4(first) && v4(last), "{what}");
+        }
+        for (address, inside) in [
+            ("1.0.0.0", false),
+            ("9.255.255.255", false),
+            ("11.0.0.0", false),
+            ("100.63.255.255", false),
+            ("100.128.0.0", false),
+            ("126.255.255.255", false),
+            ("128.0.0.0", false),
+            ("168.63.129.15", false),
+            ("168.63.129.16", true),
+            ("168.63.129.17", false),
+            ("169.253.255.255", false),
+            ("169.255.0.0", false),
+            ("172.15.255.255", false),
+            ("172.32.0.0", false),
+            ("192.0.1.0", false),
+            ("192.167.255.255", false),
+            ("192.169.0.0", false),
+            ("198.17.255.255", false),
+            ("198.20.0.0", false),
+            ("223.255.255.255", false),
+            ("255.255.255.255", true),
+            ("8.8.8.8", false),
+            ("2606:4700::1111", false),
+            ("2001:1ff:ffff::", true),
+            ("2001:200::", false),
+            ("2001:db8::1", true),
+            ("2001:db7:ffff::", false),
+            ("2001:db9::", false),
+            ("2002:0808:0808::", true),
+            ("2003::", false),
+            ("3ffe:ffff::", false),
+            ("3fff::", true),
+            ("3fff:fff:ffff::", true),
+            ("3fff:1000::", false),
+            ("4000::", true),
+            ("1fff:ffff::", true),
+            ("::", true),
+            ("::1", true),
+            ("::8.8.8.8", true),
+            ("::ffff:8.8.8.8", false),
+            ("::ffff:10.0.0.1", true),
+            ("::ffff:0:8.8.8.8", true),
+            ("64:ff9b::8.8.8.8", false),
+            ("64:ff9b::127.0.0.1", true),
+            ("64:ff9b:1::8.8.8.8", true),
+            ("64:ff9b::1:0:8.8.8.8", true),
+            ("100::1", true),
+            ("2620:4f:8000::1", true),
+            ("5f00::1", true),
+            ("fc00::1", true),
+            ("fd00:ec2::254", true),
+            ("fe80::1", true),
+            ("fec0::1", true),
+            ("ff02::1", true),
+        ] {
+            assert_eq!(special(address.parse().unwrap()).is_some(), inside, "{address}");
+        }
+    }
+
+    proptest! {
+        /// What the standard library knows to be special is special here, in every way in which an IPv4 address is carried.
+        #[test]
+        fn a71_no_special_address_in_any_dress(bits: u32, near in 0_usize..19, low: u32) {
+            let (network, length, _) = IPV4[near];
+            let inside = network.to_bits() | (low & u32::MAX.checked_shr(length).unwrap_or(0));
+            for address in [Ipv4Addr::from_bits(bits), Ipv4Addr::from_bits(inside)] {
+                let known = address.is_private() || address.is_loopback() || address.is_link_local()
+                    || address.is_broadcast() || address.is_documentation() || address.is_multicast()
+                    || address.is_unspecified();
+                let here = special(address.into());
+                prop_assert!(here.is_some() || !known, "{address}");
+                prop_assert_eq!(special(address.to_ipv6_mapped().into()), here);
+                prop_assert_eq!(canonical(address.to_ipv6_mapped().into()), IpAddr::V4(address));
+                let nat64 = Ipv6Addr::from_bits(NAT64.0.to_bits() | u128::from(address.to_bits()));
+                prop_assert_eq!(special(nat64.into()), here);
+                let six_to_four = Ipv6Addr::from_bits((0x2002 << 112) | (u128::from(address.to_bits()) << 80));
+                prop_assert!(special(six_to_four.into()).is_some());
+            }
+            prop_assert!(special(Ipv4Addr::from_bits(inside).into()).is_some());
+        }
+
+        #[test]
+        fn a71_no_special_address_of_ipv6(bits: u128) {
+            let address = Ipv6Addr::from_bits(bits);
+            let known = address.is_loopback() || address.is_multicast() || address.is_unspecified()
+                || address.is_unique_local() || address.is_unicast_link_local();
+            prop_assert!(special(address.into()).is_some() || !known, "{address}");
+        }
+    }
+}

@@ -177,3 +177,158 @@ impl fmt::Debug for WebUrl {
         f.write_str(self.as_str())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fault(text: &str) -> UrlFault {
+        match text.parse::<WebUrl>() {
+            Err(FetchError::Url(fault)) => fault,
+            other => panic!("{text:?}: {other:?}"),
+        }
+    }
+
+    //= spec/text/fetching.md#REQ-FETCH-2
+    //= type=test
+    //# Two texts of one address MUST be one address
+    #[test]
+    fn a84_two_spellings_are_one_address() {
+        for (text, canonical) in [
+            ("https://market.example", "https://market.example/"),
+            ("HTTPS://Market.EXAMPLE/", "https://market.example/"),
+            ("https://market.example:443/", "https://market.example/"),
+            ("https://market.example:0443/", "https://market.example/"),
+            ("https://market.example:/", "https://market.example/"),
+            ("http://market.example:80/", "http://market.example/"),
+            ("https://m%61rket.example/", "https://market.example/"),
+            ("https://märket.example/", "https://xn--mrket-gra.example/"),
+            ("https://MÄRKET.example/", "https://xn--mrket-gra.example/"),
+            ("https://XN--MRKET-gra.example/", "https://xn--mrket-gra.example/"),
+            ("https://market。example/", "https://market.example/"),
+            ("https://market.example/a/../b/./c", "https://market.example/b/c"),
+            ("https://market.example/%2e%2e/b", "https://market.example/b"),
+            ("https://market.example/../../b", "https://market.example/b"),
+            ("https://127.1/", "https://127.0.0.1/"),
+            ("https://0x7f.1/", "https://127.0.0.1/"),
+            ("https://0177.0.0.1/", "https://127.0.0.1/"),
+            ("https://2130706433/", "https://127.0.0.1/"),
+            ("https://0x7f000001/", "https://127.0.0.1/"),
+            ("https://127.0.0.1./", "https://127.0.0.1/"),
+            ("https://１２７.0.0.1/", "https://127.0.0.1/"),
+            ("https://[::1]/", "https://[::1]/"),
+            ("https://[0:0:0:0:0:0:0:1]/", "https://[::1]/"),
+            ("https://[::ffff:127.0.0.1]/", "https://[::ffff:7f00:1]/"),
+        ] {
+            assert_eq!(text.parse::<WebUrl>().unwrap().as_str(), canonical, "{text}");
+        }
+    }
+
+    #[test]
+    fn a84_odd_addresses_are_refused() {
+        for (text, expected) in [
+            ("", UrlFault::Scheme),
+            ("market.example", UrlFault::Scheme),
+            ("//market.example/", UrlFault::Scheme),
+            ("https:market.example", UrlFault::Scheme),
+            ("https:/market.example", UrlFault::Scheme),
+            ("ftp://market.example/", UrlFault::Scheme),
+            ("file:///etc/passwd", UrlFault::Scheme),
+            ("data:text/plain,a", UrlFault::Scheme),
+            ("wss://market.example/", UrlFault::Scheme),
+            ("httpsx://market.example/", UrlFault::Scheme),
+            (" https://market.example/", UrlFault::Malformed),
+            ("https://market.example/\n", UrlFault::Malformed),
+            ("https://market\t.example/", UrlFault::Malformed),
+            ("https://market.example\\@other.example/", UrlFault::Malformed),
+            ("https:\\\\market.example/", UrlFault::Malformed),
+            ("https://market.example/a b", UrlFault::Malformed),
+            ("https://market.example/\u{a0}", UrlFault::Malformed),
+            ("https://", UrlFault::Malformed),
+            ("https://:443/", UrlFault::Malformed),
+            ("https://market.example:65536/", UrlFault::Malformed),
+            ("https://market.example:x/", UrlFault::Malformed),
+            ("https://[::1/", UrlFault::Malformed),
+            ("https://[fe80::1%25eth0]/", UrlFault::Malformed),
+            ("https://[fe80::1%eth0]/", UrlFault::Malformed),
+            ("https://256.0.0.1/", UrlFault::Malformed),
+            ("https://1.2.3.4.5/", UrlFault::Malformed),
+            ("https://mar%00ket.example/", UrlFault::Malformed),
+            ("https://market.example%2F@other.example/", UrlFault::UserInfo),
+            ("https://market.example%2Fa/", UrlFault::Malformed),
+            ("https://me@market.example/", UrlFault::UserInfo),
+            ("https://me:secret@market.example/", UrlFault::UserInfo),
+            ("https://:secret@market.example/", UrlFault::UserInfo),
+            ("https://market.example/#a", UrlFault::Fragment),
+            ("https://market.example/#", UrlFault::Fragment),
+            ("https://market.example:0/", UrlFault::Port),
+            ("https://market.example./", UrlFault::Host),
+            ("https://market..example/", UrlFault::Host),
+            ("https://.market.example/", UrlFault::Host),
+            ("https://-market.example/", UrlFault::Host),
+            ("https://my_market.example/", UrlFault::Host),
+            ("https://market/", UrlFault::Host),
+            ("https://metadata.google.internal/", UrlFault::Host),
+            ("https://a.localhost/", UrlFault::Host),
+            ("https://printer.local/", UrlFault::Host),
+            ("https://router.home.arpa/", UrlFault::Host),
+            ("https://market.onion/", UrlFault::Host),
+            ("https://localhost./", UrlFault::Host),
+        ] {
+            assert_eq!(fault(text), expected, "{text:?}");
+        }
+        let long = |length: usize| {
+            let start = "https://market.example/";
+            format!("{start}{}", "a".repeat(length - start.len()))
+        };
+        assert!(long(MAX_URL_BYTES).parse::<WebUrl>().is_ok());
+        assert_eq!(fault(&long(MAX_URL_BYTES + 1)), UrlFault::TooLong);
+        // Short as it is written, and three times as long as it is sent.
+        assert_eq!(fault(&format!("https://market.example/{}", "ä".repeat(900))), UrlFault::TooLong);
+        let label = "a".repeat(63);
+        assert!(format!("https://{label}.example/").parse::<WebUrl>().is_ok());
+        assert!(format!("https://a{label}.example/").parse::<WebUrl>().is_err());
+        assert!(format!("https://{label}.{label}.{label}.{label}.example/").parse::<WebUrl>().is_err());
+        assert!("https://sublocal.example/".parse::<WebUrl>().is_ok(), "only whole labels are compared");
+    }
+
+    proptest! {
+        /// Whatever is taken is its own canonical text, and what is sent is what was looked at: the HTTP client reads the same
+        /// host and port out of it.
+        #[test]
+        fn a84_any_text_has_one_reading(text in "(https?://)?[a-zA-Z0-9.:@/\\\\?#%\\[\\]_ äß。-]{0,40}") {
+            if let Ok(url) = text.parse::<WebUrl>() {
+                prop_assert_eq!(url.as_str().parse::<WebUrl>().unwrap(), url.clone());
+                let uri: ureq::http::Uri = url.as_str().parse().unwrap();
+                prop_assert_eq!(uri.host(), Some(url.host()));
+                prop_assert_eq!(uri.port_u16().unwrap_or(if url.is_https() { 443 } else { 80 }), url.port());
+                prop_assert_eq!(uri.to_string().parse::<WebUrl>().unwrap(), url.clone());
+                prop_assert!(url.host() == url.host().to_ascii_lowercase());
+                prop_assert!(!url.as_str().contains(['@', '#', '\\']) || url.path().contains('@')
+                    || url.query().is_some_and(|query| query.contains(['@', '\\'])));
+            }
+        }
+
+        /// Every way to write the numbers of an IPv4 address is that address.
+        #[test]
+        fn a84_numbers_are_addresses(bits: u32, style in 0_u8..6) {
+            let address = Ipv4Addr::from_bits(bits);
+            let [a, b, c, d] = address.octets();
+            let text = match style {
+                0 => format!("{a}.{b}.{c}.{d}"),
+                1 => format!("{bits}"),
+                2 => format!("{bits:#x}"),
+                3 => format!("{a:#o}.{b:#x}.{c}.{d}").replace("0o", "0"),
+                4 => format!("{a}.{}", bits & 0xff_ffff),
+                _ => format!("{a}.{b}.{}", bits & 0xffff),
+            };
+            let url: WebUrl = format!("https://{text}/").parse().unwrap();
+            prop_assert_eq!(url.host(), address.to_string());
+            prop_assert_eq!(url.domain(), None);
+        }
+    }
+}
