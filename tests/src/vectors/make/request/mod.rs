@@ -195,7 +195,11 @@ fn hosts(cases: &mut Cases) {
         ("did-port", webvh("beta.example%3A443"), "A host with a port."),
         ("did-punycode", webvh("xn--bta-9la.example"), "A host in punycode, which may look like another."),
         ("did-dots", webvh(".."), "A path in the place of a host."),
-        ("did-web", "did:web:beta.example%3A443".to_owned(), "A `did:web` with the port that is not written."),
+        (
+            "did-web",
+            "did:web:beta.example%3A443".to_owned(),
+            "A `did:web` with the port that is not written.",
+        ),
         ("did-ion", "did:ion:beta.example".to_owned(), "A DID of another method."),
     ] {
         let asked = with(|request| request["client_id"] = json!(format!("decentralized_identifier:{did}")));
