@@ -256,7 +256,7 @@ fn only_what_was_asked_for_is_taken() {
 //= spec/text/fetching.md#REQ-FETCH-10
 //= type=test
 //# An answer with a status other than 2xx, or that ends before it is whole, MUST NOT be taken for what was asked
-//# for.
+//# for
 #[test]
 fn failures_are_told_apart() {
     for status in [300, 304, 400, 401, 404, 500, 503] {

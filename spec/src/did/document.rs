@@ -186,7 +186,7 @@ impl Reading<'_> {
 /// The key that a method states; nothing for types and algorithms that are not read here.
 //= spec/text/fetching.md#REQ-FETCH-17
 //# A method of another type or algorithm MUST NOT be used; one of these whose key is none, or that carries a
-//# private key, makes the document void.
+//# private key, makes the document void
 fn key(kind: &str, method: &Map<String, Value>) -> Result<Option<PublicKey>, Fault> {
     const AT: &str = "did.json.verificationMethod";
     if ["privateKeyJwk", "privateKeyMultibase", "secretKeyMultibase"]
