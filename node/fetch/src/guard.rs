@@ -42,10 +42,8 @@ impl Guard {
         //= spec/text/fetching.md#REQ-FETCH-1
         //# plain HTTP from this machine alone, where its address is written as such (`localhost`, `127.0.0.0/8`,
         //# `[::1]`) and whoever runs the program asked for it
-        if !url.is_https() && !(self.loopback && url.is_loopback()) {
-            return Err(FetchError::Url(UrlFault::Scheme));
-        }
-        Ok(())
+        let at_home = self.loopback && url.is_loopback();
+        if url.is_https() || at_home { Ok(()) } else { Err(FetchError::Url(UrlFault::Scheme)) }
     }
 
     /// The addresses to connect to, each of which was looked at. One that may not be reached refuses the whole host: a name
