@@ -110,8 +110,8 @@ pub fn label_holder(persona: u32, issuer: &str, market: &str) -> String {
 ///
 /// `issuer` is the stable part of the market's DID.
 ///
-/// Implements REQ-NAME-17 (`spec/text/names.md`).
-//= spec/text/names.md#REQ-NAME-17
+/// Implements REQ-NAME-20 (`spec/text/names.md`).
+//= spec/text/names.md#REQ-NAME-20
 //# A wallet MUST make the secrets of a binding from those bytes, and no other secret from them
 #[must_use]
 pub fn label_private(persona: u32, issuer: &str, market: &str, day: Day, number: u8) -> String {

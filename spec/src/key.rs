@@ -208,8 +208,8 @@ impl RootSeed {
 
     /// The bytes under `label` of which the secrets of a binding are made, in the place of chance: always the same.
     ///
-    /// Implements REQ-NAME-17 (`spec/text/names.md`).
-    //= spec/text/names.md#REQ-NAME-17
+    /// Implements REQ-NAME-20 (`spec/text/names.md`).
+    //= spec/text/names.md#REQ-NAME-20
     //# A wallet MUST make the secrets of a binding from those bytes, and no other secret from them
     #[must_use]
     pub fn chance(&self, label: &str) -> DerivedChance {
@@ -330,7 +330,7 @@ mod tests {
         );
     }
 
-    //= spec/text/names.md#REQ-NAME-17
+    //= spec/text/names.md#REQ-NAME-20
     //= type=test
     //# 192 bytes of output
     #[test]

@@ -213,7 +213,7 @@ fn made_again(vault: Vault, now: faam_spec::time::Timestamp) -> (Home, Vault) {
     (home, vault)
 }
 
-//= spec/text/names.md#REQ-NAME-19
+//= spec/text/names.md#REQ-NAME-22
 //= type=test
 //# A wallet that is offered private standings for a commitment which it does not know SHOULD look for it among those
 //# that the phrase gives: for the day after the ledger's `bound`, that day and the 31 days before, each number. What it
@@ -252,7 +252,7 @@ async fn the_phrase_brings_the_secrets_of_a_binding_back() {
     assert_eq!(pseudonym(&held(&vault)), name);
 }
 
-//= spec/text/names.md#REQ-NAME-18
+//= spec/text/names.md#REQ-NAME-21
 //= type=test
 //# A wallet MUST take a number under which it has no secrets of that persona, market and day.
 #[test]

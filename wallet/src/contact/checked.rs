@@ -47,7 +47,7 @@ pub(super) fn checked(
     let unknown = offer.private.as_ref().map(|private| private.commitment);
     let unknown = unknown.filter(|wanted| !secrets.iter().any(|known| known.secrets.commitment == *wanted));
     let accepted = with(offer, &secrets)?;
-    //= spec/text/names.md#REQ-NAME-19
+    //= spec/text/names.md#REQ-NAME-22
     //# A wallet that is offered private standings for a commitment which it does not know
     if let Some(commitment) = unknown {
         // Only now that everything else was verified, because looking for them is work.

@@ -127,7 +127,7 @@ impl From<StoredSecrets> for WalletSecrets {
     }
 }
 
-//= spec/text/names.md#REQ-NAME-17
+//= spec/text/names.md#REQ-NAME-20
 //# A wallet MUST make the secrets of a binding from those bytes, and no other secret from them
 fn derived_secrets(
     root: &RootSeed,
@@ -182,7 +182,7 @@ impl Vault {
         let first = link.as_bytes().first().copied().unwrap_or_default();
         for more in 0..SECRETS_A_DAY {
             let secrets = derived_secrets(&root, of, day, first.wrapping_add(more) % SECRETS_A_DAY)?;
-            //= spec/text/names.md#REQ-NAME-18
+            //= spec/text/names.md#REQ-NAME-21
             //# A wallet MUST take a number under which it has no secrets of that persona, market and day.
             if !known.iter().any(|old| old.secrets.prover_nym.as_bytes() == secrets.prover_nym.as_bytes()) {
                 return Ok(secrets);
@@ -196,7 +196,7 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Content`] if the phrase cannot be read.
-    //= spec/text/names.md#REQ-NAME-19
+    //= spec/text/names.md#REQ-NAME-22
     //# SHOULD look for it among those that the phrase gives: for the day after the ledger's `bound`, that day
     //# and the 31 days before, each number.
     pub fn secrets_again(

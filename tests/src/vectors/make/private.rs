@@ -219,7 +219,7 @@ pub(super) fn derived(cases: &mut Cases) {
             "market": "shop", "day": day, "number": number, "commitment": secrets.commitment,
             "blind": bytes(secrets.blind.as_bytes()), "prover_nym": bytes(secrets.prover_nym.as_bytes()),
         });
-        cases.accept("REQ-NAME-17", &format!("secrets-{id}"), description, input);
+        cases.accept("REQ-NAME-20", &format!("secrets-{id}"), description, input);
     }
 }
 
