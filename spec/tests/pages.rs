@@ -87,7 +87,12 @@ fn a_page_states_the_facts_of_its_code() {
             assert!(!page.causes.is_empty() && !page.example.is_empty(), "{lang} {}", reason.code());
             assert!(!page.todo.is_empty() && !page.specified.is_empty(), "{lang} {}", reason.code());
             // Nothing was lost in reading.
-            assert_eq!(text.matches("\n* ").count(), page.causes.len() + page.todo.len(), "{}", reason.code());
+            assert_eq!(
+                text.matches("\n* ").count(),
+                page.causes.len() + page.todo.len(),
+                "{}",
+                reason.code()
+            );
             assert_eq!(text.matches("](").count(), page.specified.len(), "{lang} {}", reason.code());
         }
     }
@@ -174,7 +179,8 @@ fn a_page_names_the_requirements_that_give_its_code() {
 /// What a page calls a code is one.
 #[test]
 fn codes_that_pages_name_exist() {
-    let families: BTreeSet<&str> = Reason::ALL.iter().filter_map(|r| r.code().split_once('.')).map(|(f, _)| f).collect();
+    let families: BTreeSet<&str> =
+        Reason::ALL.iter().filter_map(|r| r.code().split_once('.')).map(|(f, _)| f).collect();
     let mut seen = 0;
     for reason in Reason::ALL {
         for lang in Lang::ALL {

@@ -43,6 +43,7 @@
 //! ```
 
 mod decision;
+mod explain;
 mod pending;
 mod pipeline;
 pub mod policy;
@@ -52,12 +53,14 @@ mod sources;
 mod trust;
 mod trust_file;
 
-pub use decision::{Accepted, Decision, explain, explain_with};
+pub use decision::{Accepted, Decision};
+pub use explain::{explain, explain_in, explain_with};
+pub use faam_spec::words::Lang;
 pub use pending::{Pending, start};
 pub use pipeline::{finish, finish_with_backend};
 pub use policy::{FileError, IssuerGone, Policy};
 pub use sources::{
     EpochRecords, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Sources, StatusLists,
 };
-pub use trust::{AnyRole, Near, Part, Roles, StatementType, Trust, TrustEntry, Wanted};
+pub use trust::{AnyRole, Hint, Near, Part, Roles, StatementType, Trust, TrustEntry, Wanted};
 pub use trust_file::TrustFile;

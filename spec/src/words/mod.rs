@@ -297,7 +297,8 @@ pub fn faults(all: &[(&str, &str, &str)]) -> Vec<String> {
             found.push(format!("{name}: ends otherwise"));
         }
         let informal = ["je", "jij", "jou", "jouw", "jullie"];
-        if nl.split(|c: char| !c.is_alphabetic()).any(|word| informal.contains(&word.to_lowercase().as_str())) {
+        if nl.split(|c: char| !c.is_alphabetic()).any(|word| informal.contains(&word.to_lowercase().as_str()))
+        {
             found.push(format!("{name}: says \"je\" where all else says \"u\""));
         }
     }
@@ -365,7 +366,8 @@ mod tests {
 
     #[test]
     fn faults_of_a_table_are_found() {
-        let bad = [("a", "It is {x}.", "Het is {y}."), ("b", "It is.", "It is."), ("c", "It is.", "Je bent.")];
+        let bad =
+            [("a", "It is {x}.", "Het is {y}."), ("b", "It is.", "It is."), ("c", "It is.", "Je bent.")];
         assert_eq!(faults(&bad).len(), 3);
         assert_eq!(faults(&[("a", "{n} days.", "{n} dagen.")]), [""; 0]);
     }

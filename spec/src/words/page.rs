@@ -135,7 +135,12 @@ impl Page {
         let mut part = |title: String, items: &mut dyn Iterator<Item = String>, mark: &str| {
             out.push_str(&format!("\n{title}\n"));
             for item in items {
-                out.push_str(&wrapped(&item, width, &format!("  {mark}"), &format!("  {}", " ".repeat(mark.len()))));
+                out.push_str(&wrapped(
+                    &item,
+                    width,
+                    &format!("  {mark}"),
+                    &format!("  {}", " ".repeat(mark.len())),
+                ));
             }
         };
         let plain = |text: &&str| text.replace('`', "");
@@ -303,8 +308,14 @@ mod tests {
             }
         }
         let text = Page::of(Reason::NonceUsed, Lang::Nl).text(80);
-        assert!(text.contains("oorzaak bij: de wallet of de houder (holder); exitstatus: 3 (refused)"), "{text}");
-        assert!(text.contains("Dit verzoek is al beantwoord.") && text.contains("spec/text/verifying.md#req-verify-12"));
+        assert!(
+            text.contains("oorzaak bij: de wallet of de houder (holder); exitstatus: 3 (refused)"),
+            "{text}"
+        );
+        assert!(
+            text.contains("Dit verzoek is al beantwoord.")
+                && text.contains("spec/text/verifying.md#req-verify-12")
+        );
     }
 
     #[test]

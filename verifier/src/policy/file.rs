@@ -2,6 +2,7 @@
 
 use faam_spec::name::shown;
 use faam_spec::reason::Reason;
+use faam_spec::words::distance;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
