@@ -69,6 +69,8 @@ pub fn explain_with(document: &DecisionDocument, hint: Option<&str>) -> String {
 
 /// As [`explain_with`], in a language. What stands for a code is said by the code: the sentences of the document are not repeated, so
 /// that a document that came from elsewhere puts no words into this verifier's mouth.
+//= spec/text/decision.md#REQ-DEC-11
+//# A decision in sentences MUST say the same in every language, with foreign text made safe to show in each.
 #[must_use]
 pub fn explain_in(document: &DecisionDocument, hint: Option<&str>, lang: Lang) -> String {
     let mut lines = vec![match document.outcome {

@@ -48,6 +48,9 @@ pub fn finish(
 }
 
 /// As [`finish`], with another implementation of the signatures of private standings; `finish` takes `faam_bbs::backend()`.
+///
+/// # Danger
+/// A backend that says yes to everything has everything believed of private standings.
 pub fn finish_with_backend(
     bbs: &dyn Bbs,
     pending: &Pending,

@@ -59,6 +59,8 @@ pub(crate) fn judge(
         facts.push(PrivateFacts {
             issuer: said.iss.clone(),
             market: said.market.clone(),
+            //= spec/text/decision.md#REQ-DEC-10
+            //# `grade` MUST be what the verifier computed, and never what an answer says of itself.
             grade: Grade::IssuerSigned,
             role: part.role.clone(),
             epoch: said.label(),

@@ -73,6 +73,8 @@ pub(crate) fn verify(
     Ok(LedgerFacts {
         issuer: standing.issuer().clone(),
         market: standing.market().clone(),
+        //= spec/text/decision.md#REQ-DEC-10
+        //# `grade` MUST be what the verifier computed, and never what an answer says of itself.
         grade: Grade::IssuerSigned,
         issued: standing.issued(),
         epoch: record.label(),
