@@ -5,6 +5,8 @@
 //! Specified in `spec/text/names.md` and `spec/text/versions.md`. Implements REQ-VERSION-1 and REQ-VERSION-3
 //! (`spec/text/versions.md`).
 
+use crate::time::Day;
+
 /// JOSE `typ` of a rating or standing (SD-JWT VC).
 //= spec/text/versions.md#REQ-VERSION-3
 //# A domain string, a `vct` or a `typ` MUST NOT be used again for anything else.
@@ -101,6 +103,19 @@ pub fn label_identity(persona: u32) -> String {
 #[must_use]
 pub fn label_holder(persona: u32, issuer: &str, market: &str) -> String {
     format!("faam/0/persona/{persona}/holder/{issuer}/{market}")
+}
+
+/// Label of [`crate::key::RootSeed::chance`] for the secrets of a binding, of which private standings are shown: those that a persona
+/// made on `day` with this `number` for one market.
+///
+/// `issuer` is the stable part of the market's DID.
+///
+/// Implements REQ-NAME-17 (`spec/text/names.md`).
+//= spec/text/names.md#REQ-NAME-17
+//# A wallet MUST make the secrets of a binding from those bytes, and no other secret from them
+#[must_use]
+pub fn label_private(persona: u32, issuer: &str, market: &str, day: Day, number: u8) -> String {
+    format!("faam/0/persona/{persona}/private/{PRIVATE_SUITE}/{issuer}/{market}/{day}/{number}")
 }
 
 /// Protocol id of offers, on which [`crate::wire::OfferAsk`] is answered.

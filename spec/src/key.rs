@@ -12,7 +12,7 @@ pub use public::PublicKey;
 
 use ed25519_dalek::Signer as _;
 use hkdf::Hkdf;
-use rand_core::CryptoRngCore;
+use rand_core::{CryptoRng, CryptoRngCore, RngCore};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
@@ -205,6 +205,72 @@ impl RootSeed {
         let _ = Hkdf::<Sha256>::new(None, &self.0).expand(label.as_bytes(), seed.as_mut());
         SigningKey::from_seed(&seed)
     }
+
+    /// The bytes under `label` of which the secrets of a binding are made, in the place of chance: always the same.
+    ///
+    /// Implements REQ-NAME-17 (`spec/text/names.md`).
+    //= spec/text/names.md#REQ-NAME-17
+    //# A wallet MUST make the secrets of a binding from those bytes, and no other secret from them
+    #[must_use]
+    pub fn chance(&self, label: &str) -> DerivedChance {
+        let mut bytes = Zeroizing::new([0; DERIVED_CHANCE]);
+        // As above.
+        let _ = Hkdf::<Sha256>::new(None, &self.0).expand(label.as_bytes(), bytes.as_mut());
+        DerivedChance { bytes, given: 0 }
+    }
+}
+
+/// Bytes of [`DerivedChance`]: four times the 48 of which a scalar without bias is made.
+const DERIVED_CHANCE: usize = 4 * 48;
+
+/// 192 bytes derived from the root, given as a source of chance gives them, each once; wiped when dropped.
+///
+/// After the last byte it gives zeros, which makers of scalars refuse, and [`RngCore::try_fill_bytes`] an error.
+pub struct DerivedChance {
+    bytes: Zeroizing<[u8; DERIVED_CHANCE]>,
+    given: usize,
+}
+
+impl DerivedChance {
+    /// Whether every byte was given.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.given == DERIVED_CHANCE
+    }
+}
+
+impl RngCore for DerivedChance {
+    fn next_u32(&mut self) -> u32 {
+        rand_core::impls::next_u32_via_fill(self)
+    }
+
+    fn next_u64(&mut self) -> u64 {
+        rand_core::impls::next_u64_via_fill(self)
+    }
+
+    fn fill_bytes(&mut self, bytes: &mut [u8]) {
+        bytes.fill(0);
+        for (to, from) in bytes.iter_mut().zip(self.bytes.iter().skip(self.given)) {
+            *to = *from;
+        }
+        self.given = self.given.saturating_add(bytes.len()).min(DERIVED_CHANCE);
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), rand_core::Error> {
+        if DERIVED_CHANCE - self.given < bytes.len() {
+            return Err(core::num::NonZeroU32::MAX.into());
+        }
+        self.fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+impl CryptoRng for DerivedChance {}
+
+impl fmt::Debug for DerivedChance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DerivedChance(…)")
+    }
 }
 
 impl fmt::Debug for RootSeed {
@@ -262,6 +328,36 @@ mod tests {
             b64(a.to_bytes()),
             b64(RootSeed::new([9; 64]).derive("faam/0/persona/0/identity").verifying_key().to_bytes())
         );
+    }
+
+    //= spec/text/names.md#REQ-NAME-17
+    //= type=test
+    //# 192 bytes of output
+    #[test]
+    fn derived_chance_gives_each_byte_once_and_ends() {
+        let root = RootSeed::new([9; 64]);
+        let label = crate::domain::label_private(0, "did:key:z", "shop", "2026-03-01".parse().unwrap(), 7);
+        assert_eq!(
+            label,
+            "faam/0/persona/0/private/bbs-08+blind-01+nym-01/BLS12-381-SHA-256/did:key:z/shop/2026-03-01/7"
+        );
+        let mut expected = [0; 192];
+        Hkdf::<Sha256>::new(None, &[9; 64]).expand(label.as_bytes(), &mut expected).unwrap();
+        let (mut chance, mut given) = (root.chance(&label), [0; 192]);
+        for piece in given.chunks_mut(48) {
+            assert!(!chance.is_empty());
+            chance.fill_bytes(piece);
+        }
+        assert_eq!(given, expected);
+        assert!(chance.is_empty() && chance.try_fill_bytes(&mut [0]).is_err());
+        let mut more = [1; 4];
+        chance.fill_bytes(&mut more);
+        assert_eq!(more, [0; 4]);
+        let mut part = root.chance(&label);
+        part.fill_bytes(&mut [0; 190]);
+        assert!(part.try_fill_bytes(&mut [0; 3]).is_err() && part.try_fill_bytes(&mut [0; 2]).is_ok());
+        assert_eq!(root.chance(&label).next_u64(), u64::from_le_bytes(expected[..8].try_into().unwrap()));
+        assert_eq!(format!("{part:?}"), "DerivedChance(…)");
     }
 
     #[test]

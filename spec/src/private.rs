@@ -138,7 +138,7 @@ pub struct OfferedPrivate {
     pub standings: BTreeMap<Role, BbsSignature>,
 }
 
-/// A wallet's secrets for one binding, and the commitment that the market has. None of it can be made again.
+/// A wallet's secrets for one binding, and the commitment that the market has.
 #[derive(Debug, Clone)]
 pub struct WalletSecrets {
     /// The commitment with its proof.
@@ -164,6 +164,9 @@ fn refused(malformed: Reason, wrong: Reason, at: &'static str) -> impl Fn(BbsErr
 
 impl WalletSecrets {
     /// Fresh secrets for one binding. They must be kept durably before the commitment is sent.
+    ///
+    /// From a source such as [`RootSeed::chance`](crate::key::RootSeed::chance), which gives the same bytes again, they are the same
+    /// again, by a backend that draws no chance of its own.
     ///
     /// # Errors
     /// `internal`, which no source of chance causes.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// Everything of one ledger's private standings in the epoch of the ledger's newest standing.
 #[derive(Debug, Clone)]
 pub struct HeldPrivate {
-    /// The secrets of the binding. They cannot be made again.
+    /// The secrets of the binding.
     pub secrets: WalletSecrets,
     /// The market's part of the pseudonyms' secret, pinned when it was first seen.
     pub entropy: Entropy,

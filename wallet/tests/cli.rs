@@ -479,8 +479,7 @@ fn a_wallet_comes_back_from_its_phrase_with_the_same_keys() {
         "Ask each market for a new offer",
         "the log and the receipts",
         "cannot make yet",
-        "the secrets of private standings",
-        "--rebind",
+        "the secrets of private standings come back too",
     ] {
         assert!(flat.contains(part), "{part}: {}", said.out);
     }
@@ -574,7 +573,7 @@ fn an_empty_wallet_says_what_to_do() {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
     let flat = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(flat.contains("this version makes no backup files. The phrase brings back keys only"), "{flat}");
+    assert!(flat.contains("this version makes no backup files. The phrase brings back keys, and the secrets that are made from it"), "{flat}");
 }
 
 #[test]

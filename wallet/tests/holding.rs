@@ -194,22 +194,114 @@ async fn a_redemption_that_is_broken_off_goes_on_with_the_same_secrets() {
     pseudonym(&held);
 
     let (_home, vault) = wallet();
-    let mut rng = rand::rngs::OsRng;
     let link = offer.0.capability();
-    let mut ask = || vault.secrets_for(link, (0, offer.0.did(), &market), start(), &mut rng).unwrap();
+    let ask = || vault.secrets_for(link, (0, offer.0.did(), &market), start()).unwrap();
     let (one, two) = (ask(), ask());
     assert_eq!((one.commitment, one.blind, one.prover_nym), (two.commitment, two.blind, two.prover_nym));
     let other = other.0.capability();
-    let third = vault.secrets_for(other, (0, offer.0.did(), &market), start(), &mut rng).unwrap();
+    let third = vault.secrets_for(other, (0, offer.0.did(), &market), start()).unwrap();
     assert_ne!(one.commitment, third.commitment);
+}
+
+/// A wallet made again from the phrase: it has the keys, and nothing that was in the vault.
+fn made_again(vault: Vault, now: faam_spec::time::Timestamp) -> (Home, Vault) {
+    let phrase = vault.phrase().unwrap();
+    drop(vault);
+    let home = Home::empty();
+    let entropy = Entropy::from_phrase(&phrase).unwrap();
+    let vault = Vault::restore(&home.dir, PASSPHRASE.as_bytes(), &entropy, KdfParams::FLOOR, now).unwrap();
+    (home, vault)
+}
+
+//= spec/text/names.md#REQ-NAME-19
+//= type=test
+//# A wallet that is offered private standings for a commitment which it does not know SHOULD look for it among those
+//# that the phrase gives: for the day after the ledger's `bound`, that day and the 31 days before, each number. What it
+//# finds are its secrets, unless they are another ledger's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_phrase_brings_the_secrets_of_a_binding_back() {
+    let mut node = MarketNode::start(EpochLength::WEEK, start()).await;
+    node.rate(12, "2026-03-01");
+    let (_lost, vault) = wallet();
+    let offer = node.offer(false);
+    // Made when the wallet first tried, and bound a month later.
+    let of = (0, offer.0.did(), &"shop".parse().unwrap());
+    vault.secrets_for(offer.0.capability(), of, start().plus(-30 * DAY)).unwrap();
+    take(&node, &vault, &offer).await.unwrap();
+    let name = pseudonym(&held(&vault));
+
+    node.pass(91 * DAY);
+    let (home, vault) = made_again(vault, node.now());
+    let Received::New { warnings, .. } = take(&node, &vault, &node.offer(false)).await.unwrap() else {
+        panic!()
+    };
+    assert_eq!(warnings.len(), 1);
+    assert!(warnings[0].contains("made again from the phrase"), "{warnings:?}");
+    let again = held(&vault);
+    assert_eq!(pseudonym(&again), name);
+    assert!(reaches(&again, "bound>=90d") && !again.info().secrets_lost);
+    // They are this vault's now: nothing is looked for any more, and the entropy is pinned.
+    drop(vault);
+    let vault = home.open();
+    let known = vault.secrets(0, offer.0.did(), of.2).unwrap();
+    assert!(matches!(known.as_slice(), [known] if matches!(known.of, SecretsOf::Ledger(..))), "{known:?}");
+    node.next_epoch();
+    let renewed = node.offer(false);
+    let Received::New { warnings, .. } = take(&node, &vault, &renewed).await.unwrap() else { panic!() };
+    assert!(warnings.is_empty(), "{warnings:?}");
+    assert_eq!(pseudonym(&held(&vault)), name);
+}
+
+//= spec/text/names.md#REQ-NAME-18
+//= type=test
+//# A wallet MUST take a number under which it has no secrets of that persona, market and day.
+#[test]
+fn a30_secrets_of_one_day_are_all_different_and_of_their_market_alone() {
+    let (_home, vault) = wallet();
+    let did = faam_spec::did::Did::from_key(&faam_spec::key::SigningKey::from_seed(&[1; 32]).verifying_key());
+    let (shop, other) = ("shop".parse().unwrap(), "other".parse().unwrap());
+    // All of these begin with one number.
+    let link = |number: u8| {
+        let mut bytes = [number; 16];
+        bytes[0] = 200;
+        faam_spec::hash::Capability::from_bytes(bytes)
+    };
+    let mut made = std::collections::BTreeSet::new();
+    for number in 0..64 {
+        let secrets = vault.secrets_for(link(number), (0, &did, &shop), start()).unwrap();
+        assert!(made.insert(secrets.prover_nym.as_bytes().to_vec()), "{number}");
+    }
+    assert!(vault.secrets_for(link(64), (0, &did, &shop), start()).is_err(), "there are 64 a day");
+    for secrets in [
+        vault.secrets_for(link(64), (0, &did, &shop), start().plus(DAY)).unwrap(),
+        vault.secrets_for(link(65), (0, &did, &other), start()).unwrap(),
+        vault.secrets_for(link(66), (1, &did, &shop), start()).unwrap(),
+    ] {
+        assert!(made.insert(secrets.prover_nym.as_bytes().to_vec()));
+    }
+    // What another wallet made is not found, however often it is looked for.
+    let (_home, another) = wallet();
+    let foreign = another.secrets_for(link(0), (0, &did, &shop), start()).unwrap();
+    let found = vault.secrets_again((0, &did, &shop), &foreign.commitment, start().day()).unwrap();
+    assert!(found.is_none());
+    let ours = vault.secrets_for(link(1), (0, &did, &shop), start()).unwrap();
+    for (bound, is_found) in [(-1, true), (31, true), (32, false)] {
+        let bound = start().plus(bound * DAY).day();
+        let found = vault.secrets_again((0, &did, &shop), &ours.commitment, bound).unwrap();
+        assert_eq!(found.map(|found| found.secrets.prover_nym), is_found.then(|| ours.prover_nym.clone()));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a32_a_wallet_made_again_is_bound_anew_and_begins_anew() {
     let mut node = MarketNode::start(EpochLength::WEEK, start()).await;
     node.rate(12, "2026-03-01");
-    let (lost, vault) = wallet();
-    take(&node, &vault, &node.offer(false)).await.unwrap();
+    let (_lost, vault) = wallet();
+    // Made so long before they were bound that nobody looks for them.
+    let offer = node.offer(false);
+    let of = (0, offer.0.did(), &"shop".parse().unwrap());
+    vault.secrets_for(offer.0.capability(), of, start().plus(-60 * DAY)).unwrap();
+    take(&node, &vault, &offer).await.unwrap();
     let first = held(&vault);
     let name = pseudonym(&first);
     // What was shown under the pseudonym is remembered.
@@ -232,13 +324,7 @@ async fn a32_a_wallet_made_again_is_bound_anew_and_begins_anew() {
     assert_eq!(pseudonym(&old), name);
     assert!(old.private().unwrap().shown.knows(&verifier()), "over epochs too");
 
-    // The phrase brings back the keys, and no secret of a binding.
-    let phrase = vault.phrase().unwrap();
-    drop((vault, lost));
-    let home = Home::empty();
-    let entropy = Entropy::from_phrase(&phrase).unwrap();
-    let vault =
-        Vault::restore(&home.dir, PASSPHRASE.as_bytes(), &entropy, KdfParams::FLOOR, node.now()).unwrap();
+    let (home, vault) = made_again(vault, node.now());
     let Received::New { warnings, .. } = take(&node, &vault, &node.offer(false)).await.unwrap() else {
         panic!()
     };
@@ -530,7 +616,7 @@ async fn a69_no_secret_of_a_binding_is_in_files_traces_or_what_is_printed() {
     // One that waits for its offer too.
     let of = (0, &ledger.info().issuer, &ledger.info().market);
     let link = node.offer(false).0.capability();
-    let pending = vault.secrets_for(link, of, now(), &mut rand::rngs::OsRng).unwrap();
+    let pending = vault.secrets_for(link, of, now()).unwrap();
     let private = ledger.private().unwrap();
     let secrets = [
         private.secrets.blind.as_bytes(),

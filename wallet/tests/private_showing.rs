@@ -93,7 +93,7 @@ fn holder() -> Holder {
     let (at, account) = (now(), "7".parse().unwrap());
     let (did, name) = (market.issuer.did().clone(), market.issuer.profile().market.clone());
     let holder = vault.holder_key(0, &did, &name).unwrap().verifying_key();
-    let made = vault.secrets_for(CAPABILITY, (0, &did, &name), at, &mut rand::rngs::OsRng).unwrap();
+    let made = vault.secrets_for(CAPABILITY, (0, &did, &name), at).unwrap();
     market.issuer.bind_with(&account, &holder, Some(&made.commitment), false, at, &mut market.rng).unwrap();
     market.issuer.open_epoch(at, &mut market.rng).unwrap();
     let offer = market.issuer.offer(&account, None, at).unwrap();
@@ -550,7 +550,7 @@ fn a30_another_binding_leaves_the_whole_wallet_readable() {
     let (did, name) = (market.issuer.did().clone(), market.issuer.profile().market.clone());
     let key = vault.holder_key(0, &did, &name).unwrap().verifying_key();
     let bound = at.plus(-100 * 86_400);
-    let made = vault.secrets_for(CAPABILITY, (0, &did, &name), bound, &mut rand::rngs::OsRng).unwrap();
+    let made = vault.secrets_for(CAPABILITY, (0, &did, &name), bound).unwrap();
     market.issuer.bind_with(&account, &key, Some(&made.commitment), false, bound, &mut market.rng).unwrap();
     market.issuer.open_epoch(at, &mut market.rng).unwrap();
     let take = |offer| {

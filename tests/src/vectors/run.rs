@@ -9,11 +9,12 @@ use faam_issuer::{AccountId, Issuer, Profile, Secrets};
 use faam_spec::bbs::SecretScalar;
 use faam_spec::decision::Outcome;
 use faam_spec::did::{Did, HistoricKey, KeyHistories};
+use faam_spec::domain::label_private;
 use faam_spec::encoding::{from_value_exact, parse, parse_value, unb64};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::grid::{Measures, Milestone, Milestones, Steps};
 use faam_spec::hash::{Capability, Hash, LedgerId, Salt};
-use faam_spec::key::{PublicKey, Signature, VerifyingKey};
+use faam_spec::key::{PublicKey, RootSeed, Signature, VerifyingKey};
 use faam_spec::ledger::{Entry, Ledger, LedgerNumbers, Record};
 use faam_spec::limits::{MAX_EPOCH_RECORD_BYTES, MAX_PRESENTATION_BYTES};
 use faam_spec::link::{Link, LinkKind};
@@ -131,6 +132,7 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
         "numbers" => numbers(input),
         "grid" => grid(input),
         "milestones" => milestones(&bytes(input, "text")).map(drop),
+        "private_secrets" => private_secrets(input),
         "private_signature" => private_signature(input, histories),
         "private_proof" => private_proof(input, histories),
         "standing_numbers" => {
@@ -267,6 +269,22 @@ fn wallet_secrets(input: &Value) -> WalletSecrets {
         blind: scalar("blind"),
         prover_nym: scalar("prover_nym"),
     }
+}
+
+/// The secrets that the root gives, compared with those that are stated.
+fn private_secrets(input: &Value) -> Result<(), Fault> {
+    let root = RootSeed::new(bytes(input, "root").try_into().unwrap());
+    let persona = u32::try_from(number(input, "persona")).unwrap();
+    let of = u8::try_from(number(input, "number")).unwrap();
+    let (issuer, market): (Did, MarketId) = (given(input, "issuer"), given(input, "market"));
+    let label = label_private(persona, issuer.stable_part(), market.as_str(), given(input, "day"), of);
+    let mut chance = root.chance(&label);
+    let (made, stated) = (WalletSecrets::random(faam_bbs::backend(), &mut chance)?, wallet_secrets(input));
+    let same = made.commitment == stated.commitment
+        && made.blind == stated.blind
+        && made.prover_nym == stated.prover_nym
+        && chance.is_empty();
+    if same { Ok(()) } else { refuse(Reason::PrivateCommitment, "secrets") }
 }
 
 /// A signature over these steps, for the record and role, opened with the wallet's secrets.
@@ -490,6 +508,10 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("numbers", &["ledger", "records", "as_of", "numbers"]),
         ("grid", &["ledger", "records", "role", "bound", "as_of", "steps"]),
         ("milestones", &["text"]),
+        (
+            "private_secrets",
+            &["root", "persona", "issuer", "market", "day", "number", "commitment", "blind", "prover_nym"],
+        ),
         (
             "private_signature",
             &[

@@ -8,7 +8,7 @@ use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
 
 use super::ContactError;
-use crate::receive::{Accepted, Expected, Known, ReceiveRefused, check};
+use crate::receive::{Accepted, Expected, Known, KnownSecrets, ReceiveRefused, check};
 use crate::vault::Vault;
 
 /// The persona that receives; the first one until there are more.
@@ -32,16 +32,32 @@ pub(super) fn checked(
     }
     let records = vault.epoch_records(issuer, market)?;
     let lists = vault.status_lists(issuer)?;
-    let secrets = vault.secrets(PERSONA, issuer, market)?;
-    let known = Known {
-        ledger: held.as_ref(),
-        records: &records,
-        lists: &lists,
-        histories: vault.histories(),
-        secrets: &secrets,
-    };
+    let mut secrets = vault.secrets(PERSONA, issuer, market)?;
     let expected = Expected { issuer, market, holder: &holder };
-    Ok(check(offer, expected, known, now)?)
+    let with = |offer, secrets: &[KnownSecrets]| {
+        let known = Known {
+            ledger: held.as_ref(),
+            records: &records,
+            lists: &lists,
+            histories: vault.histories(),
+            secrets,
+        };
+        check(offer, expected, known, now)
+    };
+    let unknown = offer.private.as_ref().map(|private| private.commitment);
+    let unknown = unknown.filter(|wanted| !secrets.iter().any(|known| known.secrets.commitment == *wanted));
+    let accepted = with(offer, &secrets)?;
+    //= spec/text/names.md#REQ-NAME-19
+    //# A wallet that is offered private standings for a commitment which it does not know
+    if let Some(commitment) = unknown {
+        // Only now that everything else was verified, because looking for them is work.
+        let bound = accepted.standing().statement().bound;
+        if let Some(again) = vault.secrets_again((PERSONA, issuer, market), &commitment, bound)? {
+            secrets.push(again);
+            return Ok(with(Offer::parse(bytes).map_err(ReceiveRefused::from)?, &secrets)?);
+        }
+    }
+    Ok(accepted)
 }
 
 /// All pages but the last are full.

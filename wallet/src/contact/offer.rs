@@ -130,7 +130,7 @@ impl Contact<'_> {
         let holder = self.vault.holder_key(PERSONA, self.link.did(), &market)?;
         // On the disk before the market hears of it, and the same again when this is broken off.
         let of = (PERSONA, self.link.did(), &market);
-        let secrets = self.vault.secrets_for(capability, of, means.now(), means.rng)?;
+        let secrets = self.vault.secrets_for(capability, of, means.now())?;
         let statement = RedeemStatement {
             capability,
             challenge,

@@ -44,6 +44,8 @@ pub enum SecretsOf {
     Ledger(LedgerId, Entropy),
     /// An offer that was or is being redeemed; its link's capability.
     Offer(Capability),
+    /// A binding of a wallet with the same phrase: they were made again from it.
+    Phrase,
 }
 
 /// Private standings in which everything was verified.
@@ -68,7 +70,7 @@ impl KnownSecrets {
     fn may_be_of(&self, ledger: LedgerId) -> bool {
         match self.of {
             SecretsOf::Ledger(of, _) => of == ledger,
-            SecretsOf::Offer(_) => true,
+            SecretsOf::Offer(_) | SecretsOf::Phrase => true,
         }
     }
 }
@@ -106,7 +108,7 @@ pub(super) fn check_private(
     let of_ledger = known.secrets.iter().filter(|known| known.may_be_of(ledger.id()));
     let bound = of_ledger.clone().find_map(|known| match known.of {
         SecretsOf::Ledger(_, entropy) => Some((&known.secrets, entropy)),
-        SecretsOf::Offer(_) => None,
+        SecretsOf::Offer(_) | SecretsOf::Phrase => None,
     });
     let Some(offered) = offered else {
         let warning = bound.map(|_| {
@@ -137,9 +139,14 @@ pub(super) fn check_private(
             });
             return Err(ReceiveRefused { fault, conflict: complaint });
         }
-        SecretsOf::Offer(_) if bound.is_some() => {
+        SecretsOf::Offer(_) | SecretsOf::Phrase if bound.is_some() => {
             found.warning = Some(format!(
                 "{market} bound this wallet anew: every verifier sees a new pseudonym of you from now on, and the time since the binding begins again."
+            ));
+        }
+        SecretsOf::Phrase => {
+            found.warning = Some(format!(
+                "The secrets for {market}'s private standings were made again from the phrase: your pseudonyms are those from before. Which milestones were shown under them is known only to the wallet that showed them."
             ));
         }
         _ => {}

@@ -1,20 +1,20 @@
-//! Private standings in the vault: secrets that cannot be made again, what the market signed for them, and what was shown.
+//! Private standings in the vault: the secrets of bindings, what the market signed for them, and what was shown.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
 use faam_spec::bbs::{BbsSignature, Commitment, Entropy, SecretScalar};
 use faam_spec::did::Did;
-use faam_spec::domain::label_holder;
+use faam_spec::domain::{label_holder, label_private};
 use faam_spec::encoding::{multi, unmulti};
 use faam_spec::grid::{Measures, Milestones, Steps};
 use faam_spec::hash::{Capability, Hash, LedgerId};
+use faam_spec::key::RootSeed;
 use faam_spec::name::{MarketId, Role};
 use faam_spec::private::WalletSecrets;
 use faam_spec::reason::{Fault, Reason};
-use faam_spec::time::{Day, Timestamp};
+use faam_spec::time::{DAY, Day, Timestamp};
 use faam_store::Batch;
-use rand_core::CryptoRngCore;
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
@@ -24,6 +24,11 @@ use super::{Happened, LATEST, LogEntry, Transfer, Vault, VaultError};
 use crate::held::{HeldLedger, LedgerInfo};
 use crate::private::{HeldPrivate, HeldPrivateStanding, ShownSteps};
 use crate::receive::{Accepted, KnownSecrets, Made, SecretsOf, contradicted};
+
+/// Secrets that can be made on one day for one market.
+const SECRETS_A_DAY: u8 = 64;
+/// For how many days before the day after a binding its secrets are looked for: an offer stands for 30, and clocks differ.
+const SECRETS_SOUGHT_DAYS: i64 = 32;
 
 /// A secret scalar as it is stored; its text is wiped on the way.
 struct StoredScalar(SecretScalar);
@@ -122,6 +127,18 @@ impl From<StoredSecrets> for WalletSecrets {
     }
 }
 
+//= spec/text/names.md#REQ-NAME-17
+//# A wallet MUST make the secrets of a binding from those bytes, and no other secret from them
+fn derived_secrets(
+    root: &RootSeed,
+    (persona, issuer, market): (u32, &Did, &MarketId),
+    day: Day,
+    number: u8,
+) -> Result<WalletSecrets, VaultError> {
+    let label = label_private(persona, issuer.stable_part(), market.as_str(), day, number);
+    Ok(WalletSecrets::random(faam_bbs::backend(), &mut root.chance(&label))?)
+}
+
 impl Vault {
     /// The secrets with which the offer of `link` is redeemed: fresh ones that are on the disk when this returns, or those
     /// that were made for this offer before.
@@ -136,14 +153,13 @@ impl Vault {
         link: Capability,
         (persona, issuer, market): (u32, &Did, &MarketId),
         now: Timestamp,
-        rng: &mut dyn CryptoRngCore,
     ) -> Result<WalletSecrets, VaultError> {
         let holder = label_holder(persona, issuer.stable_part(), market.as_str());
         let id = pending_id(&holder, link);
         if let Some(bytes) = self.store.get(PENDING, &id)?.map(Zeroizing::new) {
             return Ok(from_bytes::<StoredPending>(&bytes)?.secrets.into());
         }
-        let secrets = WalletSecrets::random(faam_bbs::backend(), rng)?;
+        let secrets = self.fresh_secrets(link, (persona, issuer, market), now.day())?;
         let mut held = BTreeMap::new();
         for info in self.ledgers()?.into_iter().filter(|info| info.holder == holder) {
             let standing = self.standing(info.ledger, LATEST)?.ok_or(VaultError::Unfinished)?;
@@ -153,6 +169,60 @@ impl Vault {
             StoredPending { link, at: now, held: Some(held), secrets: StoredSecrets::from(&secrets) };
         self.store.commit(Batch::new().put(PENDING, id, to_bytes(&stored)?))?;
         Ok(secrets)
+    }
+
+    /// Secrets of this day under a number that is not used yet.
+    fn fresh_secrets(
+        &self,
+        link: Capability,
+        of: (u32, &Did, &MarketId),
+        day: Day,
+    ) -> Result<WalletSecrets, VaultError> {
+        let (root, known) = (self.root()?, self.secrets(of.0, of.1, of.2)?);
+        let first = link.as_bytes().first().copied().unwrap_or_default();
+        for more in 0..SECRETS_A_DAY {
+            let secrets = derived_secrets(&root, of, day, first.wrapping_add(more) % SECRETS_A_DAY)?;
+            //= spec/text/names.md#REQ-NAME-18
+            //# A wallet MUST take a number under which it has no secrets of that persona, market and day.
+            if !known.iter().any(|old| old.secrets.prover_nym.as_bytes() == secrets.prover_nym.as_bytes()) {
+                return Ok(secrets);
+            }
+        }
+        Err(VaultError::Content(Fault::new(Reason::TooLarge, "secrets")))
+    }
+
+    /// The secrets behind a commitment that this vault does not know, if the phrase gives them: those of a wallet that was made
+    /// from the same phrase, for a binding of the day `bound`.
+    ///
+    /// # Errors
+    /// [`VaultError::Content`] if the phrase cannot be read.
+    //= spec/text/names.md#REQ-NAME-19
+    //# SHOULD look for it among those that the phrase gives: for the day after the ledger's `bound`, that day
+    //# and the 31 days before, each number.
+    pub fn secrets_again(
+        &self,
+        (persona, issuer, market): (u32, &Did, &MarketId),
+        commitment: &Commitment,
+        bound: Day,
+    ) -> Result<Option<KnownSecrets>, VaultError> {
+        let of = (persona, issuer, market);
+        let at = |ago: i64| bound.start().plus(DAY - ago * DAY);
+        // A backend that draws chance of its own makes other ones each time: there is nothing to look for.
+        let root = self.root()?;
+        let twice = (derived_secrets(&root, of, bound, 0)?, derived_secrets(&root, of, bound, 0)?);
+        if twice.0.commitment != twice.1.commitment {
+            return Ok(None);
+        }
+        for made in (0..=SECRETS_SOUGHT_DAYS).map(at) {
+            for number in 0..SECRETS_A_DAY {
+                let secrets = derived_secrets(&root, of, made.day(), number)?;
+                if &secrets.commitment == commitment {
+                    let made = Some(Made { at: made, held: BTreeMap::new() });
+                    return Ok(Some(KnownSecrets { secrets, of: SecretsOf::Phrase, made }));
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// Every secret that the wallet has for a persona's holder key at a market: those of its ledgers, and those with which

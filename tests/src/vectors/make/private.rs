@@ -5,9 +5,11 @@
 use std::collections::BTreeMap;
 
 use faam_spec::bbs::{Blinded, Commitment, Entropy, KeyPair, SecretScalar};
+use faam_spec::did::Did;
+use faam_spec::domain::label_private;
 use faam_spec::encoding::multi;
 use faam_spec::grid::Steps;
-use faam_spec::key::SigningKey;
+use faam_spec::key::{RootSeed, SigningKey};
 use faam_spec::private::{self, WalletSecrets};
 use faam_spec::signed::Signer;
 use serde_json::{Value, json};
@@ -190,6 +192,35 @@ fn opening(scene: &Scene, signature: &str) -> Value {
         "blind": bytes(&case["secret_prover_blind"]), "prover_nym": bytes(&set["prover_nym"]),
         "entropy": multi(given(&set["signer_nym_entropy"])),
     })
+}
+
+/// The root of the phrase "abandon abandon … about", as BIP39's own test vectors and many wallets have it.
+const ROOT: &str = "5eb00bbddcf069084889a8ab9155568165f5c453ccb85e70811aaed6f6da5fc1\
+                    9a5ac40b389cd370d086206dec8aa6c43daea6690f20ad3d8d48b2d2ce9e38e4";
+
+/// The secrets of bindings, made from the phrase.
+pub(super) fn derived(cases: &mut Cases) {
+    let bytes = |bytes: &[u8]| json!({"base64url": faam_spec::encoding::b64(bytes)});
+    let did = Did::from_key(&SigningKey::from_seed(&[3; 32]).verifying_key());
+    let webvh = format!("did:webvh:Qm{}:shop.example", "b".repeat(44));
+    for (id, description, persona, issuer, day, number) in [
+        ("first", "The secrets of a binding, made from the phrase.", 0_u32, did.as_str(), "2026-03-01", 0_u8),
+        ("second", "The second secrets of that day.", 0, did.as_str(), "2026-03-01", 1),
+        ("last", "The last number that a day has.", 0, did.as_str(), "2026-03-02", 63),
+        ("persona", "Another persona's.", 12, did.as_str(), "2026-03-01", 0),
+        ("moved", "Of a did:webvh only what stays counts.", 0, &webvh, "2026-03-01", 0),
+    ] {
+        let stable = issuer.parse::<Did>().unwrap().stable_part().to_owned();
+        let label = label_private(persona, &stable, "shop", day.parse().unwrap(), number);
+        let root = RootSeed::new(unhex(ROOT).try_into().unwrap());
+        let secrets = WalletSecrets::random(faam_bbs::backend(), &mut root.chance(&label)).unwrap();
+        let input = json!({
+            "operation": "private_secrets", "root": bytes(&unhex(ROOT)), "persona": persona, "issuer": issuer,
+            "market": "shop", "day": day, "number": number, "commitment": secrets.commitment,
+            "blind": bytes(secrets.blind.as_bytes()), "prover_nym": bytes(secrets.prover_nym.as_bytes()),
+        });
+        cases.accept("REQ-NAME-17", &format!("secrets-{id}"), description, input);
+    }
 }
 
 fn changed(mut input: Value, name: &str, value: impl Into<Value>) -> Value {

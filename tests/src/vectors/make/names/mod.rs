@@ -21,6 +21,7 @@ pub fn cases() -> Vec<Vector> {
     peers(&mut cases);
     dids::cases(&mut cases);
     keys::cases(&mut cases);
+    super::private::derived(&mut cases);
     cases.done()
 }
 

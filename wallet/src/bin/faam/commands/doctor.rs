@@ -139,7 +139,7 @@ fn look(shell: &Shell, vault: &Vault, checks: &mut Vec<Check>) -> Result<(), Vau
     });
     checks.push(fine(
         "backup",
-        "none: this version makes no backup files. The phrase brings back keys only (to see it: faam phrase)"
+        "none: this version makes no backup files. The phrase brings back keys, and the secrets that are made from it (to see it: faam phrase)"
             .to_owned(),
     ));
     checks.push(clock(shell, vault)?);

@@ -83,12 +83,12 @@ fn restore(shell: &Shell, args: &Init, home: &str, kdf: KdfParams) -> Result<Rep
             "ratings. Ask each market for a new offer and take it; then you hold all of them again. The market must still have them.",
         ),
         (
-            "Lost:",
-            "the log and the receipts. Only a backup could bring them back, which this version cannot make yet. To whom you showed what before is not known here any more.",
+            "With it:",
+            "the secrets of private standings come back too, so that each verifier sees the pseudonym of before. Where they do not, faam says so when it takes the offer, and what helps.",
         ),
         (
             "Lost:",
-            "the secrets of private standings. You can prove milestones of a market again once it has bound your account anew to this wallet: ask for that with the new offer (its operator: faam-node offer --rebind, once in 90 days).",
+            "the log and the receipts. Only a backup could bring them back, which this version cannot make yet. To whom you showed what before is not known here any more.",
         ),
     ];
     let told = lines.map(|(mark, text)| bullet(&format!("{mark:<10}"), text, shell.width, 0)).join("\n");
@@ -103,7 +103,7 @@ fn restore(shell: &Shell, args: &Init, home: &str, kdf: KdfParams) -> Result<Rep
         "phrase_shown": false,
         "phrase": PHRASE,
         "came_back": ["keys"],
-        "not_back": ["ratings", "log", "receipts", "private_secrets"],
+        "not_back": ["ratings", "log", "receipts"],
         "next": NEXT,
     });
     Ok(Report { data, text })
