@@ -17,6 +17,26 @@ use crate::name::{MarketId, Role};
 use crate::reason::{Fault, Reason};
 use crate::scale::Scale;
 use crate::time::{Day, Timestamp};
+use crate::words::{Lang, day};
+
+/// Its sentences. What reasons say stands with the reasons.
+mod said {
+    crate::sentences! {
+        same_holder() "That all of these have the same holder is not proven; they are listed, not added." "Dat dit alles van dezelfde houder is, is niet bewezen; het is naast elkaar gezet, niet opgeteld.";
+        web_issuer() "An issuer with a did:web is whoever has its host: a new owner can change its keys, of the past too." "Een uitgever met een did:web is wie de host heeft: een nieuwe eigenaar kan de sleutels veranderen, ook die van vroeger.";
+        accounts_elsewhere() "Accounts that the person has elsewhere, or under another name, are not seen." "Accounts die de persoon elders of onder een andere naam heeft, zijn niet te zien.";
+        lying_market() "A market that lies is not found out by its own signature." "Een marktplaats die liegt, valt niet door de mand met haar eigen handtekening.";
+        when_signed() "When something was signed is only what the market says, unless a keeper countersigned it." "Wanneer iets ondertekend is, zegt alleen de marktplaats, tenzij een bewaarder het heeft medeondertekend.";
+        handed_over() "Whoever handed over the wallet handed over the name." "Wie zijn wallet uit handen gaf, gaf ook zijn naam uit handen.";
+        new_owner(market, from) "{market} has another owner since {from}." "{market} heeft sinds {from} een andere eigenaar.";
+        closed(market, from) "{market} closed on {from}." "{market} is op {from} gesloten.";
+    }
+
+    #[test]
+    fn sentences_have_dutch() {
+        assert_eq!(crate::words::faults(ALL), [""; 0]);
+    }
+}
 
 /// How a presentation was judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +66,17 @@ pub struct StatedReason {
     pub sentence: String,
 }
 
+/// How good the evidence for a fact is: computed by the verifier, never taken from what is shown.
+///
+/// Only what an issuer signed is taken here; evidence of other kinds will be of lower grades.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Grade {
+    /// Signed by the issuer, and its signature verified.
+    IssuerSigned,
+}
+
 /// Everything verified about one ledger, and who states it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -54,6 +85,10 @@ pub struct LedgerFacts {
     pub issuer: Did,
     /// The market.
     pub market: MarketId,
+    /// How good the evidence is.
+    pub grade: Grade,
+    /// When the standing was signed, as its issuer says; not proven unless countersigned.
+    pub issued: Timestamp,
     /// What people call the epoch (see [`crate::time::EpochLength::label`]).
     pub epoch: String,
     /// How many epochs have begun since; 0 while it is current.
@@ -80,6 +115,8 @@ pub struct PrivateFacts {
     pub issuer: Did,
     /// The market.
     pub market: MarketId,
+    /// How good the evidence is.
+    pub grade: Grade,
     /// The role of the subject.
     pub role: Role,
     /// What people call the epoch (see [`crate::time::EpochLength::label`]).
@@ -120,6 +157,93 @@ pub struct ShownRating {
     /// Text of the subject's reply, at most [`crate::limits::MAX_TEXT_BYTES`], if one travelled with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply: Option<String>,
+}
+
+/// Something that no presentation can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Limit {
+    /// That what is listed is of one holder; only where there is more than one.
+    SameHolder,
+    /// Whether the host of an issuer's `did:web` still has its owner; only where there is one.
+    WebIssuer,
+    /// Accounts elsewhere, or under another name.
+    AccountsElsewhere,
+    /// Whether the market tells the truth.
+    LyingMarket,
+    /// When something was signed.
+    WhenSigned,
+    /// Whether the wallet is still with the person who earned the name.
+    HandedOver,
+}
+
+impl Limit {
+    /// The limit as a sentence.
+    #[must_use]
+    pub fn sentence_in(self, lang: Lang) -> String {
+        match self {
+            Self::SameHolder => said::same_holder(lang),
+            Self::WebIssuer => said::web_issuer(lang),
+            Self::AccountsElsewhere => said::accounts_elsewhere(lang),
+            Self::LyingMarket => said::lying_market(lang),
+            Self::WhenSigned => said::when_signed(lang),
+            Self::HandedOver => said::handed_over(lang),
+        }
+    }
+}
+
+/// A [`Limit`] with its sentence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NotCovered {
+    /// What it is.
+    pub code: Limit,
+    /// One English sentence.
+    pub sentence: String,
+}
+
+impl From<Limit> for NotCovered {
+    fn from(code: Limit) -> Self {
+        Self { code, sentence: code.sentence_in(Lang::En) }
+    }
+}
+
+/// What was announced about a market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// The market has another owner.
+    NewOwner,
+    /// The market closed.
+    Closed,
+}
+
+impl NoticeKind {
+    /// The announcement about `market`, which holds `from` a day on, as a sentence.
+    #[must_use]
+    pub fn sentence_in(self, market: &MarketId, from: Day, lang: Lang) -> String {
+        match self {
+            Self::NewOwner => said::new_owner(lang, market, day(lang, from)),
+            Self::Closed => said::closed(lang, market, day(lang, from)),
+        }
+    }
+}
+
+/// An announcement that a decision tells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StatedNotice {
+    /// The issuer.
+    pub issuer: Did,
+    /// The market.
+    pub market: MarketId,
+    /// What was announced.
+    pub what: NoticeKind,
+    /// From when it holds.
+    pub from: Day,
+    /// One English sentence.
+    pub sentence: String,
 }
 
 /// A source that the decision rests on, and how old it is.
@@ -170,16 +294,16 @@ pub struct DecisionDocument {
     /// With facts of more than one ledger: that they are of one holder is not proven.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_holder: Option<SameHolder>,
-    /// What no presentation can tell, in sentences.
-    pub not_covered: Vec<String>,
+    /// What no presentation can tell.
+    pub not_covered: Vec<NotCovered>,
     /// What the verifier calls the policy that was applied, at most [`crate::limits::MAX_NAME_BYTES`] bytes, if it has a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
     /// What the policy says to tell with an acceptance; empty unless accepted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<StatedReason>,
-    /// What was announced about the markets, such as a change of owner, in sentences with their dates.
-    pub notices: Vec<String>,
+    /// What was announced about the markets, such as a change of owner.
+    pub notices: Vec<StatedNotice>,
     /// What it rests on.
     pub sources: Vec<SourceAge>,
     /// What to remember.

@@ -17,6 +17,8 @@ use crate::name::{Rater, Role};
 use crate::reason::{Fault, Reason, refuse};
 use crate::time::Day;
 
+mod words;
+
 /// The version of the grid that is described here.
 pub const GRID_VERSION: u32 = 1;
 
@@ -203,44 +205,6 @@ impl Milestone {
     #[must_use]
     pub fn message(self, reached: bool) -> Vec<u8> {
         format!("{self} {reached}").into_bytes()
-    }
-
-    /// The milestone as a sentence's part for people, such as "at least 50 ratings, one from each counterparty".
-    #[must_use]
-    pub fn plain_words(self) -> String {
-        let (metric, step) = self.place();
-        let threshold = threshold(metric, step);
-        match (metric, threshold) {
-            (Metric::Count, Some(AtLeast(1))) => "at least 1 rating".to_owned(),
-            (Metric::Count, Some(AtLeast(n))) => {
-                format!("at least {n} ratings, one from each counterparty")
-            }
-            (Metric::Counterparties, Some(AtLeast(n))) => format!("at least {n} different counterparties"),
-            (Metric::Mean, Some(AtLeast(n))) => format!("a mean rating of at least {n} of 1000"),
-            (Metric::RecentMean, Some(AtLeast(n))) => {
-                format!("a mean rating of at least {n} of 1000 over the last 12 months")
-            }
-            (Metric::RecentCount, Some(AtLeast(1))) => "at least 1 rating in the last 12 months".to_owned(),
-            (Metric::RecentCount, Some(AtLeast(n))) => {
-                format!("at least {n} ratings in the last 12 months")
-            }
-            (Metric::Tenure, Some(Days(n))) => format!("first rated at least {n} days ago"),
-            (Metric::Tenure, Some(Years(1))) => "first rated at least a year ago".to_owned(),
-            (Metric::Tenure, Some(Years(n))) => format!("first rated at least {n} years ago"),
-            (Metric::LowShare, Some(AtMostPercent(n))) => {
-                format!("at most {n} % of ratings in the lower half of the scale")
-            }
-            (Metric::WithdrawnShare, Some(AtMostPercent(n))) => {
-                format!("ratings withdrawn by or for at most {n} % of counterparties")
-            }
-            (Metric::Bound, Some(Days(n))) => {
-                format!("held in the same wallet for at least {n} days")
-            }
-            (Metric::Bound, Some(Years(1))) => "held in the same wallet for at least a year".to_owned(),
-            (Metric::Bound, Some(Years(n))) => format!("held in the same wallet for at least {n} years"),
-            (Metric::Disputes, _) => "no open dispute".to_owned(),
-            _ => self.to_string(),
-        }
     }
 
     /// Metric, and step from 1.

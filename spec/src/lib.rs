@@ -92,3 +92,4 @@ pub mod status;
 pub mod time;
 pub mod tree;
 pub mod wire;
+pub mod words;

@@ -1,13 +1,14 @@
 //! The catalogue of reason codes: what can be wrong, whose fault it is, and one sentence for people.
 //!
 //! A code never changes its meaning and is never used again for another. Sentences are keyed by code, so that
-//! another language is another table.
+//! another language is another table; the Dutch one is in [`crate::words`].
 //!
 //! Specified in `spec/text/codes.md`.
 
 use core::fmt;
 
 use crate::exit::Exit;
+use crate::words::Lang;
 
 /// At whose side the cause lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +85,18 @@ macro_rules! catalogue {
             #[must_use]
             pub const fn sentence(self) -> &'static str {
                 match self { $(Reason::$name => $text,)* }
+            }
+
+            /// The page about the code (`spec/text/codes`), as it is written; [`crate::words::Page`] reads it.
+            //= spec/text/codes.md#REQ-CODE-3
+            //# Every code MUST have a page in each language of the programs
+            pub(crate) const fn page(self, lang: Lang) -> &'static str {
+                match (self, lang) {
+                    $(
+                        (Reason::$name, Lang::En) => include_str!(concat!("../text/codes/", $code, ".md")),
+                        (Reason::$name, Lang::Nl) => include_str!(concat!("../text/codes/nl/", $code, ".md")),
+                    )*
+                }
             }
 
             /// The reason of a code, if the catalogue has it.
@@ -246,6 +259,17 @@ catalogue! {
     ApiOrigin "api.origin" Here Refused false "The request comes from a place that may not use this interface.";
     ApiUnreachable "api.unreachable" Here Network true "The node does not answer on its local interface.";
     Internal "internal" Here Failure false "This program made a mistake; please report it.";
+}
+
+impl Reason {
+    /// The sentence of [`Reason::sentence`] in a language.
+    #[must_use]
+    pub const fn sentence_in(self, lang: Lang) -> &'static str {
+        match lang {
+            Lang::En => self.sentence(),
+            Lang::Nl => crate::words::dutch(self),
+        }
+    }
 }
 
 impl fmt::Display for Reason {

@@ -71,6 +71,10 @@ fn every_code_that_a_page_names_exists() {
     let mut seen = 0;
     for page in std::fs::read_dir(folder).unwrap() {
         let page = page.unwrap().path();
+        // The pages about codes have a test of their own.
+        if page.is_dir() {
+            continue;
+        }
         let text = std::fs::read_to_string(&page).unwrap();
         for span in text.split('`').skip(1).step_by(2) {
             let parts: Vec<&str> = span.split('.').collect();

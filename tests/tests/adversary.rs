@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 use faam_issuer::Event;
-use faam_spec::decision::Outcome;
+use faam_spec::decision::{Limit, Outcome};
 use faam_spec::did::KeyHistories;
 use faam_spec::encoding::{b64, unb64};
 use faam_spec::epoch::SignedEpochRecord;
@@ -665,7 +665,8 @@ fn every_acceptance_says_what_it_does_not() {
     let mut scene = scene();
     let decision = scene.attempt(Query::standing(alpha()).unwrap(), &[], |_| ());
     accepted(&decision);
-    let not_covered = decision.document().not_covered.join(" ");
+    let sentences = decision.document().not_covered.iter().map(|limit| limit.sentence.as_str());
+    let not_covered = sentences.collect::<Vec<_>>().join(" ");
     for part in ["another name", "A market that lies", "When something was signed", "handed over the wallet"]
     {
         assert!(not_covered.contains(part), "{not_covered}");
@@ -734,5 +735,5 @@ fn facts_of_several_ledgers_are_listed_and_never_added() {
     let own = [&scene.holder, &friend].map(|holder| holder.newest().ledger.live().count() as u64);
     let told: Vec<u64> = facts.iter().map(|facts| facts.numbers.total.all.ratings).collect();
     assert_eq!(told, own, "each with its own numbers, and no sum of them");
-    assert!(decision.document().not_covered[0].contains("not proven"), "that it is one person");
+    assert_eq!(decision.document().not_covered[0].code, Limit::SameHolder, "that it is one person");
 }

@@ -15,6 +15,10 @@
 //! Whom to believe and what to ask stand in two files that people can read ([`TrustFile`], [`Policy`]; `spec/text/policy.md`), or are written in
 //! Rust. `faam-verify policy explain FILE` says a policy back in sentences.
 //!
+//! A decision says what was verified and who stated it, what was not shown, what no presentation can tell, how old everything is, and what to
+//! keep; for people in English or Dutch ([`Decision::explain_in`]), for programs as a document ([`Decision::document`]). Each of its codes
+//! has a page: [`faam_spec::words::Page`], `faam-verify explain CODE`.
+//!
 //! ```
 //! use faam_spec::{key::SigningKey, peer::PeerId, request::Ask, signed::Signer};
 //! use faam_verifier::{MemoryNonces, Policy, TrustFile, finish, start};
@@ -42,7 +46,14 @@
 //! # }
 //! ```
 
+/// What can make a verifier believe more than it should, if it is given the wrong thing. Nothing else of this crate can: every security
+/// input is an argument, and what is left out believes less.
+pub mod danger {
+    pub use crate::pipeline::finish_with_backend;
+}
+
 mod decision;
+mod explain;
 mod pending;
 mod pipeline;
 pub mod policy;
@@ -52,12 +63,29 @@ mod sources;
 mod trust;
 mod trust_file;
 
-pub use decision::{Accepted, Decision, explain, explain_with};
+pub use decision::{Accepted, Decision};
+pub use explain::{explain, explain_in, explain_with};
+pub use faam_spec::words::Lang;
 pub use pending::{Pending, start};
-pub use pipeline::{finish, finish_with_backend};
+pub use pipeline::finish;
 pub use policy::{FileError, IssuerGone, Policy};
 pub use sources::{
     EpochRecords, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Sources, StatusLists,
 };
-pub use trust::{AnyRole, Near, Part, Roles, StatementType, Trust, TrustEntry, Wanted};
+pub use trust::{AnyRole, Hint, Near, Part, Roles, StatementType, Trust, TrustEntry, Wanted};
 pub use trust_file::TrustFile;
+
+/// What a service keeps or hands from thread to thread can be: nothing here is bound to one, and nothing is global.
+const _: () = {
+    const fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<Pending>();
+    is_send_and_sync::<Sources>();
+    is_send_and_sync::<Policy>();
+    is_send_and_sync::<TrustFile>();
+    is_send_and_sync::<Decision>();
+    is_send_and_sync::<Accepted<'static>>();
+    is_send_and_sync::<MemoryNonces>();
+    is_send_and_sync::<FileError>();
+    is_send_and_sync::<faam_spec::signed::Signer>();
+    is_send_and_sync::<&dyn faam_spec::bbs::Bbs>();
+};

@@ -2,7 +2,8 @@
 
 use faam_spec::bbs::Bbs;
 use faam_spec::decision::{
-    DecisionDocument, LedgerFacts, Outcome, PrivateFacts, Remember, SameHolder, SourceAge, StatedReason,
+    DecisionDocument, LedgerFacts, Limit, NotCovered, Outcome, PrivateFacts, Remember, SameHolder, SourceAge,
+    StatedReason,
 };
 use faam_spec::did::Did;
 use faam_spec::epoch::SignedEpochRecord;
@@ -21,22 +22,14 @@ use crate::decision::Decision;
 use crate::pending::Pending;
 use crate::policy::{IssuerGone, Ruling};
 use crate::sources::{NonceStore, Sources};
-use crate::trust::{StatementType, Trust, Wanted};
+use crate::trust::{Hint, StatementType, Trust, Wanted};
 use crate::{private, ratings};
 
 /// What no presentation can tell; said with every acceptance.
 //= spec/text/verifying.md#REQ-VERIFY-14
 //# Every accepted decision MUST repeat this.
-const NOT_COVERED: [&str; 4] = [
-    "Accounts that the person has elsewhere, or under another name, are not seen.",
-    "A market that lies is not found out by its own signature.",
-    "When something was signed is only what the market says, unless a keeper countersigned it.",
-    "Whoever handed over the wallet handed over the name.",
-];
-
-/// Said of statements whose issuer is a `did:web`.
-const WEB: &str =
-    "An issuer with a did:web is whoever has its host: a new owner can change its keys, of the past too.";
+const NOT_COVERED: [Limit; 4] =
+    [Limit::AccountsElsewhere, Limit::LyingMarket, Limit::WhenSigned, Limit::HandedOver];
 
 /// Judges `bytes` as the answer to `pending`.
 ///
@@ -55,6 +48,9 @@ pub fn finish(
 }
 
 /// As [`finish`], with another implementation of the signatures of private standings; `finish` takes `faam_bbs::backend()`.
+///
+/// # Danger
+/// A backend that says yes to everything has everything believed of private standings.
 pub fn finish_with_backend(
     bbs: &dyn Bbs,
     pending: &Pending,
@@ -95,7 +91,7 @@ pub fn finish_with_backend(
         reasons,
         policy: policy.name.clone(),
         notes,
-        notices: notices.map(crate::sources::Notice::sentence).collect(),
+        notices: notices.map(crate::sources::Notice::stated).collect(),
         //= spec/text/verifying.md#REQ-VERIFY-14
         //# Every accepted decision MUST repeat this.
         not_covered: if outcome == Outcome::Accepted { facts.not_covered() } else { Vec::new() },
@@ -129,22 +125,14 @@ impl Facts {
         (self.ledgers.len() + self.private.len() > 1).then_some(SameHolder::NotProven)
     }
 
-    fn not_covered(&self) -> Vec<String> {
-        let same_holder = match (self.same_holder(), self.private.is_empty()) {
-            (None, _) => None,
-            (Some(_), true) => {
-                Some("That the ledgers have the same holder is not proven; they are listed, not added.")
-            }
-            (Some(_), false) => Some(
-                "That the private standings have the same holder is not proven; they are listed, not added.",
-            ),
-        };
+    fn not_covered(&self) -> Vec<NotCovered> {
+        let same_holder = self.same_holder().map(|SameHolder::NotProven| Limit::SameHolder);
         //= spec/text/names.md#REQ-NAME-18
         //# A decision that rests on a `did:web` MUST say so in `not_covered`
         let mut issuers =
             self.ledgers.iter().map(|of| &of.issuer).chain(self.private.iter().map(|of| &of.issuer));
-        let web = issuers.any(Did::is_web).then_some(WEB);
-        same_holder.into_iter().chain(web).chain(NOT_COVERED).map(str::to_owned).collect()
+        let web = issuers.any(Did::is_web).then_some(Limit::WebIssuer);
+        same_holder.into_iter().chain(web).chain(NOT_COVERED).map(NotCovered::from).collect()
     }
 }
 
@@ -173,7 +161,7 @@ pub(crate) struct Judged {
     /// Epoch records that this answer brought and that were checked.
     pub(crate) records: Vec<SignedEpochRecord>,
     /// For whoever wrote the trust entries: which of them came nearest.
-    hint: Option<String>,
+    hint: Option<Hint>,
 }
 
 impl Judged {
@@ -198,10 +186,7 @@ impl Judged {
         wanted: &Wanted<'_>,
     ) -> Result<(), Fault> {
         if checked.as_ref().is_err_and(|fault| fault.reason() == Reason::Untrusted) {
-            self.hint = Some(match trust.nearest(wanted) {
-                Some(near) => near.sentence(wanted),
-                None => "There is no trust entry: nobody is believed.".to_owned(),
-            });
+            self.hint = Some(Hint::of(trust, wanted));
         }
         checked
     }
@@ -552,7 +537,7 @@ mod tests {
             [(vec![key.as_str()], false), (vec![web], true), (vec![key.as_str(), web], true)]
         {
             let facts = Facts { ledgers: issuers.into_iter().map(of).collect(), private: Vec::new() };
-            assert_eq!(facts.not_covered().iter().any(|line| line == WEB), said);
+            assert_eq!(facts.not_covered().iter().any(|limit| limit.code == Limit::WebIssuer), said);
         }
     }
 }

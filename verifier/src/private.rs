@@ -1,7 +1,7 @@
 //! Private standings: all that is cheap of all of them, then their proofs (`spec/text/verifying.md`).
 
 use faam_spec::bbs::Bbs;
-use faam_spec::decision::PrivateFacts;
+use faam_spec::decision::{Grade, PrivateFacts};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::name::Role;
 use faam_spec::presentation::{Presentation, PrivateShown};
@@ -59,6 +59,9 @@ pub(crate) fn judge(
         facts.push(PrivateFacts {
             issuer: said.iss.clone(),
             market: said.market.clone(),
+            //= spec/text/decision.md#REQ-DEC-10
+            //# `grade` MUST be what the verifier computed, and never what an answer says of itself.
+            grade: Grade::IssuerSigned,
             role: part.role.clone(),
             epoch: said.label(),
             epochs_old: said.age_at(judged.now),

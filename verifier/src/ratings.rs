@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use faam_spec::decision::{LedgerFacts, ShownRating};
+use faam_spec::decision::{Grade, LedgerFacts, ShownRating};
 use faam_spec::ledger::{Body, band, names};
 use faam_spec::presentation::{LedgerProof, LoggedRecord};
 use faam_spec::query::{LedgerQuery, RatingsQuery};
@@ -73,6 +73,10 @@ pub(crate) fn verify(
     Ok(LedgerFacts {
         issuer: standing.issuer().clone(),
         market: standing.market().clone(),
+        //= spec/text/decision.md#REQ-DEC-10
+        //# `grade` MUST be what the verifier computed, and never what an answer says of itself.
+        grade: Grade::IssuerSigned,
+        issued: standing.issued(),
         epoch: record.label(),
         epochs_old: record.age_at(judged.now),
         bound: statement.bound,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+pub use faam_spec::decision::NoticeKind;
+use faam_spec::decision::StatedNotice;
 use faam_spec::did::{Did, KeyHistories};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::hash::Hash;
@@ -9,6 +11,7 @@ use faam_spec::name::MarketId;
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::{Day, Timestamp};
+use faam_spec::words::Lang;
 use serde::{Deserialize, Serialize};
 
 use crate::policy::Policy;
@@ -47,23 +50,21 @@ pub struct Notice {
     pub what: NoticeKind,
 }
 
-/// What was announced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NoticeKind {
-    /// The market has another owner.
-    NewOwner,
-    /// The market closed.
-    Closed,
-}
-
 impl Notice {
-    /// The announcement as a sentence.
+    /// The announcement as an English sentence.
     #[must_use]
     pub fn sentence(&self) -> String {
-        match self.what {
-            NoticeKind::NewOwner => format!("{} has another owner since {}.", self.market, self.from),
-            NoticeKind::Closed => format!("{} closed on {}.", self.market, self.from),
+        self.what.sentence_in(&self.market, self.from, Lang::En)
+    }
+
+    /// As a decision tells it.
+    pub(crate) fn stated(&self) -> StatedNotice {
+        StatedNotice {
+            issuer: self.issuer.clone(),
+            market: self.market.clone(),
+            what: self.what,
+            from: self.from,
+            sentence: self.sentence(),
         }
     }
 }

@@ -4,6 +4,7 @@ use faam_spec::did::Did;
 use faam_spec::name::{MarketId, Role};
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::time::EpochLength;
+use faam_spec::words::{Join, Lang, list};
 use serde::{Deserialize, Serialize};
 
 use crate::trust_file::TrustItem;
@@ -152,39 +153,90 @@ pub struct Near<'a> {
     pub lacks: Vec<Part>,
 }
 
+/// Sentences about trust entries.
+mod said {
+    faam_spec::sentences! {
+        nearest(number, issuer, market, why) "The nearest trust entry is no. {number} (issuer {issuer}, market {market}): {why}." "De naaste regel in het vertrouwensbestand is nr. {number} (uitgever {issuer}, marktplaats {market}): {why}.";
+        nobody() "There is no trust entry: nobody is believed." "Het vertrouwensbestand heeft geen regels: niemand wordt geloofd.";
+        fits() "it fits" "ze past";
+        other_issuer() "its issuer is another one" "de uitgever is een andere";
+        other_market() "its market is another one" "de marktplaats is een andere";
+        lacks_type(types, kind) "its types ({types}) lack \"{kind}\"" "bij de soorten ({types}) ontbreekt \"{kind}\"";
+        lacks_role(roles, asked) "its roles ({roles}) lack {asked}" "bij de rollen ({roles}) ontbreekt {asked}";
+        any() "any" "elke";
+        none() "none" "geen";
+        and() ", and " ", en ";
+    }
+
+    #[test]
+    fn sentences_have_dutch() {
+        assert_eq!(faam_spec::words::faults(ALL), [""; 0]);
+    }
+}
+
 impl Near<'_> {
     /// Which entry it is and what of it does not fit, in words for whoever wrote it. Nothing is repeated but what stands in the
     /// entry, the type and the roles that were `wanted`.
     #[must_use]
     pub fn sentence(&self, wanted: &Wanted<'_>) -> String {
+        self.sentence_in(wanted, Lang::En)
+    }
+
+    /// As [`Near::sentence`], in a language.
+    #[must_use]
+    pub fn sentence_in(&self, wanted: &Wanted<'_>, lang: Lang) -> String {
         let TrustEntry { issuer, market, roles, types, .. } = self.entry;
         let told = self.lacks.iter().map(|part| match part {
-            Part::Issuer => "its issuer is another one".to_owned(),
-            Part::Market => "its market is another one".to_owned(),
-            Part::Type => format!(
-                "its types ({}) lack \"{}\"",
-                listed(types.iter().map(|of| of.name())),
-                wanted.kind.name()
-            ),
+            Part::Issuer => said::other_issuer(lang),
+            Part::Market => said::other_market(lang),
+            Part::Type => {
+                said::lacks_type(lang, listed(types.iter().map(|of| of.name()), lang), wanted.kind.name())
+            }
             Part::Role => {
                 let named = match roles {
-                    Roles::Any(_) => "any".to_owned(),
-                    Roles::Only(roles) => listed(roles.iter().map(Role::as_str)),
+                    Roles::Any(_) => said::any(lang),
+                    Roles::Only(roles) => listed(roles.iter().map(Role::as_str), lang),
                 };
                 let asked: Vec<String> = wanted.roles.iter().map(|role| format!("\"{role}\"")).collect();
-                format!("its roles ({named}) lack {}", asked.join(" and "))
+                said::lacks_role(lang, named, list(lang, &asked, Join::And))
             }
         });
         let told: Vec<String> = told.collect();
-        let why = if told.is_empty() { "it fits".to_owned() } else { told.join(", and ") };
-        format!("The nearest trust entry is no. {} (issuer {issuer}, market {market}): {why}.", self.number)
+        let why = if told.is_empty() { said::fits(lang) } else { told.join(&said::and(lang)) };
+        said::nearest(lang, self.number, issuer, market, why)
+    }
+}
+
+/// For whoever wrote the trust entries, where nobody was trusted: which entry came nearest, and what of it does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hint {
+    said: Vec<(Lang, String)>,
+}
+
+impl Hint {
+    pub(crate) fn of(trust: &Trust, wanted: &Wanted<'_>) -> Self {
+        let near = trust.nearest(wanted);
+        let said = Lang::ALL.iter().map(|lang| {
+            let sentence = match &near {
+                Some(near) => near.sentence_in(wanted, *lang),
+                None => said::nobody(*lang),
+            };
+            (*lang, sentence)
+        });
+        Self { said: said.collect() }
+    }
+
+    /// The hint as a sentence.
+    #[must_use]
+    pub fn said(&self, lang: Lang) -> &str {
+        self.said.iter().find(|(of, _)| *of == lang).map_or("", |(_, said)| said)
     }
 }
 
 /// Names as in a list, or a word for none.
-fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+fn listed<'n>(names: impl Iterator<Item = &'n str>, lang: Lang) -> String {
     let names: Vec<String> = names.map(|name| format!("\"{name}\"")).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    if names.is_empty() { said::none(lang) } else { names.join(", ") }
 }
 
 /// Everybody whom a verifier believes. Nobody unless named.

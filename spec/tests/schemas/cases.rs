@@ -276,7 +276,11 @@ fn answering(world: &World) -> Vec<Case> {
         // Decisions are written here and come from nobody else: there is no reader to compare.
         Case::new("accepted", "decision", world.accepted())
             .valid(&["minus /facts/*/shown/*/value", "minus /sources/*/age_seconds", "other /sources/*/name"])
-            .valid(&["no /facts/*/numbers/roles/seller", "other /not_covered/*", "other /notices/*"])
+            .valid(&[
+                "no /facts/*/numbers/roles/seller",
+                "other /not_covered/*/sentence",
+                "other /notices/*/sentence",
+            ])
             .valid(&[
                 "no /facts/*/shown/*/reply",
                 "other /facts/*/shown/*/reply",
@@ -293,8 +297,8 @@ fn answering(world: &World) -> Vec<Case> {
         Case::new("refused", "decision", world.refused())
             .valid(&["minus /sources/*/age_seconds", "other /sources/*/name", "no /conflict"])
             .valid(&[
-                "other /not_covered/*",
-                "other /notices/*",
+                "other /not_covered/*/sentence",
+                "other /notices/*/sentence",
                 "other /reasons/*/at",
                 "other /reasons/*/sentence",
             ]),

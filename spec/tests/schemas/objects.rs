@@ -5,7 +5,8 @@ use std::sync::LazyLock;
 
 use faam_spec::bbs::{BbsPublicKey, BbsSignature, Commitment, Entropy};
 use faam_spec::decision::{
-    DecisionDocument, LedgerFacts, Outcome, Remember, ShownRating, SourceAge, StatedReason,
+    DecisionDocument, Grade, LedgerFacts, Limit, NoticeKind, Outcome, Remember, ShownRating, SourceAge,
+    StatedNotice, StatedReason,
 };
 use faam_spec::did::KeyHistories;
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord, StatusDigest};
@@ -31,6 +32,7 @@ use faam_spec::standing::Statement;
 use faam_spec::status::{SignedStatusList, StatusList, StatusRef};
 use faam_spec::time::{Day, EpochLength, Timestamp};
 use faam_spec::tree::Tree;
+use faam_spec::words::Lang;
 use faam_spec::{rating, standing};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -258,6 +260,8 @@ impl World {
         let facts = LedgerFacts {
             issuer: self.issuer.did().clone(),
             market: self.market.clone(),
+            grade: Grade::IssuerSigned,
+            issued: self.now,
             epoch: self.record.record().label(),
             epochs_old: 0,
             bound: day(),
@@ -274,10 +278,16 @@ impl World {
             outcome: Outcome::Accepted,
             reasons: Vec::new(),
             facts: vec![facts],
-            not_covered: vec!["Accounts elsewhere are not seen.".into()],
+            not_covered: vec![Limit::AccountsElsewhere.into()],
             policy: None,
             notes: Vec::new(),
-            notices: vec!["On 2026-01-01 alpha was sold.".into()],
+            notices: vec![StatedNotice {
+                issuer: self.issuer.did().clone(),
+                market: self.market.clone(),
+                what: NoticeKind::NewOwner,
+                from: day(),
+                sentence: NoticeKind::NewOwner.sentence_in(&self.market, day(), Lang::En),
+            }],
             sources: vec![SourceAge {
                 kind: "status_list".into(),
                 name: STATUS.into(),

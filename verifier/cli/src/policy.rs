@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use faam_spec::exit::Exit;
 use faam_spec::name::MarketId;
+use faam_spec::words::Lang;
 
 use crate::given;
 use crate::io::{self, Failure};
@@ -17,6 +18,9 @@ pub(crate) enum Policy {
     Explain {
         /// The policy file.
         file: PathBuf,
+        /// The language: en or nl.
+        #[arg(long, default_value_t)]
+        lang: Lang,
     },
     /// Says whether a policy file can be used, and where not.
     Check {
@@ -32,8 +36,8 @@ impl Policy {
     /// Reads and prints.
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self {
-            Self::Explain { file } => {
-                let said = given::policy(&file)?.explain();
+            Self::Explain { file, lang } => {
+                let said = given::policy(&file)?.explain_in(lang);
                 io::print(&format!("{}\n", said.join("\n")))?;
             }
             Self::Check { file, trust } => {

@@ -10,6 +10,7 @@ use faam_spec::exit::Exit;
 use faam_spec::limits::{MAX_PRESENTATION_BYTES, MAX_REQUEST_BYTES};
 use faam_spec::name::safe_json;
 use faam_spec::time::Timestamp;
+use faam_spec::words::Lang;
 use faam_verifier::{Decision, MemoryNonces, Pending, finish};
 
 use crate::given::Given;
@@ -30,6 +31,9 @@ pub(crate) struct Presentation {
     /// Print sentences for people instead of the decision as JSON.
     #[arg(long, conflicts_with = "jsonl")]
     text: bool,
+    /// The language of the sentences: en or nl.
+    #[arg(long, default_value_t, requires = "text")]
+    lang: Lang,
     /// Judge many: standard input has one JSON object a line, {"pending": "…", "presentation": "…"}, each the text of the object; one
     /// decision a line comes out, in their order.
     #[arg(long)]
@@ -54,7 +58,7 @@ impl Presentation {
         // One byte over the bound is enough to be refused for it.
         let bytes = io::input_cut(MAX_PRESENTATION_BYTES + 1)?;
         let decision = finish(&pending, &bytes, &sources, &mut MemoryNonces::new(), now);
-        let said = if self.text { format!("{}\n", decision.explain()) } else { line(&decision)? };
+        let said = if self.text { format!("{}\n", decision.explain_in(self.lang)) } else { line(&decision)? };
         io::print(&said)?;
         Ok(io::exit(match decision.outcome() {
             Outcome::Accepted => Exit::Ok,

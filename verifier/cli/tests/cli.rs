@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use faam_spec::reason::Reason;
 use serde_json::Value;
 
 fn run(args: &[&str]) -> Output {
@@ -94,7 +95,45 @@ fn what_was_given_is_repeated_without_tricks() {
 fn codes_are_explained_with_their_exit_status() {
     let said = run(&["explain", "rating.withdrawn"]);
     let text = String::from_utf8(said.stdout).unwrap();
-    assert!(said.status.success() && text.contains("exit status 7 (withdrawn)"), "{text}");
+    assert!(said.status.success() && text.contains("exit status: 7 (withdrawn)"), "{text}");
     assert_eq!(run(&["explain", "no.such"]).status.code(), Some(2));
     assert_eq!(run(&["--help"]).status.code(), Some(0));
+}
+
+/// Each code is explained in both languages, in lines that fit a terminal and as JSON of its schema.
+#[test]
+fn every_code_is_explained_for_people_and_programs() {
+    for lang in ["en", "nl"] {
+        let all = run(&["explain", "--lang", lang, "--json"]);
+        let data: Value = serde_json::from_slice(&all.stdout).unwrap();
+        faam_schemas::assert_valid("explain", &data);
+        assert_eq!(data["codes"].as_array().unwrap().len(), Reason::ALL.len());
+        for reason in Reason::ALL.iter().step_by(9) {
+            let one = run(&["explain", reason.code(), "--lang", lang, "--json"]);
+            let data: Value = serde_json::from_slice(&one.stdout).unwrap();
+            faam_schemas::assert_valid("explain", &data);
+            assert_eq!(data["codes"][0]["code"], reason.code());
+            let text = String::from_utf8(run(&["explain", reason.code(), "--lang", lang]).stdout).unwrap();
+            assert!(text.contains(if lang == "nl" { "Wat te doen" } else { "What to do" }), "{text}");
+        }
+    }
+}
+
+//= spec/text/programs.md#REQ-PROGRAM-7
+//= type=test
+//# `faam-verify` takes English, because its output is for programs and must be the same on every machine
+#[test]
+fn a_wrong_code_names_the_near_ones_and_the_environment_does_not_matter() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faam-verify"));
+    let said = command.args(["explain", "request.used"]).env("LC_ALL", "nl_NL.UTF-8").output().unwrap();
+    assert!(String::from_utf8(said.stdout).unwrap().contains("This request was answered already."));
+    let wrong = run(&["explain", "request.usd"]);
+    let told = String::from_utf8(wrong.stderr).unwrap();
+    assert_eq!(wrong.status.code(), Some(2), "{told}");
+    assert!(told.contains("Did you mean request.used?") && wrong.stdout.is_empty(), "{told}");
+    let wrong = String::from_utf8(run(&["explain", "request.usd", "--lang", "nl"]).stderr).unwrap();
+    assert!(wrong.contains("Bedoelde u request.used?"), "{wrong}");
+    assert_eq!(run(&["explain", "--lang", "de"]).status.code(), Some(2));
+    let trick = String::from_utf8(run(&["explain", "\u{1b}[31m\u{202e}"]).stderr).unwrap();
+    assert!(!trick.contains(['\u{1b}', '\u{202e}']), "{trick}");
 }

@@ -2,6 +2,7 @@
 
 use faam_spec::name::shown;
 use faam_spec::reason::Reason;
+use faam_spec::words::distance;
 use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -168,39 +169,9 @@ pub fn nearest_key(keys: &[(&str, &[&str])], path: &str, key: &str) -> Option<St
     elsewhere.map(|(table, _)| qualified(table, key))
 }
 
-/// How many letters have to be added, removed or changed (Levenshtein); texts over 64 bytes count as far.
-fn distance(a: &str, b: &str) -> usize {
-    if a.len() > 64 || b.len() > 64 {
-        return usize::MAX;
-    }
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        if let Some(first) = row.first_mut() {
-            *first = left;
-        }
-        for (cell, y) in row.iter_mut().skip(1).zip(b.chars()) {
-            let next = (*cell + 1).min(left + 1).min(diagonal + usize::from(x != y));
-            diagonal = *cell;
-            *cell = next;
-            left = next;
-        }
-    }
-    row.last().copied().unwrap_or(usize::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distances() {
-        for (a, b, expected) in [("", "", 0), ("a", "", 1), ("dri", "dir", 2), ("kitten", "sitting", 3)] {
-            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
-        }
-        assert_eq!(distance(&"a".repeat(65), "a"), usize::MAX);
-    }
 
     #[test]
     fn lines_are_counted_from_one() {

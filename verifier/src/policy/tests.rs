@@ -22,7 +22,7 @@ fn facts() -> LedgerFacts {
     let all = numbers(22, 827, [2, 0, 0, 0, 20]);
     let facts = json!({
         "issuer": Did::from_key(&faam_spec::key::SigningKey::from_seed(&[1; 32]).verifying_key()), "market": "alpha",
-        "epoch": "2026-47", "epochs_old": 0, "bound": "2024-11-21", "shown": [], "not_shown": 22,
+        "grade": "issuer_signed", "issued": 1795262400, "epoch": "2026-47", "epochs_old": 0, "bound": "2024-11-21", "shown": [], "not_shown": 22,
         "not_shown_histogram": [2, 0, 0, 0, 20], "complete": false,
         "numbers": {"total": span(&all, &numbers(1, 100, [1, 0, 0, 0, 0])), "withdrawn": 0, "corrected": 0, "disputed": 3,
             "roles": {"host": span(&host, &numbers(0, 0, [0; 5])), "guest": span(&guest, &numbers(1, 100, [1, 0, 0, 0, 0]))}},

@@ -11,4 +11,5 @@
 mod files;
 mod hiding;
 mod judged;
+mod words;
 mod world;

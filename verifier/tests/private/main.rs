@@ -13,7 +13,7 @@ mod forged;
 mod proofs;
 mod world;
 
-use faam_spec::decision::{Outcome, SameHolder};
+use faam_spec::decision::{Limit, Outcome, SameHolder};
 use faam_spec::presentation::{Inclusion, LedgerProof, Presentation, PrivateShown};
 use faam_spec::query::Query;
 use faam_spec::reason::Reason;
@@ -63,8 +63,10 @@ fn a_private_standing_is_accepted_once_with_its_facts() {
     let document = decision.document();
     assert_eq!(document.remember.records, [record.as_str()]);
     assert_eq!((document.sources.len(), document.sources[0].from.as_str()), (1, "stapled"));
-    assert_eq!(document.notices, ["bitcoin-alpha has another owner since 2026-01-01."]);
-    assert!(!document.not_covered.iter().any(|line| line.contains("same holder")));
+    assert_eq!(document.notices.len(), 1);
+    assert_eq!(document.notices[0].sentence, "bitcoin-alpha has another owner since 2026-01-01.");
+    assert_eq!((document.notices[0].what, &document.notices[0].market), (NoticeKind::NewOwner, &market.name));
+    assert!(document.not_covered.iter().all(|limit| limit.code != Limit::SameHolder));
     let told = explain(document);
     for part in [
         "bitcoin-alpha states, for epoch 2026-47 (the current one), in the role trader:",
@@ -133,9 +135,8 @@ fn a33_a82_several_markets_are_listed_and_nobody_is_pooled() {
     assert_eq!(accepted.private().len(), 2);
     assert_eq!(accepted.same_holder(), Some(SameHolder::NotProven));
     assert_eq!(serde_json::to_value(decision.document()).unwrap()["same_holder"], "not_proven");
-    assert!(
-        decision.document().not_covered[0].contains("same holder is not proven; they are listed, not added")
-    );
+    assert_eq!(decision.document().not_covered[0].code, Limit::SameHolder);
+    assert!(decision.explain().contains("same holder is not proven; they are listed, not added"));
 
     // Two standings of one market: of one ledger in two roles, and not twice the same, nor those of two people.
     let anywhere = |id: &str| {

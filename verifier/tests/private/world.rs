@@ -21,9 +21,9 @@ use faam_spec::request::Ask;
 use faam_spec::signed::Signer;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_spec::tree::TreeHead;
+use faam_verifier::danger::finish_with_backend;
 use faam_verifier::{
-    AnyRole, Decision, MemoryNonces, Pending, Roles, Sources, StatementType, Trust, TrustEntry,
-    finish_with_backend, start,
+    AnyRole, Decision, MemoryNonces, Pending, Roles, Sources, StatementType, Trust, TrustEntry, start,
 };
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;

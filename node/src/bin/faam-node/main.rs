@@ -5,6 +5,7 @@ mod client;
 mod close;
 mod epoch;
 mod error;
+mod explain;
 mod import;
 mod init;
 mod offer;
@@ -78,6 +79,8 @@ enum Command {
     /// A market that loses a ledger forks it, so make one after every import. To restore: stop the node, move its folder
     /// away, and copy the backup to where the folder was. Never run a node and its copy at the same time.
     Backup(backup::Backup),
+    /// Says what a code means, and what to do about it; without one, lists all codes.
+    Explain(explain::Explain),
 }
 
 impl Command {
@@ -93,6 +96,7 @@ impl Command {
             Self::Epoch(_) => "epoch",
             Self::Close(_) => "close",
             Self::Backup(_) => "backup",
+            Self::Explain(_) => "explain",
         }
     }
 }
@@ -133,6 +137,7 @@ fn main() -> ExitCode {
         Command::Epoch(command) => command.run(output),
         Command::Close(command) => command.run(output),
         Command::Backup(command) => command.run(output),
+        Command::Explain(command) => command.run(output),
     };
     let exit = ended.unwrap_or_else(|error: CliError| {
         output.error(&error);

@@ -10,6 +10,7 @@ use faam_spec::reason::Reason;
 
 use super::client::Client;
 use super::error::CliError;
+use super::explain::Language;
 use super::offer::duration;
 use super::output::Output;
 use super::{At, Ended, show};
@@ -55,6 +56,8 @@ pub(crate) struct Request {
     /// Prints the QR code even if stderr is no terminal.
     #[arg(long)]
     qr: bool,
+    #[command(flatten)]
+    language: Language,
 }
 
 impl Request {
@@ -91,7 +94,7 @@ impl Request {
         loop {
             match client.get(&format!("/v0/requests/{}", made.id))? {
                 RequestView::Open { .. } => std::thread::sleep(POLL),
-                view => return show::print(output, made.id, &view),
+                view => return show::print(output, made.id, &view, self.language.choose()),
             }
         }
     }

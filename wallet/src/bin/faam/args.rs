@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use faam_spec::words::Lang;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -86,6 +87,8 @@ pub(crate) enum Command {
     Doctor,
     /// Show the recovery phrase again, on a terminal only.
     Phrase,
+    /// Say what a code means, and what to do about it; without one, list all codes.
+    Explain(Explain),
 }
 
 impl Command {
@@ -101,8 +104,18 @@ impl Command {
             Self::Log(_) => "log",
             Self::Doctor => "doctor",
             Self::Phrase => "phrase",
+            Self::Explain(_) => "explain",
         }
     }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Explain {
+    /// The code, such as net.unreachable, or a family of codes such as net.
+    pub(crate) code: Option<String>,
+    /// The language: en or nl; that of the environment unless given.
+    #[arg(long)]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -19,6 +19,7 @@ use clap::error::ErrorKind;
 use faam_spec::exit::Exit;
 use faam_spec::reason::Reason;
 use faam_spec::time::{EpochLength, Timestamp};
+use faam_spec::words::Lang;
 use failure::Failure;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use shell::{Ended, Shell};
@@ -65,6 +66,7 @@ fn shell(args: &Args, json: bool) -> Result<Shell, Failure> {
         color_stdout: color(std::io::stdout().is_terminal()),
         color_stderr: color(std::io::stderr().is_terminal()),
         width: columns.unwrap_or(faam_wallet::text::WIDTH).clamp(40, faam_wallet::text::WIDTH),
+        lang: lang(),
         clock,
         rng: rand::rngs::OsRng,
     })
@@ -85,6 +87,12 @@ fn home(flag: Option<PathBuf>) -> Result<PathBuf, Failure> {
             .at("--home")
             .hint("Name a folder with --home DIR or in FAAM_HOME.")),
     }
+}
+
+/// The language of the environment, as POSIX has it.
+fn lang() -> Lang {
+    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].map(|name| std::env::var(name).ok());
+    Lang::from_locale(named.each_ref().map(Option::as_deref))
 }
 
 fn clock() -> Timestamp {

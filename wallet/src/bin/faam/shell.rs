@@ -7,6 +7,7 @@ use faam_spec::exit::Exit;
 use faam_spec::name::safe_json;
 use faam_spec::reason::Reason;
 use faam_spec::time::{EpochLength, Timestamp};
+use faam_spec::words::Lang;
 use faam_wallet::contact::{DIAL_TIMEOUT, Means, Progress};
 use faam_wallet::text::{count, foreign, pasted};
 use faam_wallet::vault::Vault;
@@ -50,6 +51,8 @@ pub(crate) struct Shell {
     pub(crate) color_stdout: bool,
     pub(crate) color_stderr: bool,
     pub(crate) width: usize,
+    /// The language of the environment.
+    pub(crate) lang: Lang,
     pub(crate) clock: fn() -> Timestamp,
     pub(crate) rng: OsRng,
 }
@@ -79,6 +82,7 @@ impl Shell {
             color_stdout: false,
             color_stderr: false,
             width: faam_wallet::text::WIDTH,
+            lang: Lang::En,
             clock: || EpochLength::WEEK.start_of(0),
             rng: OsRng,
         }

@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 mod doctor;
+mod explain;
 mod init;
 mod listen;
 mod log;
@@ -34,6 +35,7 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Log(args) => log::run(shell, &args),
         Command::Doctor => doctor::run(shell),
         Command::Phrase => phrase::run(shell),
+        Command::Explain(args) => explain::run(shell, &args),
     }
 }
 

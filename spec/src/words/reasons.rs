@@ -1,0 +1,153 @@
+//! The Dutch sentences of the reason codes; the English ones stand in the catalogue itself.
+
+use crate::reason::Reason;
+
+macro_rules! dutch {
+    ($($name:ident $text:literal;)*) => {
+        /// One Dutch sentence for people, without any value of what was refused.
+        pub(crate) const fn dutch(reason: Reason) -> &'static str {
+            match reason { $(Reason::$name => $text,)* }
+        }
+    };
+}
+
+// A code that stands in the catalogue and not here does not compile.
+dutch! {
+    TooLarge "Het is groter dan de vorm toelaat en is daarom niet gelezen.";
+    Malformed "Het heeft niet de vorm die de specificatie vraagt.";
+    MalformedJson "Het is geen strikte JSON: een naam staat er dubbel in, er staat tekst achter, er is een breuk in of het is geen UTF-8.";
+    MalformedBase64 "De base64url-tekst erin heeft niet de ene vorm die mag.";
+    MalformedTime "Een datum of tijd erin bestaat niet.";
+    MalformedJws "Het is geen compacte JWS.";
+    UnsupportedVersion "Het is van een versie die dit programma niet kent.";
+    UnsupportedAlgorithm "Het is ondertekend met een algoritme dat niet wordt aangenomen.";
+    UnsupportedCritical "De kop eist een uitbreiding die dit programma niet kent.";
+    InvalidType "De typ of vct is niet die welke hier hoort.";
+    InvalidSignature "De handtekening hoort niet bij deze bytes en deze sleutel.";
+    InvalidKey "De sleutel is geen geldige van zijn soort.";
+    InvalidIssuer "De genoemde uitgever en de sleutel die ondertekende, horen niet bij elkaar.";
+    InvalidDid "De DID heeft niet de goede vorm of is van een methode die niet wordt aangenomen.";
+    KeyUnknown "De sleutelgeschiedenis van de uitgever is hier niet bekend.";
+    KeyNotValidThen "De sleutel was niet geldig toen dit werd ondertekend.";
+    DisclosureMalformed "Een onthuld gegeven heeft niet de vorm van RFC 9901.";
+    DisclosureUnreferenced "Een onthuld gegeven hoort bij geen enkele hash in de verklaring.";
+    DisclosureName "Een onthuld gegeven heeft een naam die niet mag of die er al staat.";
+    DigestRepeated "Dezelfde hash staat twee keer in de verklaring.";
+    DigestAlgorithm "De verklaring noemt een hashalgoritme dat niet SHA-256 is.";
+    ClaimHidden "Een gegeven dat altijd zichtbaar moet zijn, is verborgen.";
+    ClaimMissing "Een gegeven dat de vorm eist, ontbreekt.";
+    Expired "De geldigheid is voorbij.";
+    NotYetValid "Het is nog niet geldig; vergelijk de klokken.";
+    KeyBindingMissing "Het bewijs dat de sleutel van de houder meedoet, ontbreekt.";
+    KeyBindingPresent "Een verklaring die nog wordt uitgegeven, mag geen sleutelbinding dragen.";
+    KeyBindingSignature "De sleutelbinding is niet ondertekend met de sleutel waaraan de verklaring vastzit.";
+    KeyBindingAudience "Het antwoord is voor iemand anders gemaakt.";
+    KeyBindingNonce "Het antwoord hoort niet bij dit verzoek.";
+    KeyBindingHash "Het antwoord is veranderd nadat de houder het ondertekende.";
+    KeyBindingStale "Het antwoord is te lang geleden ondertekend; vergelijk de klokken.";
+    KeyBindingFuture "Het antwoord is in de toekomst ondertekend; vergelijk de klokken.";
+    NonceUsed "Dit verzoek is al beantwoord.";
+    RequestExpired "Het verzoek is verlopen.";
+    RequestUnknown "Zo'n verzoek staat hier niet open.";
+    RequestPeer "Het verzoek noemt een andere peer dan die welke het stuurde.";
+    RequestAudience "Het verzoek is ondertekend door iemand anders dan de link noemde.";
+    RequestUnreadable "Het verzoek vraagt iets wat dit programma niet kan weergeven.";
+    RequestMilestones "Het verzoek vraagt een mijlpaal die niet bestaat, meer dan vier mijlpalen, of twee van dezelfde maat.";
+    RequestClimbing "Het verzoek vraagt een hogere trede dan deze verzoeker eerder te zien kreeg; stap voor stap zou die het getal zelf te weten komen.";
+    QueryUnmet "Het antwoord bevat minder dan er gevraagd was.";
+    QueryExtra "Het antwoord bevat iets wat niet gevraagd was.";
+    QueryValue "Een waarde in het antwoord is niet een van de gevraagde.";
+    NothingToShow "De wallet bevat niets wat hierop antwoord geeft.";
+    Untrusted "Niemand vertrouwt deze uitgever hier voor deze marktplaats, deze rol en dit soort verklaring.";
+    TrustFrozen "Het vertrouwen in deze uitgever eindigde voordat dit werd verklaard.";
+    StandingMissing "Er zijn beoordelingen getoond zonder de verklaring van de marktplaats over het hele grootboek.";
+    StandingOtherLedger "Een beoordeling komt uit een ander grootboek dan het overzicht dat erbij zit.";
+    StandingOtherHolder "Een beoordeling zit vast aan een andere sleutel dan het overzicht dat erbij zit.";
+    StandingNumbers "De getallen van het overzicht zijn in strijd met elkaar of met de beoordelingen.";
+    StandingHead "Het overzicht hoort niet bij het tijdvakbericht dat het noemt.";
+    PrivateMalformed "Het bewijs van een vertrouwelijk overzicht heeft niet de lengte die bij de mijlpalen past, of een punt of getal erin bestaat niet.";
+    PrivateProof "Het bewijs van een vertrouwelijk overzicht klopt niet voor deze marktplaats, dit tijdvak, deze verzoeker, dit verzoek en deze mijlpalen.";
+    PrivateTerms "Het bericht van de marktplaats noemt voor vertrouwelijke overzichten een ander algoritme, andere mijlpalen of een ander aantal dan dit programma kent.";
+    PrivateSignature "Het vertrouwelijke overzicht van de marktplaats zegt niet wat de regels van het grootboek opleveren.";
+    PrivateEntropy "De marktplaats heeft haar deel van het geheim van de schuilnamen veranderd: die zouden mee veranderen.";
+    PrivateCommitment "Het vertrouwelijke overzicht is gemaakt voor geheimen die deze wallet niet heeft; de marktplaats kan het grootboek opnieuw koppelen, hooguit één keer per kwartaal.";
+    EpochUnknown "Het overzicht noemt een tijdvakbericht dat niet is getoond en hier niet bekend is.";
+    EpochStale "Het overzicht is ouder dan het huidige en het vorige tijdvak.";
+    EpochFuture "Het overzicht is van een tijdvak dat nog niet begonnen is; vergelijk de klokken.";
+    EpochNotFinal "De marktplaats is gesloten, en dit is niet haar laatste tijdvak.";
+    EpochForked "De marktplaats gaf twee tijdvakberichten uit waar er maar één mag zijn: dat is bewijs tegen haar.";
+    EpochChain "Het tijdvakbericht sluit niet aan op het vorige.";
+    IssuerSilent "De marktplaats heeft niets nieuwers uitgegeven, en het beleid zegt niet dat haar laatste woord dan geldt.";
+    RatingRepeated "Dezelfde beoordeling is twee keer getoond.";
+    RatingNotLive "De beoordeling is niet een van de huidige: ze is verbeterd, ingetrokken of veranderd.";
+    RatingLeftOut "Het antwoord zegt volledig te zijn, en er ontbreken beoordelingen.";
+    RatingWithdrawn "De beoordeling is verbeterd of ingetrokken.";
+    StatusInvalid "De statuslijst is niet van deze uitgever of dit adres, of heeft niet de goede vorm.";
+    StatusIndex "De statuslijst heeft zo'n regel niet.";
+    StatusMissing "Voor de beoordeling is geen statuslijst getoond en er is er hier geen bekend.";
+    StatusExpired "De nieuwste statuslijst is ouder dan het beleid toestaat.";
+    StatusOlder "De statuslijst is ouder dan een die hier al gezien is.";
+    PolicyMarket "De verklaring is van een marktplaats die voor het beleid niet meetelt.";
+    PolicyMarkets "Te weinig verschillende marktplaatsen voldoen aan wat het beleid vraagt.";
+    PolicyRequest "Het verzoek vroeg minder dan het beleid nodig heeft, of iets anders.";
+    PolicyUnrated "Volgens het beleid is dit een nieuwkomer: niet beoordeeld, en dat is niet goed en niet slecht.";
+    PolicyRatings "Er zijn minder beoordelingen dan het beleid vraagt.";
+    PolicyPeople "De beoordelingen komen van minder verschillende mensen dan het beleid vraagt.";
+    PolicyMean "Het gemiddelde is lager dan het beleid vraagt.";
+    PolicyLow "Er liggen meer beoordelingen in de laagste klasse dan het beleid toelaat.";
+    PolicyTenure "De eerste beoordeling is korter geleden dan het beleid vraagt.";
+    PolicyWithdrawn "Er zijn meer beoordelingen ingetrokken dan het beleid toelaat.";
+    PolicyDisputed "Er zijn meer beoordelingen betwist dan het beleid toelaat.";
+    PolicyStale "Iets waarop het antwoord steunt, is ouder dan het beleid toelaat.";
+    PolicyUnknown "Iets wat bekend moet zijn, is dat niet, en dan weigert het beleid.";
+    PolicyContested "De marktplaats spreekt zichzelf tegen, en dan beslist het beleid niets.";
+    PolicyNotice "Over de marktplaats is iets aangekondigd dat het beleid niet zomaar aanneemt.";
+    FileSyntax "Het bestand is geen TOML.";
+    FileKey "Het bestand heeft een sleutelwoord dat niet bekend is.";
+    FileValue "Iets in het bestand ontbreekt, of heeft een waarde die nergens op slaat.";
+    OfferUnknown "Zo'n aanbod staat hier niet open.";
+    OfferUsed "Dit aanbod is al aangenomen.";
+    OfferExpired "Het aanbod is verlopen.";
+    OfferCode "De sessiecode is onjuist.";
+    OfferLocked "Te veel onjuiste sessiecodes: het aanbod is gesloten.";
+    OfferHolder "Een andere wallet is al met het aanbod begonnen.";
+    OfferProof "De wallet heeft niet bewezen dat ze de sleutel van de houder heeft.";
+    OfferBound "Het grootboek is aan een andere wallet gekoppeld; de marktplaats kan het opnieuw koppelen, hooguit één keer per kwartaal.";
+    OfferRebindEarly "Het grootboek is minder dan een kwartaal geleden aan een wallet gekoppeld.";
+    RenewUnknown "Hier is geen grootboek aan deze sleutel gekoppeld.";
+    OfferNotYet "Het account is nieuwer dan het huidige tijdvak; de beoordelingen kunnen worden aangeboden zodra het volgende begint.";
+    OfferTransfer "Het aanbod is niet aangekomen zoals het was aangekondigd.";
+    LedgerEntry "Een regel is in strijd met de regels van een grootboek.";
+    LedgerRoot "De regels leveren niet de wortel op die de marktplaats ondertekende.";
+    LedgerNumbers "De regels leveren niet de getallen op die de marktplaats ondertekende.";
+    LedgerExtension "Het grootboek van de marktplaats gaat niet verder op dat wat ze eerder ondertekende; beide zijn bewaard.";
+    LedgerFork "De marktplaats ondertekende over één grootboek twee dingen die niet allebei waar kunnen zijn: dat is bewijs tegen haar, en beide zijn bewaard.";
+    LedgerUnknown "Zo'n grootboek of account is er hier niet.";
+    LedgerCredential "Een verklaring zegt niet wat er staat in de regel waarvoor ze is aangeboden.";
+    EventMalformed "Een gebeurtenis met een beoordeling is niet te lezen.";
+    EventRule "Een gebeurtenis met een beoordeling is in strijd met een regel van het grootboek.";
+    LinkMalformed "Dit is geen Faam-link, of hij is onderweg veranderd.";
+    LinkKind "De link is voor iets anders.";
+    LinkExpired "De link is verlopen.";
+    WireMessage "De andere kant stuurde een bericht dat hier niet hoort.";
+    NetUnreachable "De andere kant is niet te bereiken.";
+    NetTimeout "De andere kant antwoordde niet op tijd.";
+    NetPeer "Op dat adres antwoordde iemand anders.";
+    NetClosed "De verbinding eindigde voordat het antwoord kwam.";
+    NetBusy "De andere kant heeft het te druk.";
+    StoreLocked "De wachtzin is onjuist, of de plaats van de sleutel is beschadigd.";
+    StoreDamaged "De opslag is beschadigd: iets wat bewaard was, is weg of veranderd.";
+    StoreInUse "Een ander programma heeft de opslag open.";
+    StorePermissions "Anderen kunnen bij de map of een bestand erin.";
+    StoreMissing "Er is hier nog geen opslag.";
+    StoreExists "Er is hier al een opslag.";
+    StoreNewer "De opslag is geschreven door een nieuwere versie van dit programma.";
+    StoreIo "De opslag was niet te lezen of te schrijven.";
+    ConsentMissing "Er is niets getoond, want niemand stemde ermee in.";
+    InputMissing "Er is iets nodig dat niet gegeven is, en er is niemand om het aan te vragen.";
+    InputMalformed "Iets wat gegeven is, is niet te begrijpen.";
+    ApiKey "De toegangssleutel ontbreekt of is onjuist.";
+    ApiOrigin "De aanroep komt van een plaats die deze toegang niet mag gebruiken.";
+    ApiUnreachable "De node antwoordt niet op zijn lokale toegang.";
+    Internal "Dit programma maakte een fout; meld het alstublieft.";
+}
