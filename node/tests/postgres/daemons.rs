@@ -1,0 +1,1 @@
+//! Eight real daemons, one database.
