@@ -178,7 +178,8 @@ impl RawPostgres {
         }
         if !cfg!(feature = "postgres") {
             return Err(
-                "this faam-node was built without PostgreSQL; build it with the feature \"postgres\"".to_owned()
+                "this faam-node was built without PostgreSQL; build it with the feature \"postgres\""
+                    .to_owned(),
             );
         }
         Ok(PostgresSettings {
@@ -423,12 +424,12 @@ mod tests {
         let (market, postgres) = ("[market]\nid = \"my-market\"\n", "[postgres]");
         let settings = "url_file = \"postgres.url\"\n";
         let authority = "ca_file = \"postgres-ca.pem\"\n";
-        let of_market =
-            uncommented.replace(postgres, "").replace(settings, "").replace(authority, "");
+        let of_market = uncommented.replace(postgres, "").replace(settings, "").replace(authority, "");
         assert_eq!(parse(&of_market).unwrap().trust.entries().len(), 1);
         let shared = uncommented.replace(market, "").replace("epoch_seconds = 604800\n\n# How", "\n# How");
         if cfg!(feature = "postgres") {
-            let shared = parse(&shared.replace("\nepoch_seconds = 604800\n\n# Several", "\n\n# Several")).unwrap();
+            let shared =
+                parse(&shared.replace("\nepoch_seconds = 604800\n\n# Several", "\n\n# Several")).unwrap();
             assert_eq!(shared.postgres.unwrap().url_file, PathBuf::from("/etc/faam/postgres.url"));
         }
     }

@@ -21,11 +21,11 @@ use crate::config::Config;
 use crate::core::{Core, CoreError, PeerInfo, Settings, StorageError, Turn};
 use crate::files::{self, FileError};
 use crate::identity::Identity;
+use crate::net::{self, Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
 #[cfg(feature = "postgres")]
 use crate::postgres::{PostgresError, PostgresStore};
-use crate::net::{self, Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
-use crate::signing::Signing;
 use crate::shared::DaemonStore;
+use crate::signing::Signing;
 use crate::storage::NodeStore;
 
 /// Places in the core's queue. Peers and local calls get them in the order in which they came.

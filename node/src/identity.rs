@@ -2,8 +2,8 @@
 
 use faam_issuer::Secrets;
 use faam_spec::did::Did;
-use faam_spec::key::SigningKey;
 use faam_spec::encoding::{multi, unmulti};
+use faam_spec::key::SigningKey;
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::signed::Signer;
 use rand_core::CryptoRngCore;
@@ -77,8 +77,7 @@ impl Identity {
         let peer = seed(PEER, "peer_seed")?;
         let verifier = seed(VERIFIER, "verifier_seed")?;
         let secrets = store.get(Table::SECRETS, ISSUER)?.ok_or_else(|| missing("issuer_secrets"))?;
-        let secrets =
-            Secrets::from_bytes(&Zeroizing::new(secrets)).map_err(StorageError::failed)?;
+        let secrets = Secrets::from_bytes(&Zeroizing::new(secrets)).map_err(StorageError::failed)?;
         Ok(Self::of(peer, verifier, secrets.signer().clone()))
     }
 
@@ -195,7 +194,11 @@ mod tests {
             format!("{}\n{}\n{}\n", lines[0], lines[2], lines[1]),
             text.replace(lines[1], "peer uAAAA"),
         ] {
-            assert_eq!(VerifierIdentity::parse(&bad).unwrap_err().reason().code().split('.').next(), Some("malformed"), "{bad}");
+            assert_eq!(
+                VerifierIdentity::parse(&bad).unwrap_err().reason().code().split('.').next(),
+                Some("malformed"),
+                "{bad}"
+            );
         }
         let newer = text.replacen('0', "1", 1);
         assert_eq!(VerifierIdentity::parse(&newer).unwrap_err().reason(), Reason::UnsupportedVersion);

@@ -147,12 +147,11 @@ impl Storage for NodeStore {
         }
         let mut batch = Batch::new();
         // Of two changes to one record the later counts, with all its parts.
-        let last: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>> =
-            changes
-                .into_iter()
-                .filter(|change| !change.changes_nothing())
-                .map(|change| ((change.table, change.id), change.value))
-                .collect();
+        let last: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>> = changes
+            .into_iter()
+            .filter(|change| !change.changes_nothing())
+            .map(|change| ((change.table, change.id), change.value))
+            .collect();
         for ((table, id), value) in last {
             let before = self.parts_of(table, &id)?;
             let after = match value {

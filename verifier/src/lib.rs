@@ -15,6 +15,10 @@
 //! Whom to believe and what to ask stand in two files that people can read ([`TrustFile`], [`Policy`]; `spec/text/policy.md`), or are written in
 //! Rust. `faam-verify policy explain FILE` says a policy back in sentences.
 //!
+//! What has to be kept between the two is behind three traits: [`NonceStore`] (which requests were answered), [`PendingStore`] (what was
+//! asked) and [`SourceCache`] (the newest public artefacts that were seen). For one process they are here, in memory; `faam-node` has them
+//! on its own store and on PostgreSQL, for several machines. Whoever writes one tests it with `conformance` (a feature of this crate).
+//!
 //! ```
 //! use faam_spec::{key::SigningKey, peer::PeerId, request::Ask, signed::Signer};
 //! use faam_verifier::{MemoryNonces, Policy, TrustFile, finish, start};
@@ -42,6 +46,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod decision;
 mod pending;
 mod pipeline;
@@ -49,6 +55,7 @@ pub mod policy;
 mod private;
 mod ratings;
 mod sources;
+mod stores;
 mod trust;
 mod trust_file;
 
@@ -57,7 +64,8 @@ pub use pending::{Pending, start};
 pub use pipeline::{finish, finish_with_backend};
 pub use policy::{FileError, IssuerGone, Policy};
 pub use sources::{
-    EpochRecords, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Sources, StatusLists,
+    EpochRecords, Fork, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Sources, StatusLists,
 };
+pub use stores::{MemoryPendings, MemorySources, PendingStore, SourceCache, StoreError, Waiting};
 pub use trust::{AnyRole, Near, Part, Roles, StatementType, Trust, TrustEntry, Wanted};
 pub use trust_file::TrustFile;

@@ -1,10 +1,10 @@
 //! What was seen of other markets, so that nobody can go back behind it, not even over a restart (A40).
 
 use faam_spec::decision::DecisionDocument;
-use faam_spec::encoding::jcs;
+use faam_spec::encoding::{jcs, json, parse};
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord};
 use faam_spec::hash::Hash;
-use faam_spec::limits::{MAX_MARKET_BYTES, MAX_SHOWN_BYTES};
+use faam_spec::limits::{MAX_EPOCH_RECORD_BYTES, MAX_MARKET_BYTES, MAX_SHOWN_BYTES};
 use faam_spec::name::shown;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::status::SignedStatusList;
@@ -16,6 +16,8 @@ use super::storage::{Change, Storage, StorageError, Table};
 /// Most status lists that are remembered. Only lists of trusted markets get here, at most 64 of each.
 const MAX_LISTS: usize = 4096;
 
+/// Largest stored fork, in bytes: two records.
+const MAX_FORK_BYTES: usize = 3 * MAX_EPOCH_RECORD_BYTES;
 /// Id of the one record in [`Table::KNOWN_STATE`].
 const STATE: &[u8] = b"state";
 /// How often it is read again when somebody writes all the while.
@@ -65,13 +67,14 @@ impl Known {
         &mut self,
         sources: &mut Sources,
         document: &DecisionDocument,
-    ) -> Result<Vec<Change>, CoreError> {
-        let mut changes = Vec::new();
+    ) -> Result<(Vec<Change>, Vec<Fault>), CoreError> {
+        let (mut changes, mut left_out) = (Vec::new(), Vec::new());
         for text in &document.remember.records {
             match remember_record(sources, text) {
                 Ok(more) => changes.extend(more),
                 Err(fault) => {
                     tracing::warn!(code = fault.reason().code(), "an epoch record was not remembered");
+                    left_out.push(fault);
                 }
             }
         }
@@ -80,9 +83,11 @@ impl Known {
                 Ok(more) => changes.extend(more),
                 Err(fault) => {
                     tracing::warn!(code = fault.reason().code(), "a status list was not remembered");
+                    left_out.push(fault);
                 }
             }
         }
+        changes.extend(remember_fork(sources, &document.conflict)?);
         let Some(state) = self.state.take() else {
             return Err(Fault::new(Reason::Internal, "known").into());
         };
@@ -100,7 +105,7 @@ impl Known {
             changes.push(Change::put(Table::KNOWN_STATE, STATE, after.clone()).if_still(state));
             self.state = Some(after);
         }
-        Ok(changes)
+        Ok((changes, left_out))
     }
 }
 
@@ -110,6 +115,11 @@ fn read(sources: &Sources, store: &dyn Storage) -> Result<(EpochRecords, StatusL
     for (_, text) in store.scan(Table::KNOWN_RECORDS)? {
         let record = SignedEpochRecord::open(as_text(&text)?, &sources.histories).map_err(stored)?;
         records.insert(record).map_err(stored)?;
+    }
+    // After the records, which agreed with each other when they came.
+    for (_, pair) in store.scan(Table::FORKS)? {
+        let [one, other]: [String; 2] = parse(&pair, MAX_FORK_BYTES, "fork").map_err(stored)?;
+        records.insert_fork(&one, &other, &sources.histories).map_err(stored)?;
     }
     for (_, text) in store.scan(Table::KNOWN_LISTS)? {
         let list = SignedStatusList::open(as_text(&text)?, &sources.histories).map_err(stored)?;
@@ -152,6 +162,22 @@ fn remember_list(sources: &mut Sources, text: &str) -> Result<Vec<Change>, Fault
     //# A list MUST NOT be older than one that is known
     sources.status.insert(list)?;
     Ok(vec![Change::put(Table::KNOWN_LISTS, *id.as_bytes(), text)])
+}
+
+/// Keeps both records of a fork, the first one of each market: as evidence, and because the market is contested from then on.
+fn remember_fork(sources: &mut Sources, conflict: &[String]) -> Result<Option<Change>, CoreError> {
+    let [one, other] = conflict else { return Ok(None) };
+    if !sources.records.insert_fork(one, other, &sources.histories)? {
+        return Ok(None);
+    }
+    let record = SignedEpochRecord::open(one, &sources.histories)?;
+    let (issuer, market) = (&record.record().iss, &record.record().market);
+    tracing::warn!(
+        market = %shown(market.as_str(), MAX_MARKET_BYTES),
+        "a market published two records where one may be; both are kept, and it is contested from now on"
+    );
+    let id = Hash::of(b"", &jcs(&(issuer, market))?);
+    Ok(Some(Change::put(Table::FORKS, *id.as_bytes(), json(&[one, other])?)))
 }
 
 /// Issuer and market, hashed, then the epoch: sorted by epoch within a market.

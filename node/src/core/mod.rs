@@ -41,6 +41,7 @@ pub use self::issuing::{Applied, EpochView, FirstError};
 pub use self::offers::{NewOffer, OfferTerms};
 pub use self::requests::{NewRequest, RequestState, RequestTerms};
 pub use self::storage::{Change, Given, MemoryStorage, Row, Storage, StorageError, Table};
+pub use self::stores::{StoredNonces, StoredPendings, StoredSources};
 
 pub(crate) use self::issuing::ISSUER_SECRETS;
 pub(crate) use self::restored::{RESTORED, mark_restored};

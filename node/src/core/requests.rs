@@ -343,7 +343,7 @@ impl Core {
             hint: decision.hint().map(str::to_owned),
             receipt: receipt.sign(&self.signer)?,
         };
-        let mut changes = self.known.remember(&mut self.sources, document)?;
+        let (mut changes, _) = self.known.remember(&mut self.sources, document)?;
         // Whatever was decided, this request is over: its nonce is consumed with the decision or not at all.
         changes.push(nonce_change(&request.nonce, request.expires)?);
         changes.push(Change::put(Table::DECISIONS, *capability.as_bytes(), json(&kept)?));

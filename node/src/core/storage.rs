@@ -41,6 +41,8 @@ impl Table {
     pub const KNOWN_STATE: Self = Self(81);
     /// Two records of a market of which it may have published only one.
     pub const FORKS: Self = Self(82);
+    /// Requests of whoever judges without the core, by digest.
+    pub const PENDING: Self = Self(83);
 
     /// Whether this is of one machine alone: its keys, its market, and what it has to do itself.
     ///
@@ -186,6 +188,28 @@ pub trait Storage {
     /// Whether others may write to the verifier's tables too, so that what was read is true only as long as a commit says so.
     fn is_shared(&self) -> bool {
         false
+    }
+}
+
+impl<S: Storage + ?Sized> Storage for &S {
+    fn scan(&self, table: Table) -> Result<Vec<Row>, StorageError> {
+        (**self).scan(table)
+    }
+
+    fn get(&self, table: Table, id: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
+        (**self).get(table, id)
+    }
+
+    fn count(&self, table: Table) -> Result<usize, StorageError> {
+        (**self).count(table)
+    }
+
+    fn commit(&self, changes: Vec<Change>) -> Result<(), StorageError> {
+        (**self).commit(changes)
+    }
+
+    fn is_shared(&self) -> bool {
+        (**self).is_shared()
     }
 }
 

@@ -79,7 +79,9 @@ pub enum PostgresError {
     )]
     NoTables,
     /// Its tables are of a newer program.
-    #[error("the tables in the database are of version {version}, which this program does not know; use a newer faam-node")]
+    #[error(
+        "the tables in the database are of version {version}, which this program does not know; use a newer faam-node"
+    )]
     Newer {
         /// Their version.
         version: i32,
@@ -94,7 +96,9 @@ pub enum PostgresError {
     #[error("a record in the database is not as a node of this verifier wrote it; put a backup in its place")]
     Foreign,
     /// Nobody knows whether a commit was made.
-    #[error("the connection to the database ended during a commit, and it cannot be said yet whether it was made")]
+    #[error(
+        "the connection to the database ended during a commit, and it cannot be said yet whether it was made"
+    )]
     Unsure,
     /// This program's side failed.
     #[error("could not {step}: {source}")]
@@ -200,8 +204,7 @@ impl PostgresStore {
     pub fn open(settings: &PostgresSettings, identity: &Identity) -> Result<Self, PostgresError> {
         let target = Target::read(settings)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let runtime =
-            runtime.map_err(|source| PostgresError::System { step: "start a runtime", source })?;
+        let runtime = runtime.map_err(|source| PostgresError::System { step: "start a runtime", source })?;
         let verifier = whose(identity.verifier().did());
         let sealer = Sealer::new(&identity.verifier_seed(), SEALING);
         let session = runtime.block_on(within(CONNECT, async {
@@ -382,7 +385,9 @@ fn whose(did: &Did) -> Vec<u8> {
 async fn warn_of_settings(client: &Client) -> Result<(), PostgresError> {
     let row = client.query_one("SELECT current_setting('fsync') = 'on'", &[]).await?;
     if !row.try_get::<_, bool>(0)? {
-        tracing::warn!("the database runs with fsync off: a crash of its machine may bring back answered requests");
+        tracing::warn!(
+            "the database runs with fsync off: a crash of its machine may bring back answered requests"
+        );
     }
     Ok(())
 }

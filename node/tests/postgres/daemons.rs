@@ -75,7 +75,8 @@ impl Verifier {
             (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
         let ports: Vec<u16> = listeners.iter().map(|of| of.local_addr().unwrap().port()).collect();
         drop(listeners);
-        let announce: Vec<String> = ports.iter().map(|port| format!("\"/ip4/127.0.0.1/tcp/{port}\"")).collect();
+        let announce: Vec<String> =
+            ports.iter().map(|port| format!("\"/ip4/127.0.0.1/tcp/{port}\"")).collect();
         let mut daemons: Vec<Daemon> = Vec::new();
         for port in ports {
             let dir = home.path().join(format!("node-{}", daemons.len()));
@@ -247,7 +248,7 @@ async fn offer(client: &Client, link: &Link, bytes: &[u8]) -> Result<String, Rea
 }
 
 fn rounds() -> usize {
-    std::env::var("FAAM_TEST_PG_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60)
+    std::env::var("FAAM_TEST_PG_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
 }
 
 //= spec/text/wire.md#REQ-WIRE-7
@@ -268,9 +269,11 @@ async fn a17_a_nonce_offered_to_eight_daemons_at_once_is_accepted_once() {
         let request = fetch(&clients[(round + 3) % DAEMONS], &link).await.unwrap();
         // One presentation for all, two or eight different ones. Each would be accepted.
         let different = [1, 2, 8][round % 3];
-        let shown: Vec<Vec<u8>> = (0..DAEMONS).map(|n| verifier.answer(&request, -((n % different) as i64))).collect();
+        let shown: Vec<Vec<u8>> =
+            (0..DAEMONS).map(|n| verifier.answer(&request, -((n % different) as i64))).collect();
         assert!(different == 1 || shown[0] != shown[1]);
-        let all = join_all(clients.iter().zip(&shown).map(|(client, bytes)| offer(client, &link, bytes))).await;
+        let all =
+            join_all(clients.iter().zip(&shown).map(|(client, bytes)| offer(client, &link, bytes))).await;
 
         let told: Vec<usize> = (0..DAEMONS).filter(|n| all[*n].is_ok()).collect();
         let first = *told.first().unwrap_or_else(|| panic!("round {round}: nobody was told: {all:?}"));
@@ -291,10 +294,14 @@ async fn a17_a_nonce_offered_to_eight_daemons_at_once_is_accepted_once() {
             }
         }
         // And it stays so, at every daemon.
-        let again = join_all(clients.iter().zip(&shown).map(|(client, bytes)| offer(client, &link, bytes))).await;
+        let again =
+            join_all(clients.iter().zip(&shown).map(|(client, bytes)| offer(client, &link, bytes))).await;
         assert_eq!(again, all, "round {round}");
         assert_eq!(fetch(&clients[(round + 1) % DAEMONS], &link).await.unwrap_err(), Reason::NonceUsed);
-        let states = [verifier.daemons[round % DAEMONS].state(&id), verifier.daemons[(round + 5) % DAEMONS].state(&id)];
+        let states = [
+            verifier.daemons[round % DAEMONS].state(&id),
+            verifier.daemons[(round + 5) % DAEMONS].state(&id),
+        ];
         assert_eq!(states[0], states[1], "round {round}");
         assert_eq!(states[0]["decision"]["outcome"], "accepted", "round {round}");
     }
@@ -323,9 +330,17 @@ async fn a_database_that_is_away_ends_no_daemon() {
     let request = fetch(&clients[1], &link).await.unwrap();
     let shown = verifier.answer(&request, 0);
     for round in 0..3 {
-        if round == 1 { database.crash() } else { database.stop() }
+        if round == 1 {
+            database.crash()
+        } else {
+            database.stop()
+        }
         for (daemon, client) in verifier.daemons.iter_mut().zip(&clients) {
-            assert_eq!(offer(client, &link, &shown).await, Err(Reason::NetBusy), "never accepted without a commit");
+            assert_eq!(
+                offer(client, &link, &shown).await,
+                Err(Reason::NetBusy),
+                "never accepted without a commit"
+            );
             assert_eq!(fetch(client, &link).await.unwrap_err(), Reason::NetBusy);
             assert_eq!(daemon.try_request().unwrap_err(), Reason::StoreIo.code());
             assert!(daemon.is_running());
@@ -345,7 +360,10 @@ async fn a_database_that_is_away_ends_no_daemon() {
     assert_eq!(verifier.daemons[0].state(&id), verifier.daemons[1].state(&id));
     assert_eq!(offer(&clients[1], &link, &shown).await.unwrap(), told, "and what was decided survives it");
     let log = verifier.daemons[0].log.lock().unwrap();
-    assert!(log.contains("the database cannot be reached") && log.contains("the database is there again"), "{log}");
+    assert!(
+        log.contains("the database cannot be reached") && log.contains("the database is there again"),
+        "{log}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -383,7 +401,10 @@ async fn a_daemon_that_is_killed_in_the_middle_leaves_nothing_undecided() {
         let (_, link) = verifier.daemons[0].request();
         assert!(fetch(&clients[1], &link).await.is_ok());
     }
-    assert!((1..12).contains(&decided_by_the_killed), "it was never killed in the middle: {decided_by_the_killed}");
+    assert!(
+        (1..12).contains(&decided_by_the_killed),
+        "it was never killed in the middle: {decided_by_the_killed}"
+    );
 }
 
 #[test]
@@ -409,8 +430,10 @@ fn an_operator_is_told_what_does_not_fit() {
     fs::write(&config, format!("{text}\n[market]\nid = \"alpha\"\n")).unwrap();
     let (good, said) = check(&config);
     assert!(!good && said.contains("a node of its own"), "{said}");
-    fs::write(&config, format!("{text}\n[market]\nid = \"alpha\"\n").replace("[postgres]\nurl_file", "# ")).unwrap();
-    let exported = run(&["identity", "export", "--config", config.to_str().unwrap(), home.join("x").to_str().unwrap()]);
+    fs::write(&config, format!("{text}\n[market]\nid = \"alpha\"\n").replace("[postgres]\nurl_file", "# "))
+        .unwrap();
+    let exported =
+        run(&["identity", "export", "--config", config.to_str().unwrap(), home.join("x").to_str().unwrap()]);
     assert!(!exported.0 && exported.1.contains("market"), "{}", exported.1);
     assert!(!home.join("x").exists());
     // A password in a file that others can read, and one that is told to nobody.

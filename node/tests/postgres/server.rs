@@ -160,7 +160,8 @@ impl Server {
         for setting in ["listen_addresses=", "max_connections=60", "shared_buffers=16MB"] {
             command.args(["-c", setting]);
         }
-        let log = fs::OpenOptions::new().create(true).append(true).open(self.home.path().join("log")).unwrap();
+        let log =
+            fs::OpenOptions::new().create(true).append(true).open(self.home.path().join("log")).unwrap();
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         self.child = Some(child);
         let end = Instant::now() + PATIENCE;
@@ -206,12 +207,14 @@ fn binaries() -> Option<PathBuf> {
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path().join("bin")))
         .collect();
-    let number = |path: &PathBuf| path.iter().rev().nth(1).and_then(|name| name.to_str()?.parse::<u32>().ok());
+    let number =
+        |path: &PathBuf| path.iter().rev().nth(1).and_then(|name| name.to_str()?.parse::<u32>().ok());
     all.sort_by_key(number);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let found = std::env::split_paths(&path).filter_map(|dir| dir.join("initdb").canonicalize().ok());
     all.extend(found.filter_map(|initdb| Some(initdb.parent()?.to_owned())));
-    let whole = |dir: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| dir.join(name).exists());
+    let whole =
+        |dir: &PathBuf| ["initdb", "postgres", "pg_isready"].iter().all(|name| dir.join(name).exists());
     all.into_iter().rfind(whole)
 }
 

@@ -5,10 +5,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use faam_node::config::PostgresSettings;
-use faam_node::core::{Change, MemoryStorage, Storage, StorageError, Table};
+use faam_node::core::{
+    Change, MemoryStorage, Storage, StorageError, StoredNonces, StoredPendings, StoredSources, Table,
+};
 use faam_node::identity::Identity;
 use faam_node::postgres::{PostgresError, PostgresStore};
+use faam_spec::did::KeyHistories;
 use faam_spec::reason::Reason;
+use faam_verifier::conformance;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use tempfile::TempDir;
@@ -64,7 +68,11 @@ fn a17_a_nonce_that_eight_connections_take_at_once_is_taken_once() {
             let changes = vec![
                 Change::create(Table::NONCES, nonce.as_bytes(), b"1"),
                 Change::put(Table::DECISIONS, nonce.as_bytes(), [number as u8]),
-                Change::put(Table::REQUEST_INDEX, [round.to_be_bytes().as_slice(), &[number as u8]].concat(), b"x"),
+                Change::put(
+                    Table::REQUEST_INDEX,
+                    [round.to_be_bytes().as_slice(), &[number as u8]].concat(),
+                    b"x",
+                ),
             ];
             match store.commit(changes) {
                 Ok(()) => taken.push(round),
@@ -175,7 +183,11 @@ fn a_database_that_is_away_is_said_to_be_and_found_again() {
     let store = open(&database.url, 1).unwrap();
     store.commit(vec![Change::create(Table::NONCES, b"before", b"1")]).unwrap();
     for round in 0..3_u8 {
-        if round == 1 { database.crash() } else { database.stop() }
+        if round == 1 {
+            database.crash()
+        } else {
+            database.stop()
+        }
         let begun = Instant::now();
         for _ in 0..20 {
             assert!(matches!(store.get(Table::NONCES, b"before"), Err(StorageError::Unreachable(_))));
@@ -201,6 +213,15 @@ fn a_database_that_is_away_is_said_to_be_and_found_again() {
         database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'faam-node %'");
         store.commit(vec![Change::put(Table::NONCES, [round], b"2")]).unwrap();
     }
+}
+
+#[test]
+fn a17_a34_a40_the_stores_of_a_verifier_pass_their_suites() {
+    let Some(database) = Database::new() else { return };
+    let url = &database.url;
+    conformance::nonces(|| StoredNonces(open(url, 1).unwrap()));
+    conformance::pendings(|| StoredPendings { store: open(url, 1).unwrap(), histories: KeyHistories::new() });
+    conformance::sources(|| StoredSources::new(open(url, 1).unwrap(), KeyHistories::new()));
 }
 
 #[test]
@@ -260,9 +281,12 @@ fn the_tables_are_made_once_and_are_one_verifiers() {
 
     // A daemon that runs does not take an empty database for its own.
     database.sql("DROP TABLE faam_verifier, faam_record");
-    database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'faam-node %'");
+    database.sql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'faam-node %'",
+    );
     assert!(store.commit(vec![Change::create(Table::NONCES, [0], b"1")]).is_err());
-    let tables = "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'faam%' AND schemaname = current_schema()";
+    let tables =
+        "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'faam%' AND schemaname = current_schema()";
     assert_eq!(database.sql(tables), ["0"]);
 }
 

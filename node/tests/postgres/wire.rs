@@ -29,8 +29,7 @@ impl Line {
     pub fn new(dir: &Path, to: &Path) -> Self {
         let listener = UnixListener::bind(dir.join(".s.PGSQL.5432")).unwrap();
         let line = Self { dir: dir.to_owned(), next: Arc::default(), cuts: Arc::default() };
-        let (next, cuts, to) =
-            (Arc::clone(&line.next), Arc::clone(&line.cuts), to.join(".s.PGSQL.5432"));
+        let (next, cuts, to) = (Arc::clone(&line.next), Arc::clone(&line.cuts), to.join(".s.PGSQL.5432"));
         std::thread::spawn(move || {
             for here in listener.incoming().map_while(Result::ok) {
                 let Ok(there) = UnixStream::connect(&to) else { continue };
