@@ -21,7 +21,7 @@ const MAX_FORK_BYTES: usize = 3 * MAX_EPOCH_RECORD_BYTES;
 /// Id of the one record in [`Table::KNOWN_STATE`].
 const STATE: &[u8] = b"state";
 /// How often it is read again when somebody writes all the while.
-const MAX_READS: u32 = 8;
+const MAX_READS: u32 = 64;
 
 /// Which of what is stored is in memory.
 #[derive(Debug, Default)]
@@ -87,7 +87,13 @@ impl Known {
                 }
             }
         }
-        changes.extend(remember_fork(sources, &document.conflict)?);
+        match remember_fork(sources, &document.conflict) {
+            Ok(more) => changes.extend(more),
+            Err(fault) => {
+                tracing::warn!(code = fault.reason().code(), "a contradiction was not remembered");
+                left_out.push(fault);
+            }
+        }
         let Some(state) = self.state.take() else {
             return Err(Fault::new(Reason::Internal, "known").into());
         };
@@ -165,7 +171,7 @@ fn remember_list(sources: &mut Sources, text: &str) -> Result<Vec<Change>, Fault
 }
 
 /// Keeps both records of a fork, the first one of each market: as evidence, and because the market is contested from then on.
-fn remember_fork(sources: &mut Sources, conflict: &[String]) -> Result<Option<Change>, CoreError> {
+fn remember_fork(sources: &mut Sources, conflict: &[String]) -> Result<Option<Change>, Fault> {
     let [one, other] = conflict else { return Ok(None) };
     if !sources.records.insert_fork(one, other, &sources.histories)? {
         return Ok(None);

@@ -18,7 +18,7 @@ use super::storage::{Change, Row, Storage, StorageError, Table};
 /// Most requests that [`StoredPendings`] keeps at once.
 const MAX_PENDING: usize = 20_000;
 /// How often something is tried again because somebody else was first.
-const MAX_TRIES: u32 = 64;
+const MAX_TRIES: u32 = 256;
 
 /// Nonces on any [`Storage`], for whoever judges without the core.
 #[derive(Debug)]

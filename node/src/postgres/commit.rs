@@ -188,6 +188,9 @@ impl PostgresStore {
                     return Err(StorageError::Unreachable(Box::new(error)));
                 }
                 to.digests.push(self.sealer.digest(table, &change.id, value).to_vec());
+                //= spec/text/shared-store.md#REQ-SHARED-6
+                //# What stands in the database MUST be sealed under a key that the database has not; ids MUST stand
+                //# there as keyed digests.
                 let sealed = self.sealer.seal(table, &change.id, value);
                 to.sealed.push(sealed.map_err(|error| StorageError::Unreachable(Box::new(error)))?);
             }
