@@ -213,9 +213,12 @@ impl<S: Storage + ?Sized> Storage for &S {
     }
 }
 
+/// Values by table and id.
+type Rows = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
+
 /// Records in memory: for one process, and gone with it.
 #[derive(Default)]
-pub struct MemoryStorage(Mutex<BTreeMap<(Table, Vec<u8>), Vec<u8>>>);
+pub struct MemoryStorage(Mutex<Rows>);
 
 impl MemoryStorage {
     /// Nothing stored yet.
@@ -224,7 +227,7 @@ impl MemoryStorage {
         Self::default()
     }
 
-    fn rows(&self) -> MutexGuard<'_, BTreeMap<(Table, Vec<u8>), Vec<u8>>> {
+    fn rows(&self) -> MutexGuard<'_, Rows> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
