@@ -27,7 +27,8 @@ const DEFAULT_LISTEN: [&str; 2] = ["/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0
 
 /// Every key, by the path of its table.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["dir", "listen", "announce", "api", "market", "verifier", "trust", "policy"]),
+    ("", &["dir", "listen", "announce", "api", "market", "postgres", "verifier", "trust", "policy"]),
+    ("postgres", &["url_file", "ca_file", "danger_plain_tcp"]),
     ("api", &["listen"]),
     ("market", &["id", "epoch_seconds"]),
     ("verifier", &["name", "terms"]),
@@ -48,6 +49,8 @@ pub struct Config {
     pub api: SocketAddr,
     /// The market, if there is one.
     pub market: Option<MarketSettings>,
+    /// The database that several daemons share, if they do.
+    pub postgres: Option<PostgresSettings>,
     /// What the verifier calls itself.
     pub name: String,
     /// Where its terms can be read.
@@ -56,6 +59,17 @@ pub struct Config {
     pub trust: Trust,
     /// What it makes of age and silence.
     pub policy: Policy,
+}
+
+/// How the database is reached that several daemons share.
+#[derive(Debug, Clone)]
+pub struct PostgresSettings {
+    /// A private file with its address, in which there may be a password.
+    pub url_file: PathBuf,
+    /// A file with the certificates of those who may vouch for it; where there is one, it is talked to under TLS.
+    pub ca_file: Option<PathBuf>,
+    /// Whether it is talked to in the clear over a network too.
+    pub danger_plain_tcp: bool,
 }
 
 /// Why a configuration cannot be used.
@@ -126,6 +140,7 @@ struct Raw {
     announce: Vec<String>,
     api: Option<RawApi>,
     market: Option<RawMarket>,
+    postgres: Option<RawPostgres>,
     verifier: Option<RawVerifier>,
     #[serde(default)]
     trust: Trust,
@@ -142,6 +157,37 @@ struct RawApi {
 struct RawMarket {
     id: String,
     epoch_seconds: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct RawPostgres {
+    url_file: PathBuf,
+    ca_file: Option<PathBuf>,
+    #[serde(default)]
+    danger_plain_tcp: bool,
+}
+
+impl RawPostgres {
+    fn check(self, folder: &Path, market: bool) -> Result<PostgresSettings, String> {
+        //= spec/text/shared-store.md#REQ-SHARED-2
+        //# A node with a market MUST NOT share its store.
+        if market {
+            return Err("a node that runs a market keeps its ledgers on one machine, and so it shares nothing; let the market \
+                 have a node of its own, with another state folder, and take [market] or [postgres] out here"
+                .to_owned());
+        }
+        if !cfg!(feature = "postgres") {
+            return Err(
+                "this faam-node was built without PostgreSQL; build it with the feature \"postgres\""
+                    .to_owned(),
+            );
+        }
+        Ok(PostgresSettings {
+            url_file: folder.join(self.url_file),
+            ca_file: self.ca_file.map(|file| folder.join(file)),
+            danger_plain_tcp: self.danger_plain_tcp,
+        })
+    }
 }
 
 #[derive(Deserialize)]
@@ -251,6 +297,8 @@ impl Raw {
             }),
             None => None,
         };
+        let postgres = self.postgres.map(|postgres| postgres.check(folder, market.is_some()));
+        let postgres = postgres.transpose().map_err(|why| value("postgres", why))?;
         let verifier = self.verifier.unwrap_or(RawVerifier { name: None, terms: None });
         let name = verifier.name.unwrap_or_else(|| match &market {
             Some(market) => market.id.to_string(),
@@ -277,6 +325,7 @@ impl Raw {
             announce,
             api,
             market,
+            postgres,
             name,
             terms: verifier.terms,
             trust: self.trust,
@@ -369,10 +418,37 @@ mod tests {
         // Every commented line that looks like a setting is one.
         let uncommented: String =
             text.lines().map(|line| format!("{}\n", line.strip_prefix("#~ ").unwrap_or(line))).collect();
-        let full = parse(
-            &uncommented.replace("did:key:z…", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"),
-        );
-        assert_eq!(full.unwrap().trust.entries().len(), 1);
+        let uncommented =
+            uncommented.replace("did:key:z…", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK");
+        // A market and a database exclude each other.
+        let (market, postgres) = ("[market]\nid = \"my-market\"\n", "[postgres]");
+        let settings = "url_file = \"postgres.url\"\n";
+        let authority = "ca_file = \"postgres-ca.pem\"\n";
+        let of_market = uncommented.replace(postgres, "").replace(settings, "").replace(authority, "");
+        assert_eq!(parse(&of_market).unwrap().trust.entries().len(), 1);
+        let shared = uncommented.replace(market, "").replace("epoch_seconds = 604800\n\n# How", "\n# How");
+        if cfg!(feature = "postgres") {
+            let shared =
+                parse(&shared.replace("\nepoch_seconds = 604800\n\n# Several", "\n\n# Several")).unwrap();
+            assert_eq!(shared.postgres.unwrap().url_file, PathBuf::from("/etc/faam/postgres.url"));
+        }
+    }
+
+    //= spec/text/shared-store.md#REQ-SHARED-2
+    //= type=test
+    //# A node with a market MUST NOT share its store.
+    #[test]
+    fn a_market_shares_nothing() {
+        let text = "dir = '.'\n[market]\nid = 'a'\n[postgres]\nurl_file = 'x'";
+        match parse(text) {
+            Err(ConfigError::Value { key, why, .. }) => {
+                assert_eq!(key, "postgres");
+                assert!(why.contains("[market]"), "{why}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let alone = parse("dir = '.'\n[postgres]\nurl_file = 'x'");
+        assert_eq!(alone.is_ok(), cfg!(feature = "postgres"), "{alone:?}");
     }
 
     #[test]

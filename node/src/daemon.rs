@@ -22,6 +22,9 @@ use crate::core::{Core, CoreError, PeerInfo, Settings, StorageError, Turn};
 use crate::files::{self, FileError};
 use crate::identity::Identity;
 use crate::net::{self, Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
+#[cfg(feature = "postgres")]
+use crate::postgres::{PostgresError, PostgresStore};
+use crate::shared::DaemonStore;
 use crate::signing::Signing;
 use crate::storage::NodeStore;
 
@@ -70,6 +73,10 @@ pub enum DaemonError {
         "'api.key' in the state folder is not an access key; remove it, and 'faam-node run' makes a new one"
     )]
     Key,
+    /// The database that several daemons share cannot be used.
+    #[cfg(feature = "postgres")]
+    #[error("the shared store cannot be used: {0}")]
+    Postgres(#[from] PostgresError),
     /// The clock is not within 1970 to 9999.
     #[error("this machine's clock makes no sense; set it right")]
     Clock,
@@ -105,6 +112,8 @@ impl DaemonError {
             Self::Restore(CoreError::Refused(fault)) => fault.reason(),
             Self::Restore(CoreError::OtherMarket { .. }) => Reason::InputMalformed,
             Self::Restore(_) => Reason::StoreDamaged,
+            #[cfg(feature = "postgres")]
+            Self::Postgres(error) => error.reason(),
             Self::Network(_) | Self::Api { .. } => Reason::InputMalformed,
             Self::Key => Reason::ApiKey,
             Self::Clock => Reason::MalformedTime,
@@ -216,7 +225,10 @@ pub async fn run(
     let api_address = listener.local_addr().map_err(busy)?;
     let identity = Identity::load(&store)?;
     let started = Instant::now();
-    let mut core = restore(&config, &identity, &store, clock)?;
+    let opening = config.clone();
+    // On a thread that may wait: a shared store is asked over a connection.
+    let opened = tokio::task::spawn_blocking(move || open(&opening, identity, store, clock)).await;
+    let Opened { identity, store, mut core } = opened.map_err(|_| DaemonError::Crashed)??;
     let mut limits = HostLimits::default();
     // The bound on memory is for strangers; what the market's own ledgers take is not theirs.
     limits.max_memory_bytes = limits.max_memory_bytes.saturating_add(resident_bytes());
@@ -286,7 +298,7 @@ pub fn check(config: &Config) -> Result<Ready, DaemonError> {
     let busy = |source| DaemonError::Api { address: config.api, source };
     drop(std::net::TcpListener::bind(config.api).map_err(busy)?);
     let identity = Identity::load(&store)?;
-    let status = restore(config, &identity, &store, ClockTrust::Checked)?.status();
+    let status = open(config, identity, store, ClockTrust::Checked)?.core.status();
     Ok(Ready {
         peer: status.peer,
         addresses: config.announce.clone(),
@@ -327,10 +339,35 @@ fn resident_bytes() -> usize {
     kibibytes.unwrap_or(0).saturating_mul(1024)
 }
 
+/// What a daemon works with.
+struct Opened {
+    identity: Identity,
+    store: DaemonStore,
+    core: Core,
+}
+
+/// Reaches the shared store, if there is one, and makes the core from what is stored.
+fn open(
+    config: &Config,
+    identity: Identity,
+    local: NodeStore,
+    clock: ClockTrust,
+) -> Result<Opened, DaemonError> {
+    #[cfg(feature = "postgres")]
+    let store = match &config.postgres {
+        Some(postgres) => DaemonStore::shared(local, PostgresStore::open(postgres, &identity)?),
+        None => DaemonStore::local(local),
+    };
+    #[cfg(not(feature = "postgres"))]
+    let store = DaemonStore::local(local);
+    let core = restore(config, &identity, &store, clock)?;
+    Ok(Opened { identity, store, core })
+}
+
 fn restore(
     config: &Config,
     identity: &Identity,
-    store: &NodeStore,
+    store: &DaemonStore,
     clock: ClockTrust,
 ) -> Result<Core, DaemonError> {
     let settings = Settings {
@@ -374,7 +411,7 @@ struct CoreThread {
 impl CoreThread {
     fn start(
         mut core: Core,
-        store: NodeStore,
+        store: DaemonStore,
         started: Instant,
         mut queue: mpsc::Receiver<Job>,
     ) -> Result<Self, DaemonError> {
@@ -406,7 +443,7 @@ impl CoreThread {
 /// Does one job after the other, until it is told to end or nothing can be acknowledged any more.
 fn serve(
     core: &mut Core,
-    store: &NodeStore,
+    store: &DaemonStore,
     started: Instant,
     queue: &mut mpsc::Receiver<Job>,
 ) -> Result<(), DaemonError> {

@@ -136,6 +136,28 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileE
     Ok(bytes)
 }
 
+/// Reads a file that holds no secret, of at most `limit` bytes, and that nobody else can change.
+///
+/// # Errors
+/// See [`FileError`].
+pub fn read_public(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
+    let meta = metadata(path)?;
+    if !meta.is_file() {
+        return Err(FileError::WrongKind { path: path.to_owned(), expected: "a regular file" });
+    }
+    let mode = meta.mode() & 0o777;
+    if mode & 0o022 != 0 {
+        return Err(FileError::TooOpen { path: path.to_owned(), mode, allowed: mode & !0o022 });
+    }
+    let io = |source| FileError::Io { step: "read", path: path.to_owned(), source };
+    let mut bytes = Vec::new();
+    File::open(path).map_err(io)?.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
+        return Err(FileError::TooLarge { path: path.to_owned(), limit });
+    }
+    Ok(bytes)
+}
+
 /// Makes a private folder, which must not be there, or must be ours, private and empty.
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | what a node does with a message | [`core`] |
 //! | peers, connections and frames | [`net`] |
-//! | where it is kept | [`storage`], [`files`] |
+//! | where it is kept | [`storage`], [`files`]; shared by several daemons: `postgres` |
 //! | the daemon and its configuration | [`daemon`], [`config`], [`identity`] |
 //! | the local interface for a market's own programs | [`api`] |
 //!
@@ -17,5 +17,8 @@ pub mod daemon;
 pub mod files;
 pub mod identity;
 pub mod net;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+mod shared;
 mod signing;
 pub mod storage;

@@ -7,10 +7,11 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use faam_store::{Batch, CommitError, CreateError, OpenError, Options, ReadError, Store, Unlock};
 
-use crate::core::{Change, RESTORED, Row, Storage, StorageError, Table, mark_restored};
+use crate::core::{Change, Given, RESTORED, Row, Storage, StorageError, Table, mark_restored};
 
 /// Where the parts of large values are.
 const PARTS: Table = Table(255);
@@ -24,7 +25,11 @@ const IN_PARTS: u8 = 1;
 
 /// A node's store: a folder that one process has open.
 #[derive(Debug)]
-pub struct NodeStore(Store);
+pub struct NodeStore {
+    store: Store,
+    /// Held while a commit looks at what it demands and writes, so that nothing comes between.
+    writing: Mutex<()>,
+}
 
 /// What was stored is not what this program stores.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +42,7 @@ impl NodeStore {
     /// # Errors
     /// See [`CreateError`].
     pub fn create(dir: &Path, key_file: &Path) -> Result<Self, CreateError> {
-        Store::create(dir, Unlock::KeyFile(key_file), &Options::default()).map(Self)
+        Store::create(dir, Unlock::KeyFile(key_file), &Options::default()).map(Self::of)
     }
 
     /// Opens the store in `dir`, and checks that everything is there.
@@ -45,7 +50,11 @@ impl NodeStore {
     /// # Errors
     /// See [`OpenError`].
     pub fn open(dir: &Path, key_file: &Path) -> Result<Self, OpenError> {
-        Store::open(dir, Unlock::KeyFile(key_file)).map(Self)
+        Store::open(dir, Unlock::KeyFile(key_file)).map(Self::of)
+    }
+
+    const fn of(store: Store) -> Self {
+        Self { store, writing: Mutex::new(()) }
     }
 
     /// Copies every record to `other`, a new and empty store, and gives the number of records in it.
@@ -64,18 +73,18 @@ impl NodeStore {
         for table in 0..=u8::MAX {
             let table = faam_store::Table(table);
             let (mut batch, mut bytes) = (Batch::new(), 0);
-            for (id, value) in self.0.scan(table).map_err(failed)? {
+            for (id, value) in self.store.scan(table).map_err(failed)? {
                 let value = value.map_err(failed)?;
                 bytes += id.len() + value.len();
                 records += 1;
                 batch = batch.put(table, id, value);
                 if bytes >= BATCH_BYTES {
-                    other.0.commit(std::mem::take(&mut batch)).map_err(failed)?;
+                    other.store.commit(std::mem::take(&mut batch)).map_err(failed)?;
                     bytes = 0;
                 }
             }
             if !batch.is_empty() {
-                other.0.commit(batch).map_err(failed)?;
+                other.store.commit(batch).map_err(failed)?;
             }
         }
         Ok(records)
@@ -86,12 +95,12 @@ impl NodeStore {
     /// # Errors
     /// When one is damaged or missing.
     pub fn check(&self) -> Result<u64, StorageError> {
-        let report = self.0.check().map_err(failed)?;
+        let report = self.store.check().map_err(failed)?;
         if report.damaged > 0 { Err(failed(ReadError::Damaged)) } else { Ok(report.records) }
     }
 
     fn parts_of(&self, table: Table, id: &[u8]) -> Result<u32, StorageError> {
-        let head = self.0.get(to_store(table), id).map_err(failed)?;
+        let head = self.store.get(to_store(table), id).map_err(failed)?;
         head.map_or(Ok(0), |head| part_count(&head))
     }
 
@@ -102,7 +111,7 @@ impl NodeStore {
         }
         let mut value = Vec::new();
         for number in 0..count {
-            let part = self.0.get(to_store(PARTS), &part_id(table, id, number)).map_err(failed)?;
+            let part = self.store.get(to_store(PARTS), &part_id(table, id, number)).map_err(failed)?;
             value.extend_from_slice(&part.ok_or_else(|| failed(BadValue))?);
         }
         Ok(value)
@@ -112,7 +121,7 @@ impl NodeStore {
 impl Storage for NodeStore {
     fn scan(&self, table: Table) -> Result<Vec<Row>, StorageError> {
         let mut rows = Vec::new();
-        for (id, head) in self.0.scan(to_store(table)).map_err(failed)? {
+        for (id, head) in self.store.scan(to_store(table)).map_err(failed)? {
             let value = self.assemble(table, &id, &head.map_err(failed)?)?;
             rows.push((id, value));
         }
@@ -120,17 +129,29 @@ impl Storage for NodeStore {
     }
 
     fn get(&self, table: Table, id: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        match self.0.get(to_store(table), id).map_err(failed)? {
+        match self.store.get(to_store(table), id).map_err(failed)? {
             Some(head) => self.assemble(table, id, &head).map(Some),
             None => Ok(None),
         }
     }
 
+    fn count(&self, table: Table) -> Result<usize, StorageError> {
+        let count = self.store.count(to_store(table)).map_err(failed)?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
     fn commit(&self, changes: Vec<Change>) -> Result<(), StorageError> {
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        for change in changes.iter().filter(|change| change.given != Given::Anything) {
+            change.given.check(self.get(change.table, &change.id)?.as_deref())?;
+        }
         let mut batch = Batch::new();
         // Of two changes to one record the later counts, with all its parts.
-        let last: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>> =
-            changes.into_iter().map(|change| ((change.table, change.id), change.value)).collect();
+        let last: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>> = changes
+            .into_iter()
+            .filter(|change| !change.changes_nothing())
+            .map(|change| ((change.table, change.id), change.value))
+            .collect();
         for ((table, id), value) in last {
             let before = self.parts_of(table, &id)?;
             let after = match value {
@@ -160,7 +181,7 @@ impl Storage for NodeStore {
                 batch = batch.delete(to_store(PARTS), part_id(table, &id, number));
             }
         }
-        self.0.commit(batch).map_err(failed)
+        self.store.commit(batch).map_err(failed)
     }
 }
 
@@ -184,7 +205,7 @@ const fn to_store(table: Table) -> faam_store::Table {
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> StorageError {
-    StorageError(Box::new(error))
+    StorageError::failed(error)
 }
 
 #[cfg(test)]
@@ -205,7 +226,7 @@ mod tests {
             assert_eq!(store.get(Table::KNOWN_LISTS, b"a").unwrap(), Some(value.clone()));
             assert_eq!(store.scan(Table::KNOWN_LISTS).unwrap(), vec![(b"a".to_vec(), value)]);
             let parts = if len <= PART_BYTES { 0 } else { len.div_ceil(PART_BYTES) };
-            assert_eq!(store.0.count(to_store(PARTS)).unwrap(), parts as u64, "{len}");
+            assert_eq!(store.store.count(to_store(PARTS)).unwrap(), parts as u64, "{len}");
         }
         let large = Change::put(Table::KNOWN_LISTS, b"a", vec![1; 4 * PART_BYTES]);
         store.commit(vec![large, Change::put(Table::OFFERS, b"b", b"x")]).unwrap();

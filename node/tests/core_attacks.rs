@@ -171,7 +171,7 @@ fn a17_a_restored_backup_ends_the_requests_that_were_open() {
         assert_eq!(verifier.state(request.id), Some(RequestState::Expired));
         assert_eq!(wallet.fetch_request(&mut verifier, &request), Err(Reason::RequestExpired));
         assert_eq!(wallet.present(&mut verifier, &request, &answer), Err(Reason::RequestExpired));
-        let requests = verifier.core.counts(verifier.now).1;
+        let requests = verifier.counts().1;
         assert_eq!((requests.open, requests.ended), (0, 1));
     }
     // What is made from now on is as ever.

@@ -513,15 +513,15 @@ fn a_repeated_feed_says_what_was_new() {
 fn offers_are_counted_open_and_ended() {
     let mut market = Node::market();
     let (first, _second) = (market.offer(), market.offer());
-    let count = |market: &Node| {
-        let offers = market.core.counts(market.now).0;
+    let count = |market: &mut Node| {
+        let offers = market.counts().0;
         (offers.open, offers.ended)
     };
-    assert_eq!(count(&market), (2, 0));
+    assert_eq!(count(&mut market), (2, 0));
     Wallet::new(1).receive(&mut market, &first);
-    assert_eq!(count(&market), (1, 1));
+    assert_eq!(count(&mut market), (1, 1));
     market.pass(3600);
-    assert_eq!(count(&market), (0, 2));
+    assert_eq!(count(&mut market), (0, 2));
 }
 
 #[test]

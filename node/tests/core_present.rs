@@ -310,3 +310,55 @@ proptest! {
         prop_assert_ne!(told.decision.outcome, Outcome::Accepted, "bit {} of byte {}", bit, at);
     }
 }
+
+//= spec/text/verifying.md#REQ-VERIFY-18
+//= type=test
+//# A fork that was shown MUST be remembered with both records, and no record of that market from the fork's
+//# first epoch on MUST be accepted again.
+#[test]
+fn a34_a_fork_is_remembered_with_both_records_over_restarts() {
+    let (mut market, mut verifier, wallet, first) = three();
+    let show = |verifier: &mut Node, held: &Offer| {
+        let request = verifier.request();
+        let signed = wallet.fetch_request(verifier, &request).unwrap();
+        let bytes = wallet.answer(held, &signed, verifier.now);
+        wallet.present(verifier, &request, &bytes).unwrap();
+        decided(verifier.state(request.id))
+    };
+    assert_eq!(show(&mut verifier, &first).outcome, Outcome::Accepted);
+    // In the next epoch it shows one record to some and another to others.
+    let old = market.store.copy();
+    for node in [&mut market, &mut verifier] {
+        node.pass(7 * 86_400);
+    }
+    let offer = market.offer();
+    let one = wallet.receive(&mut market, &offer);
+    market.store = old;
+    market.restart();
+    market.apply(&[common::rating(20, "7")]);
+    let offer = market.offer();
+    let other = wallet.receive(&mut market, &offer);
+    assert_ne!(one.record, other.record);
+
+    assert_eq!(show(&mut verifier, &one).outcome, Outcome::Accepted);
+    let told = show(&mut verifier, &other);
+    assert_eq!((told.outcome, told.reasons[0].code), (Outcome::Refused, Reason::EpochForked));
+    assert_eq!(told.conflict, [other.record.clone(), one.record.clone()]);
+    assert_eq!(verifier.store.count(Table::FORKS), 1);
+    // From then on neither branch counts, and what is told is evidence each time.
+    for _ in 0..2 {
+        for held in [&one, &other] {
+            let told = show(&mut verifier, held);
+            assert_eq!((told.outcome, told.reasons[0].code), (Outcome::Refused, Reason::EpochForked));
+            assert_eq!(told.conflict, [other.record.clone(), one.record.clone()]);
+        }
+        verifier.restart();
+    }
+    assert_eq!(verifier.store.count(Table::FORKS), 1);
+    // The epoch before is in both of them.
+    assert_eq!(show(&mut verifier, &first).outcome, Outcome::Accepted);
+    // One that saw only one branch cannot know.
+    let mut fresh = Node::verifier(&market);
+    fresh.now = verifier.now;
+    assert_eq!(show(&mut fresh, &other).outcome, Outcome::Accepted);
+}

@@ -18,6 +18,9 @@
 //! A decision says what was verified and who stated it, what was not shown, what no presentation can tell, how old everything is, and what to
 //! keep; for people in English or Dutch ([`Decision::explain_in`]), for programs as a document ([`Decision::document`]). Each of its codes
 //! has a page: [`faam_spec::words::Page`], `faam-verify explain CODE`.
+//! What has to be kept between the two is behind three traits: [`NonceStore`] (which requests were answered), [`PendingStore`] (what was
+//! asked) and [`SourceCache`] (the newest public artefacts that were seen). For one process they are here, in memory; `faam-node` has them
+//! on its own store and on PostgreSQL, for several machines. Whoever writes one tests it with `conformance` (a feature of this crate).
 //!
 //! ```
 //! use faam_spec::{key::SigningKey, peer::PeerId, request::Ask, signed::Signer};
@@ -52,6 +55,8 @@ pub mod danger {
     pub use crate::pipeline::finish_with_backend;
 }
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod decision;
 mod explain;
 mod pending;
@@ -60,6 +65,7 @@ pub mod policy;
 mod private;
 mod ratings;
 mod sources;
+mod stores;
 mod trust;
 mod trust_file;
 
@@ -70,8 +76,9 @@ pub use pending::{Pending, start};
 pub use pipeline::finish;
 pub use policy::{FileError, IssuerGone, Policy};
 pub use sources::{
-    EpochRecords, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Sources, StatusLists,
+    EpochRecords, Fork, MemoryNonces, NonceStore, NonceStoreError, Notice, NoticeKind, Sources, StatusLists,
 };
+pub use stores::{MemoryPendings, MemorySources, PendingStore, SourceCache, StoreError, Waiting};
 pub use trust::{AnyRole, Hint, Near, Part, Roles, StatementType, Trust, TrustEntry, Wanted};
 pub use trust_file::TrustFile;
 

@@ -48,6 +48,12 @@ impl Pending {
         &self.request
     }
 
+    /// Whether it can still be answered.
+    #[must_use]
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        self.request.check_open(now).is_ok()
+    }
+
     /// As bytes, for storage.
     ///
     /// # Errors

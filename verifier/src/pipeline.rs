@@ -435,9 +435,16 @@ pub(crate) fn check_epoch(
     if let Err(fault) = agrees(record, sources, judged) {
         //= spec/text/epoch.md#REQ-EPOCH-7
         //# Two signed records with one predecessor are evidence against the market. Both are kept.
-        let known = sources.records.of(&said.iss, &said.market).iter().chain(&judged.records);
-        let against = known.filter(|known| contradicts(record, known)).map(SignedEpochRecord::as_str);
-        judged.conflict = [record.as_str()].into_iter().chain(against.take(1)).map(str::to_owned).collect();
+        //= spec/text/verifying.md#REQ-VERIFY-18
+        //# A fork that was shown MUST be remembered with both records, and no record of that market from the fork's
+        //# first epoch on MUST be accepted again.
+        judged.conflict = if let Some(fork) = sources.records.fork_before(record) {
+            fork.iter().map(|record| record.as_str().to_owned()).collect()
+        } else {
+            let known = sources.records.of(&said.iss, &said.market).iter().chain(&judged.records);
+            let against = known.filter(|known| contradicts(record, known)).map(SignedEpochRecord::as_str);
+            [record.as_str()].into_iter().chain(against.take(1)).map(str::to_owned).collect()
+        };
         return Err(fault);
     }
     let last_word = check_age(record, sources, judged)?;

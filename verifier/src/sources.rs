@@ -69,11 +69,33 @@ impl Notice {
     }
 }
 
-/// Epoch records by market, never going back (A40), with forks noticed (A34).
+impl Sources {
+    /// Takes in what others know; what goes back is left out, and what contradicts what is known here is a fork.
+    pub fn learn(&mut self, records: &EpochRecords, lists: &StatusLists) {
+        for record in records.iter() {
+            if self.records.insert(record.clone()).is_err() {
+                self.records.note_fork(record);
+            }
+        }
+        for (key, fork) in &records.forks {
+            self.records.forks.entry(key.clone()).or_insert_with(|| fork.clone());
+        }
+        for list in lists.iter() {
+            // An older one is not wanted.
+            let _ = self.status.insert(list.clone());
+        }
+    }
+}
+
+/// Epoch records by market, never going back (A40), with forks noticed and remembered (A34).
 #[derive(Debug, Clone, Default)]
 pub struct EpochRecords {
     by_market: BTreeMap<(Did, MarketId), Vec<SignedEpochRecord>>,
+    forks: BTreeMap<(Did, MarketId), Fork>,
 }
+
+/// Two records of which a market may have published only one: evidence against it that anybody can check.
+pub type Fork = [SignedEpochRecord; 2];
 
 /// Records of one market that are kept; a fork is noticed among these.
 const KEPT_RECORDS: usize = 64;
@@ -88,8 +110,8 @@ impl EpochRecords {
     /// Adds a verified record; one that is known already changes nothing.
     ///
     /// # Errors
-    /// `epoch.forked` if a known record has the same epoch or predecessor and is another one; the new one is not kept
-    /// here, and whoever reports the fork keeps both.
+    /// `epoch.forked` if a known record has the same epoch or predecessor and is another one, or a fork before it is known; the
+    /// new one is not kept, and whoever was shown it keeps both by [`insert_fork`](Self::insert_fork).
     pub fn insert(&mut self, record: SignedEpochRecord) -> Result<(), Fault> {
         self.check(&record)?;
         let key = (record.record().iss.clone(), record.record().market.clone());
@@ -112,12 +134,67 @@ impl EpochRecords {
     //= spec/text/verifying.md#REQ-VERIFY-7
     //# A record that contradicts a known one MUST be refused.
     pub fn check(&self, record: &SignedEpochRecord) -> Result<(), Fault> {
+        if self.fork_before(record).is_some() {
+            return refuse(Reason::EpochForked, "epoch_record.prev");
+        }
         for known in self.of(&record.record().iss, &record.record().market) {
             let newer = record.record().epoch >= known.record().epoch;
             let order = if newer { record.follows(known) } else { known.follows(record) };
             order?;
         }
         Ok(())
+    }
+
+    /// The fork that is known of a record's market, if the record is of one of the two branches or may be: of the fork's first epoch
+    /// or a later one.
+    ///
+    /// What came before is in both branches, so that a new owner cannot make it doubtful by forking later.
+    //= spec/text/verifying.md#REQ-VERIFY-18
+    //# A fork that was shown MUST be remembered with both records, and no record of that market from the fork's
+    //# first epoch on MUST be accepted again.
+    #[must_use]
+    pub fn fork_before(&self, record: &SignedEpochRecord) -> Option<&Fork> {
+        let record = record.record();
+        let fork = self.forks.get(&(record.iss.clone(), record.market.clone()))?;
+        fork.iter().any(|branch| branch.record().epoch <= record.epoch).then_some(fork)
+    }
+
+    /// Remembers a fork, from its two records as signed. False if one is known of the market already, or if the two contradict each
+    /// other in another way, which is refused and no evidence.
+    ///
+    /// # Errors
+    /// Those of [`SignedEpochRecord::open`]; `epoch.unknown` for records of two markets.
+    pub fn insert_fork(
+        &mut self,
+        first: &str,
+        second: &str,
+        histories: &KeyHistories,
+    ) -> Result<bool, Fault> {
+        let fork = [SignedEpochRecord::open(first, histories)?, SignedEpochRecord::open(second, histories)?];
+        let [one, other] = fork.each_ref().map(SignedEpochRecord::record);
+        if one.iss != other.iss || one.market != other.market {
+            return refuse(Reason::EpochUnknown, "conflict");
+        }
+        let key = (one.iss.clone(), one.market.clone());
+        if !is_fork(&fork) || self.forks.contains_key(&key) {
+            return Ok(false);
+        }
+        self.forks.insert(key, fork);
+        Ok(true)
+    }
+
+    /// The fork that is known of a market.
+    #[must_use]
+    pub fn fork(&self, issuer: &Did, market: &MarketId) -> Option<&Fork> {
+        self.forks.get(&(issuer.clone(), market.clone()))
+    }
+
+    fn note_fork(&mut self, record: &SignedEpochRecord) {
+        let (issuer, market) = (&record.record().iss, &record.record().market);
+        let forks = self.of(issuer, market).iter().map(|known| [known.clone(), record.clone()]);
+        if let Some(fork) = forks.into_iter().find(is_fork) {
+            self.forks.entry((issuer.clone(), market.clone())).or_insert(fork);
+        }
     }
 
     /// Known records of a market, oldest first.
@@ -142,6 +219,12 @@ impl EpochRecords {
     pub fn iter(&self) -> impl Iterator<Item = &SignedEpochRecord> {
         self.by_market.values().flatten()
     }
+}
+
+/// Whether two records of one market are evidence against it.
+fn is_fork([one, other]: &Fork) -> bool {
+    let (one, other) = if one.record().epoch >= other.record().epoch { (one, other) } else { (other, one) };
+    one.follows(other).is_err_and(|fault| fault.reason() == Reason::EpochForked)
 }
 
 /// The newest status list of each issuer and address.

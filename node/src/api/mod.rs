@@ -253,8 +253,8 @@ async fn request(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<
 }
 
 async fn status(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
-    let (status, (offers, requests)) =
-        api.core.call(|core, turn| (core.status(), core.counts(turn.now))).await?;
+    let (status, counts) = api.core.call(|core, turn| (core.status(), core.counts(turn))).await?;
+    let (offers, requests) = counts?;
     let count = |number| u64::try_from(number).unwrap_or(u64::MAX);
     let view = |counts: Counts| CountsView { open: count(counts.open), ended: count(counts.ended) };
     let status = StatusView {

@@ -1,14 +1,14 @@
 //! What was seen of other markets, so that nobody can go back behind it, not even over a restart (A40).
 
-use faam_spec::decision::Remember;
-use faam_spec::encoding::jcs;
+use faam_spec::decision::DecisionDocument;
+use faam_spec::encoding::{jcs, json, parse};
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord};
 use faam_spec::hash::Hash;
-use faam_spec::limits::{MAX_MARKET_BYTES, MAX_SHOWN_BYTES};
+use faam_spec::limits::{MAX_EPOCH_RECORD_BYTES, MAX_MARKET_BYTES, MAX_SHOWN_BYTES};
 use faam_spec::name::shown;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::status::SignedStatusList;
-use faam_verifier::Sources;
+use faam_verifier::{EpochRecords, Sources, StatusLists};
 
 use super::error::CoreError;
 use super::storage::{Change, Storage, StorageError, Table};
@@ -16,39 +16,122 @@ use super::storage::{Change, Storage, StorageError, Table};
 /// Most status lists that are remembered. Only lists of trusted markets get here, at most 64 of each.
 const MAX_LISTS: usize = 4096;
 
+/// Largest stored fork, in bytes: two records.
+const MAX_FORK_BYTES: usize = 3 * MAX_EPOCH_RECORD_BYTES;
+/// Id of the one record in [`Table::KNOWN_STATE`].
+const STATE: &[u8] = b"state";
+/// How often it is read again when somebody writes all the while.
+const MAX_READS: u32 = 64;
+
+/// Which of what is stored is in memory.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    /// What stood in [`Table::KNOWN_STATE`] when it was read; none before, and after a commit that failed.
+    state: Option<Vec<u8>>,
+}
+
+impl Known {
+    /// Brings into `sources` what is stored, if that is not what is there.
+    pub(crate) fn refresh(&mut self, sources: &mut Sources, store: &dyn Storage) -> Result<(), CoreError> {
+        for _ in 0..MAX_READS {
+            let Some(state) = store.get(Table::KNOWN_STATE, STATE)? else {
+                match store.commit(vec![Change::create(Table::KNOWN_STATE, STATE, *b"0")]) {
+                    Ok(()) | Err(StorageError::Conflict) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+            };
+            if self.state.as_ref() == Some(&state) {
+                return Ok(());
+            }
+            let read = read(sources, store);
+            if store.get(Table::KNOWN_STATE, STATE)?.as_ref() == Some(&state) {
+                (sources.records, sources.status) = read?;
+                self.state = Some(state);
+                return Ok(());
+            }
+            // It was written meanwhile, so that old and new may stand beside each other.
+        }
+        Err(Fault::new(Reason::NetBusy, "known").into())
+    }
+
+    /// What is in memory is read anew before it is used again.
+    pub(crate) fn forget(&mut self) {
+        self.state = None;
+    }
+
+    /// Takes in what a decision says to remember, and gives what has to be stored for it: a commit that fails if anything that the
+    /// decision rests on has changed. After any failure the caller has to [forget](Self::forget).
+    ///
+    /// What cannot be taken in, because it goes back or forks, is reported and left out: the decision has told already.
+    pub(crate) fn remember(
+        &mut self,
+        sources: &mut Sources,
+        document: &DecisionDocument,
+    ) -> Result<(Vec<Change>, Vec<Fault>), CoreError> {
+        let (mut changes, mut left_out) = (Vec::new(), Vec::new());
+        for text in &document.remember.records {
+            match remember_record(sources, text) {
+                Ok(more) => changes.extend(more),
+                Err(fault) => {
+                    tracing::warn!(code = fault.reason().code(), "an epoch record was not remembered");
+                    left_out.push(fault);
+                }
+            }
+        }
+        for text in &document.remember.status {
+            match remember_list(sources, text) {
+                Ok(more) => changes.extend(more),
+                Err(fault) => {
+                    tracing::warn!(code = fault.reason().code(), "a status list was not remembered");
+                    left_out.push(fault);
+                }
+            }
+        }
+        match remember_fork(sources, &document.conflict) {
+            Ok(more) => changes.extend(more),
+            Err(fault) => {
+                tracing::warn!(code = fault.reason().code(), "a contradiction was not remembered");
+                left_out.push(fault);
+            }
+        }
+        let Some(state) = self.state.take() else {
+            return Err(Fault::new(Reason::Internal, "known").into());
+        };
+        if changes.is_empty() {
+            changes.push(Change::keep(Table::KNOWN_STATE, STATE, state.clone()));
+            self.state = Some(state);
+        } else {
+            // Another state for other contents, so that nobody who has the one takes the other for it.
+            let after = changes.iter().fold(Hash::of(b"", &state), |state, change| {
+                let value = change.value.as_deref().unwrap_or_default();
+                let all = [state.as_bytes().as_slice(), &[change.table.0], &change.id, value].concat();
+                Hash::of(b"", &all)
+            });
+            let after = after.as_bytes().to_vec();
+            changes.push(Change::put(Table::KNOWN_STATE, STATE, after.clone()).if_still(state));
+            self.state = Some(after);
+        }
+        Ok((changes, left_out))
+    }
+}
+
 /// Reads everything that was remembered.
-pub(super) fn load(sources: &mut Sources, store: &dyn Storage) -> Result<(), CoreError> {
+fn read(sources: &Sources, store: &dyn Storage) -> Result<(EpochRecords, StatusLists), CoreError> {
+    let (mut records, mut lists) = (EpochRecords::new(), StatusLists::new());
     for (_, text) in store.scan(Table::KNOWN_RECORDS)? {
         let record = SignedEpochRecord::open(as_text(&text)?, &sources.histories).map_err(stored)?;
-        sources.records.insert(record).map_err(stored)?;
+        records.insert(record).map_err(stored)?;
+    }
+    // After the records, which agreed with each other when they came.
+    for (_, pair) in store.scan(Table::FORKS)? {
+        let [one, other]: [String; 2] = parse(&pair, MAX_FORK_BYTES, "fork").map_err(stored)?;
+        records.insert_fork(&one, &other, &sources.histories).map_err(stored)?;
     }
     for (_, text) in store.scan(Table::KNOWN_LISTS)? {
         let list = SignedStatusList::open(as_text(&text)?, &sources.histories).map_err(stored)?;
-        sources.status.insert(list).map_err(stored)?;
+        lists.insert(list).map_err(stored)?;
     }
-    Ok(())
-}
-
-/// Takes in what a decision says to remember, and gives what has to be stored for it.
-///
-/// What cannot be taken in, because it goes back or forks, is reported and left out: the decision has told already.
-pub(super) fn remember(sources: &mut Sources, what: &Remember) -> Vec<Change> {
-    let mut changes = Vec::new();
-    for text in &what.records {
-        match remember_record(sources, text) {
-            Ok(more) => changes.extend(more),
-            Err(fault) => {
-                tracing::warn!(code = fault.reason().code(), "an epoch record was not remembered");
-            }
-        }
-    }
-    for text in &what.status {
-        match remember_list(sources, text) {
-            Ok(more) => changes.extend(more),
-            Err(fault) => tracing::warn!(code = fault.reason().code(), "a status list was not remembered"),
-        }
-    }
-    changes
+    Ok((records, lists))
 }
 
 fn remember_record(sources: &mut Sources, text: &str) -> Result<Vec<Change>, Fault> {
@@ -87,6 +170,22 @@ fn remember_list(sources: &mut Sources, text: &str) -> Result<Vec<Change>, Fault
     Ok(vec![Change::put(Table::KNOWN_LISTS, *id.as_bytes(), text)])
 }
 
+/// Keeps both records of a fork, the first one of each market: as evidence, and because the market is contested from then on.
+fn remember_fork(sources: &mut Sources, conflict: &[String]) -> Result<Option<Change>, Fault> {
+    let [one, other] = conflict else { return Ok(None) };
+    if !sources.records.insert_fork(one, other, &sources.histories)? {
+        return Ok(None);
+    }
+    let record = SignedEpochRecord::open(one, &sources.histories)?;
+    let (issuer, market) = (&record.record().iss, &record.record().market);
+    tracing::warn!(
+        market = %shown(market.as_str(), MAX_MARKET_BYTES),
+        "a market published two records where one may be; both are kept, and it is contested from now on"
+    );
+    let id = Hash::of(b"", &jcs(&(issuer, market))?);
+    Ok(Some(Change::put(Table::FORKS, *id.as_bytes(), json(&[one, other])?)))
+}
+
 /// Issuer and market, hashed, then the epoch: sorted by epoch within a market.
 fn record_id(record: &EpochRecord) -> Result<Vec<u8>, Fault> {
     let market = Hash::of(b"", &jcs(&(&record.iss, &record.market))?);
@@ -99,5 +198,5 @@ fn as_text(bytes: &[u8]) -> Result<&str, CoreError> {
 
 /// What the store gives back must be what was put there.
 pub(super) fn stored(fault: Fault) -> CoreError {
-    CoreError::Storage(StorageError(Box::new(fault)))
+    CoreError::Storage(StorageError::failed(fault))
 }

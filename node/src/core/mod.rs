@@ -19,6 +19,7 @@ mod renewals;
 mod requests;
 mod restored;
 mod storage;
+mod stores;
 mod uploads;
 
 use faam_issuer::PrivateCounts;
@@ -39,13 +40,15 @@ pub use self::error::CoreError;
 pub use self::issuing::{Applied, EpochView, FirstError};
 pub use self::offers::{NewOffer, OfferTerms};
 pub use self::requests::{NewRequest, RequestState, RequestTerms};
-pub use self::storage::{Change, Row, Storage, StorageError, Table};
+pub use self::storage::{Change, Given, MemoryStorage, Row, Storage, StorageError, Table};
+pub use self::stores::{StoredNonces, StoredPendings, StoredSources};
 
 pub(crate) use self::issuing::ISSUER_SECRETS;
 pub(crate) use self::restored::{RESTORED, mark_restored};
 
 use self::clock::Clock;
 use self::issuing::Issuing;
+use self::memory::Known;
 use self::offers::Offers;
 use self::renewals::Renewals;
 use self::requests::Requests;
@@ -122,6 +125,7 @@ pub struct Core {
     offers: Offers,
     renewals: Renewals,
     requests: Requests,
+    known: Known,
     clock: Clock,
     stopped: bool,
 }
@@ -177,7 +181,8 @@ impl Core {
             None => None,
         };
         let mut sources = Sources { trust: settings.trust, policy: settings.policy, ..Sources::default() };
-        memory::load(&mut sources, turn.store)?;
+        let mut known = Known::default();
+        known.refresh(&mut sources, turn.store)?;
         let mut core = Self {
             peer: settings.peer,
             addresses: Vec::new(),
@@ -188,10 +193,12 @@ impl Core {
             issuing,
             offers: Offers::load(turn.store, &mut turn.rng)?,
             renewals: Renewals::new(&mut turn.rng),
-            requests: Requests::load(turn.store)?,
+            requests: Requests::default(),
+            known,
             clock: Clock::default(),
             stopped: false,
         };
+        core.commit(turn, Requests::index(turn.store)?)?;
         core.end_what_was_restored(turn)?;
         Ok(core)
     }
@@ -220,9 +227,11 @@ impl Core {
     }
 
     /// Offers and requests that are kept.
-    #[must_use]
-    pub fn counts(&self, now: Timestamp) -> (Counts, Counts) {
-        (self.offers.counts(now), self.requests.counts(now))
+    ///
+    /// # Errors
+    /// [`CoreError::Storage`].
+    pub fn counts(&self, turn: &Turn<'_>) -> Result<(Counts, Counts), CoreError> {
+        Ok((self.offers.counts(turn.now), Requests::counts(turn)?))
     }
 
     /// Does what is due: opens an epoch that has begun, or closes the market with it, and forgets what has ended.
@@ -233,20 +242,28 @@ impl Core {
         self.check_running()?;
         self.check_clock(turn.now)?;
         self.renewals.sweep(turn.now);
-        let mut changes = self.offers.sweep(turn.now);
-        changes.extend(self.requests.sweep(turn.now));
-        self.commit(turn, changes)?;
+        let offers = self.offers.sweep(turn.now);
+        self.commit(turn, offers)?;
+        for changes in self.requests.sweep(turn)? {
+            match self.commit(turn, changes) {
+                // Somebody else is sweeping too; there is another time.
+                Ok(()) | Err(CoreError::Storage(StorageError::Conflict)) => {}
+                Err(error) => return Err(error),
+            }
+        }
         self.open_next_epoch(turn)
     }
 
-    /// Commits, or stops the core: what is in memory may then not be what is stored.
+    /// Commits. A store that failed stops the core, because what is in memory may then not be what is stored; one that cannot be
+    /// reached does not, because of what others write to nothing is kept in memory that is not read anew.
     fn commit(&mut self, turn: &Turn<'_>, changes: Vec<Change>) -> Result<(), CoreError> {
         self.check_running()?;
         if changes.is_empty() {
             return Ok(());
         }
         turn.store.commit(changes).map_err(|error| {
-            self.stopped = true;
+            self.known.forget();
+            self.stopped |= matches!(error, StorageError::Failed(_));
             CoreError::Storage(error)
         })
     }

@@ -5,8 +5,9 @@
 //! ```
 //! A request gets exactly one decision, whatever it is. Nonce, decision and receipt are stored in one commit before anything
 //! of them leaves; whoever sends the same answer again, because the reply was lost, gets the same reply.
-
-use std::collections::{BTreeMap, HashMap};
+//!
+//! Nothing of a request is kept in memory but the pages of an answer that is on its way: what is stored counts, also where other
+//! daemons write to the same store. Whoever judged an answer that somebody else decided in the meantime tells what was stored.
 
 use faam_spec::decision::DecisionDocument;
 use faam_spec::encoding::{json, parse};
@@ -22,14 +23,15 @@ use faam_spec::receipt::Receipt;
 use faam_spec::request::Ask;
 use faam_spec::time::Timestamp;
 use faam_spec::wire::{Message, PresentAnswer, PresentAsk, PresentOutcome};
-use faam_verifier::{NonceStore, NonceStoreError, Pending};
+use faam_verifier::Pending;
 use serde::{Deserialize, Serialize};
 
 use super::belief::unbelievable;
 use super::error::CoreError;
-use super::memory::{remember, stored};
+use super::memory::stored;
 use super::offers::report;
-use super::storage::{Change, Storage, Table};
+use super::storage::{Change, Storage, StorageError, Table};
+use super::stores::{Staged, nonce_change};
 use super::uploads::{Page, Uploads};
 use super::{AFTERLIFE, Core, Counts, PeerInfo, SWEEP, Turn};
 
@@ -37,8 +39,12 @@ use super::{AFTERLIFE, Core, Counts, PeerInfo, SWEEP, Turn};
 const MAX_REQUESTS: usize = 20_000;
 /// Largest stored request, in bytes: the request and its frame.
 const MAX_RECORD_BYTES: usize = 2 * MAX_REQUEST_BYTES;
+/// Largest entry of the index, in bytes.
+const MAX_INDEX_BYTES: usize = 512;
 /// Largest stored decision, in bytes: what a presentation can hold, once as facts and once as public artefacts.
 const MAX_DECISION_BYTES: usize = 16 * 1024 * 1024;
+/// How often an answer is judged again because what the judgement rests on was changed meanwhile.
+const MAX_TRIES: u32 = 8;
 /// Most reasons that are told to a holder, so that they fit one frame.
 const MAX_TOLD_REASONS: usize = 32;
 
@@ -90,23 +96,24 @@ pub enum RequestState {
     },
 }
 
-/// The requests that are kept.
+/// What is held in memory of requests: answers that are on their way.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    records: HashMap<Capability, Record>,
-    by_id: HashMap<Hash, Capability>,
-    /// Nonces that were consumed, with the time from which they cannot come again.
-    nonces: BTreeMap<String, Timestamp>,
     uploads: Uploads,
 }
 
-/// What is held in memory of a request; the rest is read when it is needed.
-#[derive(Debug, Clone)]
-struct Record {
-    id: Hash,
+/// Where a request is found by its digest, and how it stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Indexed {
+    v: u8,
+    capability: Capability,
     expires: Timestamp,
-    answered: Option<Answered>,
-    /// Ended before its time, because the store was restored from a backup.
+    /// Until when the decision is kept, once there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delete_by: Option<Timestamp>,
+    /// As in the request.
+    #[serde(default)]
     ended: bool,
 }
 
@@ -125,7 +132,7 @@ pub(super) struct StoredRequest {
     expires: Timestamp,
     answered: Option<Answered>,
     #[serde(default)]
-    pub(super) ended: bool,
+    ended: bool,
     pending: serde_json::Value,
 }
 
@@ -175,7 +182,7 @@ impl Core {
             let market = if names.is_empty() { "any market".to_owned() } else { names.join(" or ") };
             return Err(CoreError::Unbelieved { market, nearest: unbelieved.nearest });
         }
-        if self.requests.records.len() >= MAX_REQUESTS {
+        if turn.store.count(Table::REQUEST_INDEX)? >= MAX_REQUESTS {
             return Err(CoreError::TooMany("requests"));
         }
         let ask = Ask {
@@ -192,10 +199,12 @@ impl Core {
         let link = self.link(LinkKind::Present, self.signer.did(), capability, expires)?;
         let pending = parse(&pending.to_bytes()?, MAX_RECORD_BYTES, "pending")?;
         let stored = StoredRequest { v: 0, id, expires, answered: None, ended: false, pending };
-        let change = Change::put(Table::REQUESTS, *capability.as_bytes(), json(&stored)?);
-        self.commit(turn, vec![change])?;
-        self.requests.by_id.insert(id, capability);
-        self.requests.records.insert(capability, stored.record());
+        let index = json(&Indexed::of(&stored, capability))?;
+        let changes = vec![
+            Change::create(Table::REQUESTS, *capability.as_bytes(), json(&stored)?),
+            Change::create(Table::REQUEST_INDEX, *id.as_bytes(), index),
+        ];
+        self.commit(turn, changes)?;
         Ok(NewRequest { id, link, expires })
     }
 
@@ -205,19 +214,19 @@ impl Core {
     /// [`CoreError::Storage`].
     pub fn request_state(&self, turn: &Turn<'_>, id: Hash) -> Result<Option<RequestState>, CoreError> {
         self.check_running()?;
-        let found = self.requests.by_id.get(&id);
-        let Some((capability, record)) = found.and_then(|c| Some((c, self.requests.records.get(c)?))) else {
-            return Ok(None);
-        };
-        Ok(match record.answered {
-            Some(answered) if turn.now >= answered.delete_by => None,
-            Some(_) => {
-                let StoredDecision { decision, hint, receipt, delete_by, .. } =
-                    read_decision(turn.store, *capability)?;
-                Some(RequestState::Decided { decision: Box::new(decision), hint, receipt, delete_by })
-            }
-            None if record.is_over(turn.now) => Some(RequestState::Expired),
-            None => Some(RequestState::Open { expires: record.expires }),
+        let Some(indexed) = Indexed::find(turn.store, id)? else { return Ok(None) };
+        Ok(match indexed.delete_by {
+            Some(delete_by) if turn.now >= delete_by => None,
+            Some(_) => match read_decision(turn.store, indexed.capability) {
+                Ok(StoredDecision { decision, hint, receipt, delete_by, .. }) => {
+                    Some(RequestState::Decided { decision: Box::new(decision), hint, receipt, delete_by })
+                }
+                // Somebody else may have deleted all of it just now.
+                Err(_) if Indexed::find(turn.store, id)?.is_none() => None,
+                Err(error) => return Err(error),
+            },
+            None if indexed.ended || turn.now >= indexed.expires => Some(RequestState::Expired),
+            None => Some(RequestState::Open { expires: indexed.expires }),
         })
     }
 
@@ -259,28 +268,23 @@ impl Core {
     }
 
     fn fetch(&self, turn: &Turn<'_>, capability: Capability) -> Result<Message<PresentAnswer>, CoreError> {
-        let record = self.requests.get(capability)?;
-        if record.answered.is_some() {
+        let (request, _) = read_request(turn.store, capability)?;
+        if request.answered.is_some() {
             return Err(Fault::new(Reason::NonceUsed, "request").into());
         }
-        record.check_open(turn.now)?;
-        let pending = self.pending(turn, &self.read_request(turn, capability)?)?;
+        request.check_open(turn.now)?;
+        let pending = self.pending(turn, &request)?;
         let body = pending.request().as_str().as_bytes().to_vec();
         Ok(Message { head: PresentAnswer::Request, body })
     }
 
     fn take_page(&mut self, turn: &Turn<'_>, page: Page) -> Result<Message<PresentAnswer>, CoreError> {
         let (capability, hash) = (page.capability, page.hash);
-        let record = self.requests.get(capability)?;
-        //= spec/text/wire.md#REQ-WIRE-7
-        //# The same presentation sent again gets the same outcome; any other is `request.used`.
-        if let Some(answered) = record.answered {
-            if answered.presentation != hash {
-                return Err(Fault::new(Reason::NonceUsed, "request").into());
-            }
-            return outcome(&read_decision(turn.store, capability)?);
+        let (request, _) = read_request(turn.store, capability)?;
+        if let Some(told) = told_before(turn.store, &request, capability, hash)? {
+            return Ok(told);
         }
-        record.check_open(turn.now)?;
+        request.check_open(turn.now)?;
         match self.requests.uploads.take(page, turn.now)? {
             Some(bytes) => self.decide(turn, capability, &bytes, hash),
             None => Ok(Message::new(PresentAnswer::More)),
@@ -294,11 +298,35 @@ impl Core {
         bytes: &[u8],
         presentation: Hash,
     ) -> Result<Message<PresentAnswer>, CoreError> {
-        let mut stored = self.read_request(turn, capability)?;
+        for _ in 0..MAX_TRIES {
+            match self.try_decide(turn, capability, bytes, presentation) {
+                // Another daemon was first with this request, or learned something that counts for it.
+                Err(CoreError::Storage(StorageError::Conflict)) => {}
+                other => return other,
+            }
+        }
+        Err(Fault::new(Reason::NetBusy, "request").into())
+    }
+
+    fn try_decide(
+        &mut self,
+        turn: &Turn<'_>,
+        capability: Capability,
+        bytes: &[u8],
+        presentation: Hash,
+    ) -> Result<Message<PresentAnswer>, CoreError> {
+        let (mut stored, before) = read_request(turn.store, capability)?;
+        if let Some(told) = told_before(turn.store, &stored, capability, presentation)? {
+            return Ok(told);
+        }
+        stored.check_open(turn.now)?;
+        self.known.refresh(&mut self.sources, turn.store)?;
         let pending = self.pending(turn, &stored)?;
         let request = pending.request().request();
-        let mut nonces = Staged { used: &self.requests.nonces, taken: None };
+        let mut nonces = Staged::new(turn.store);
         let decision = faam_verifier::finish(&pending, bytes, &self.sources, &mut nonces, turn.now);
+        // That it could not be said is this machine's trouble, and no decision about what was shown.
+        nonces.check()?;
         let document = decision.document();
         tracing::info!(
             outcome = ?document.outcome,
@@ -315,30 +343,31 @@ impl Core {
             hint: decision.hint().map(str::to_owned),
             receipt: receipt.sign(&self.signer)?,
         };
+        let (mut changes, _) = self.known.remember(&mut self.sources, document)?;
         // Whatever was decided, this request is over: its nonce is consumed with the decision or not at all.
-        let nonce = (request.nonce.clone(), request.expires);
-        let mut changes = remember(&mut self.sources, &document.remember);
-        changes.push(Change::put(Table::NONCES, nonce.0.as_bytes(), json(&nonce.1)?));
+        changes.push(nonce_change(&request.nonce, request.expires)?);
         changes.push(Change::put(Table::DECISIONS, *capability.as_bytes(), json(&kept)?));
         stored.answered = Some(answered);
-        changes.push(Change::put(Table::REQUESTS, *capability.as_bytes(), json(&stored)?));
+        changes.extend(stored.replace(capability, before)?);
         //= spec/text/wire.md#REQ-WIRE-7
         //# A node MUST judge one presentation for each request, whatever the outcome, and keep the decision
         //# before it tells it.
         self.commit(turn, changes)?;
-        self.requests.nonces.insert(nonce.0, nonce.1);
         self.requests.uploads.end(capability);
-        self.requests.records.insert(capability, stored.record());
         outcome(&kept)
     }
 
-    pub(super) fn read_request(
-        &self,
-        turn: &Turn<'_>,
-        capability: Capability,
-    ) -> Result<StoredRequest, CoreError> {
-        let bytes = turn.store.get(Table::REQUESTS, capability.as_bytes())?;
-        StoredRequest::read(&bytes.ok_or_else(|| stored(Fault::new(Reason::StoreDamaged, "request")))?)
+    /// Ends what was not answered, in a store that was restored from a backup; gives the changes and how many it ends.
+    pub(super) fn end_requests(turn: &Turn<'_>) -> Result<Vec<Change>, CoreError> {
+        let mut changes = Vec::new();
+        for (id, before) in turn.store.scan(Table::REQUESTS)? {
+            let mut stored = StoredRequest::read(&before)?;
+            if stored.answered.is_none() {
+                stored.ended = true;
+                changes.extend(stored.replace(capability_of(id)?, before)?);
+            }
+        }
+        Ok(changes)
     }
 
     fn pending(&self, turn: &Turn<'_>, request: &StoredRequest) -> Result<Pending, CoreError> {
@@ -349,82 +378,84 @@ impl Core {
 }
 
 impl Requests {
-    pub(super) fn load(store: &dyn Storage) -> Result<Self, CoreError> {
-        let mut requests = Self::default();
-        for (id, value) in store.scan(Table::REQUESTS)? {
-            let capability = capability_of(id)?;
-            let record = StoredRequest::read(&value)?.record();
-            requests.by_id.insert(record.id, capability);
-            requests.records.insert(capability, record);
+    /// Puts those into the index that an older program stored without one.
+    pub(super) fn index(store: &dyn Storage) -> Result<Vec<Change>, CoreError> {
+        if store.is_shared() || store.count(Table::REQUESTS)? == store.count(Table::REQUEST_INDEX)? {
+            return Ok(Vec::new());
         }
-        for (id, value) in store.scan(Table::NONCES)? {
-            let nonce = String::from_utf8(id);
-            let nonce = nonce.map_err(|_| stored(Fault::new(Reason::StoreDamaged, "nonce")))?;
-            requests.nonces.insert(nonce, parse(&value, 64, "nonce").map_err(stored)?);
-        }
-        Ok(requests)
-    }
-
-    pub(super) fn counts(&self, now: Timestamp) -> Counts {
-        let is_open = |record: &&Record| record.answered.is_none() && !record.is_over(now);
-        let open = self.records.values().filter(is_open).count();
-        Counts { open, ended: self.records.len() - open }
-    }
-
-    /// Ends what was not answered, and gives it.
-    pub(super) fn end_all(&mut self) -> Vec<Capability> {
-        for record in self.records.values_mut() {
-            record.ended = record.answered.is_none();
-        }
-        self.records.iter().filter(|(_, record)| record.ended).map(|(capability, _)| *capability).collect()
-    }
-
-    /// Forgets what ended long ago and what was to be kept no longer; gives what has to be deleted.
-    pub(super) fn sweep(&mut self, now: Timestamp) -> Vec<Change> {
-        self.uploads.sweep(now);
-        let over = |record: &Record| {
-            let end = record.expires.plus(AFTERLIFE);
-            now >= record.answered.map_or(end, |answered| answered.delete_by)
-        };
-        let gone: Vec<(Capability, Hash)> = self
-            .records
-            .iter()
-            .filter(|(_, record)| over(record))
-            .map(|(capability, record)| (*capability, record.id))
-            .take(SWEEP)
-            .collect();
         let mut changes = Vec::new();
-        for (capability, id) in gone {
-            self.records.remove(&capability);
-            self.by_id.remove(&id);
-            changes.push(Change::delete(Table::REQUESTS, *capability.as_bytes()));
-            changes.push(Change::delete(Table::DECISIONS, *capability.as_bytes()));
+        for (id, value) in store.scan(Table::REQUESTS)? {
+            let request = StoredRequest::read(&value)?;
+            let index = json(&Indexed::of(&request, capability_of(id)?))?;
+            changes.push(Change::put(Table::REQUEST_INDEX, *request.id.as_bytes(), index));
         }
-        let late: Vec<String> =
-            self.nonces.iter().filter(|(_, end)| now >= **end).map(|(n, _)| n.clone()).take(SWEEP).collect();
-        for nonce in late {
-            self.nonces.remove(&nonce);
-            changes.push(Change::delete(Table::NONCES, nonce));
-        }
-        changes
+        Ok(changes)
     }
 
-    fn get(&self, capability: Capability) -> Result<&Record, Fault> {
-        //= spec/text/wire.md#REQ-WIRE-9
-        //# Of a capability that is not known, nothing MUST be said but `offer.unknown` or `request.unknown`
-        self.records.get(&capability).ok_or(Fault::new(Reason::RequestUnknown, "capability"))
+    /// How many are kept.
+    pub(super) fn counts(turn: &Turn<'_>) -> Result<Counts, CoreError> {
+        let mut counts = Counts { open: 0, ended: 0 };
+        for (_, value) in turn.store.scan(Table::REQUEST_INDEX)? {
+            if Indexed::read(&value)?.is_open(turn.now) {
+                counts.open += 1;
+            } else {
+                counts.ended += 1;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Gives what has to be deleted of what ended long ago and what was to be kept no longer, in commits of their own: where
+    /// several daemons sweep, one is first.
+    pub(super) fn sweep(&mut self, turn: &Turn<'_>) -> Result<Vec<Vec<Change>>, CoreError> {
+        let now = turn.now;
+        self.uploads.sweep(now);
+        let mut requests = Vec::new();
+        for (id, value) in turn.store.scan(Table::REQUEST_INDEX)? {
+            let indexed = Indexed::read(&value)?;
+            if now >= indexed.delete_by.unwrap_or(indexed.expires.plus(AFTERLIFE)) {
+                requests.push(Change::delete(Table::REQUEST_INDEX, id).if_still(value));
+                requests.push(Change::delete(Table::REQUESTS, *indexed.capability.as_bytes()));
+                requests.push(Change::delete(Table::DECISIONS, *indexed.capability.as_bytes()));
+            }
+            if requests.len() >= 3 * SWEEP {
+                break;
+            }
+        }
+        let mut nonces = Vec::new();
+        for (nonce, end) in turn.store.scan(Table::NONCES)? {
+            let end: Timestamp = parse(&end, 64, "nonce").map_err(stored)?;
+            if now >= end && nonces.len() < SWEEP {
+                nonces.push(Change::delete(Table::NONCES, nonce));
+            }
+        }
+        Ok(vec![requests, nonces])
     }
 }
 
-impl Record {
-    fn check_open(&self, now: Timestamp) -> Result<(), Fault> {
-        //= spec/text/request.md#REQ-REQUEST-10
-        //# A request MUST NOT be answered from `exp` on.
-        if self.is_over(now) { refuse(Reason::RequestExpired, "request") } else { Ok(()) }
+impl Indexed {
+    const fn of(request: &StoredRequest, capability: Capability) -> Self {
+        let delete_by = match request.answered {
+            Some(answered) => Some(answered.delete_by),
+            None => None,
+        };
+        Self { v: 0, capability, expires: request.expires, delete_by, ended: request.ended }
     }
 
-    fn is_over(&self, now: Timestamp) -> bool {
-        self.ended || now >= self.expires
+    fn read(bytes: &[u8]) -> Result<Self, CoreError> {
+        let indexed: Self = parse(bytes, MAX_INDEX_BYTES, "index").map_err(stored)?;
+        if indexed.v != 0 {
+            return Err(stored(Fault::new(Reason::UnsupportedVersion, "index")));
+        }
+        Ok(indexed)
+    }
+
+    fn find(store: &dyn Storage, id: Hash) -> Result<Option<Self>, CoreError> {
+        store.get(Table::REQUEST_INDEX, id.as_bytes())?.map(|bytes| Self::read(&bytes)).transpose()
+    }
+
+    fn is_open(&self, now: Timestamp) -> bool {
+        self.delete_by.is_none() && !self.ended && now < self.expires
     }
 }
 
@@ -437,8 +468,17 @@ impl StoredRequest {
         Ok(request)
     }
 
-    const fn record(&self) -> Record {
-        Record { id: self.id, expires: self.expires, answered: self.answered, ended: self.ended }
+    fn check_open(&self, now: Timestamp) -> Result<(), Fault> {
+        //= spec/text/request.md#REQ-REQUEST-10
+        //# A request MUST NOT be answered from `exp` on.
+        if self.ended || now >= self.expires { refuse(Reason::RequestExpired, "request") } else { Ok(()) }
+    }
+
+    /// The changes that put this in the place of what was stored `before`, if it still is.
+    fn replace(&self, capability: Capability, before: Vec<u8>) -> Result<[Change; 2], CoreError> {
+        let request = Change::put(Table::REQUESTS, *capability.as_bytes(), json(self)?).if_still(before);
+        let index = json(&Indexed::of(self, capability))?;
+        Ok([request, Change::put(Table::REQUEST_INDEX, *self.id.as_bytes(), index)])
     }
 }
 
@@ -452,22 +492,29 @@ impl StoredDecision {
     }
 }
 
-/// Nonces of this node, and the one that is taken if the commit that follows succeeds.
-struct Staged<'a> {
-    used: &'a BTreeMap<String, Timestamp>,
-    taken: Option<String>,
+/// A request, and the bytes of it that are stored.
+fn read_request(store: &dyn Storage, capability: Capability) -> Result<(StoredRequest, Vec<u8>), CoreError> {
+    //= spec/text/wire.md#REQ-WIRE-9
+    //# Of a capability that is not known, nothing MUST be said but `offer.unknown` or `request.unknown`
+    let bytes = store.get(Table::REQUESTS, capability.as_bytes())?;
+    let bytes = bytes.ok_or(Fault::new(Reason::RequestUnknown, "capability"))?;
+    Ok((StoredRequest::read(&bytes)?, bytes))
 }
 
-impl NonceStore for Staged<'_> {
-    fn consume(&mut self, nonce: &str, _: Timestamp) -> Result<bool, NonceStoreError> {
-        //= spec/text/verifying.md#REQ-VERIFY-12
-        //# A nonce MUST be consumed atomically and once
-        if self.used.contains_key(nonce) || self.taken.is_some() {
-            return Ok(false);
-        }
-        self.taken = Some(nonce.to_owned());
-        Ok(true)
+/// What was told of this answer before, if the request is answered.
+fn told_before(
+    store: &dyn Storage,
+    request: &StoredRequest,
+    capability: Capability,
+    presentation: Hash,
+) -> Result<Option<Message<PresentAnswer>>, CoreError> {
+    let Some(answered) = request.answered else { return Ok(None) };
+    //= spec/text/wire.md#REQ-WIRE-7
+    //# The same presentation sent again gets the same outcome; any other is `request.used`.
+    if answered.presentation != presentation {
+        return Err(Fault::new(Reason::NonceUsed, "request").into());
     }
+    outcome(&read_decision(store, capability)?).map(Some)
 }
 
 fn read_decision(store: &dyn Storage, capability: Capability) -> Result<StoredDecision, CoreError> {

@@ -101,6 +101,11 @@ impl StoreKey {
         Some(key)
     }
 
+    /// A key for one purpose, made of another secret.
+    pub(crate) fn from_secret(secret: &[u8; 32], purpose: &[u8]) -> Self {
+        derive(None, &Self(*secret), purpose)
+    }
+
     /// The wrapping key that a key file gives with this salt.
     pub(crate) fn from_key_file(secret: &Self, salt: &[u8]) -> Self {
         derive(Some(salt), secret, LABEL_KEY_FILE)

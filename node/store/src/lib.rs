@@ -48,6 +48,7 @@ mod keys;
 mod lock;
 mod record;
 mod salvage;
+mod sealer;
 mod slot;
 mod store;
 
@@ -55,6 +56,7 @@ pub use batch::Batch;
 pub use error::{CommitError, CreateError, OpenError, PermissionProblem, ReadError};
 pub use keys::KdfParams;
 pub use salvage::{Salvaged, salvage};
+pub use sealer::Sealer;
 pub use slot::Unlock;
 pub use store::{Options, Report, Scan, Store};
 

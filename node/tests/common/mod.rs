@@ -60,13 +60,16 @@ impl Storage for MemoryStore {
 
     fn commit(&self, changes: Vec<Change>) -> Result<(), StorageError> {
         match self.good_commits.get() {
-            Some(0) => return Err(StorageError("no space left on device".into())),
+            Some(0) => return Err(StorageError::failed("no space left on device")),
             Some(left) => self.good_commits.set(Some(left - 1)),
             None => {}
         }
         self.commits.set(self.commits.get() + 1);
         let mut rows = self.rows.borrow_mut();
-        for Change { table, id, value } in changes {
+        for change in &changes {
+            change.given.check(rows.get(&(change.table, change.id.clone())).map(Vec::as_slice))?;
+        }
+        for Change { table, id, value, .. } in changes {
             match value {
                 Some(value) => rows.insert((table, id), value),
                 None => rows.remove(&(table, id)),
@@ -208,6 +211,11 @@ impl Node {
 
     pub fn state(&mut self, id: Hash) -> Option<RequestState> {
         self.with(|core, turn| core.request_state(turn, id)).unwrap()
+    }
+
+    /// Offers and requests that are kept.
+    pub fn counts(&mut self) -> (faam_node::core::Counts, faam_node::core::Counts) {
+        self.with(|core, turn| core.counts(turn)).unwrap()
     }
 
     pub fn close(&mut self) -> Result<faam_node::core::Closing, CoreError> {

@@ -37,7 +37,10 @@ impl Storage for Memory {
 
     fn commit(&self, changes: Vec<Change>) -> Result<(), StorageError> {
         let mut rows = self.0.lock().unwrap();
-        for Change { table, id, value } in changes {
+        for change in &changes {
+            change.given.check(rows.get(&(change.table, change.id.clone())).map(Vec::as_slice))?;
+        }
+        for Change { table, id, value, .. } in changes {
             match value {
                 Some(value) => rows.insert((table, id), value),
                 None => rows.remove(&(table, id)),

@@ -1,12 +1,12 @@
 //! `faam-node init`
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use faam_node::config::{Config, DEFAULT_API, parse_api};
 use faam_node::files;
-use faam_node::identity::Identity;
+use faam_node::identity::{Identity, MAX_IDENTITY_BYTES, VerifierIdentity};
 use faam_node::storage::NodeStore;
 use faam_spec::encoding::multi;
 use faam_spec::exit::Exit;
@@ -41,6 +41,10 @@ pub(crate) struct Init {
     /// Port, UDP and TCP, at which wallets reach the node; 0 takes a free one at each start, so that links end with it.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     port: u16,
+    /// The identity of another node without a market, as 'faam-node identity export' wrote it: the two are one verifier then, and
+    /// share a database.
+    #[arg(long, value_name = "FILE", conflicts_with = "market")]
+    identity: Option<PathBuf>,
 }
 
 impl Init {
@@ -54,9 +58,14 @@ impl Init {
             let why = format!("a name has 1 to {MAX_NAME_BYTES} bytes");
             return Err(CliError::Input { what: "--name", why });
         }
+        // Read first: a file that cannot be used leaves nothing behind.
+        let of = self.identity.as_deref().map(read_identity).transpose()?;
         files::make_folder(&self.dir)?;
         let store = NodeStore::create(&self.dir.join("store"), &self.dir.join("store.key"))?;
-        let identity = Identity::create(&store, &mut OsRng)?;
+        let identity = match &of {
+            Some(of) => Identity::create_as(of, &store, &mut OsRng)?,
+            None => Identity::create(&store, &mut OsRng)?,
+        };
         drop(store);
         let mut key = Zeroizing::new([0; 32]);
         OsRng.fill_bytes(key.as_mut());
@@ -87,4 +96,13 @@ impl Init {
         output.note(&format!("next: faam-node run --config {}", config.display()));
         Ok(Exit::Ok)
     }
+}
+
+fn read_identity(file: &Path) -> Result<VerifierIdentity, CliError> {
+    let bytes = files::read_private(file, MAX_IDENTITY_BYTES)?;
+    let identity = std::str::from_utf8(&bytes).ok().and_then(|text| VerifierIdentity::parse(text).ok());
+    identity.ok_or_else(|| CliError::Input {
+        what: "--identity",
+        why: "it is not a file that 'faam-node identity export' of this version wrote".to_owned(),
+    })
 }

@@ -6,6 +6,7 @@ mod close;
 mod epoch;
 mod error;
 mod explain;
+mod identity;
 mod import;
 mod init;
 mod offer;
@@ -56,6 +57,8 @@ const EXAMPLES: &str = "Examples:
 enum Command {
     /// Makes a state folder with store, keys and a commented configuration.
     Init(init::Init),
+    /// Copies who a verifier is to other nodes that are the same verifier.
+    Identity(identity::IdentityCommand),
     /// Runs the daemon until SIGTERM or SIGINT; then what is under way is brought to its end.
     Run(run::Run),
     /// Sends rating events to the running daemon; what is there already changes nothing.
@@ -87,6 +90,7 @@ impl Command {
     const fn name(&self) -> &'static str {
         match self {
             Self::Init(_) => "init",
+            Self::Identity(_) => "identity",
             Self::Run(_) => "run",
             Self::Import(_) => "import",
             Self::Offer(_) => "offer",
@@ -128,6 +132,7 @@ fn main() -> ExitCode {
     let output = Output { json: cli.json, command: cli.command.name() };
     let ended = match cli.command {
         Command::Init(command) => command.run(output),
+        Command::Identity(command) => command.run(output),
         Command::Run(command) => command.run(output),
         Command::Import(command) => command.run(output),
         Command::Offer(command) => command.run(output),
