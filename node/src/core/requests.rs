@@ -16,6 +16,7 @@ use faam_spec::limits::{
 };
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::name::MarketId;
+use faam_spec::openid4vp::VpLink;
 use faam_spec::query::Query;
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::receipt::Receipt;
@@ -29,6 +30,7 @@ use super::belief::unbelievable;
 use super::error::CoreError;
 use super::memory::{remember, stored};
 use super::offers::report;
+use super::posted::Way;
 use super::storage::{Change, Storage, Table};
 use super::uploads::{Page, Uploads};
 use super::{AFTERLIFE, Core, Counts, PeerInfo, SWEEP, Turn};
@@ -62,6 +64,8 @@ pub struct NewRequest {
     pub id: Hash,
     /// The link for the person.
     pub link: Link,
+    /// The link for wallets that answer by HTTP, where this node takes such answers.
+    pub openid4vp: Option<VpLink>,
     /// Until when it can be answered.
     pub expires: Timestamp,
 }
@@ -196,7 +200,7 @@ impl Core {
         self.commit(turn, vec![change])?;
         self.requests.by_id.insert(id, capability);
         self.requests.records.insert(capability, stored.record());
-        Ok(NewRequest { id, link, expires })
+        Ok(NewRequest { id, link, openid4vp: self.posted_link(capability)?, expires })
     }
 
     /// Where a request stands; none if there is no such request (any more).
@@ -258,7 +262,11 @@ impl Core {
         }
     }
 
-    fn fetch(&self, turn: &Turn<'_>, capability: Capability) -> Result<Message<PresentAnswer>, CoreError> {
+    pub(super) fn fetch(
+        &self,
+        turn: &Turn<'_>,
+        capability: Capability,
+    ) -> Result<Message<PresentAnswer>, CoreError> {
         let record = self.requests.get(capability)?;
         if record.answered.is_some() {
             return Err(Fault::new(Reason::NonceUsed, "request").into());
@@ -271,6 +279,22 @@ impl Core {
 
     fn take_page(&mut self, turn: &Turn<'_>, page: Page) -> Result<Message<PresentAnswer>, CoreError> {
         let (capability, hash) = (page.capability, page.hash);
+        if let Some(told) = self.told_before(turn, capability, hash)? {
+            return Ok(told);
+        }
+        match self.requests.uploads.take(page, turn.now)? {
+            Some(bytes) => self.decide(turn, capability, &bytes, hash, Way::Peer),
+            None => Ok(Message::new(PresentAnswer::More)),
+        }
+    }
+
+    /// What was told to whoever sent the same before; nothing while the request is open.
+    pub(super) fn told_before(
+        &self,
+        turn: &Turn<'_>,
+        capability: Capability,
+        hash: Hash,
+    ) -> Result<Option<Message<PresentAnswer>>, CoreError> {
         let record = self.requests.get(capability)?;
         //= spec/text/wire.md#REQ-WIRE-7
         //# The same presentation sent again gets the same outcome; any other is `request.used`.
@@ -278,21 +302,24 @@ impl Core {
             if answered.presentation != hash {
                 return Err(Fault::new(Reason::NonceUsed, "request").into());
             }
-            return outcome(&read_decision(turn.store, capability)?);
+            return outcome(&read_decision(turn.store, capability)?).map(Some);
         }
         record.check_open(turn.now)?;
-        match self.requests.uploads.take(page, turn.now)? {
-            Some(bytes) => self.decide(turn, capability, &bytes, hash),
-            None => Ok(Message::new(PresentAnswer::More)),
-        }
+        Ok(None)
     }
 
-    fn decide(
+    /// The digest by which a request is known here.
+    pub(super) fn request_id(&self, capability: Capability) -> Result<Hash, CoreError> {
+        Ok(self.requests.get(capability)?.id)
+    }
+
+    pub(super) fn decide(
         &mut self,
         turn: &Turn<'_>,
         capability: Capability,
         bytes: &[u8],
         presentation: Hash,
+        way: Way,
     ) -> Result<Message<PresentAnswer>, CoreError> {
         let mut stored = self.read_request(turn, capability)?;
         let pending = self.pending(turn, &stored)?;
@@ -306,7 +333,11 @@ impl Core {
             "a presentation was judged"
         );
 
-        let receipt = Receipt::new(pending.request(), bytes, document);
+        // The receipt names the request object that the wallet saw.
+        let receipt = match way {
+            Way::Peer => Receipt::new(pending.request(), bytes, document),
+            Way::Post => Receipt::new(&self.posted(pending.request(), capability)?, bytes, document),
+        };
         let answered = Answered { presentation, delete_by: receipt.delete_by };
         let kept = StoredDecision {
             v: 0,

@@ -3,6 +3,7 @@
 mod private;
 mod render;
 
+use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::hash::{Hash, LedgerId};
 use faam_spec::ledger::{Body, Kind, LedgerNumbers, Span, names};
@@ -62,10 +63,14 @@ pub struct Consent {
 pub struct Asking {
     /// What they call themselves.
     pub name: String,
-    /// Their DID.
-    pub did: Did,
-    /// The peer that takes the answer; the signed request names it.
-    pub peer: PeerId,
+    /// Their DID, or how else they are named.
+    pub did: Client,
+    /// The peer that takes the answer; the signed request names it. None if the answer is posted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer: Option<PeerId>,
+    /// Where the answer is posted; the signed request names it. None if a peer takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
     /// How they were authenticated.
     pub authenticated: String,
 }
@@ -148,8 +153,8 @@ pub struct RatingConsent {
 pub struct Linked {
     /// What they called themselves last.
     pub name: String,
-    /// Their DID.
-    pub did: Did,
+    /// Their DID, or how else they are named.
+    pub did: Client,
     /// When the last time was.
     pub at: Timestamp,
     /// How often.
@@ -321,7 +326,7 @@ impl RatingConsent {
 
 /// The exact numbers of a ledger are in every plain standing of it, so that any two of them can be linked; and a verifier that was
 /// proven milestones of it can see that the numbers reach them.
-fn links(ledgers: &[LedgerConsent], verifier: &Did, shown: &[LogEntry]) -> Vec<Linked> {
+fn links(ledgers: &[LedgerConsent], verifier: &Client, shown: &[LogEntry]) -> Vec<Linked> {
     let mut links = Vec::new();
     for entry in shown.iter().rev() {
         let Happened::Shown { to, ledgers: before, private, .. } = &entry.what else { continue };

@@ -49,7 +49,7 @@ pub async fn fetch(vault: &Vault, link: &Link, means: &mut Means<'_>) -> Result<
             client.close().await;
             if let ContactError::Fault(fault) = &error {
                 let what = Happened::RequestRefused {
-                    verifier: link.did().clone(),
+                    verifier: link.did().into(),
                     code: fault.reason(),
                     place: fault.at().to_owned(),
                 };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use faam_spec::bbs::{BbsSignature, Commitment, Entropy, SecretScalar};
+use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::domain::label_holder;
 use faam_spec::encoding::{multi, unmulti};
@@ -196,7 +197,7 @@ impl Vault {
     pub fn note_shown(
         &self,
         what: Happened,
-        verifier: &Did,
+        verifier: &Client,
         shown: &[(LedgerId, Role, Milestones)],
         now: Timestamp,
     ) -> Result<LogEntry, VaultError> {
