@@ -1,9 +1,14 @@
 //! Decentralised identifiers: who signs and who asks.
 //!
 //! `did:key` names a key; `did:webvh` names a history of keys by its hash (SCID). Both keep their meaning when the
-//! domain and its owner are gone. Their keys are looked up in a [`KeyHistories`], never over a network.
+//! domain and its owner are gone. `did:web` names a host and says what that says today, and is taken with a warning. Their
+//! keys are looked up in a [`KeyHistories`], never over a network.
 //!
 //! Specified in `spec/text/names.md`.
+
+pub mod document;
+pub mod jwk;
+mod web;
 
 use core::fmt;
 use core::str::FromStr;
@@ -19,7 +24,7 @@ use crate::time::Timestamp;
 /// Multicodec of an Ed25519 public key.
 const ED25519_PUB: [u8; 2] = [0xed, 0x01];
 
-/// A DID of an accepted method (`did:key`, `did:webvh`) in its one canonical text, at most [`MAX_DID_BYTES`] bytes.
+/// A DID of an accepted method (`did:key`, `did:webvh`, `did:web`) in its one canonical text, at most [`MAX_DID_BYTES`] bytes.
 ///
 /// Implements REQ-NAME-7 (`spec/text/names.md`).
 //= spec/text/names.md#REQ-NAME-7
@@ -41,13 +46,25 @@ impl Did {
         &self.0
     }
 
-    /// The part that stays when the name moves: the SCID of a `did:webvh`, the whole of a `did:key`.
+    /// The part that stays when the name moves: the SCID of a `did:webvh`, the whole of a `did:key` and of a `did:web`, which has none.
     #[must_use]
     pub fn stable_part(&self) -> &str {
         match self.0.strip_prefix("did:webvh:") {
             Some(rest) => rest.split(':').next().unwrap_or(rest),
             None => &self.0,
         }
+    }
+
+    /// Whether it is a `did:web`: whoever has the host, now or later, decides what it says, of the past too.
+    #[must_use]
+    pub fn is_web(&self) -> bool {
+        self.0.starts_with(web::PREFIX)
+    }
+
+    /// Where the document of a `did:web` is (`https://…/did.json`); nothing for other methods.
+    #[must_use]
+    pub fn document_address(&self) -> Option<String> {
+        web::parts(self.0.strip_prefix(web::PREFIX)?).ok().map(|parts| parts.address())
     }
 
     /// The key of a `did:key`; nothing for other methods.
@@ -128,12 +145,12 @@ impl FromStr for Did {
             let scid_ok =
                 scid.len() == 46 && scid.starts_with("Qm") && scid.bytes().all(|b| b.is_ascii_alphanumeric());
             let host_ok = parts.next().is_some_and(is_plain_host);
-            let path_ok = parts.all(|p| {
-                !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
-            });
+            let path_ok = parts.all(is_path_part);
             if !(scid_ok && host_ok && path_ok) {
                 return refuse(Reason::InvalidDid, "did");
             }
+        } else if let Some(rest) = text.strip_prefix(web::PREFIX) {
+            web::parts(rest)?;
         } else {
             return refuse(Reason::InvalidDid, "did");
         }
@@ -143,8 +160,9 @@ impl FromStr for Did {
 
 /// Lower case, no trailing dot, no port, no punycode, at least two labels, and no IP address: `127.1` is another text of `127.0.0.1`.
 //= spec/text/names.md#REQ-NAME-5
-//# The host of a `did:webvh` MUST be in its one canonical form: lower case, two labels at least, each of 1–63
-//# letters, digits and inner hyphens, without port, percent sign, trailing dot, `..` and punycode (`xn--`).
+//# The host of a `did:webvh` or `did:web` MUST be in its one canonical form: lower case, two labels at least,
+//# each of 1–63 letters, digits and inner hyphens, without percent sign, trailing dot, `..` and punycode
+//# (`xn--`).
 fn is_plain_host(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     //= spec/text/names.md#REQ-NAME-5
@@ -160,6 +178,11 @@ fn is_plain_host(host: &str) -> bool {
                 && !label.starts_with("xn--")
                 && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         })
+}
+
+/// Letters, digits, `-` and `_`: no dot, so that no part goes up, and none is `.well-known`.
+fn is_path_part(part: &str) -> bool {
+    !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
 }
 
 impl fmt::Display for Did {
@@ -272,8 +295,8 @@ impl KeyHistories {
         //= spec/text/names.md#REQ-NAME-12
         //# Histories MUST NOT be fetched while something is verified.
         //= spec/text/names.md#REQ-NAME-10
-        //# Without a history of a `did:webvh`, or when the history has no key of that name, a reader MUST
-        //# decide nothing.
+        //# Without a history of a `did:webvh` or `did:web`, or when the history has no key of that name, a
+        //# reader MUST decide nothing.
         let Some(keys) = self.known.get(did) else { return refuse(Reason::KeyUnknown, "iss") };
         let mut named = keys.iter().filter(|key| key.id == kid).peekable();
         if named.peek().is_none() {
@@ -312,7 +335,7 @@ mod tests {
         for bad in [
             "did:key:zGARBAGE",
             "did:key:",
-            "did:web:example.com",
+            "did:ion:example.com",
             "did:jwk:eyJ",
             &upper,
             "did:key:uAQ",

@@ -27,6 +27,12 @@ pub const MAX_POST_REPLY_BYTES: usize = MAX_OUTCOME_BYTES + 4 * 1024;
 pub const REQUEST_LIFE_UNSAID: i64 = 900;
 /// Longest DID, in bytes.
 pub const MAX_DID_BYTES: usize = 256;
+/// Longest `did:jwk`, in bytes: a key of P-256 takes 200, and its members may be more than are needed.
+pub const MAX_DID_JWK_BYTES: usize = 2048;
+/// Largest DID document, in bytes.
+pub const MAX_DID_DOCUMENT_BYTES: usize = 65_536;
+/// Most methods in a DID document, and most members of one of its lists.
+pub const MAX_DID_METHODS: usize = 64;
 
 /// Largest frame on a stream, in bytes, length prefix excluded: a page and its header, under a relay's 128 KiB.
 pub const MAX_FRAME_BYTES: usize = 64 * 1024;

@@ -224,6 +224,17 @@ catalogue! {
     NetPeer "net.peer" Network Network false "Somebody else answered at that address.";
     NetClosed "net.closed" Network Network true "The connection ended before the answer came.";
     NetBusy "net.busy" Network Network true "The other side is busy.";
+    FetchUrl "fetch.url" Verifier Refused false "The address is none that anything is fetched from: only https to a public name, without user name and fragment.";
+    FetchAddress "fetch.address" Verifier Refused false "The address leads to this machine, a private network or another special one, where nothing is fetched from.";
+    FetchTls "fetch.tls" Network Network false "The server did not prove that it has the name in the address.";
+    FetchRedirect "fetch.redirect" Network Refused false "The server sends on to somewhere that is not gone to.";
+    FetchTooLarge "fetch.too_large" Network Refused false "The answer of the server is larger than what is read.";
+    FetchStatus "fetch.status" Network Network true "The server answered that it has nothing or cannot.";
+    FetchContent "fetch.content" Network Refused false "The answer of the server is of another type than was asked for, or compressed.";
+    FetchDocument "fetch.document" Issuer Refused false "What was fetched does not have its form, or speaks of somebody else.";
+    FetchRoots "fetch.roots" Here Usage false "No root certificates are known here by which a server could prove its name.";
+    X509Chain "x509.chain" Verifier Refused false "The certificates do not lead to one that is trusted, are out of date, or are for something else.";
+    X509Name "x509.name" Verifier Refused false "The certificate is not for the name or hash that the request states.";
     StoreLocked "store.locked" Here Locked false "The passphrase is wrong, or the key slot is damaged.";
     StoreDamaged "store.damaged" Here Damaged false "The store is damaged: something that was kept is missing or changed.";
     StoreInUse "store.in_use" Here InUse true "Another program has the store open.";

@@ -32,6 +32,17 @@ impl P256Key {
         }
     }
 
+    /// From the 33 bytes of the compressed point (SEC 1 §2.3.3).
+    ///
+    /// # Errors
+    /// `invalid.key` if there is no such point on the curve.
+    pub fn from_compressed(point: &[u8; 33]) -> Result<Self, Fault> {
+        match ecdsa::VerifyingKey::from_sec1_bytes(point) {
+            Ok(key) => Ok(Self(key)),
+            Err(_) => Err(Fault::new(Reason::InvalidKey, "key")),
+        }
+    }
+
     /// Verifies a signature of the 64 bytes r and s, most significant first; the DER form is refused.
     ///
     /// Both s and n − s are taken. RFC 7518 and FIPS 186 forbid neither, and most signers do not choose, so that half of all
