@@ -11,7 +11,9 @@ use core::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use crate::did::Did;
+use crate::did::document::multikey;
 use crate::domain::{CLIENT_ID_DID_PREFIX, CLIENT_ID_HASH_PREFIX, CLIENT_ID_SAN_PREFIX};
+use crate::key::PublicKey;
 use crate::limits::MAX_CLIENT_ID_BYTES;
 use crate::reason::{Fault, Reason, refuse};
 
@@ -78,7 +80,26 @@ impl Client {
         }
     }
 
-    /// The DID, if it is of a method whose meaning outlives its domain ([`Did`]).
+    /// The key `kid` of a `did:key` or `did:jwk`, which are their own; nothing for what has to be looked up.
+    ///
+    /// # Errors
+    /// `invalid.issuer` for a key id that is not of this DID; as [`crate::did::jwk::key`] and for `did:key`, of Ed25519 or P-256,
+    /// `invalid.did`.
+    pub fn own_key(&self, kid: &str) -> Result<Option<PublicKey>, Fault> {
+        let ClientKind::Did(did) = self.kind() else { return Ok(None) };
+        let (fragment, key) = if let Some(text) = did.strip_prefix("did:key:") {
+            let key = multikey(text, true).ok().flatten();
+            (text, key.ok_or(Fault::new(Reason::InvalidDid, "client_id"))?)
+        } else if did.starts_with("did:jwk:") {
+            ("0", crate::did::jwk::key(did)?)
+        } else {
+            return Ok(None);
+        };
+        let named = kid.strip_prefix(did).and_then(|rest| rest.strip_prefix('#'));
+        if named == Some(fragment) { Ok(Some(key)) } else { refuse(Reason::InvalidIssuer, "kid") }
+    }
+
+    /// The DID, if it is of a method that our own objects are signed by ([`Did`]).
     #[must_use]
     pub fn did(&self) -> Option<Did> {
         self.0.parse().ok()
@@ -206,6 +227,28 @@ mod tests {
         assert_eq!(moved.stable_part(), scid);
     }
 
+    #[test]
+    fn keys_that_are_their_own_name_are_found_by_their_id_alone() {
+        let did = Did::from_key(&SigningKey::from_seed(&[3; 32]).verifying_key());
+        let client = Client::from(&did);
+        let kid = did.own_key_id().unwrap();
+        assert_eq!(client.own_key(&kid).unwrap(), did.own_key().map(PublicKey::from));
+        let p256: Client = "did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv".parse().unwrap();
+        let key = p256.own_key(&format!("{p256}#zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv"));
+        assert_eq!(key.unwrap().unwrap().algorithm(), "ES256");
+        for kid in ["", did.as_str(), "#0", &format!("{kid}x"), &format!("{did}#0")] {
+            assert_eq!(client.own_key(kid).unwrap_err().reason(), Reason::InvalidIssuer, "{kid}");
+        }
+        let jwk = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+        let jwk: Client = format!("did:jwk:{}", crate::encoding::b64(jwk)).parse().unwrap();
+        assert!(jwk.own_key(&format!("{jwk}#0")).unwrap().is_some());
+        assert!(jwk.own_key(&format!("{jwk}#1")).is_err());
+        let web: Client = "did:web:verifier.example".parse().unwrap();
+        assert_eq!(web.own_key("did:web:verifier.example#0"), Ok(None));
+        let bad: Client = "did:key:zGARBAGE".parse().unwrap();
+        assert_eq!(bad.own_key("did:key:zGARBAGE#zGARBAGE").unwrap_err().reason(), Reason::InvalidDid);
+    }
+
     //= spec/text/openid4vp.md#REQ-VP-4
     //= type=test
     //# A `client_id` MUST be at most 2,048 bytes of visible ASCII
@@ -221,7 +264,6 @@ mod tests {
             let client = Client::from_client_id(good).unwrap();
             assert_eq!(client.client_id(), good);
             assert_eq!(client.as_str().parse::<Client>().unwrap(), client);
-            assert_eq!(client.did(), None, "of no method that outlives its domain");
         }
         for bad in [
             "",

@@ -22,7 +22,7 @@ pub const MAX_STATE_BYTES: usize = 1024;
 /// Largest posted answer, in bytes, percent-encoded: a presentation, of which most is base64url.
 pub const MAX_POSTED_BYTES: usize = 6 * 1024 * 1024;
 /// Largest answer to a posted one, in bytes: the outcome, and what is put around it.
-pub const MAX_POST_REPLY_BYTES: usize = MAX_OUTCOME_BYTES + 4 * 1024;
+pub const MAX_POST_REPLY_BYTES: usize = 52 * 1024;
 /// For how long a request of others that states no end can be answered, in seconds, counted from when it was read.
 pub const REQUEST_LIFE_UNSAID: i64 = 900;
 /// Longest DID, in bytes.

@@ -337,8 +337,9 @@ fn read(payload: Value, now: Timestamp) -> Result<Request, Fault> {
         None => (unsaid(&client, raw.client_metadata.as_ref(), query, life)?, false),
     };
     //= spec/text/openid4vp.md#REQ-VP-14
-    //# Private standings MUST NOT be asked for without our terms, or by whoever is not named by one of our DIDs.
-    if !ask.query.private().is_empty() && (!terms_said || client.did().is_none()) {
+    //# Private standings MUST NOT be asked for without our terms, or by whoever is not named by a `did:key` or
+    //# `did:webvh`.
+    if !ask.query.private().is_empty() && (!terms_said || client.did().is_none_or(|did| did.is_web())) {
         return Err(unreadable("request.dcql_query"));
     }
     let to = AnswerTo::Post(PostTo { uri, state: raw.state });

@@ -110,7 +110,8 @@ fn whoever_does_not_know_our_terms_said_none() {
 //# `scope` and `verifier_info` MUST NOT be there: consent could not say what they mean.
 //= spec/text/openid4vp.md#REQ-VP-14
 //= type=test
-//# Private standings MUST NOT be asked for without our terms, or by whoever is not named by one of our DIDs.
+//# Private standings MUST NOT be asked for without our terms, or by whoever is not named by a `did:key` or
+//# `did:webvh`.
 #[test]
 fn what_is_not_answered_is_refused_with_its_code() {
     use Reason::{

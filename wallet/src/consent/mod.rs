@@ -1,5 +1,6 @@
 //! Consent: what would be shown, to whom and why, and what they do not learn, before anything leaves.
 
+mod asking;
 mod private;
 mod render;
 
@@ -36,10 +37,13 @@ pub struct Consent {
     pub approve: Hash,
     /// Who asks.
     pub verifier: Asking,
-    /// Why, in their words.
+    /// Why, in their words; empty if they did not say.
     pub purpose: String,
-    /// For how many days they keep the answer, as they say.
+    /// For how many days they keep the answer, as they say; 0 if they did not.
     pub retention_days: u32,
+    /// That they said neither why nor for how long.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub terms_unsaid: bool,
     /// Where their terms can be read.
     pub terms: Option<String>,
     /// Until when the request can be answered.
@@ -191,6 +195,7 @@ impl Consent {
         let private: Vec<PrivateConsent> =
             plan.private().iter().map(|part| PrivateConsent::of(part, verifier, now)).collect();
         let mut warnings = warnings(&ledgers, asked.ask.retention_days, plan);
+        warnings.splice(..0, asking::warnings(asked));
         warnings.extend(private::warnings(&private, plan, shown, now));
         let (not_learned, links, group) = if private.is_empty() {
             warnings.extend(private::proven_before(&ledgers, verifier, shown));
@@ -205,11 +210,13 @@ impl Consent {
             verifier: Asking {
                 name: asked.ask.name.clone(),
                 did: asked.verifier.clone(),
-                peer: asked.peer,
-                authenticated: "Signed by the key that the link named; the name is their own claim.".into(),
+                peer: asked.peer(),
+                post: asked.post().map(|post| post.uri.as_str().to_owned()),
+                authenticated: asking::authenticated(&asked.verifier),
             },
             purpose: asked.ask.purpose.clone(),
             retention_days: asked.ask.retention_days,
+            terms_unsaid: !asked.terms_said,
             terms: asked.ask.terms.clone(),
             answer_until: asked.expires,
             not_learned,
@@ -381,7 +388,7 @@ fn warnings(ledgers: &[LedgerConsent], retention_days: u32, plan: &Plan<'_>) -> 
             "They want to keep it for {retention_days} days, which is longer than a year: is that needed for this purpose?"
         ));
     }
-    if retention_days == 0 {
+    if retention_days == 0 && plan.request().request().terms_said {
         warnings.push("They say that they keep nothing. That cannot be verified.".to_owned());
     }
     for (ledger, part) in ledgers.iter().zip(plan.parts()) {

@@ -249,6 +249,8 @@ pub enum Told {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         receipt: Option<Reason>,
     },
+    /// They took it, and said nothing of how they decide: verifiers that know no more than OpenID4VP do not.
+    Taken,
     /// It may have been sent; then something failed.
     Failed {
         /// What.
