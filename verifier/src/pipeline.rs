@@ -34,6 +34,10 @@ const NOT_COVERED: [&str; 4] = [
     "Whoever handed over the wallet handed over the name.",
 ];
 
+/// Said of statements whose issuer is a `did:web`.
+const WEB: &str =
+    "An issuer with a did:web is whoever has its host: a new owner can change its keys, of the past too.";
+
 /// Judges `bytes` as the answer to `pending`.
 ///
 /// The request is used up when, and only when, the answer is accepted, and of many equal answers only one is: `nonces`
@@ -135,7 +139,12 @@ impl Facts {
                 "That the private standings have the same holder is not proven; they are listed, not added.",
             ),
         };
-        same_holder.into_iter().chain(NOT_COVERED).map(str::to_owned).collect()
+        //= spec/text/names.md#REQ-NAME-18
+        //# A decision that rests on a `did:web` MUST say so in `not_covered`
+        let mut issuers =
+            self.ledgers.iter().map(|of| &of.issuer).chain(self.private.iter().map(|of| &of.issuer));
+        let web = issuers.any(Did::is_web).then_some(WEB);
+        same_holder.into_iter().chain(web).chain(NOT_COVERED).map(str::to_owned).collect()
     }
 }
 
@@ -512,4 +521,38 @@ fn in_order(record: &SignedEpochRecord, known: &SignedEpochRecord) -> Result<(),
 fn contradicts(record: &SignedEpochRecord, known: &SignedEpochRecord) -> bool {
     let (new, old) = (record.record(), known.record());
     new.iss == old.iss && new.market == old.market && in_order(record, known).is_err()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What was verified of one ledger of an issuer.
+    fn of(issuer: &str) -> LedgerFacts {
+        let numbers = json!({"ratings": 0, "counterparties": 0, "histogram": [0, 0, 0, 0, 0]});
+        let span = json!({"all": numbers, "recent": numbers});
+        let facts = json!({
+            "issuer": issuer, "market": "alpha", "epoch": "2026-47", "epochs_old": 0, "bound": "2024-11-21", "shown": [],
+            "not_shown": 0, "not_shown_histogram": [0, 0, 0, 0, 0], "complete": true,
+            "numbers": {"total": span, "withdrawn": 0, "corrected": 0, "disputed": 0, "roles": {}},
+        });
+        serde_json::from_value(facts).unwrap()
+    }
+
+    //= spec/text/names.md#REQ-NAME-18
+    //= type=test
+    //# A decision that rests on a `did:web` MUST say so in `not_covered`
+    #[test]
+    fn a_decision_says_that_it_rests_on_a_host() {
+        let key = faam_spec::key::SigningKey::from_seed(&[1; 32]).verifying_key();
+        let (key, web) = (Did::from_key(&key).to_string(), "did:web:market.example");
+        for (issuers, said) in
+            [(vec![key.as_str()], false), (vec![web], true), (vec![key.as_str(), web], true)]
+        {
+            let facts = Facts { ledgers: issuers.into_iter().map(of).collect(), private: Vec::new() };
+            assert_eq!(facts.not_covered().iter().any(|line| line == WEB), said);
+        }
+    }
 }

@@ -53,6 +53,11 @@ pub(crate) fn canonical(address: IpAddr) -> IpAddr {
 }
 
 /// What an address is for, if it is not one on the public network; nothing if it is.
+///
+/// Implements REQ-FETCH-4 (`spec/text/fetching.md`).
+//= spec/text/fetching.md#REQ-FETCH-4
+//# An IPv4 address within one of IPv6 (`::ffff:0:0/96`, and `64:ff9b::/96` of NAT64) MUST be judged as that IPv4
+//# address; 6to4 and Teredo are refused.
 #[must_use]
 pub fn special(address: IpAddr) -> Option<&'static str> {
     match canonical(address) {

@@ -216,17 +216,28 @@ impl Fetcher {
             .unversioned_rustls_crypto_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .build();
         let config = Config::builder()
+            //= spec/text/fetching.md#REQ-FETCH-5
+            //# The server MUST prove its name by a certificate that is valid now and leads to an authority that is
+            //# believed here.
             .tls_config(tls)
             .https_only(!self.guard.loopback)
             .http_status_as_error(false)
+            //= spec/text/fetching.md#REQ-FETCH-11
+            //# It MUST go through no proxy, whatever the environment says
             .proxy(None)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            //= spec/text/fetching.md#REQ-FETCH-12
+            //# no cookies, no credentials, no name or version of a program but `faam`, the same for all
             .user_agent(USER_AGENT)
             .accept(if accept.types.is_empty() { "*/*".to_owned() } else { accept.types.join(", ") })
             .accept_encoding("identity")
+            //= spec/text/fetching.md#REQ-FETCH-7
+            //# The head of an answer MUST be at most 16,384 bytes
             .max_response_header_size(MAX_HEAD_BYTES)
             .max_idle_connections(0)
+            //= spec/text/fetching.md#REQ-FETCH-8
+            //# The whole, from the first lookup to the last byte, MUST end within 15 s, however much is still coming.
             .timeout_global(Some(left))
             .timeout_connect(Some(MAX_CONNECT_TIME.min(left)))
             .build();
@@ -252,6 +263,11 @@ impl fmt::Debug for Fetcher {
 }
 
 /// Where an answer sends on to, if it does, on the same origin.
+///
+/// Implements REQ-FETCH-6 (`spec/text/fetching.md`).
+//= spec/text/fetching.md#REQ-FETCH-6
+//# At most 3 redirects MUST be followed, all to the same scheme, host and port; none with what is sent, and none
+//# where a page says so.
 fn redirect(here: &WebUrl, answer: &Response<Body>) -> Result<Option<WebUrl>, FetchError> {
     let sends_on = matches!(
         answer.status(),
@@ -276,11 +292,18 @@ fn redirect(here: &WebUrl, answer: &Response<Body>) -> Result<Option<WebUrl>, Fe
 }
 
 /// Reads the body of an answer that is taken: the cheap checks on its head first.
+///
+/// Implements REQ-FETCH-7, REQ-FETCH-9 and REQ-FETCH-10 (`spec/text/fetching.md`).
 fn read(url: WebUrl, answer: Response<Body>, accept: &Accept) -> Result<Fetched, FetchError> {
     let status = answer.status();
+    //= spec/text/fetching.md#REQ-FETCH-10
+    //# An answer with a status other than 2xx, or that ends before it is whole, MUST NOT be taken for what was
+    //# asked for
     if !status.is_success() {
         return Err(FetchError::Status(status.as_u16()));
     }
+    //= spec/text/fetching.md#REQ-FETCH-9
+    //# What is compressed or encoded otherwise MUST be refused, and where a type is demanded, every other.
     let encoded = |value: &[u8]| !value.eq_ignore_ascii_case(b"identity");
     if answer.headers().get_all(header::CONTENT_ENCODING).iter().any(|value| encoded(value.as_bytes())) {
         return Err(FetchError::Encoded);
@@ -292,6 +315,8 @@ fn read(url: WebUrl, answer: Response<Body>, accept: &Accept) -> Result<Fetched,
     }
     let too_large = FetchError::TooLarge { limit: accept.max_bytes };
     let limit = u64::try_from(accept.max_bytes).unwrap_or(u64::MAX);
+    //= spec/text/fetching.md#REQ-FETCH-7
+    //# compared with the length that is stated before it is read, and with what comes while it is read
     if answer.body().content_length().is_some_and(|stated| stated > limit) {
         return Err(too_large);
     }

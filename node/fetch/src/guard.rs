@@ -36,15 +36,24 @@ impl Guard {
     ///
     /// # Errors
     /// `fetch.url` for plain HTTP to anywhere but this machine, and for that unless it was allowed.
+    ///
+    /// Implements REQ-FETCH-1 (`spec/text/fetching.md`).
     pub(crate) fn admit(&self, url: &WebUrl) -> Result<(), FetchError> {
-        if !url.is_https() && !(self.loopback && url.is_loopback()) {
-            return Err(FetchError::Url(UrlFault::Scheme));
-        }
-        Ok(())
+        //= spec/text/fetching.md#REQ-FETCH-1
+        //# plain HTTP from this machine alone, where its address is written as such (`localhost`, `127.0.0.0/8`,
+        //# `[::1]`) and whoever runs the program asked for it
+        let at_home = self.loopback && url.is_loopback();
+        if url.is_https() || at_home { Ok(()) } else { Err(FetchError::Url(UrlFault::Scheme)) }
     }
 
     /// The addresses to connect to, each of which was looked at. One that may not be reached refuses the whole host: a name
     /// that leads into the public network and into this house at once is a trap.
+    ///
+    /// Implements REQ-FETCH-3 (`spec/text/fetching.md`).
+    //= spec/text/fetching.md#REQ-FETCH-3
+    //# A host MUST be looked up once for each connection, every address that is found MUST be on the public
+    //# network, and the connection MUST go to one of them. One address that is not refuses the host
+    //# (`fetch.address`).
     fn addresses(&self, url: &WebUrl, time: core::time::Duration) -> Result<Vec<SocketAddr>, FetchError> {
         self.admit(url)?;
         let literal = url.host().trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();

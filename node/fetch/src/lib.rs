@@ -28,6 +28,7 @@ pub mod did_web;
 mod error;
 mod fetcher;
 mod guard;
+pub mod issuer;
 pub mod limits;
 mod lookup;
 pub mod metadata;

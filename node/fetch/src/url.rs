@@ -98,6 +98,8 @@ impl FromStr for WebUrl {
     ///
     /// # Errors
     /// `fetch.url`: see [`UrlFault`].
+    ///
+    /// Implements REQ-FETCH-2 (`spec/text/fetching.md`).
     fn from_str(text: &str) -> Result<Self, FetchError> {
         plain(text)?;
         // What has no scheme of its own is no address, and `https:host` is one that only browsers know.
@@ -121,6 +123,10 @@ fn plain(text: &str) -> Result<(), FetchError> {
     Ok(())
 }
 
+//= spec/text/fetching.md#REQ-FETCH-2
+//# What has a user name, a fragment, port 0, white space, control characters or a backslash, is over 2,048
+//# bytes, or whose host is a single label, ends in a full stop, or is for local use (`.localhost`, `.local`,
+//# `.internal`, `.home.arpa`, `.onion`, `.alt`), MUST be refused
 fn checked(url: Url) -> Result<WebUrl, FetchError> {
     let refuse = |fault| Err(FetchError::Url(fault));
     if !matches!(url.scheme(), "https" | "http") {

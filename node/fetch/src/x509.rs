@@ -12,8 +12,8 @@ use rustls::pki_types::{CertificateDer, SignatureVerificationAlgorithm, TrustAnc
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use webpki::{
-    EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeIdIter, KeyUsage, RequiredEkuNotFoundContext,
-    ring,
+    EndEntityCert, Error, ExtendedKeyUsageValidator, KeyPurposeId, KeyPurposeIdIter, KeyUsage,
+    RequiredEkuNotFoundContext, ring,
 };
 
 use crate::limits::{MAX_CERTIFICATE_BYTES, MAX_CERTIFICATES};
@@ -166,25 +166,31 @@ fn chain(x5c: &Value) -> Result<Vec<CertificateDer<'static>>, Fault> {
 /// What a certificate may be for, if it says.
 struct Purposes;
 
-/// Servers and clients (RFC 5280 §4.2.1.12), anything, and readers of mobile documents (ISO/IEC 18013-5 B.1.7).
-const PURPOSES: [&[usize]; 4] =
-    [&[1, 3, 6, 1, 5, 5, 7, 3, 1], &[1, 3, 6, 1, 5, 5, 7, 3, 2], &[2, 5, 29, 37, 0], &[1, 0, 18013, 5, 1, 6]];
+/// Servers and clients, anything (RFC 5280 §4.2.1.12), and readers of mobile documents (ISO/IEC 18013-5 B.1.7): the bytes of
+/// each object identifier.
+const PURPOSES: [&[u8]; 4] = [
+    &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x01],
+    &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x02],
+    &[0x55, 0x1d, 0x25, 0x00],
+    &[0x28, 0x81, 0x8c, 0x5d, 0x05, 0x01, 0x06],
+];
 
 impl ExtendedKeyUsageValidator for Purposes {
     fn validate(&self, purposes: KeyPurposeIdIter<'_, '_>) -> Result<(), Error> {
-        let mut present = Vec::new();
+        let mut none = true;
         for purpose in purposes {
-            let purpose = purpose?.to_decoded_oid();
-            if PURPOSES.iter().any(|known| *known == purpose) {
+            let purpose = purpose?;
+            // Compared as bytes: `to_decoded_oid` of webpki 0.103.16 gets numbers over 127 wrong.
+            if PURPOSES.iter().any(|known| KeyPurposeId::new(known) == purpose) {
                 return Ok(());
             }
-            present.push(purpose);
+            none = false;
         }
         // A certificate that names no purpose is for all.
-        if present.is_empty() {
+        if none {
             return Ok(());
         }
-        let required = KeyUsage::client_auth();
+        let (required, present) = (KeyUsage::client_auth(), Vec::new());
         Err(Error::RequiredEkuNotFoundContext(RequiredEkuNotFoundContext { required, present }))
     }
 }

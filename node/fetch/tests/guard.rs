@@ -1,5 +1,12 @@
 //! Where a fetcher goes, and where it does not.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod common;
 
@@ -266,7 +273,9 @@ fn faam_to(path: &str) -> String {
     String::from_utf8(bytes.collect()).unwrap()
 }
 
-/// Whatever the environment says, nothing goes through a proxy: it would look up names where nobody looks.
+//= spec/text/fetching.md#REQ-FETCH-11
+//= type=test
+//# It MUST go through no proxy, whatever the environment says
 #[test]
 fn no_proxy_is_used() {
     let mut child = std::process::Command::new(std::env::current_exe().unwrap());

@@ -1,5 +1,12 @@
 //! Servers that send too much, too slowly, or something else.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod common;
 
@@ -256,7 +263,7 @@ fn only_what_was_asked_for_is_taken() {
 //= spec/text/fetching.md#REQ-FETCH-10
 //= type=test
 //# An answer with a status other than 2xx, or that ends before it is whole, MUST NOT be taken for what was asked
-//# for.
+//# for
 #[test]
 fn failures_are_told_apart() {
     for status in [300, 304, 400, 401, 404, 500, 503] {

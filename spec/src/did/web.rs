@@ -36,8 +36,8 @@ pub(super) fn parts(rest: &str) -> Result<Parts<'_>, Fault> {
     };
     let (host, port) = match authority.split_once('%') {
         //= spec/text/names.md#REQ-NAME-17
-        //# A port MUST be written as `%3A` and the number in decimal, 1–65535, without leading zeros, and not at
-        //# all if it is 443.
+        //# A port of a `did:web` MUST be written as `%3A` and the number in decimal, 1–65535, without leading
+        //# zeros, and not at all if it is 443.
         Some(_) => {
             let (host, port) = authority.split_once(PORT).ok_or_else(bad)?;
             (host, Some(number(port).ok_or_else(bad)?))
@@ -88,8 +88,8 @@ mod tests {
 
     //= spec/text/names.md#REQ-NAME-17
     //= type=test
-    //# A port MUST be written as `%3A` and the number in decimal, 1–65535, without leading zeros, and not at
-    //# all if it is 443.
+    //# A port of a `did:web` MUST be written as `%3A` and the number in decimal, 1–65535, without leading zeros,
+    //# and not at all if it is 443.
     #[test]
     fn a84_one_name_has_one_text() {
         for rest in [

@@ -37,9 +37,10 @@ impl P256Key {
     /// # Errors
     /// `invalid.key` if there is no such point on the curve.
     pub fn from_compressed(point: &[u8; 33]) -> Result<Self, Fault> {
-        match ecdsa::VerifyingKey::from_sec1_bytes(point) {
-            Ok(key) => Ok(Self(key)),
-            Err(_) => Err(Fault::new(Reason::InvalidKey, "key")),
+        // The library also takes the tag 5 of a draft, under which a key would have a second text.
+        match (point, ecdsa::VerifyingKey::from_sec1_bytes(point)) {
+            ([2 | 3, ..], Ok(key)) => Ok(Self(key)),
+            _ => Err(Fault::new(Reason::InvalidKey, "key")),
         }
     }
 

@@ -32,6 +32,7 @@ pub mod inputs;
 mod private;
 mod records;
 mod signing;
+mod web;
 
 pub use bbs::{bbs_commitment, bbs_proof, bbs_signature};
 pub use codecs::{json, link, party, renew, text, tree, wire};
@@ -40,6 +41,7 @@ pub use events::events;
 pub use exchange::{decision, finish, presentation, request};
 pub use private::private;
 pub use records::{epoch, ledger, offer, status};
+pub use web::{did_document, did_web};
 
 /// A decoder: takes any bytes and never panics.
 pub type Decoder = fn(&[u8]);
@@ -50,6 +52,8 @@ pub const DECODERS: &[(&str, Decoder)] = &[
     ("bbs_proof", bbs_proof),
     ("bbs_signature", bbs_signature),
     ("decision", decision),
+    ("did_document", did_document),
+    ("did_web", did_web),
     ("epoch", epoch),
     ("events", events),
     ("finish", finish),

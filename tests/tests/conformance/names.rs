@@ -28,12 +28,21 @@ fn req_name_4() {
 
 //= spec/text/names.md#REQ-NAME-5
 //= type=test
-//# The host of a `did:webvh` MUST be in its one canonical form: lower case, two labels at least, each
-//# of 1–63 letters, digits and inner hyphens, without port, percent sign, trailing dot, `..` and
+//# The host of a `did:webvh` or `did:web` MUST be in its one canonical form: lower case, two labels at
+//# least, each of 1–63 letters, digits and inner hyphens, without percent sign, trailing dot, `..` and
 //# punycode (`xn--`). The last label begins with a letter, so that it is no IP address.
 #[test]
 fn a84_req_name_5() {
     prove("REQ-NAME-5");
+}
+
+//= spec/text/names.md#REQ-NAME-17
+//= type=test
+//# A port of a `did:web` MUST be written as `%3A` and the number in decimal, 1–65535, without leading
+//# zeros, and not at all if it is 443.
+#[test]
+fn a84_req_name_17() {
+    prove("REQ-NAME-17");
 }
 
 //= spec/text/names.md#REQ-NAME-6
@@ -71,8 +80,8 @@ fn req_name_9() {
 
 //= spec/text/names.md#REQ-NAME-10
 //= type=test
-//# Without a history of a `did:webvh`, or when the history has no key of that name, a reader MUST decide
-//# nothing.
+//# Without a history of a `did:webvh` or `did:web`, or when the history has no key of that name, a
+//# reader MUST decide nothing.
 #[test]
 fn req_name_10() {
     prove("REQ-NAME-10");

@@ -7,6 +7,7 @@ mod decode;
 mod explain;
 mod given;
 mod io;
+mod issuer;
 mod jsonl;
 mod policy;
 mod presentation;

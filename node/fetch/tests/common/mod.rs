@@ -1,5 +1,5 @@
 //! Servers on this machine, with certificates of an authority that is made for each test.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
+#![allow(dead_code)]
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};

@@ -114,7 +114,7 @@ fn form(cases: &mut Cases, link: &str) {
         &format!("peer={peer}"),
         "peer=QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N",
     );
-    bad("did", "A DID of another method.", "did:key:", "did:web:");
+    bad("did", "A DID of another method.", "did:key:", "did:ion:");
     bad(
         "cap-short",
         "A capability of 15 bytes.",

@@ -10,6 +10,8 @@
 
 mod attacks;
 mod bounds;
+#[cfg(feature = "fetch")]
+mod named;
 mod published;
 mod world;
 

@@ -1,4 +1,4 @@
-//! The forms of DIDs, REQ-NAME-4 to REQ-NAME-6 and REQ-NAME-13.
+//! The forms of DIDs, REQ-NAME-4 to REQ-NAME-6, REQ-NAME-13 and REQ-NAME-17.
 
 use faam_spec::encoding::multi;
 use serde_json::Value;
@@ -24,6 +24,7 @@ pub(super) fn cases(cases: &mut Cases) {
     assert_eq!(SCID.len(), 46);
     forms(cases);
     hosts(cases);
+    ports(cases);
     lengths(cases);
     clients(cases);
 }
@@ -42,15 +43,16 @@ fn forms(cases: &mut Cases) {
         "A `did:webvh` with a path.",
         read(webvh("market.example:Issuers:eu-1:_a")),
     );
+    let web = |rest: &str| format!("did:web:market.example{rest}");
+    cases.accept(req, "did-web", "A `did:web`.", read(web("")));
+    cases.accept(req, "did-web-path", "A `did:web` with a path.", read(web(":Issuers:eu-1:_a")));
     let mixed = key.replace("did:key:", "did:key:z");
     let path = |path: &str| webvh(&format!("market.example:{path}"));
     let bad = [
         ("empty", "No DID.", String::new()),
-        (
-            "web",
-            "A method that is not accepted, because nothing outlives its domain.",
-            "did:web:market.example".to_owned(),
-        ),
+        ("ion", "A method that is not accepted.", "did:ion:market.example".to_owned()),
+        ("web-none", "A `did:web` without host.", "did:web:".to_owned()),
+        ("web-slash", "A `did:web` with the path of an address.", "did:web:market.example/eu".to_owned()),
         ("jwk", "Another method that is not accepted.", "did:jwk:eyJrdHkiOiJPS1AifQ".to_owned()),
         ("url", "An address.", "https://market.example".to_owned()),
         ("scheme", "The scheme in capitals.", key.replacen("did:", "DID:", 1)),
@@ -94,6 +96,12 @@ fn forms(cases: &mut Cases) {
         ("empty", "An empty part of the path.", path("a::b")),
         ("end", "A colon at the end.", path("")),
         ("accent", "A letter with an accent in the path.", path("märkt")),
+        ("web-dots", "Two full stops as a part of the path of a `did:web`.", web(":eu:..:shop")),
+        ("web-escaped", "Two full stops, percent-encoded, in a `did:web`.", web(":%2e%2e")),
+        ("web-known", "The path under which the document without path lies.", web(":.well-known")),
+        ("web-slash", "A slash, percent-encoded, in the path of a `did:web`.", web(":eu%2Fshop")),
+        ("web-empty", "An empty part of the path of a `did:web`.", web("::eu")),
+        ("web-end", "A colon at the end of a `did:web`.", web(":")),
     ] {
         cases.refuse(req, &format!("did-path-{id}"), "invalid.did", description, read(text)).attack("A84");
     }
@@ -139,8 +147,49 @@ fn hosts(cases: &mut Cases) {
     ] {
         cases.refuse(req, &format!("host-{id}"), "invalid.did", description, read(webvh(host))).attack("A84");
     }
+    for (id, description, host) in [
+        ("upper", "A capital in a `did:web`.", "Market.example"),
+        ("dot", "A full stop at the end, in a `did:web`.", "market.example."),
+        ("percent", "A letter that is percent-encoded, in a `did:web`.", "m%61rket.example"),
+        ("puny", "A label in punycode, in a `did:web`.", "xn--mrkt-6qa.example"),
+        ("unicode", "A letter that is not ASCII, in a `did:web`.", "märkt.example"),
+        ("single", "One label in a `did:web`.", "localhost"),
+        ("ipv4", "An IPv4 address in a `did:web`.", "127.0.0.1"),
+        ("ipv4-short", "An IPv4 address in fewer numbers, in a `did:web`.", "127.1"),
+        ("account", "An account name before the host of a `did:web`.", "me@market.example"),
+    ] {
+        let input = read(format!("did:web:{host}"));
+        cases.refuse(req, &format!("host-web-{id}"), "invalid.did", description, input).attack("A84");
+    }
     let input = read(webvh(&format!("{label}a.example")));
     cases.refuse(req, "host-label-64", "invalid.did", "A label of 64 characters.", input).attack("A84");
+}
+
+fn ports(cases: &mut Cases) {
+    let req = "REQ-NAME-17";
+    let web = |port: &str| read(format!("did:web:market.example{port}"));
+    for (id, description, port) in [
+        ("port", "A port of a `did:web`.", "%3A8443"),
+        ("port-first", "The lowest port.", "%3A1"),
+        ("port-last", "The highest port.", "%3A65535"),
+        ("port-path", "A port and a path.", "%3A8443:eu"),
+    ] {
+        cases.accept(req, id, description, web(port));
+    }
+    for (id, description, port) in [
+        ("usual", "The port that is meant without one.", "%3A443"),
+        ("lower", "The percent sign's letter in lower case.", "%3a8443"),
+        ("zero", "A zero before the number.", "%3A08443"),
+        ("null", "The port 0.", "%3A0"),
+        ("large", "A port over 65535.", "%3A65536"),
+        ("sign", "A plus sign before the number.", "%3A+8443"),
+        ("none", "No number.", "%3A"),
+        ("twice", "Two ports.", "%3A8443%3A8443"),
+        ("double", "The percent sign itself percent-encoded.", "%253A8443"),
+        ("slash", "A path behind the port, percent-encoded.", "%3A8443%2Feu"),
+    ] {
+        cases.refuse(req, &format!("port-{id}"), "invalid.did", description, web(port)).attack("A84");
+    }
 }
 
 fn lengths(cases: &mut Cases) {

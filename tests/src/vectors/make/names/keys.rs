@@ -137,7 +137,7 @@ fn stated(cases: &mut Cases) {
         cases.refuse(req, &format!("iss-{id}"), "invalid.claim.missing", description, input);
     }
     for (id, description, value) in [
-        ("web", "An issuer of a method that is not accepted.", json!("did:web:market.example")),
+        ("ion", "An issuer of a method that is not accepted.", json!("did:ion:market.example")),
         ("url", "An issuer that is an address.", json!("https://market.example")),
         ("empty", "An issuer that is empty.", json!("")),
         ("null", "An issuer that is `null`.", Value::Null),

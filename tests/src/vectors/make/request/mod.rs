@@ -195,12 +195,21 @@ fn hosts(cases: &mut Cases) {
         ("did-port", webvh("beta.example%3A443"), "A host with a port."),
         ("did-punycode", webvh("xn--bta-9la.example"), "A host in punycode, which may look like another."),
         ("did-dots", webvh(".."), "A path in the place of a host."),
-        ("did-web", "did:web:beta.example".to_owned(), "A DID of another method."),
+        (
+            "did-web",
+            "did:web:beta.example%3A443".to_owned(),
+            "A `did:web` with the port that is not written.",
+        ),
+        ("did-ion", "did:ion:beta.example".to_owned(), "A DID of another method."),
     ] {
         let asked = with(|request| request["client_id"] = json!(format!("decentralized_identifier:{did}")));
         let header = json!({"alg": "EdDSA", "kid": format!("{did}#key-1"), "typ": TYP});
         let text = under(&header, &asked, signer().key());
-        let req = if id == "did-web" { "REQ-NAME-4" } else { "REQ-NAME-5" };
+        let req = match id {
+            "did-ion" => "REQ-NAME-4",
+            "did-web" => "REQ-NAME-17",
+            _ => "REQ-NAME-5",
+        };
         cases.refuse(req, id, "invalid.did", description, reading(text)).attack("A84");
     }
     let other = with(|request| request["client_id"] = json!(signer().did()));

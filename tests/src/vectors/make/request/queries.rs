@@ -272,7 +272,7 @@ fn claims(cases: &mut Cases) {
     bad(
         "values-did",
         "An issuer whose DID cannot be one.",
-        json!({"path": ["iss"], "values": ["did:web:a.example"]}),
+        json!({"path": ["iss"], "values": ["did:web:a.example."]}),
     );
     bad("values-number", "A market that is a number.", json!({"path": ["market"], "values": [7]}));
     refuse(cases, req, "claims-empty", "An empty list of claims, instead of none.", |q| {
