@@ -118,6 +118,31 @@ fn a_request_is_answered_by_http_and_the_decision_comes_back() {
 }
 
 #[test]
+fn milestones_are_proven_by_http_as_to_a_peer() {
+    let (_alpha, beta, wallet) = three();
+    let refreshed = wallet.run(&["refresh"]).ok().json();
+    assert_eq!(refreshed["data"]["renewed"][0]["compared"], "same", "{refreshed}");
+    let (_, web, id) = beta.request_web(&["--milestone", "count>=50"]);
+    let said = present(&wallet, &web);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let shown = beta.show(&id)["data"].take();
+    assert_eq!(shown["decision"]["outcome"], "accepted", "{shown}");
+    let first = &shown["decision"]["private"][0];
+    assert_eq!(first["milestones"], json!(["count>=50"]), "{shown}");
+
+    // The pseudonym is the one that this verifier knows over the other way too, and so is what was shown under it.
+    let (link, _, id) = beta.request_web(&["--milestone", "count>=50"]);
+    let said = wallet.present(&link);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let again = beta.show(&id)["data"].take();
+    assert_eq!(again["decision"]["private"][0]["pseudonym"], first["pseudonym"]);
+    let (_, web, id) = beta.request_web(&["--milestone", "count>=100"]);
+    let climb = wallet.run(&["present", &web, "--allow-loopback", "--dry-run"]);
+    refused(&climb, Reason::RequestClimbing);
+    assert_eq!(beta.show(&id)["data"]["state"], "open", "nobody was told");
+}
+
+#[test]
 fn a17_both_ways_at_once_are_accepted_once() {
     let (_alpha, beta, wallet) = three();
     let other = wallet.copy();
