@@ -188,6 +188,21 @@ enum Job {
     End,
 }
 
+#[cfg(test)]
+impl CoreHandle {
+    /// A way to a core that takes what it is asked to do and never does it.
+    pub(crate) fn that_never_answers() -> Self {
+        let (jobs, mut queue) = mpsc::channel(QUEUE);
+        tokio::spawn(async move {
+            let mut kept = Vec::new();
+            while let Some(job) = queue.recv().await {
+                kept.push(job);
+            }
+        });
+        Self { jobs }
+    }
+}
+
 impl CoreHandle {
     /// Has the core do something, and gives what came of it.
     ///

@@ -119,6 +119,9 @@ fn a17_one_answer_counts_by_whichever_way_it_comes() {
     }
 }
 
+//= spec/text/openid4vp.md#REQ-VP-17
+//= type=test
+//# `state` MUST be that of the request
 #[test]
 fn a17_foreign_states_and_capabilities_are_refused_and_use_nothing_up() {
     let (mut verifier, wallet, held) = two();

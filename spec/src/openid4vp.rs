@@ -124,6 +124,8 @@ impl FromStr for WebAddress {
     /// # Errors
     /// `too_large`; `request.unreadable` for another scheme, no host, a user name, a fragment, or characters that are not
     /// visible ASCII.
+    ///
+    /// Implements REQ-VP-3 (`spec/text/openid4vp.md`).
     //= spec/text/openid4vp.md#REQ-VP-3
     //# An address on the web MUST be at most 2,048 visible ASCII characters, `https` or `http`, with a host, and without user
     //# name, fragment and backslash.
@@ -204,6 +206,8 @@ impl SignedRequest {
         if request.verifier != *signer.did() {
             return refuse(Reason::Internal, "request.client_id");
         }
+        //= spec/text/openid4vp.md#REQ-VP-2
+        //# The `state` of the second MUST be the digest of the first
         let state = self.digest().to_string();
         let terms = RawTerms {
             v: 0,
@@ -244,7 +248,7 @@ impl SignedRequest {
     /// `request.unreadable` for what consent cannot say in full; `request.milestones`; `invalid.not_yet`; those of
     /// [`Ask::check`]; `malformed`. Whether it has expired is for [`SignedRequest::check_open`] to say.
     ///
-    /// Implements REQ-VP-5 to REQ-VP-14 (`spec/text/openid4vp.md`).
+    /// Implements REQ-VP-7 to REQ-VP-14 (`spec/text/openid4vp.md`).
     pub fn open_post(text: &str, key: &PublicKey, now: Timestamp) -> Result<Self, Fault> {
         let payload = verify_foreign(text, TYP_REQUEST, MAX_REQUEST_BYTES, key)?;
         Ok(Self::verified(text.to_owned(), read(payload, now)?))

@@ -288,7 +288,7 @@ fn verifiers_that_know_nothing_of_us_are_answered_loudly() {
 //# lets web pages of others read it.
 //= spec/text/openid4vp.md#REQ-VP-25
 //= type=test
-//# Else the status is `404` for `request.unknown`, `409` for `request.used`, `410` for `request.expired`, `413` for `too_large`, `503`
+//# Else the status MUST be `404` for `request.unknown`, `409` for `request.used`, `410` for `request.expired`, `413` for `too_large`, `503`
 //# for `net.busy`, else `400`
 #[test]
 fn a20_a46_a47_hostile_calls_are_answered_with_a_code() {
@@ -381,6 +381,10 @@ fn a20_a46_a47_hostile_calls_are_answered_with_a_code() {
     assert_eq!(call(&address, &format!("GET {path} HTTP/1.1"), b"").0, 409);
 }
 
+//= spec/text/openid4vp.md#REQ-VP-21
+//= type=test
+//# An answer that was judged, whatever the decision, MUST be answered with `200` and a JSON object, with what is told to the wallet
+//# under `faam`
 /// What is known of nobody: a wallet of others sends a standing and nothing beside it.
 #[test]
 fn what_wallets_of_others_send_is_judged_and_refused() {

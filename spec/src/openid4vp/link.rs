@@ -79,7 +79,7 @@ impl FromStr for VpLink {
     /// # Errors
     /// `too_large`; `link.malformed`; `request.client` for a `client_id` that nobody can be known by, or an unsigned request.
     ///
-    /// Implements REQ-VP-5 (`spec/text/openid4vp.md`).
+    /// Implements REQ-VP-5 and REQ-VP-6 (`spec/text/openid4vp.md`).
     //= spec/text/openid4vp.md#REQ-VP-5
     //# A link MUST be `openid4vp://`, perhaps a name without `/`, `?` and a form, with `client_id` and either `request_uri` or
     //# `request`; what else stands there is ignored, as RFC 9101 says.

@@ -68,6 +68,7 @@ fn the_same_question_is_asked_in_both_ways() {
     assert_eq!((&first.nonce, first.issued, first.expires), (&second.nonce, second.issued, second.expires));
     assert_eq!((&first.verifier, &first.ask), (&second.verifier, &second.ask));
     assert!(second.terms_said);
+    faam_schemas::assert_valid("request-post", &faam_schemas::parts(posted.as_str()).1);
     let post = second.post().unwrap();
     assert_eq!((&post.uri, post.state.as_deref()), (&uri(), Some(asked.digest().to_string().as_str())));
     assert_ne!(asked.digest(), posted.digest(), "and each has a digest of its own");
@@ -75,6 +76,42 @@ fn the_same_question_is_asked_in_both_ways() {
     assert_eq!(asked.to_post(&uri(), &other).unwrap_err().reason(), Reason::Internal);
     assert!(SignedRequest::open_post(asked.as_str(), &key(), now()).is_err(), "to be answered to a peer");
     assert!(SignedRequest::open(posted.as_str(), &Default::default(), now()).is_err(), "to be posted");
+}
+
+//= spec/text/openid4vp.md#REQ-VP-3
+//= type=test
+//# An address on the web MUST be at most 2,048 visible ASCII characters, `https` or `http`, with a host, and without user
+//# name, fragment and backslash.
+#[test]
+fn addresses_on_the_web_have_one_form() {
+    for (good, host) in [
+        ("https://verifier.example", "verifier.example"),
+        ("https://verifier.example:8443/a?b=c@d", "verifier.example"),
+        ("http://127.0.0.1:1/x", "127.0.0.1"),
+        ("http://[::1]:1/x", "[::1]"),
+    ] {
+        assert_eq!(good.parse::<WebAddress>().unwrap().host(), host, "{good}");
+    }
+    for bad in [
+        "",
+        "verifier.example",
+        "//verifier.example",
+        "HTTPS://verifier.example",
+        "ftp://verifier.example",
+        "https://",
+        "https:///x",
+        "https://:1/x",
+        "https://a@verifier.example",
+        "https://verifier.example/#a",
+        "https://verifier.example\\@evil.example",
+        "https://verifier.example/ x",
+        "https://verifier.example/\u{e9}",
+        "https://verifier.example/\n",
+    ] {
+        assert_eq!(bad.parse::<WebAddress>().unwrap_err().reason(), Reason::RequestUnreadable, "{bad:?}");
+    }
+    let long = format!("https://verifier.example/{}", "a".repeat(2048));
+    assert_eq!(long.parse::<WebAddress>().unwrap_err().reason(), Reason::TooLarge);
 }
 
 //= spec/text/openid4vp.md#REQ-VP-12
@@ -217,6 +254,7 @@ fn both_sides_make_the_same_bytes() {
     let vp_token = [("s".to_owned(), vec!["a~b".to_owned()])].into();
     let presentation = Presentation { v: 0, vp_token, ledgers: Vec::new(), private: Vec::new() };
     let (vp_token, faam) = to_form(&presentation).unwrap();
+    faam_schemas::assert_valid("posted", &serde_json::from_str(&faam).unwrap());
     let bytes = presentation_of(&vp_token, Some(&faam)).unwrap();
     assert_eq!(bytes, br#"{"ledgers":[],"v":0,"vp_token":{"s":["a~b"]}}"#);
     assert_eq!(Presentation::parse(&bytes).unwrap(), presentation);
