@@ -15,6 +15,7 @@ use toml::{Table, Value};
 
 use crate::core::MarketSettings;
 use crate::files::{self, FileError, Shown};
+use crate::openid4vp;
 
 /// The configuration that `faam-node init` writes, with comments.
 const TEMPLATE: &str = include_str!("config/template.toml");
@@ -27,9 +28,24 @@ const DEFAULT_LISTEN: [&str; 2] = ["/ip4/127.0.0.1/udp/0/quic-v1", "/ip4/127.0.0
 
 /// Every key, by the path of its table.
 const KEYS: &[(&str, &[&str])] = &[
-    ("", &["dir", "listen", "announce", "api", "market", "postgres", "verifier", "trust", "policy"]),
+    (
+        "",
+        &[
+            "dir",
+            "listen",
+            "announce",
+            "api",
+            "openid4vp",
+            "market",
+            "postgres",
+            "verifier",
+            "trust",
+            "policy",
+        ],
+    ),
     ("postgres", &["url_file", "ca_file", "danger_plain_tcp"]),
     ("api", &["listen"]),
+    ("openid4vp", openid4vp::Settings::KEYS),
     ("market", &["id", "epoch_seconds"]),
     ("verifier", &["name", "terms"]),
     ("trust", Trust::KEYS),
@@ -47,6 +63,8 @@ pub struct Config {
     pub announce: Vec<Address>,
     /// Where the local interface listens: a loopback address.
     pub api: SocketAddr,
+    /// Where answers by HTTP are taken, if they are.
+    pub openid4vp: Option<openid4vp::Settings>,
     /// The market, if there is one.
     pub market: Option<MarketSettings>,
     /// The database that several daemons share, if they do.
@@ -139,6 +157,7 @@ struct Raw {
     #[serde(default)]
     announce: Vec<String>,
     api: Option<RawApi>,
+    openid4vp: Option<openid4vp::RawSettings>,
     market: Option<RawMarket>,
     postgres: Option<RawPostgres>,
     verifier: Option<RawVerifier>,
@@ -272,6 +291,8 @@ impl Raw {
             Some(text) => parse_api(&text).map_err(|why| value("api.listen", why))?,
             None => DEFAULT_API,
         };
+        let openid4vp = self.openid4vp.map(openid4vp::Settings::check).transpose();
+        let openid4vp = openid4vp.map_err(|(key, why)| value(key, why))?;
         if self.announce.len() > MAX_LINK_ADDRESSES {
             return Err(value("announce", format!("a link names at most {MAX_LINK_ADDRESSES} addresses")));
         }
@@ -324,6 +345,7 @@ impl Raw {
             listen: self.listen.unwrap_or_else(|| DEFAULT_LISTEN.map(str::to_owned).to_vec()),
             announce,
             api,
+            openid4vp,
             market,
             postgres,
             name,

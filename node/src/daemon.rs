@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use faam_spec::did::Did;
+use faam_spec::openid4vp::WebAddress;
 use faam_spec::peer::{Address, PeerId};
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
@@ -22,6 +23,7 @@ use crate::core::{Core, CoreError, PeerInfo, Settings, StorageError, Turn};
 use crate::files::{self, FileError};
 use crate::identity::Identity;
 use crate::net::{self, Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
+use crate::openid4vp;
 #[cfg(feature = "postgres")]
 use crate::postgres::{PostgresError, PostgresStore};
 use crate::shared::DaemonStore;
@@ -63,6 +65,14 @@ pub enum DaemonError {
         "the local interface cannot listen on {address}: {source}; set another api.listen, or port 0 for a free one"
     )]
     Api {
+        /// Where.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The address for answers by HTTP cannot be used.
+    #[error("answers by HTTP cannot be taken on {address}: {source}; set another openid4vp.listen")]
+    Web {
         /// Where.
         address: SocketAddr,
         /// What the system said.
@@ -114,7 +124,7 @@ impl DaemonError {
             Self::Restore(_) => Reason::StoreDamaged,
             #[cfg(feature = "postgres")]
             Self::Postgres(error) => error.reason(),
-            Self::Network(_) | Self::Api { .. } => Reason::InputMalformed,
+            Self::Network(_) | Self::Api { .. } | Self::Web { .. } => Reason::InputMalformed,
             Self::Key => Reason::ApiKey,
             Self::Clock => Reason::MalformedTime,
             Self::WrongClock(error) => error.reason(),
@@ -154,6 +164,8 @@ pub struct Ready {
     pub verifier: Did,
     /// Where the local interface is.
     pub api: SocketAddr,
+    /// Under which address on the web requests are answered by HTTP, if they are.
+    pub openid4vp: Option<WebAddress>,
 }
 
 /// What is made of a clock that is long after the market's last record.
@@ -183,6 +195,21 @@ enum Job {
     Peer(Inbound),
     Call(Work),
     End,
+}
+
+#[cfg(test)]
+impl CoreHandle {
+    /// A way to a core that takes what it is asked to do and never does it.
+    pub(crate) fn that_never_answers() -> Self {
+        let (jobs, mut queue) = mpsc::channel(QUEUE);
+        tokio::spawn(async move {
+            let mut kept = Vec::new();
+            while let Some(job) = queue.recv().await {
+                kept.push(job);
+            }
+        });
+        Self { jobs }
+    }
 }
 
 impl CoreHandle {
@@ -223,6 +250,10 @@ pub async fn run(
     let busy = |source| DaemonError::Api { address: config.api, source };
     let listener = TcpListener::bind(config.api).await.map_err(busy)?;
     let api_address = listener.local_addr().map_err(busy)?;
+    let web = match &config.openid4vp {
+        Some(settings) => Some(listen_web(settings).await?),
+        None => None,
+    };
     let identity = Identity::load(&store)?;
     let started = Instant::now();
     let opening = config.clone();
@@ -237,6 +268,8 @@ pub async fn run(
     let host = Host::start(host, inbound_sender).await?;
     let addresses = if config.announce.is_empty() { host.addresses() } else { config.announce.clone() };
     core.set_addresses(addresses.clone());
+    core.set_web(web.as_ref().and_then(|web| web.address.clone()));
+    let openid4vp = web.as_ref().and_then(|web| web.address.clone());
     let status = core.status();
 
     let (jobs, queue) = mpsc::channel(QUEUE);
@@ -245,6 +278,7 @@ pub async fn run(
     let ticker = tokio::spawn(tick(CoreHandle { jobs: jobs.clone() }));
     let signing = Signing::start(CoreHandle { jobs: jobs.clone() });
     let (closing, closed) = watch::channel(());
+    let mut web = web.map(|web| web.serve(CoreHandle { jobs: jobs.clone() }, closed.clone()));
     let mut api = tokio::spawn(api::serve(listener, key, CoreHandle { jobs: jobs.clone() }, async move {
         let mut closed = closed;
         // An error means that the sender has gone, which is as good a sign to end.
@@ -258,6 +292,7 @@ pub async fn run(
         issuer: status.market.map(|market| market.issuer),
         verifier: status.verifier,
         api: api_address,
+        openid4vp,
     });
     let mut outcome = Ok(());
     tokio::select! {
@@ -265,6 +300,7 @@ pub async fn run(
         // What ended it is told when it is joined.
         _ = &mut thread.alive => tracing::error!("the core has ended"),
         ended = &mut api => outcome = Err(api_ended(ended)),
+        ended = ended(web.as_mut()) => outcome = Err(api_ended(ended)),
     }
 
     // From the outside in: nobody new, then the answers under way, then the core, and with it the store.
@@ -274,6 +310,12 @@ pub async fn run(
         tracing::warn!("calls of the local interface did not end in time and were cut off");
         api.abort();
         let _ = api.await;
+    }
+    if let Some(mut web) = web.filter(|web| !web.is_finished())
+        && tokio::time::timeout(DRAIN, &mut web).await.is_err()
+    {
+        web.abort();
+        let _ = web.await;
     }
     ticker.abort();
     signing.end().await;
@@ -297,6 +339,10 @@ pub fn check(config: &Config) -> Result<Ready, DaemonError> {
     let store = NodeStore::open(&config.store_dir(), &config.store_key())?;
     let busy = |source| DaemonError::Api { address: config.api, source };
     drop(std::net::TcpListener::bind(config.api).map_err(busy)?);
+    if let Some(settings) = &config.openid4vp {
+        let busy = |source| DaemonError::Web { address: settings.listen, source };
+        drop(std::net::TcpListener::bind(settings.listen).map_err(busy)?);
+    }
     let identity = Identity::load(&store)?;
     let status = open(config, identity, store, ClockTrust::Checked)?.core.status();
     Ok(Ready {
@@ -305,6 +351,7 @@ pub fn check(config: &Config) -> Result<Ready, DaemonError> {
         issuer: status.market.map(|market| market.issuer),
         verifier: status.verifier,
         api: config.api,
+        openid4vp: config.openid4vp.as_ref().and_then(|settings| settings.web(settings.listen)),
     })
 }
 
@@ -389,6 +436,41 @@ fn restore(
         // Nothing is done by it until it has come to where it was; the log says so.
         Ok(()) | Err(CoreError::ClockBehind { .. }) => Ok(core),
         Err(error) => Err(DaemonError::WrongClock(error)),
+    }
+}
+
+/// The listener for answers by HTTP, before the core is there.
+struct Web {
+    listener: TcpListener,
+    address: Option<WebAddress>,
+    path: String,
+}
+
+async fn listen_web(settings: &openid4vp::Settings) -> Result<Web, DaemonError> {
+    let busy = |source| DaemonError::Web { address: settings.listen, source };
+    let listener = TcpListener::bind(settings.listen).await.map_err(busy)?;
+    let address = settings.web(listener.local_addr().map_err(busy)?);
+    Ok(Web { listener, address, path: settings.path().to_owned() })
+}
+
+type Served = tokio::task::JoinHandle<std::io::Result<()>>;
+
+impl Web {
+    fn serve(self, core: CoreHandle, mut closed: watch::Receiver<()>) -> Served {
+        tokio::spawn(async move {
+            let stop = async move {
+                let _ = closed.changed().await;
+            };
+            openid4vp::serve(self.listener, &self.path, core, stop).await
+        })
+    }
+}
+
+/// Ends when what is served ends, and never where nothing is.
+async fn ended(served: Option<&mut Served>) -> Result<std::io::Result<()>, tokio::task::JoinError> {
+    match served {
+        Some(served) => served.await,
+        None => std::future::pending().await,
     }
 }
 

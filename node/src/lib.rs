@@ -7,6 +7,7 @@
 //! | where it is kept | [`storage`], [`files`]; shared by several daemons: `postgres` |
 //! | the daemon and its configuration | [`daemon`], [`config`], [`identity`] |
 //! | the local interface for a market's own programs | [`api`] |
+//! | requests answered by HTTP | [`openid4vp`] |
 //!
 //! A wallet uses [`net::Client`] alone. The program `faam-node` is the daemon and a command line for its local interface.
 
@@ -17,6 +18,7 @@ pub mod daemon;
 pub mod files;
 pub mod identity;
 pub mod net;
+pub mod openid4vp;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod shared;

@@ -126,7 +126,7 @@ fn a45_a_node_that_is_not_the_one_in_the_request_takes_no_answer() {
     let (_, mut verifier, wallet, held) = three();
     let request = verifier.request();
     let signed = wallet.fetch_request(&mut verifier, &request).unwrap();
-    assert_eq!(signed.request().peer, verifier.peer());
+    assert_eq!(signed.request().peer(), Some(verifier.peer()));
     let bytes = wallet.answer(&held, &signed, verifier.now);
     let ask = PresentAsk::Answer {
         capability: request.link.capability(),

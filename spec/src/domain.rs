@@ -37,8 +37,14 @@ pub const STATUS_URI_PREFIX: &str = "urn:faam:status:";
 pub const REQUEST_AUDIENCE: &str = "https://self-issued.me/v2";
 /// Prefix of a `client_id` that names a DID (OpenID4VP 1.0 §5.9.3).
 pub const CLIENT_ID_DID_PREFIX: &str = "decentralized_identifier:";
+/// Prefix of a `client_id` that names a host for which a certificate was issued (OpenID4VP 1.0 §5.9.3).
+pub const CLIENT_ID_SAN_PREFIX: &str = "x509_san_dns:";
+/// Prefix of a `client_id` that names a certificate by its SHA-256 (OpenID4VP 1.0 §5.9.3).
+pub const CLIENT_ID_HASH_PREFIX: &str = "x509_hash:";
 /// `response_mode` of an answer that goes back over the stream on which the request came.
 pub const RESPONSE_MODE: &str = "faam.present";
+/// `response_mode` of an answer that is posted over HTTP (OpenID4VP 1.0 §8.2).
+pub const RESPONSE_MODE_POST: &str = "direct_post";
 
 /// Precedes the canonical entry in a leaf of the log and live trees.
 //= spec/text/versions.md#REQ-VERSION-1

@@ -163,6 +163,36 @@ pub fn verify_foreign(text: &str, typ: &str, limit: usize, key: &PublicKey) -> R
     jws.peek()
 }
 
+/// Header and payload of a JWS that others made, of type `typ` and at most `limit` bytes, before anything is verified: good only
+/// for looking a key up.
+///
+/// # Errors
+/// As [`verify_foreign`], but for `unsupported.algorithm` and `invalid.signature`.
+pub fn peek_foreign(
+    text: &str,
+    typ: &str,
+    limit: usize,
+) -> Result<(serde_json::Map<String, Value>, Value), Fault> {
+    if text.len() > limit {
+        return refuse(Reason::TooLarge, "jws");
+    }
+    let mut parts = text.split('.');
+    let (Some(header), Some(payload), Some(_), None) =
+        (parts.next(), parts.next(), parts.next(), parts.next())
+    else {
+        return refuse(Reason::MalformedJws, "jws");
+    };
+    let header = object(&unb64(header, "jws.header")?, limit, Numbers::Any, "jws.header")?;
+    let Value::Object(header) = header else { return refuse(Reason::Malformed, "jws.header") };
+    if header.contains_key("crit") {
+        return refuse(Reason::UnsupportedCritical, "jws.crit");
+    }
+    if header.get("typ").and_then(Value::as_str) != Some(typ) {
+        return refuse(Reason::InvalidType, "jws.typ");
+    }
+    Ok((header, object(&unb64(payload, "jws.payload")?, limit, Numbers::Any, "jws.payload")?))
+}
+
 /// Reads a JSON object, and no array in its place.
 fn object(bytes: &[u8], limit: usize, numbers: Numbers, at: &'static str) -> Result<Value, Fault> {
     let value = parse_value_with(bytes, limit, numbers, at)?;

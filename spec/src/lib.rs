@@ -60,6 +60,7 @@
 
 pub mod bbs;
 mod bytes;
+pub mod client;
 pub mod decision;
 pub mod did;
 pub mod domain;
@@ -76,6 +77,7 @@ pub mod limits;
 pub mod link;
 pub mod name;
 pub mod offer;
+pub mod openid4vp;
 pub mod peer;
 pub mod presentation;
 pub mod private;

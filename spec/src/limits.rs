@@ -11,6 +11,20 @@ pub const MAX_ADDRESS_BYTES: usize = 128;
 pub const MAX_LINK_ADDRESSES: usize = 8;
 /// Longest link, in bytes: what a QR code of moderate size still carries.
 pub const MAX_LINK_BYTES: usize = 1200;
+/// Longest `client_id` of a verifier, in bytes: a `did:jwk` holds a whole key, which may bring its certificate.
+pub const MAX_CLIENT_ID_BYTES: usize = 2048;
+/// Longest link of OpenID4VP, in bytes: a `client_id`, and an address on the web of at most 2,048 bytes, percent-encoded.
+pub const MAX_OPENID4VP_LINK_BYTES: usize = 8 * 1024;
+/// Longest address on the web in a request or a link, in bytes.
+pub const MAX_WEB_ADDRESS_BYTES: usize = 2048;
+/// Longest `state` of a request, in bytes.
+pub const MAX_STATE_BYTES: usize = 1024;
+/// Largest posted answer, in bytes, percent-encoded: a presentation, of which most is base64url.
+pub const MAX_POSTED_BYTES: usize = 6 * 1024 * 1024;
+/// Largest answer to a posted one, in bytes: the outcome, and what is put around it.
+pub const MAX_POST_REPLY_BYTES: usize = 52 * 1024;
+/// For how long a request of others that states no end can be answered, in seconds, counted from when it was read.
+pub const REQUEST_LIFE_UNSAID: i64 = 900;
 /// Longest DID, in bytes.
 pub const MAX_DID_BYTES: usize = 256;
 /// Longest `did:jwk`, in bytes: a key of P-256 takes 200, and its members may be more than are needed.

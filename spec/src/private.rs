@@ -18,7 +18,7 @@ use crate::bbs::{
     Bbs, BbsError, BbsPublicKey, BbsSignature, Blinded, Commitment, Entropy, Hidden, KeyPair, NymSecrets,
     Opening, POINT_BYTES, Proven, Pseudonym, SCALAR_BYTES, SecretScalar, Showing, Shown, Signed,
 };
-use crate::did::Did;
+use crate::client::Client;
 use crate::domain::{PRIVATE_CONTEXT, PRIVATE_HEADER, PRIVATE_PRESENTATION, PRIVATE_SECRET, PRIVATE_SUITE};
 use crate::encoding::{jcs, multi, unmulti};
 use crate::epoch::EpochRecord;
@@ -222,7 +222,7 @@ pub fn terms(record: &EpochRecord) -> Result<&PrivateTerms, Fault> {
 //= spec/text/private.md#REQ-PRIVATE-10
 //# The context MUST be `faam/pseudonym/0\n` and the stable part of the verifier's DID
 #[must_use]
-pub fn context(verifier: &Did) -> Vec<u8> {
+pub fn context(verifier: &Client) -> Vec<u8> {
     [PRIVATE_CONTEXT, verifier.stable_part().as_bytes()].concat()
 }
 
@@ -293,7 +293,7 @@ pub fn check(
 #[derive(Debug, Clone, Copy)]
 pub struct Audience<'a> {
     /// The verifier, as its request was signed.
-    pub verifier: &'a Did,
+    pub verifier: &'a Client,
     /// The request's nonce.
     pub nonce: &'a str,
 }

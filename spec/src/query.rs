@@ -6,6 +6,7 @@
 //!
 //! Specified in `spec/text/request.md`.
 
+mod foreign;
 mod private;
 
 use std::collections::BTreeSet;

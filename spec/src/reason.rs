@@ -150,6 +150,10 @@ catalogue! {
     RequestPeer "request.peer" Verifier Refused false "The request names another peer than the one that sent it.";
     RequestAudience "request.party" Verifier Refused false "The request is signed by somebody else than the link named.";
     RequestUnreadable "request.unreadable" Verifier Refused false "The request asks for something that this program cannot express.";
+    RequestMode "request.mode" Verifier Refused false "The request wants its answer in a way in which this program does not give it.";
+    RequestClient "request.client" Verifier Refused false "The verifier is named in a way in which this program cannot know who asks.";
+    RequestTransaction "request.transaction" Verifier Refused false "The request wants a transaction authorised, which is more than showing a good name.";
+    ResponseMalformed "response.malformed" Holder Refused false "What was posted is not an answer to the request at that address.";
     RequestMilestones "request.milestones" Verifier Refused false "The request asks for a milestone that is not on the grid, for more than four, or for two of one metric.";
     RequestClimbing "request.climbing" Verifier Refused false "The request asks for a higher step than was shown to this verifier before; step by step it would learn the number itself.";
     QueryUnmet "query.unmet" Holder Refused false "The answer holds less than was asked for.";

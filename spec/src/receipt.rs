@@ -4,8 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::client::Client;
 use crate::decision::{DecisionDocument, Outcome};
-use crate::did::{Did, KeyHistories};
+use crate::did::KeyHistories;
 use crate::domain::{TYP_EPOCH, TYP_RECEIPT};
 use crate::encoding::from_value_exact;
 use crate::hash::Hash;
@@ -27,7 +28,7 @@ pub struct Receipt {
     /// Format version, 0.
     pub v: u8,
     /// The verifier.
-    pub iss: Did,
+    pub iss: Client,
     /// When it was made, by the verifier's clock.
     pub iat: Timestamp,
     /// Digest of the request (see [`SignedRequest::digest`]).
@@ -118,7 +119,7 @@ impl Receipt {
         //# It MUST be for this request and this presentation.
         //= spec/text/decision.md#REQ-DEC-6
         //# `name` and `purpose` MUST be what was asked, and `shown` what was sent.
-        if by != asked.verifier
+        if asked.verifier != by
             || receipt.request != request.digest()
             || receipt.presentation != presentation::hash(bytes)
             || receipt.name != asked.ask.name

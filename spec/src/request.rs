@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::client::Client;
 use crate::did::{Did, KeyHistories};
 use crate::domain::{HASH_REQUEST, REQUEST_AUDIENCE, RESPONSE_MODE, TYP_REQUEST};
 use crate::encoding::{from_value, from_value_exact, is_of_other_version};
@@ -13,6 +14,7 @@ use crate::limits::{
     KEY_BINDING_MAX_FUTURE, MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE,
     MAX_RETENTION_DAYS,
 };
+use crate::openid4vp::PostTo;
 use crate::peer::PeerId;
 use crate::query::Query;
 use crate::reason::{Fault, Reason, refuse};
@@ -41,9 +43,9 @@ pub struct Ask {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The verifier.
-    pub verifier: Did,
-    /// The peer that takes the answer.
-    pub peer: PeerId,
+    pub verifier: Client,
+    /// Where the answer goes.
+    pub to: AnswerTo,
     /// Random text that the key binding repeats: 16 to 128 printable ASCII characters.
     pub nonce: String,
     /// When it was made, by the verifier's clock.
@@ -52,6 +54,38 @@ pub struct Request {
     pub expires: Timestamp,
     /// What is asked, and why.
     pub ask: Ask,
+    /// Whether purpose and retention were said. Others may leave them out; then they are empty and 0, and mean nothing.
+    pub terms_said: bool,
+}
+
+/// Where an answer goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AnswerTo {
+    /// To the peer that sent the request, over the same connection.
+    Peer(PeerId),
+    /// To an address on the web, by HTTP (`spec/text/openid4vp.md`).
+    Post(PostTo),
+}
+
+impl Request {
+    /// The peer that takes the answer; none if it is posted.
+    #[must_use]
+    pub const fn peer(&self) -> Option<PeerId> {
+        match &self.to {
+            AnswerTo::Peer(peer) => Some(*peer),
+            AnswerTo::Post(_) => None,
+        }
+    }
+
+    /// Where the answer is posted; none if a peer takes it.
+    #[must_use]
+    pub const fn post(&self) -> Option<&PostTo> {
+        match &self.to {
+            AnswerTo::Peer(_) => None,
+            AnswerTo::Post(post) => Some(post),
+        }
+    }
 }
 
 /// A request whose signature was verified, with its text of at most [`MAX_REQUEST_BYTES`].
@@ -118,7 +152,25 @@ impl Ask {
     }
 }
 
+/// Checks the form of a nonce.
+///
+/// # Errors
+/// `request.unreadable`.
+pub(crate) fn check_nonce(nonce: &str) -> Result<(), Fault> {
+    //= spec/text/request.md#REQ-REQUEST-3
+    //# `nonce` MUST have that form.
+    if nonce.len() < 16 || nonce.len() > 128 || !nonce.bytes().all(|b| b.is_ascii_graphic()) {
+        return refuse(Reason::RequestUnreadable, "request.nonce");
+    }
+    Ok(())
+}
+
 impl SignedRequest {
+    /// A request that was read and verified, and its text.
+    pub(crate) const fn verified(text: String, request: Request) -> Self {
+        Self { text, request }
+    }
+
     /// Signs a request, made at `now` with a fresh nonce of 16 random bytes.
     ///
     /// # Errors
@@ -134,14 +186,15 @@ impl SignedRequest {
     ) -> Result<Self, Fault> {
         ask.check()?;
         let request = Request {
-            verifier: signer.did().clone(),
-            peer,
+            verifier: signer.did().into(),
+            to: AnswerTo::Peer(peer),
             //= spec/text/request.md#REQ-REQUEST-12
             //# A verifier MUST draw a fresh nonce for every request.
             nonce: Salt::random(rng).to_string(),
             issued: now,
             expires: now.plus(ask.life),
             ask,
+            terms_said: true,
         };
         let faam = RawTerms {
             v: 0,
@@ -204,11 +257,7 @@ impl SignedRequest {
         {
             return Err(unreadable("request.response_mode"));
         }
-        //= spec/text/request.md#REQ-REQUEST-3
-        //# `nonce` MUST have that form.
-        if raw.nonce.len() < 16 || raw.nonce.len() > 128 || !raw.nonce.bytes().all(|b| b.is_ascii_graphic()) {
-            return Err(unreadable("request.nonce"));
-        }
+        check_nonce(&raw.nonce)?;
         //= spec/text/request.md#REQ-REQUEST-4
         //# `iat` MUST NOT be over 60 s ahead.
         if raw.iat.since(now) > KEY_BINDING_MAX_FUTURE {
@@ -223,8 +272,15 @@ impl SignedRequest {
             life: raw.exp.since(raw.iat),
         };
         ask.check()?;
-        let request =
-            Request { verifier, peer: faam.peer, nonce: raw.nonce, issued: raw.iat, expires: raw.exp, ask };
+        let request = Request {
+            verifier: verifier.into(),
+            to: AnswerTo::Peer(faam.peer),
+            nonce: raw.nonce,
+            issued: raw.iat,
+            expires: raw.exp,
+            ask,
+            terms_said: true,
+        };
         Ok(Self { text: text.to_owned(), request })
     }
 
@@ -238,13 +294,13 @@ impl SignedRequest {
     pub fn check_from(&self, verifier: &Did, peer: PeerId, now: Timestamp) -> Result<(), Fault> {
         //= spec/text/request.md#REQ-REQUEST-8
         //# A wallet MUST refuse a request that is signed by another DID than the link named.
-        if &self.request.verifier != verifier {
+        if self.request.verifier != *verifier {
             return refuse(Reason::RequestAudience, "request.client_id");
         }
         //= spec/text/request.md#REQ-REQUEST-9
         //# A wallet MUST refuse a request that names another peer than the one it is connected to: nobody
         //# stands between.
-        if self.request.peer != peer {
+        if self.request.peer() != Some(peer) {
             return refuse(Reason::RequestPeer, "request.peer");
         }
         self.check_open(now)

@@ -33,6 +33,7 @@ pub mod process;
 pub mod relay;
 pub mod requirements;
 pub mod second;
+pub mod stranger;
 pub mod vectors;
 
 /// All 24,186 ratings of Bitcoin Alpha (see `tests/data/SOURCES.md`).
@@ -352,4 +353,17 @@ pub fn open_standing(text: &str) -> Standing {
 #[must_use]
 pub const fn is_rating(body: &Body) -> bool {
     matches!(body, Body::Rating { .. })
+}
+
+/// This machine's clock, in seconds since 1970.
+#[must_use]
+pub fn clock() -> i64 {
+    clock_now().seconds()
+}
+
+/// This machine's clock.
+#[must_use]
+pub fn clock_now() -> Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    Timestamp::new(since.as_secs() as i64).unwrap()
 }

@@ -171,7 +171,7 @@ impl Piece {
             presentation_header: &presentation_header,
             disclosed: &disclosed,
             disclosed_committed: &[],
-            context: Some(&private::context(verifier)),
+            context: Some(&private::context(&verifier.into())),
         };
         let proven = bbs.prove(&signed, &showing, &mut OsRng).unwrap();
         PrivateProof { pseudonym: proven.pseudonym.unwrap(), proof: proven.proof }

@@ -128,6 +128,12 @@ impl Node {
         .unwrap();
     }
 
+    /// Takes answers by HTTP, at a free port of this machine.
+    pub fn on_the_web(&self) {
+        let mut file = std::fs::OpenOptions::new().append(true).open(self.config()).unwrap();
+        writeln!(file, "\n[openid4vp]\nlisten = \"127.0.0.1:0\"").unwrap();
+    }
+
     /// Starts the daemon and waits until it is ready.
     pub fn start(&mut self) {
         let mut child = Command::new(program("faam-node"))
@@ -205,6 +211,19 @@ impl Node {
     /// Makes a request: link and id.
     #[must_use]
     pub fn request(&self, more: &[&str]) -> (String, String) {
+        let json = self.made(more);
+        (json["link"].as_str().unwrap().to_owned(), json["id"].as_str().unwrap().to_owned())
+    }
+
+    /// Makes a request that can be answered by HTTP too: link, link of OpenID4VP, and id.
+    #[must_use]
+    pub fn request_web(&self, more: &[&str]) -> (String, String, String) {
+        let json = self.made(more);
+        let text = |name: &str| json[name].as_str().unwrap_or_else(|| panic!("{name}: {json}")).to_owned();
+        (text("link"), text("openid4vp"), text("id"))
+    }
+
+    fn made(&self, more: &[&str]) -> Value {
         let base = [
             "request",
             "--json",
@@ -215,9 +234,7 @@ impl Node {
             "--retention-days",
             "30",
         ];
-        let said = self.command(&[&base[..], more].concat()).ok();
-        let json = said.json()["data"].take();
-        (json["link"].as_str().unwrap().to_owned(), json["id"].as_str().unwrap().to_owned())
+        self.command(&[&base[..], more].concat()).ok().json()["data"].take()
     }
 
     /// The same link with the addresses that the node has since its restart.
@@ -267,6 +284,24 @@ impl Wallet {
         restrict(&wallet.passphrase_file());
         let _ = wallet.run(&["init", "--kdf-floor"]).ok();
         wallet
+    }
+
+    /// The same wallet once more, in another place.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let copy = Self { home: tempfile::tempdir().unwrap() };
+        let said =
+            Command::new("cp").arg("-a").arg(self.home.path().join(".")).arg(copy.home.path()).status();
+        assert!(said.unwrap().success());
+        copy
+    }
+
+    /// Runs a `faam` command that prints text.
+    #[must_use]
+    pub fn text(&self, arguments: &[&str]) -> Said {
+        let mut command = Command::new(program("faam"));
+        command.args(arguments).args(["--no-input", "--passphrase-file"]).arg(self.passphrase_file());
+        run(command.arg("--home").arg(self.dir()).env_remove("FAAM_HOME"))
     }
 
     /// The vault's folder.

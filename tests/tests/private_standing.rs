@@ -21,6 +21,7 @@ fn verdict(scene: &Scene, case: &Case) -> Result<(), &'static str> {
         proof: unhex(&case.proof),
     };
     let (record, role, verifier) = (scene.record(), scene.role(), scene.verifier());
+    let verifier = (&verifier).into();
     let audience = Audience { verifier: &verifier, nonce: scene.nonce() };
     // As it travels: read as text first.
     let milestones = scene.milestones();

@@ -284,7 +284,7 @@ fn a30_differences_of_pseudonyms_tie_nothing() {
     let verifier: Did = verifiers()[0].signer.did().clone();
     let (market, mut wallets, _) = people(3);
     let generator = affinidi_bbs::calculate_pseudonym_generator_with_api_id(
-        &context(&verifier),
+        &context(&(&verifier).into()),
         &faam_spec::bbs::Interface::Pseudonym.api_id(),
     );
     let scalar = |bytes: &[u8; 32]| affinidi_bbs::hash::scalar_from_bytes(bytes).unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use faam_spec::bbs::{BbsSignature, Entropy};
-use faam_spec::did::Did;
+use faam_spec::client::Client;
 use faam_spec::grid::{Metric, Milestone, Milestones, Steps};
 use faam_spec::name::Role;
 use faam_spec::private::WalletSecrets;
@@ -55,7 +55,7 @@ impl ShownSteps {
     /// `request.climbing`.
     ///
     /// Implements REQ-PRIVATE-15 (`spec/text/private.md`).
-    pub fn check(&self, verifier: &Did, role: &Role, milestones: &Milestones) -> Result<(), Fault> {
+    pub fn check(&self, verifier: &Client, role: &Role, milestones: &Milestones) -> Result<(), Fault> {
         //= spec/text/private.md#REQ-PRIVATE-15
         //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
         match milestones.as_slice().iter().any(|asked| self.climbs(verifier, role, *asked)) {
@@ -64,7 +64,7 @@ impl ShownSteps {
         }
     }
 
-    fn climbs(&self, verifier: &Did, role: &Role, asked: Milestone) -> bool {
+    fn climbs(&self, verifier: &Client, role: &Role, asked: Milestone) -> bool {
         match asked.at_least() {
             Some(n) => self.climbs_in_number(verifier, role, asked.metric(), n),
             None => self.step(verifier, role, asked.metric()).is_some_and(|shown| asked.step() > shown),
@@ -75,7 +75,7 @@ impl ShownSteps {
     #[must_use]
     pub fn climbing(
         &self,
-        verifier: &Did,
+        verifier: &Client,
         role: &Role,
         milestones: &Milestones,
     ) -> Vec<(Milestone, Option<Milestone>)> {
@@ -95,7 +95,7 @@ impl ShownSteps {
     }
 
     /// Whether `metric` with at least `n` counterparties would say more of a number than was shown of it.
-    fn climbs_in_number(&self, verifier: &Did, role: &Role, metric: Metric, n: u64) -> bool {
+    fn climbs_in_number(&self, verifier: &Client, role: &Role, metric: Metric, n: u64) -> bool {
         let shown = |of: Metric| self.milestone(verifier, role, of).and_then(Milestone::at_least);
         let (all, recent) =
             (shown(Metric::Count).max(shown(Metric::Counterparties)), shown(Metric::RecentCount));
@@ -110,7 +110,7 @@ impl ShownSteps {
     }
 
     /// Notes what is shown to a verifier.
-    pub fn note(&mut self, verifier: &Did, role: &Role, milestones: &Milestones) {
+    pub fn note(&mut self, verifier: &Client, role: &Role, milestones: &Milestones) {
         let roles = self.0.entry(verifier.stable_part().to_owned()).or_default();
         let steps = roles.entry(role.clone()).or_default();
         for milestone in milestones.as_slice() {
@@ -121,19 +121,19 @@ impl ShownSteps {
 
     /// Whether anything was shown to a verifier under the binding's pseudonym there.
     #[must_use]
-    pub fn knows(&self, verifier: &Did) -> bool {
+    pub fn knows(&self, verifier: &Client) -> bool {
         self.0.contains_key(verifier.stable_part())
     }
 
     /// The step of a metric that a verifier was shown, if it was.
     #[must_use]
-    pub fn step(&self, verifier: &Did, role: &Role, metric: Metric) -> Option<u8> {
+    pub fn step(&self, verifier: &Client, role: &Role, metric: Metric) -> Option<u8> {
         self.0.get(verifier.stable_part())?.get(role)?.get(metric.name()).copied()
     }
 
     /// The same as a milestone.
     #[must_use]
-    pub fn milestone(&self, verifier: &Did, role: &Role, metric: Metric) -> Option<Milestone> {
+    pub fn milestone(&self, verifier: &Client, role: &Role, metric: Metric) -> Option<Milestone> {
         let step = self.step(verifier, role, metric)?;
         Milestone::all().find(|of| of.metric() == metric && of.step() == step)
     }

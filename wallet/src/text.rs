@@ -94,7 +94,19 @@ pub fn bar(part: u64, whole: u64, room: usize) -> String {
 /// A DID for a list, its middle left out; the whole is in JSON and in consent.
 #[must_use]
 pub fn short_did(did: &faam_spec::did::Did) -> String {
-    let text = did.as_str();
+    short(did.as_str())
+}
+
+/// A verifier as [`short_did`], or whole up to 80 bytes where it is named otherwise.
+#[must_use]
+pub fn short_name(client: &faam_spec::client::Client) -> String {
+    match client.kind() {
+        faam_spec::client::ClientKind::Host(_) => foreign(client.as_str(), 80),
+        _ => short(client.as_str()),
+    }
+}
+
+fn short(text: &str) -> String {
     match (text.get(..16), text.len().checked_sub(6).and_then(|from| text.get(from..))) {
         (Some(start), Some(end)) if text.len() > 28 => format!("{start}…{end}"),
         _ => text.to_owned(),

@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use common::{Home, PASSPHRASE, now};
 use faam_spec::bbs::Pseudonym;
+use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::encoding::multi;
 use faam_spec::grid::{Metric, Milestone, Milestones};
@@ -88,8 +89,8 @@ fn milestones(text: &str) -> Milestones {
     Milestones::new(vec![text.parse().unwrap()]).unwrap()
 }
 
-fn verifier() -> Did {
-    Did::from_key(&SigningKey::from_seed(&[5; 32]).verifying_key())
+fn verifier() -> Client {
+    Did::from_key(&SigningKey::from_seed(&[5; 32]).verifying_key()).into()
 }
 
 /// The wallet's name at one verifier, from a proof that verifies.

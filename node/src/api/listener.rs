@@ -27,13 +27,13 @@ const QUIET: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A listener that accepts a bounded number of connections.
-pub(super) struct Bounded {
+pub(crate) struct Bounded {
     listener: TcpListener,
     places: Arc<Semaphore>,
 }
 
 /// A connection that ends in time, and holds its place until then.
-pub(super) struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     /// When it ends, whatever it does.
     end: Pin<Box<Sleep>>,
@@ -43,7 +43,7 @@ pub(super) struct Connection {
 }
 
 impl Bounded {
-    pub(super) fn new(listener: TcpListener) -> Self {
+    pub(crate) fn new(listener: TcpListener) -> Self {
         Self { listener, places: Arc::new(Semaphore::new(MAX_CONNECTIONS)) }
     }
 }

@@ -48,7 +48,7 @@ pub use self::types::{
 };
 
 use self::guard::Guard;
-use self::listener::Bounded;
+pub(crate) use self::listener::Bounded;
 use crate::core::{
     Applied, Closing, Core, CoreError, Counts, EpochView, FirstError, OfferTerms, RequestState, RequestTerms,
     Turn,
@@ -234,7 +234,12 @@ async fn requests(
         life: body.life_seconds,
     };
     let made = api.core.call(move |core, turn| core.create_request(turn, terms)).await??;
-    Ok(created(&RequestMade { id: made.id, link: made.link.to_string(), expires: made.expires }))
+    Ok(created(&RequestMade {
+        id: made.id,
+        link: made.link.to_string(),
+        openid4vp: made.openid4vp.map(|link| link.to_string()),
+        expires: made.expires,
+    }))
 }
 
 async fn request(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<Response, Problem> {

@@ -120,6 +120,9 @@ pub struct RequestMade {
     pub id: Hash,
     /// The link for the person.
     pub link: String,
+    /// The link for wallets that answer by HTTP, where this node takes such answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub openid4vp: Option<String>,
     /// Until when it can be answered.
     pub expires: Timestamp,
 }

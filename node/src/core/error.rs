@@ -127,7 +127,7 @@ impl CoreError {
     /// The reason that a peer is told. What is wrong with this machine is not a stranger's business.
     //= spec/text/wire.md#REQ-WIRE-9
     //# what is wrong with the node's own store is `net.busy` to others
-    pub(super) const fn wire_reason(&self) -> Reason {
+    pub(crate) const fn wire_reason(&self) -> Reason {
         match self {
             Self::Refused(fault) | Self::Early { fault, .. } => fault.reason(),
             Self::NoMarket => Reason::OfferUnknown,

@@ -15,6 +15,7 @@ mod error;
 mod issuing;
 mod memory;
 mod offers;
+mod posted;
 mod renewals;
 mod requests;
 mod restored;
@@ -28,6 +29,7 @@ use faam_spec::hash::Capability;
 use faam_spec::limits::MAX_LINK_ADDRESSES;
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::name::MarketId;
+use faam_spec::openid4vp::WebAddress;
 use faam_spec::peer::{Address, PeerId};
 use faam_spec::signed::Signer;
 use faam_spec::time::{EpochLength, Timestamp};
@@ -117,6 +119,8 @@ pub struct Settings {
 pub struct Core {
     peer: PeerId,
     addresses: Vec<Address>,
+    /// Under which address on the web requests are fetched and answered by HTTP, if they are.
+    web: Option<WebAddress>,
     signer: Signer,
     name: String,
     terms: Option<String>,
@@ -186,6 +190,7 @@ impl Core {
         let mut core = Self {
             peer: settings.peer,
             addresses: Vec::new(),
+            web: None,
             signer: settings.verifier,
             name: settings.name,
             terms: settings.terms,

@@ -17,6 +17,7 @@ use faam_spec::limits::{
 };
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::name::MarketId;
+use faam_spec::openid4vp::VpLink;
 use faam_spec::query::Query;
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::receipt::Receipt;
@@ -30,6 +31,7 @@ use super::belief::unbelievable;
 use super::error::CoreError;
 use super::memory::stored;
 use super::offers::report;
+use super::posted::Way;
 use super::storage::{Change, Storage, StorageError, Table};
 use super::stores::{Staged, nonce_change};
 use super::uploads::{Page, Uploads};
@@ -68,6 +70,8 @@ pub struct NewRequest {
     pub id: Hash,
     /// The link for the person.
     pub link: Link,
+    /// The link for wallets that answer by HTTP, where this node takes such answers.
+    pub openid4vp: Option<VpLink>,
     /// Until when it can be answered.
     pub expires: Timestamp,
 }
@@ -205,7 +209,7 @@ impl Core {
             Change::create(Table::REQUEST_INDEX, *id.as_bytes(), index),
         ];
         self.commit(turn, changes)?;
-        Ok(NewRequest { id, link, expires })
+        Ok(NewRequest { id, link, openid4vp: self.posted_link(capability)?, expires })
     }
 
     /// Where a request stands; none if there is no such request (any more).
@@ -267,7 +271,11 @@ impl Core {
         }
     }
 
-    fn fetch(&self, turn: &Turn<'_>, capability: Capability) -> Result<Message<PresentAnswer>, CoreError> {
+    pub(super) fn fetch(
+        &self,
+        turn: &Turn<'_>,
+        capability: Capability,
+    ) -> Result<Message<PresentAnswer>, CoreError> {
         let (request, _) = read_request(turn.store, capability)?;
         if request.answered.is_some() {
             return Err(Fault::new(Reason::NonceUsed, "request").into());
@@ -280,26 +288,44 @@ impl Core {
 
     fn take_page(&mut self, turn: &Turn<'_>, page: Page) -> Result<Message<PresentAnswer>, CoreError> {
         let (capability, hash) = (page.capability, page.hash);
-        let (request, _) = read_request(turn.store, capability)?;
-        if let Some(told) = told_before(turn.store, &request, capability, hash)? {
+        if let Some(told) = Self::told_before(turn, capability, hash)? {
             return Ok(told);
         }
-        request.check_open(turn.now)?;
         match self.requests.uploads.take(page, turn.now)? {
-            Some(bytes) => self.decide(turn, capability, &bytes, hash),
+            Some(bytes) => self.decide(turn, capability, &bytes, hash, Way::Peer),
             None => Ok(Message::new(PresentAnswer::More)),
         }
     }
 
-    fn decide(
+    /// What was told to whoever sent the same before; nothing while the request is open.
+    pub(super) fn told_before(
+        turn: &Turn<'_>,
+        capability: Capability,
+        hash: Hash,
+    ) -> Result<Option<Message<PresentAnswer>>, CoreError> {
+        let (request, _) = read_request(turn.store, capability)?;
+        if let Some(told) = told_before(turn.store, &request, capability, hash)? {
+            return Ok(Some(told));
+        }
+        request.check_open(turn.now)?;
+        Ok(None)
+    }
+
+    /// The digest by which a request is known here.
+    pub(super) fn request_id(turn: &Turn<'_>, capability: Capability) -> Result<Hash, CoreError> {
+        Ok(read_request(turn.store, capability)?.0.id)
+    }
+
+    pub(super) fn decide(
         &mut self,
         turn: &Turn<'_>,
         capability: Capability,
         bytes: &[u8],
         presentation: Hash,
+        way: Way,
     ) -> Result<Message<PresentAnswer>, CoreError> {
         for _ in 0..MAX_TRIES {
-            match self.try_decide(turn, capability, bytes, presentation) {
+            match self.try_decide(turn, capability, bytes, presentation, way) {
                 // Another daemon was first with this request, or learned something that counts for it.
                 Err(CoreError::Storage(StorageError::Conflict)) => {}
                 other => return other,
@@ -314,6 +340,7 @@ impl Core {
         capability: Capability,
         bytes: &[u8],
         presentation: Hash,
+        way: Way,
     ) -> Result<Message<PresentAnswer>, CoreError> {
         let (mut stored, before) = read_request(turn.store, capability)?;
         if let Some(told) = told_before(turn.store, &stored, capability, presentation)? {
@@ -334,7 +361,11 @@ impl Core {
             "a presentation was judged"
         );
 
-        let receipt = Receipt::new(pending.request(), bytes, document);
+        // The receipt names the request object that the wallet saw.
+        let receipt = match way {
+            Way::Peer => Receipt::new(pending.request(), bytes, document),
+            Way::Post => Receipt::new(&self.posted(pending.request(), capability)?, bytes, document),
+        };
         let answered = Answered { presentation, delete_by: receipt.delete_by };
         let kept = StoredDecision {
             v: 0,

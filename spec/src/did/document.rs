@@ -213,7 +213,7 @@ fn key(kind: &str, method: &Map<String, Value>) -> Result<Option<PublicKey>, Fau
 }
 
 /// A key as multicodec in base58btc.
-fn multikey(text: &str, others: bool) -> Result<Option<PublicKey>, Fault> {
+pub(crate) fn multikey(text: &str, others: bool) -> Result<Option<PublicKey>, Fault> {
     let bad = || Fault::new(Reason::FetchDocument, "publicKeyMultibase");
     // Base 58 takes time that grows with the square of its length.
     if !text.starts_with('z') || text.len() > 1024 {

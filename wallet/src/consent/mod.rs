@@ -1,8 +1,10 @@
 //! Consent: what would be shown, to whom and why, and what they do not learn, before anything leaves.
 
+mod asking;
 mod private;
 mod render;
 
+use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::hash::{Hash, LedgerId};
 use faam_spec::ledger::{Body, Kind, LedgerNumbers, Span, names};
@@ -35,10 +37,13 @@ pub struct Consent {
     pub approve: Hash,
     /// Who asks.
     pub verifier: Asking,
-    /// Why, in their words.
+    /// Why, in their words; empty if they did not say.
     pub purpose: String,
-    /// For how many days they keep the answer, as they say.
+    /// For how many days they keep the answer, as they say; 0 if they did not.
     pub retention_days: u32,
+    /// That they said neither why nor for how long.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub terms_unsaid: bool,
     /// Where their terms can be read.
     pub terms: Option<String>,
     /// Until when the request can be answered.
@@ -62,10 +67,14 @@ pub struct Consent {
 pub struct Asking {
     /// What they call themselves.
     pub name: String,
-    /// Their DID.
-    pub did: Did,
-    /// The peer that takes the answer; the signed request names it.
-    pub peer: PeerId,
+    /// Their DID, or how else they are named.
+    pub did: Client,
+    /// The peer that takes the answer; the signed request names it. None if the answer is posted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peer: Option<PeerId>,
+    /// Where the answer is posted; the signed request names it. None if a peer takes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
     /// How they were authenticated.
     pub authenticated: String,
 }
@@ -148,8 +157,8 @@ pub struct RatingConsent {
 pub struct Linked {
     /// What they called themselves last.
     pub name: String,
-    /// Their DID.
-    pub did: Did,
+    /// Their DID, or how else they are named.
+    pub did: Client,
     /// When the last time was.
     pub at: Timestamp,
     /// How often.
@@ -186,6 +195,7 @@ impl Consent {
         let private: Vec<PrivateConsent> =
             plan.private().iter().map(|part| PrivateConsent::of(part, verifier, now)).collect();
         let mut warnings = warnings(&ledgers, asked.ask.retention_days, plan);
+        warnings.splice(..0, asking::warnings(asked));
         warnings.extend(private::warnings(&private, plan, shown, now));
         let (not_learned, links, group) = if private.is_empty() {
             warnings.extend(private::proven_before(&ledgers, verifier, shown));
@@ -200,11 +210,13 @@ impl Consent {
             verifier: Asking {
                 name: asked.ask.name.clone(),
                 did: asked.verifier.clone(),
-                peer: asked.peer,
-                authenticated: "Signed by the key that the link named; the name is their own claim.".into(),
+                peer: asked.peer(),
+                post: asked.post().map(|post| post.uri.as_str().to_owned()),
+                authenticated: asking::authenticated(&asked.verifier),
             },
             purpose: asked.ask.purpose.clone(),
             retention_days: asked.ask.retention_days,
+            terms_unsaid: !asked.terms_said,
             terms: asked.ask.terms.clone(),
             answer_until: asked.expires,
             not_learned,
@@ -321,7 +333,7 @@ impl RatingConsent {
 
 /// The exact numbers of a ledger are in every plain standing of it, so that any two of them can be linked; and a verifier that was
 /// proven milestones of it can see that the numbers reach them.
-fn links(ledgers: &[LedgerConsent], verifier: &Did, shown: &[LogEntry]) -> Vec<Linked> {
+fn links(ledgers: &[LedgerConsent], verifier: &Client, shown: &[LogEntry]) -> Vec<Linked> {
     let mut links = Vec::new();
     for entry in shown.iter().rev() {
         let Happened::Shown { to, ledgers: before, private, .. } = &entry.what else { continue };
@@ -376,7 +388,7 @@ fn warnings(ledgers: &[LedgerConsent], retention_days: u32, plan: &Plan<'_>) -> 
             "They want to keep it for {retention_days} days, which is longer than a year: is that needed for this purpose?"
         ));
     }
-    if retention_days == 0 {
+    if retention_days == 0 && plan.request().request().terms_said {
         warnings.push("They say that they keep nothing. That cannot be verified.".to_owned());
     }
     for (ledger, part) in ledgers.iter().zip(plan.parts()) {

@@ -1,5 +1,6 @@
 //! What is told of private standings: each milestone, by what name they know the holder, and how many share it.
 
+use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::grid::{Metric, Milestone};
 use faam_spec::hash::LedgerId;
@@ -68,7 +69,7 @@ pub struct ShownBefore {
 }
 
 impl PrivateConsent {
-    pub(super) fn of(part: &PrivatePart<'_>, verifier: &Did, now: Timestamp) -> Self {
+    pub(super) fn of(part: &PrivatePart<'_>, verifier: &Client, now: Timestamp) -> Self {
         let (held, private) = (part.held(), part.private());
         let info = held.info();
         let told = |milestone: &Milestone| MilestoneConsent {
@@ -143,7 +144,7 @@ impl PrivateConsent {
 }
 
 /// What was shown before that this verifier ties to this by the pseudonym, newest first.
-pub(super) fn links(told: &[PrivateConsent], verifier: &Did, shown: &[LogEntry]) -> Vec<Linked> {
+pub(super) fn links(told: &[PrivateConsent], verifier: &Client, shown: &[LogEntry]) -> Vec<Linked> {
     let newest_first = || shown.iter().rev().filter_map(|entry| to(entry, verifier));
     // The name that they know is the one that they were shown last: another binding would have another one.
     let name = |told: &PrivateConsent| {
@@ -167,7 +168,7 @@ pub(super) fn links(told: &[PrivateConsent], verifier: &Did, shown: &[LogEntry])
 }
 
 /// A presentation of private standings to this verifier, whatever its name is now.
-fn to<'e>(entry: &'e LogEntry, verifier: &Did) -> Option<(&'e LogEntry, &'e [ShownPrivate])> {
+fn to<'e>(entry: &'e LogEntry, verifier: &Client) -> Option<(&'e LogEntry, &'e [ShownPrivate])> {
     match &entry.what {
         Happened::Shown { to, private, .. } if to.did.stable_part() == verifier.stable_part() => {
             Some((entry, private))
@@ -176,7 +177,7 @@ fn to<'e>(entry: &'e LogEntry, verifier: &Did) -> Option<(&'e LogEntry, &'e [Sho
     }
 }
 
-pub(super) fn not_learned(told: &[PrivateConsent], verifier: &Did, shown: &[LogEntry]) -> Vec<String> {
+pub(super) fn not_learned(told: &[PrivateConsent], verifier: &Client, shown: &[LogEntry]) -> Vec<String> {
     let mut lines = Vec::new();
     let plain = |part: &PrivateConsent| plain_before(part.ledger, verifier, shown);
     for part in told {
@@ -303,7 +304,7 @@ fn namesakes(part: &PrivateConsent, planned: &PrivatePart<'_>, plan: &Plan<'_>) 
 }
 
 /// Whether this verifier was shown the plain standing of a ledger.
-fn plain_before(ledger: LedgerId, verifier: &Did, shown: &[LogEntry]) -> bool {
+fn plain_before(ledger: LedgerId, verifier: &Client, shown: &[LogEntry]) -> bool {
     shown.iter().any(|entry| match &entry.what {
         Happened::Shown { to, ledgers, .. } => {
             to.did.stable_part() == verifier.stable_part()
@@ -314,7 +315,7 @@ fn plain_before(ledger: LedgerId, verifier: &Did, shown: &[LogEntry]) -> bool {
 }
 
 /// Whoever was proven milestones of the same ledger may tie its exact numbers to them and to their pseudonym.
-pub(super) fn proven_before(ledgers: &[LedgerConsent], verifier: &Did, shown: &[LogEntry]) -> Vec<String> {
+pub(super) fn proven_before(ledgers: &[LedgerConsent], verifier: &Client, shown: &[LogEntry]) -> Vec<String> {
     let proven = |of: &&LedgerConsent| {
         shown.iter().any(|entry| match &entry.what {
             Happened::Shown { to, private, .. } => {

@@ -1,7 +1,7 @@
 //! The consent as text.
 
 use faam_spec::ledger::Numbers;
-use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_WEB_ADDRESS_BYTES};
 use faam_spec::scale::Scale;
 use faam_spec::time::Timestamp;
 use serde_json::Value;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{Consent, LedgerConsent, PrivateConsent, RatingConsent, in_words};
 use crate::passport::Band;
 use crate::passport::render::{label, mean, people};
-use crate::text::{bullet, count, foreign, number, short_did, wrap};
+use crate::text::{bullet, count, foreign, number, short_did, short_name, wrap};
 
 /// Most ratings that are listed one by one; all are in the JSON form.
 const LISTED: usize = 20;
@@ -28,9 +28,24 @@ pub(super) fn text(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> 
     let mut member = |name: &str, value: &str| out.push(labelled(name, value, width));
     member("Who", asking.did.as_str());
     member("How known", &asking.authenticated);
-    member("Answer to", &asking.peer.to_string());
-    member("Why", &format!("“{}”", foreign(&consent.purpose, MAX_PURPOSE_BYTES)));
-    member("Kept for", &count(u64::from(consent.retention_days), "day"));
+    if let Some(peer) = &asking.peer {
+        member("Answer to", &peer.to_string());
+    }
+    if let Some(post) = &asking.post {
+        member("Answer to", &foreign(post, MAX_WEB_ADDRESS_BYTES));
+    }
+    //= spec/text/openid4vp.md#REQ-VP-12
+    //# and a wallet MUST say so
+    match consent.terms_unsaid {
+        true => {
+            member("Why", "NOT SAID");
+            member("Kept for", "NOT SAID");
+        }
+        false => {
+            member("Why", &format!("“{}”", foreign(&consent.purpose, MAX_PURPOSE_BYTES)));
+            member("Kept for", &count(u64::from(consent.retention_days), "day"));
+        }
+    }
     match &consent.terms {
         Some(terms) => member("Terms", &foreign(terms, MAX_PURPOSE_BYTES)),
         None => member("Terms", "none given"),
@@ -85,12 +100,12 @@ pub(super) fn in_short(consent: &Consent) -> String {
         format!("proof of {} of {} as {}", count(milestones, "milestone"), part.market, part.role)
     });
     let parts: Vec<String> = parts.into_iter().chain(private).collect();
-    format!(
-        "“{}” asks for {}, kept for {}.",
-        foreign(&consent.verifier.name, MAX_NAME_BYTES),
-        parts.join("; "),
-        count(u64::from(consent.retention_days), "day")
-    )
+    let (name, parts) = (foreign(&consent.verifier.name, MAX_NAME_BYTES), parts.join("; "));
+    if consent.terms_unsaid {
+        return format!("“{name}” asks for {parts}, and does not say why or for how long.");
+    }
+    let days = count(u64::from(consent.retention_days), "day");
+    format!("“{name}” asks for {parts}, kept for {days}.")
 }
 
 fn labelled(name: &str, value: &str, width: usize) -> String {
@@ -259,7 +274,7 @@ fn links(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> String) ->
         let text = format!(
             "“{}” ({}) {}: {}",
             foreign(&link.name, MAX_NAME_BYTES),
-            short_did(&link.did),
+            short_name(&link.did),
             match link.times {
                 0 | 1 => format!("at {}", when(link.at)),
                 more => format!("{more} times, last at {}", when(link.at)),

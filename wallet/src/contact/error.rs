@@ -1,5 +1,6 @@
 //! What can go wrong in a contact, and the reason code for each.
 
+use faam_fetch::FetchError;
 use faam_node::net::{AskError, DialError};
 use faam_spec::reason::{Fault, Reason};
 
@@ -19,6 +20,9 @@ pub enum ContactError {
     /// The other side did not answer.
     #[error(transparent)]
     Ask(#[from] AskError),
+    /// Nothing was fetched from the web, or nothing could be posted.
+    #[error("{0}")]
+    Web(#[from] FetchError),
     /// The other side refused.
     #[error("the other side refused: {0}")]
     Refused(Reason),
@@ -66,6 +70,7 @@ impl ContactError {
                 AskError::Unsupported(_) | AskError::BadAnswer(_) => Reason::WireMessage,
                 _ => Reason::NetClosed,
             },
+            Self::Web(error) => error.reason(),
             Self::Refused(code) => *code,
             Self::Offer(refused) => refused.fault().reason(),
             Self::NoAddress => Reason::NetUnreachable,
@@ -84,7 +89,8 @@ impl ContactError {
             Self::Unconfirmed(cause) => cause.at(),
             Self::Vault(VaultError::Content(fault)) => fault.at(),
             Self::CodeMissing => "--code",
-            Self::Dial(_) | Self::Ask(_) | Self::NoAddress => "network",
+            Self::Web(FetchError::Content(fault)) => fault.at(),
+            Self::Dial(_) | Self::Ask(_) | Self::NoAddress | Self::Web(_) => "network",
             Self::Refused(_) => "answer",
             Self::Vault(_) => "vault",
         }

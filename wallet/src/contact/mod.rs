@@ -6,6 +6,7 @@ mod checked;
 mod compare;
 mod error;
 mod offer;
+mod openid4vp;
 mod present;
 mod renew;
 
@@ -21,6 +22,7 @@ use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
 use faam_spec::wire::Message;
 pub use offer::{Received, receive};
+pub use openid4vp::{FetchedPost, Posted, Web, fetch_post};
 pub use present::{Fetched, Showing, fetch};
 use rand_core::CryptoRngCore;
 pub use renew::{Renewed, renew};

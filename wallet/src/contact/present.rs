@@ -49,7 +49,7 @@ pub async fn fetch(vault: &Vault, link: &Link, means: &mut Means<'_>) -> Result<
             client.close().await;
             if let ContactError::Fault(fault) = &error {
                 let what = Happened::RequestRefused {
-                    verifier: link.did().clone(),
+                    verifier: link.did().into(),
                     code: fault.reason(),
                     place: fault.at().to_owned(),
                 };
@@ -173,7 +173,12 @@ impl Fetched {
 }
 
 /// Writes into the log what is about to leave, and with the same change what every pseudonym has shown by then.
-fn note(vault: &Vault, plan: &Plan<'_>, bytes: &[u8], now: Timestamp) -> Result<LogEntry, ContactError> {
+pub(super) fn note(
+    vault: &Vault,
+    plan: &Plan<'_>,
+    bytes: &[u8],
+    now: Timestamp,
+) -> Result<LogEntry, ContactError> {
     let what = plan.to_log(bytes, now)?;
     if plan.private().is_empty() {
         return Ok(vault.note(what, now)?);

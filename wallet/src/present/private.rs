@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use faam_spec::bbs::{Bbs, Commitment};
-use faam_spec::did::Did;
+use faam_spec::client::Client;
 use faam_spec::grid::{Metric, Milestone, Milestones};
 use faam_spec::hash::{Hash, LedgerId};
 use faam_spec::name::{MarketId, Role};
@@ -49,7 +49,7 @@ pub(super) struct ApprovedPrivate<'a> {
 pub(super) fn parts<'a>(
     queries: &'a [PrivateQuery],
     held: &'a [HeldLedger],
-    verifier: &Did,
+    verifier: &Client,
     now: Timestamp,
 ) -> Result<(Vec<PrivatePart<'a>>, bool), Fault> {
     let mut climbing = false;
@@ -157,7 +157,7 @@ pub(super) fn lacking(query: &PrivateQuery, held: &[HeldLedger]) -> Option<Strin
 pub(super) fn climbing(
     query: &PrivateQuery,
     held: &[HeldLedger],
-    verifier: &Did,
+    verifier: &Client,
     (shown, when): (&[LogEntry], &dyn Fn(Timestamp) -> String),
 ) -> Option<String> {
     let mut told = Vec::new();
@@ -187,7 +187,7 @@ pub(super) fn climbing(
 
 impl<'a> PrivatePart<'a> {
     /// Whether a milestone of this role was shown to a verifier in an entry of the log.
-    fn was_shown(&self, entry: &LogEntry, verifier: &Did, milestone: Milestone) -> bool {
+    fn was_shown(&self, entry: &LogEntry, verifier: &Client, milestone: Milestone) -> bool {
         match &entry.what {
             Happened::Shown { to, private, .. } if to.did.stable_part() == verifier.stable_part() => {
                 private.iter().any(|shown| {
@@ -233,7 +233,7 @@ impl<'a> PrivatePart<'a> {
     /// Everything of this role that a verifier knows once this is shown: of each metric the highest milestone of what is asked and
     /// what it was shown before under the same pseudonym, in the order of the grid.
     #[must_use]
-    pub fn known_then(&self, verifier: &Did) -> Vec<Milestone> {
+    pub fn known_then(&self, verifier: &Client) -> Vec<Milestone> {
         let asked = |metric| self.milestones().as_slice().iter().copied().find(|of| of.metric() == metric);
         Metric::all().filter_map(|metric| self.before(verifier, metric).max(asked(metric))).collect()
     }
@@ -246,7 +246,7 @@ impl<'a> PrivatePart<'a> {
     //# Before it shows anything a wallet MUST say how many accounts are known to share what is asked together with all
     //# that the verifier was shown before in this role
     #[must_use]
-    pub fn sharing(&self, verifier: &Did) -> u64 {
+    pub fn sharing(&self, verifier: &Client) -> u64 {
         self.terms.sharing(self.role, &self.known_then(verifier))
     }
 
@@ -258,7 +258,7 @@ impl<'a> PrivatePart<'a> {
 
     /// What was shown before under the same pseudonym: of each role and metric, the highest milestone.
     #[must_use]
-    pub fn shown_before(&self, verifier: &Did) -> Vec<(&'a Role, Milestone)> {
+    pub fn shown_before(&self, verifier: &Client) -> Vec<(&'a Role, Milestone)> {
         let shown = &self.private.shown;
         let of = |role: &'a Role| {
             let highest = Milestone::all()
@@ -270,7 +270,7 @@ impl<'a> PrivatePart<'a> {
 
     /// The step that was shown before of a metric of this role, as its milestone.
     #[must_use]
-    pub fn before(&self, verifier: &Did, metric: Metric) -> Option<Milestone> {
+    pub fn before(&self, verifier: &Client, metric: Metric) -> Option<Milestone> {
         self.private.shown.milestone(verifier, self.role, metric)
     }
 

@@ -43,7 +43,7 @@ fn judged(market: &Market, shelf: &Shelf, query: Query, pick: Pick) -> Vec<Ledge
     let asked = request(query, start());
     let (ask_again, pending): (_, Pending) = ask(
         asked.request().ask.clone(),
-        asked.request().peer,
+        asked.request().peer().unwrap(),
         &signer,
         start(),
         &mut rand::rngs::StdRng::seed_from_u64(4),

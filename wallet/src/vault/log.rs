@@ -1,6 +1,7 @@
 //! The log: everything that was received, shown, refused or declined, in order.
 
 use faam_spec::bbs::Pseudonym;
+use faam_spec::client::Client;
 use faam_spec::decision::Outcome as Decided;
 use faam_spec::did::Did;
 use faam_spec::grid::Milestone;
@@ -130,7 +131,7 @@ pub enum Happened {
     /// A request was not what its link said, or not valid; nothing was shown.
     RequestRefused {
         /// Whom the link named.
-        verifier: Did,
+        verifier: Client,
         /// Why.
         code: Reason,
         /// In which object or member.
@@ -157,14 +158,21 @@ pub enum Withheld {
 pub struct WhoAsked {
     /// What they call themselves.
     pub name: String,
-    /// Their DID, whose key signed the request.
-    pub did: Did,
-    /// The peer that took the answer.
-    pub peer: PeerId,
+    /// Their DID, whose key signed the request, or how else they are named.
+    pub did: Client,
+    /// The peer that took the answer; none if it was posted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub peer: Option<PeerId>,
+    /// Where the answer was posted; none if a peer took it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub post: Option<String>,
     /// Why they asked.
     pub purpose: String,
     /// For how many days they keep the answer.
     pub retention_days: u32,
+    /// That they said neither why nor for how long.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub terms_unsaid: bool,
     /// The milestones that were asked for; nothing where ratings were. Older entries lack them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub milestones: Vec<AskedMilestones>,
@@ -241,11 +249,18 @@ pub enum Told {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         receipt: Option<Reason>,
     },
+    /// They took it, and said nothing of how they decide: verifiers that know no more than OpenID4VP do not.
+    Taken,
     /// It may have been sent; then something failed.
     Failed {
         /// What.
         code: Reason,
     },
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+const fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl WhoAsked {
@@ -262,7 +277,9 @@ impl WhoAsked {
             milestones: milestones.collect(),
             name: asked.ask.name.clone(),
             did: asked.verifier.clone(),
-            peer: asked.peer,
+            peer: asked.peer(),
+            post: asked.post().map(|post| post.uri.as_str().to_owned()),
+            terms_unsaid: !asked.terms_said,
             purpose: asked.ask.purpose.clone(),
             retention_days: asked.ask.retention_days,
         }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use faam_spec::bbs::{BbsSignature, Commitment, Entropy, SecretScalar};
+use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::domain::{label_holder, label_private};
 use faam_spec::encoding::{multi, unmulti};
@@ -266,7 +267,7 @@ impl Vault {
     pub fn note_shown(
         &self,
         what: Happened,
-        verifier: &Did,
+        verifier: &Client,
         shown: &[(LedgerId, Role, Milestones)],
         now: Timestamp,
     ) -> Result<LogEntry, VaultError> {

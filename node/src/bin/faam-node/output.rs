@@ -67,8 +67,9 @@ impl Output {
     /// As [`Output::result`], of values that programs read line by line, and people with a label before each.
     pub(crate) fn labelled<T: Serialize>(self, data: &T, values: &[(&str, &str)]) -> Result<(), CliError> {
         let people = io::stdout().is_terminal();
+        let width = values.iter().map(|(label, _)| label.len()).max().unwrap_or_default() + 2;
         let line = |(label, value): &(&str, &str)| match people {
-            true => format!("{label:<6}{value}"),
+            true => format!("{label:<width$}{value}"),
             false => (*value).to_owned(),
         };
         self.result(data, || values.iter().map(line).collect())

@@ -85,7 +85,10 @@ impl Request {
         check(&body)?;
         let made: RequestMade = client.post("/v0/requests", &body)?;
         output.qr(&made.link, self.qr);
-        output.labelled(&made, &[("link", &made.link), ("id", &made.id.to_string())])?;
+        let id = made.id.to_string();
+        let mut members = vec![("link", made.link.as_str()), ("id", id.as_str())];
+        members.extend(made.openid4vp.as_deref().map(|link| ("openid4vp", link)));
+        output.labelled(&made, &members)?;
         output.note(&format!("The link goes to the person. It can be answered until {}.", made.expires));
         if !self.wait {
             return Ok(faam_spec::exit::Exit::Ok);

@@ -68,14 +68,19 @@ impl Run {
 }
 
 fn as_json(ready: &Ready) -> serde_json::Value {
-    json!({
+    let mut told = json!({
         "peer": ready.peer, "addresses": ready.addresses, "issuer": ready.issuer,
         "verifier": ready.verifier, "api": ready.api.to_string(),
-    })
+    });
+    if let (Some(web), Some(told)) = (&ready.openid4vp, told.as_object_mut()) {
+        told.insert("openid4vp".to_owned(), json!(web));
+    }
+    told
 }
 
 fn in_words(ready: &Ready) -> String {
     let at: Vec<&str> = ready.addresses.iter().map(|address| address.as_str()).collect();
     let at = if at.is_empty() { "addresses that are known once it runs".to_owned() } else { at.join(" ") };
-    format!("peer {} at {at}; local interface {}", ready.peer, ready.api)
+    let web = ready.openid4vp.as_ref().map(|web| format!("; answers by HTTP at {web}")).unwrap_or_default();
+    format!("peer {} at {at}; local interface {}{web}", ready.peer, ready.api)
 }

@@ -42,7 +42,7 @@ pub(super) fn write(page: &mut Page) {
     page.line("");
     page.value("verifier", verifier.client_id());
     page.value("nonce", nonce);
-    let context = private::context(&verifier);
+    let context = private::context(&(&verifier).into());
     page.block("The context of the pseudonym as text (REQ-PRIVATE-10)", &text(context.clone()));
     page.line("");
     page.value("context", hex(context));

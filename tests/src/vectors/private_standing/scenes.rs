@@ -262,7 +262,7 @@ impl Scene {
         let disclosed: Vec<usize> = milestones.as_slice().iter().map(|of| of.index()).collect();
         let (presentation_header, context) = (
             private::presentation_header(&verifier.client_id(), self.nonce).unwrap(),
-            private::context(&verifier),
+            private::context(&(&verifier).into()),
         );
         let showing = Showing {
             presentation_header: &presentation_header,
@@ -297,7 +297,7 @@ impl Scene {
             + scalar_from_bytes(entropy.as_bytes()).unwrap();
         let api_id = faam_spec::bbs::Interface::Pseudonym.api_id();
         let base = affinidi_bbs::calculate_pseudonym_generator_with_api_id(
-            &private::context(&self.verifier()),
+            &private::context(&self.verifier().into()),
             &api_id,
         );
         affinidi_bbs::generators::point_to_bytes(&(base * secret))
@@ -324,7 +324,7 @@ impl Scene {
             presentation_header: hex(
                 private::presentation_header(&self.verifier().client_id(), self.nonce).unwrap()
             ),
-            context: hex(private::context(&self.verifier())),
+            context: hex(private::context(&self.verifier().into())),
             pseudonym: hex(self.pseudonym()),
             messages_total: MILESTONES as u64,
             disclosed,

@@ -149,7 +149,7 @@ pub(crate) struct Ratings {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Present {
-    /// The link that the verifier gave you; - reads it from stdin.
+    /// The link that the verifier gave you, faam:present or openid4vp; - reads it from stdin.
     pub(crate) link: String,
     /// Say exactly what would be shown, and show nothing.
     #[arg(long, conflicts_with = "approve")]
@@ -160,6 +160,12 @@ pub(crate) struct Present {
     /// Show milestones although what the market signed was not compared with what others see.
     #[arg(long)]
     pub(crate) not_compared: bool,
+    /// For openid4vp links: believe these certificates of servers and verifiers too (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) web_roots: Option<PathBuf>,
+    /// For openid4vp links, to try things out: also reach this machine, and by plain HTTP.
+    #[arg(long)]
+    pub(crate) allow_loopback: bool,
     /// Which ratings to show when not all are asked for.
     #[arg(long, value_enum, default_value = "newest", value_name = "WHICH")]
     pub(crate) pick: PickWhich,

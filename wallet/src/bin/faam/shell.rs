@@ -255,13 +255,18 @@ impl Shell {
 
     /// A link from the command line, or from stdin.
     pub(crate) fn link(&self, given: &str) -> Result<faam_spec::link::Link, Failure> {
+        Ok(self.link_text(given)?.parse::<faam_spec::link::Link>()?)
+    }
+
+    /// The text of a link from the command line, or from stdin.
+    pub(crate) fn link_text(&self, given: &str) -> Result<String, Failure> {
         let text = match given {
             "-" if io::stdin().is_terminal() => read_line()?,
             // A link that was copied from a narrow window has line breaks in it.
             "-" => read_all()?,
             given => given.to_owned(),
         };
-        Ok(pasted(&text).parse::<faam_spec::link::Link>()?)
+        Ok(pasted(&text))
     }
 
     pub(crate) fn missing(&self, what: &str, flag: &str) -> Failure {

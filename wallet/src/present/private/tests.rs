@@ -78,7 +78,7 @@ fn at_shop(texts: &[&str]) -> Query {
 
 fn request_of(signer: &Signer, query: Query) -> (SignedRequest, faam_verifier::Pending) {
     let made = crate::testkit::request(query, start());
-    ask(made.request().ask.clone(), made.request().peer, signer, start(), &mut OsRng).unwrap()
+    ask(made.request().ask.clone(), made.request().peer().unwrap(), signer, start(), &mut OsRng).unwrap()
 }
 
 fn request(query: Query) -> SignedRequest {
@@ -121,7 +121,7 @@ fn judged(
 fn after(held: &HeldLedger, role: &str, texts: &[&str]) -> HeldLedger {
     let mut held = held.clone();
     let shown = &mut held.private.as_mut().unwrap().shown;
-    shown.note(verifier().did(), &role.parse().unwrap(), &milestones(texts));
+    shown.note(&verifier().did().into(), &role.parse().unwrap(), &milestones(texts));
     held
 }
 
@@ -340,7 +340,7 @@ fn a27_metrics_of_one_number_do_not_climb_over_each_other() {
         let held = shown.iter().fold(SHOP.eve.clone(), |held, text| after(&held, "seller", &[text]));
         let role = "seller".parse().unwrap();
         let shown = &held.private().unwrap().shown;
-        let checked = shown.check(verifier().did(), &role, &milestones(&[asked]));
+        let checked = shown.check(&verifier().did().into(), &role, &milestones(&[asked]));
         checked.map_err(|fault| assert_eq!(fault.reason(), Reason::RequestClimbing)).is_ok()
     };
     for (shown, climbing) in [

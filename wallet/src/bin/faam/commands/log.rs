@@ -6,7 +6,7 @@ use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
 use faam_spec::name::{MarketId, Role};
 use faam_spec::reason::Reason;
 use faam_wallet::receive::Weight;
-use faam_wallet::text::{bullet, count, foreign, numbers, short_did};
+use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
 use faam_wallet::vault::{
     AskedMilestones, Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld,
 };
@@ -90,7 +90,7 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
         }
         Happened::RequestRefused { verifier, code, place } => format!(
             "Refused a request for which {} was named: {} ({}, {})",
-            short_did(verifier),
+            short_name(verifier),
             code.sentence(),
             code.code(),
             foreign(place, 60)
@@ -111,10 +111,14 @@ fn withheld(why: Withheld) -> &'static str {
 }
 
 fn who(to: &WhoAsked) -> String {
+    if to.terms_unsaid {
+        let name = foreign(&to.name, MAX_NAME_BYTES);
+        return format!("“{name}” ({}), who did not say why they asked", short_name(&to.did));
+    }
     format!(
         "“{}” ({}), who asked for “{}”",
         foreign(&to.name, MAX_NAME_BYTES),
-        short_did(&to.did),
+        short_name(&to.did),
         foreign(&to.purpose, MAX_PURPOSE_BYTES)
     )
 }
@@ -176,6 +180,7 @@ fn proven(part: &ShownPrivate) -> String {
 fn said(told: &Told) -> String {
     match told {
         Told::Unknown => "No answer is known.".to_owned(),
+        Told::Taken => "They took it, and did not say how they decide; there is no receipt.".to_owned(),
         Told::Failed { code } => {
             format!("It may have arrived; then it failed: {} ({})", code.sentence(), code.code())
         }

@@ -1,14 +1,17 @@
 //! `faam present`: nothing leaves before a person has agreed to exactly what would be shown.
 
+use faam_fetch::{Fetcher, Roots};
 use faam_spec::decision::Outcome as Decided;
 use faam_spec::hash::Hash;
-use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES, MAX_WEB_ADDRESS_BYTES};
 use faam_spec::link::{Link, LinkKind};
+use faam_spec::openid4vp::VpLink;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::request::SignedRequest;
 use faam_wallet::consent::Consent;
-use faam_wallet::contact::{ContactError, Fetched, Means, Showing, fetch};
+use faam_wallet::contact::{ContactError, Fetched, FetchedPost, Means, Web, fetch, fetch_post};
 use faam_wallet::held::HeldLedger;
+use faam_wallet::outcome::Outcome;
 use faam_wallet::present::{Agreed, Pick, Plan, climbing, lacking};
 use faam_wallet::text::{foreign, wrap};
 use faam_wallet::vault::{Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
@@ -20,8 +23,7 @@ use crate::failure::Failure;
 use crate::shell::{Report, Shell, TRIES, say};
 
 pub(crate) fn run(shell: &Shell, args: &Present) -> Result<Report, Failure> {
-    let link = shell.link(&args.link)?;
-    link.check(LinkKind::Present, shell.now())?;
+    let link = Where::read(shell, args)?;
     let approved = match &args.approve {
         Some(text) => Some(text.trim().parse::<Hash>().map_err(|_| {
             Failure::new(Reason::InputMalformed, "this is not the digest of an approval")
@@ -43,6 +45,92 @@ pub(crate) fn run(shell: &Shell, args: &Present) -> Result<Report, Failure> {
     })
 }
 
+/// Where a link leads.
+enum Where {
+    /// To a peer.
+    Peer(Link),
+    /// To the web.
+    Web(VpLink, Web),
+}
+
+/// A request, wherever it came from.
+enum Asked {
+    Peer(Fetched),
+    Web(FetchedPost),
+}
+
+/// What came of answering it.
+struct Shown {
+    entry: LogEntry,
+    outcome: Option<Outcome>,
+    go_on: Option<String>,
+}
+
+impl Where {
+    fn read(shell: &Shell, args: &Present) -> Result<Self, Failure> {
+        let text = shell.link_text(&args.link)?;
+        if !VpLink::is_meant(&text) {
+            let link: Link = text.parse()?;
+            link.check(LinkKind::Present, shell.now())?;
+            return Ok(Self::Peer(link));
+        }
+        let link: VpLink = text.parse()?;
+        let mut roots = Roots::platform();
+        if let Some(file) = &args.web_roots {
+            let more = Roots::from_file(file).map_err(|error| Failure::from(ContactError::from(error)));
+            roots = roots.and(more.map_err(|failure| failure.at("--web-roots"))?);
+        }
+        let mut fetcher = Fetcher::new(&roots);
+        if args.allow_loopback {
+            fetcher = fetcher.danger_with_loopback_http();
+        }
+        Ok(Self::Web(link, Web { fetcher, anchors: roots }))
+    }
+
+    async fn fetch(&self, vault: &Vault, means: &mut Means<'_>) -> Result<Asked, ContactError> {
+        Ok(match self {
+            Self::Peer(link) => Asked::Peer(fetch(vault, link, means).await?),
+            Self::Web(link, web) => Asked::Web(fetch_post(vault, link, web, means).await?),
+        })
+    }
+}
+
+impl Asked {
+    const fn request(&self) -> &SignedRequest {
+        match self {
+            Self::Peer(fetched) => fetched.request(),
+            Self::Web(fetched) => fetched.request(),
+        }
+    }
+
+    async fn leave(self) {
+        match self {
+            Self::Peer(fetched) => fetched.leave().await,
+            // Nothing is open there.
+            Self::Web(_) => {}
+        }
+    }
+
+    async fn show(
+        self,
+        vault: &Vault,
+        plan: &Plan<'_>,
+        agreed: Agreed,
+        means: &mut Means<'_>,
+    ) -> Result<Shown, ContactError> {
+        Ok(match self {
+            Self::Peer(fetched) => {
+                let showing = fetched.show(vault, plan, agreed, means).await?;
+                Shown { entry: showing.entry, outcome: Some(showing.outcome), go_on: None }
+            }
+            Self::Web(fetched) => {
+                let posted = fetched.show(vault, plan, agreed, means).await?;
+                Shown { entry: posted.entry, outcome: posted.outcome, go_on: posted.go_on }
+            }
+        })
+    }
+}
+
 struct Walk<'a> {
     shell: &'a Shell,
     args: &'a Present,
@@ -52,8 +140,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    async fn run(&self, link: &Link, means: &mut Means<'_>) -> Result<Report, Failure> {
-        let fetched = fetch(self.vault, link, means).await?;
+    async fn run(&self, link: &Where, means: &mut Means<'_>) -> Result<Report, Failure> {
+        let fetched = link.fetch(self.vault, means).await?;
         let request = fetched.request().clone();
         let pick = match self.args.pick {
             PickWhich::Newest => Pick::Newest,
@@ -121,7 +209,7 @@ impl Walk<'_> {
     }
 
     /// A wallet that has no answer looks, to the other side, like one that does not answer.
-    async fn no_answer(&self, fetched: Fetched, fault: Fault) -> Failure {
+    async fn no_answer(&self, fetched: Asked, fault: Fault) -> Failure {
         let request = fetched.request();
         let (to, digest, code) = (WhoAsked::of(request), request.digest(), fault.reason());
         let what = match self.args.dry_run {
@@ -230,8 +318,8 @@ impl Walk<'_> {
             .at("consent"))
     }
 
-    fn report(&self, consent: &Consent, showing: &Showing) -> Result<Report, Failure> {
-        let outcome = &showing.outcome;
+    fn report(&self, consent: &Consent, showing: &Shown) -> Result<Report, Failure> {
+        let Some(outcome) = &showing.outcome else { return self.taken(consent, showing) };
         let decision = outcome.decision();
         let receipt = match outcome.receipt() {
             Ok(receipt) => {
@@ -261,6 +349,30 @@ impl Walk<'_> {
         let reason = first.map_or(Reason::Internal, |first| first.code);
         let at = first.map(|first| faam_wallet::text::foreign(&first.at, 100)).unwrap_or_default();
         Err(Failure::new(reason, headline).at(&at).exit(outcome.exit()).data(data).hint(&receipt))
+    }
+}
+
+impl Walk<'_> {
+    /// What a verifier took that tells neither a decision nor what it keeps.
+    fn taken(&self, consent: &Consent, showing: &Shown) -> Result<Report, Failure> {
+        let data = json!({
+            "consent": data(consent)?,
+            "decision": null,
+            "receipt": null,
+            "receipt_fault": null,
+            "entry": data(&showing.entry)?,
+            "go_on": showing.go_on,
+        });
+        let mut text =
+            "It was shown, and they took it. They did not say how they decide, and signed no receipt."
+                .to_owned();
+        if let Some(address) = &showing.go_on {
+            text.push_str(&format!(
+                " They ask you to go on at {}, which was not opened.",
+                foreign(address, MAX_WEB_ADDRESS_BYTES)
+            ));
+        }
+        Ok(Report { data, text: wrap(&text, self.shell.width, 0) })
     }
 }
 

@@ -51,7 +51,7 @@ WHAT IT CAN BE LINKED WITH
 Approval   {approve} (what --approve takes)
 What was shown once cannot be called back.",
         did = verifier().did(),
-        peer = consent.verifier.peer,
+        peer = consent.verifier.peer.unwrap(),
         issuer = crate::text::short_did(SHOP.crowd.did()),
         approve = consent.approve,
     );
@@ -275,7 +275,7 @@ fn consent_says_what_they_were_shown_under_the_same_name() {
     ];
     let consent = consent_of(query(), &held, &log);
     assert!(consent.private[0].known);
-    assert_eq!((consent.links.len(), &consent.links[0].did), (1, verifier().did()));
+    assert_eq!((consent.links.len(), &consent.links[0].did), (1, &verifier().did().into()));
     let text = flat(&consent.to_text(80));
     for said in [
         "(count>=5); they were shown count>=10 before, which says more",
