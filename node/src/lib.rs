@@ -7,6 +7,7 @@
 //! | where it is kept | [`storage`], [`files`] |
 //! | the daemon and its configuration | [`daemon`], [`config`], [`identity`] |
 //! | the local interface for a market's own programs | [`api`] |
+//! | calling them back | [`webhook`] |
 //!
 //! A wallet uses [`net::Client`] alone. The program `faam-node` is the daemon and a command line for its local interface.
 
@@ -19,3 +20,4 @@ pub mod identity;
 pub mod net;
 mod signing;
 pub mod storage;
+pub mod webhook;

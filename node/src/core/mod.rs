@@ -13,8 +13,12 @@ mod closing;
 mod code;
 mod error;
 mod issuing;
+pub mod keys;
+mod listing;
 mod memory;
+mod named;
 mod offers;
+mod outbox;
 mod renewals;
 mod requests;
 mod restored;
@@ -37,7 +41,10 @@ pub use self::closing::Closing;
 pub use self::code::{NotACode, SessionCode};
 pub use self::error::CoreError;
 pub use self::issuing::{Applied, EpochView, FirstError};
+pub use self::listing::{Cursor, ListedPage, ListedRequest, MAX_LISTED, NamedPolicy, Revoked, Standing};
+pub use self::named::OwnName;
 pub use self::offers::{NewOffer, OfferTerms};
+pub use self::outbox::{Delivery, EventKind, ListedEvent, ListedEvents, MAX_EVENTS, Sent};
 pub use self::requests::{NewRequest, RequestState, RequestTerms};
 pub use self::storage::{Change, Row, Storage, StorageError, Table};
 
@@ -47,6 +54,7 @@ pub(crate) use self::restored::{RESTORED, mark_restored};
 use self::clock::Clock;
 use self::issuing::Issuing;
 use self::offers::Offers;
+use self::outbox::Outbox;
 use self::renewals::Renewals;
 use self::requests::Requests;
 
@@ -122,6 +130,9 @@ pub struct Core {
     offers: Offers,
     renewals: Renewals,
     requests: Requests,
+    outbox: Outbox,
+    /// How many requests have left `open` since the start.
+    endings: u64,
     clock: Clock,
     stopped: bool,
 }
@@ -189,9 +200,12 @@ impl Core {
             offers: Offers::load(turn.store, &mut turn.rng)?,
             renewals: Renewals::new(&mut turn.rng),
             requests: Requests::load(turn.store)?,
+            outbox: Outbox::load(turn.store)?,
+            endings: 0,
             clock: Clock::default(),
             stopped: false,
         };
+        core.row_old_requests(turn)?;
         core.end_what_was_restored(turn)?;
         Ok(core)
     }
@@ -235,7 +249,9 @@ impl Core {
         self.renewals.sweep(turn.now);
         let mut changes = self.offers.sweep(turn.now);
         changes.extend(self.requests.sweep(turn.now));
+        changes.extend(self.outbox.sweep(turn.now));
         self.commit(turn, changes)?;
+        self.tell_expired(turn)?;
         self.open_next_epoch(turn)
     }
 

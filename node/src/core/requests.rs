@@ -27,8 +27,10 @@ use serde::{Deserialize, Serialize};
 
 use super::belief::unbelievable;
 use super::error::CoreError;
+use super::listing::{self, NamedPolicy};
 use super::memory::{remember, stored};
 use super::offers::report;
+use super::outbox::NewEvent;
 use super::storage::{Change, Storage, Table};
 use super::uploads::{Page, Uploads};
 use super::{AFTERLIFE, Core, Counts, PeerInfo, SWEEP, Turn};
@@ -77,6 +79,8 @@ pub enum RequestState {
     },
     /// Nobody answered in time.
     Expired,
+    /// It was taken back.
+    Revoked,
     /// It was answered and judged.
     Decided {
         /// The decision.
@@ -151,6 +155,19 @@ impl Core {
         turn: &mut Turn<'_>,
         terms: RequestTerms,
     ) -> Result<NewRequest, CoreError> {
+        self.create_request_under(turn, terms, None)
+    }
+
+    /// As [`Core::create_request`], to be judged by a policy of its own, whatever becomes of the configuration.
+    ///
+    /// # Errors
+    /// As [`Core::create_request`].
+    pub fn create_request_under(
+        &mut self,
+        turn: &mut Turn<'_>,
+        terms: RequestTerms,
+        policy: Option<NamedPolicy>,
+    ) -> Result<NewRequest, CoreError> {
         self.check_running()?;
         if !(1..=MAX_REQUEST_LIFE).contains(&terms.life) {
             return Err(CoreError::Input {
@@ -193,7 +210,9 @@ impl Core {
         let pending = parse(&pending.to_bytes()?, MAX_RECORD_BYTES, "pending")?;
         let stored = StoredRequest { v: 0, id, expires, answered: None, ended: false, pending };
         let change = Change::put(Table::REQUESTS, *capability.as_bytes(), json(&stored)?);
-        self.commit(turn, vec![change])?;
+        let mut changes = listing::made(id, (turn.now, expires), policy)?;
+        changes.push(change);
+        self.commit(turn, changes)?;
         self.requests.by_id.insert(id, capability);
         self.requests.records.insert(capability, stored.record());
         Ok(NewRequest { id, link, expires })
@@ -216,6 +235,7 @@ impl Core {
                     read_decision(turn.store, *capability)?;
                 Some(RequestState::Decided { decision: Box::new(decision), hint, receipt, delete_by })
             }
+            None if listing::check_not_revoked(turn.store, id).is_err() => Some(RequestState::Revoked),
             None if record.is_over(turn.now) => Some(RequestState::Expired),
             None => Some(RequestState::Open { expires: record.expires }),
         })
@@ -263,6 +283,7 @@ impl Core {
         if record.answered.is_some() {
             return Err(Fault::new(Reason::NonceUsed, "request").into());
         }
+        listing::check_not_revoked(turn.store, record.id)?;
         record.check_open(turn.now)?;
         let pending = self.pending(turn, &self.read_request(turn, capability)?)?;
         let body = pending.request().as_str().as_bytes().to_vec();
@@ -280,6 +301,7 @@ impl Core {
             }
             return outcome(&read_decision(turn.store, capability)?);
         }
+        listing::check_not_revoked(turn.store, record.id)?;
         record.check_open(turn.now)?;
         match self.requests.uploads.take(page, turn.now)? {
             Some(bytes) => self.decide(turn, capability, &bytes, hash),
@@ -298,7 +320,17 @@ impl Core {
         let pending = self.pending(turn, &stored)?;
         let request = pending.request().request();
         let mut nonces = Staged { used: &self.requests.nonces, taken: None };
-        let decision = faam_verifier::finish(&pending, bytes, &self.sources, &mut nonces, turn.now);
+        let decision = match listing::policy_of(turn.store, stored.id)? {
+            //= spec/text/local-api.md#REQ-API-8
+            //# A presentation MUST be judged by the policy as it was when the request was made
+            Some(NamedPolicy { policy, .. }) => {
+                let general = std::mem::replace(&mut self.sources.policy, policy);
+                let decision = faam_verifier::finish(&pending, bytes, &self.sources, &mut nonces, turn.now);
+                self.sources.policy = general;
+                decision
+            }
+            None => faam_verifier::finish(&pending, bytes, &self.sources, &mut nonces, turn.now),
+        };
         let document = decision.document();
         tracing::info!(
             outcome = ?document.outcome,
@@ -317,7 +349,11 @@ impl Core {
         };
         // Whatever was decided, this request is over: its nonce is consumed with the decision or not at all.
         let nonce = (request.nonce.clone(), request.expires);
+        let event = (document.outcome, document.reasons.first().map(|reason| reason.code));
+        let event = NewEvent::decision(stored.id, turn.now, event);
+        let (told, event) = self.decided(turn, stored.id, (answered.delete_by, event))?;
         let mut changes = remember(&mut self.sources, &document.remember);
+        changes.extend(told);
         changes.push(Change::put(Table::NONCES, nonce.0.as_bytes(), json(&nonce.1)?));
         changes.push(Change::put(Table::DECISIONS, *capability.as_bytes(), json(&kept)?));
         stored.answered = Some(answered);
@@ -326,10 +362,24 @@ impl Core {
         //# A node MUST judge one presentation for each request, whatever the outcome, and keep the decision
         //# before it tells it.
         self.commit(turn, changes)?;
+        self.outbox.keep(event);
+        self.endings += 1;
         self.requests.nonces.insert(nonce.0, nonce.1);
         self.requests.uploads.end(capability);
         self.requests.records.insert(capability, stored.record());
         outcome(&kept)
+    }
+
+    /// Ends an open request that is taken back, and whatever has come of an answer to it.
+    pub(super) fn end_request(&mut self, turn: &Turn<'_>, id: Hash) -> Result<Vec<Change>, CoreError> {
+        let Some(capability) = self.requests.by_id.get(&id).copied() else {
+            return Err(stored(Fault::new(Reason::StoreDamaged, "request")));
+        };
+        let mut stored = self.read_request(turn, capability)?;
+        stored.ended = true;
+        self.requests.uploads.end(capability);
+        self.requests.records.insert(capability, stored.record());
+        Ok(vec![Change::put(Table::REQUESTS, *capability.as_bytes(), json(&stored)?)])
     }
 
     pub(super) fn read_request(
@@ -363,6 +413,12 @@ impl Requests {
             requests.nonces.insert(nonce, parse(&value, 64, "nonce").map_err(stored)?);
         }
         Ok(requests)
+    }
+
+    /// Every request: its id, until when it can be answered, and when what was decided is deleted.
+    pub(super) fn all(&self) -> Vec<(Hash, Timestamp, Option<Timestamp>)> {
+        let delete_by = |record: &Record| record.answered.map(|answered| answered.delete_by);
+        self.records.values().map(|record| (record.id, record.expires, delete_by(record))).collect()
     }
 
     pub(super) fn counts(&self, now: Timestamp) -> Counts {
@@ -399,6 +455,7 @@ impl Requests {
             self.by_id.remove(&id);
             changes.push(Change::delete(Table::REQUESTS, *capability.as_bytes()));
             changes.push(Change::delete(Table::DECISIONS, *capability.as_bytes()));
+            changes.extend(listing::deleted(id));
         }
         let late: Vec<String> =
             self.nonces.iter().filter(|(_, end)| now >= **end).map(|(n, _)| n.clone()).take(SWEEP).collect();

@@ -31,6 +31,7 @@ impl Core {
             changes.push(Change::put(Table::REQUESTS, *capability.as_bytes(), json(&stored)?));
         }
         let requests = changes.len() - offers;
+        changes.extend(Self::end_rows(turn)?);
         for some in changes.chunks(SWEEP) {
             self.commit(turn, some.to_vec())?;
         }

@@ -29,6 +29,14 @@ impl Table {
     pub const MARKET: Self = Self(72);
     /// What the node has to do when it is next started.
     pub const START: Self = Self(73);
+    /// How requests stand, by their ids: what lists and events go by.
+    pub const REQUEST_ROWS: Self = Self(90);
+    /// Policies by which requests are judged, by the ids of the requests.
+    pub const REQUEST_POLICIES: Self = Self(91);
+    /// Events that the webhook has not taken yet.
+    pub const OUTBOX: Self = Self(92);
+    /// Access keys of the local interface, by name.
+    pub const API_KEYS: Self = Self(93);
 }
 
 /// A record's new value, or its end.
