@@ -27,7 +27,7 @@ macro_rules! schemas {
 const SCHEMAS: &[(&str, &str)] = schemas!(
     "api-close" "api-close-ask" "api-error" "api-event" "api-events" "api-key" "api-key-ask" "api-key-rotate" "api-keys"
     "api-offer" "api-offer-ask" "api-policies" "api-request" "api-request-ask" "api-request-state" "api-requests" "api-revoked"
-    "api-status" "api-webhook" "api-webhook-event" "common" "decision" "event" "query"
+    "api-status" "api-webhook" "api-webhook-event" "common" "decision" "event" "ledger-numbers" "query"
 );
 
 static TEXT: LazyLock<String> = LazyLock::new(|| {
