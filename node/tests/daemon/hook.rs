@@ -306,7 +306,7 @@ async fn a46_a_webhook_that_misbehaves_takes_little_and_keeps_nobody_out() {
 //= type=test
 //# and after a restart
 #[tokio::test(flavor = "multi_thread")]
-async fn a17_a_daemon_that_is_killed_tells_after_its_restart() {
+async fn a_daemon_that_is_killed_tells_after_its_restart() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let mut market = with_hook(&format!("http://127.0.0.1:{port}/faam"));
     market.start();
