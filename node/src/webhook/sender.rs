@@ -118,8 +118,11 @@ impl Sender {
 }
 
 /// What went wrong, without anything that the other side said.
-const fn why(error: &Error) -> &'static str {
+fn why(error: &Error) -> &'static str {
+    // What TLS has to say comes through the connection.
+    let of_tls = |error: &std::io::Error| error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>());
     match error {
+        Error::Io(error) if of_tls(error) => "its server did not prove its name",
         Error::Timeout(_) => "it did not answer in time",
         Error::HostNotFound => "its name is not known",
         Error::ConnectionFailed | Error::Io(_) => "there is no connection",
