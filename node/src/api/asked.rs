@@ -101,7 +101,7 @@ pub(super) async fn request(
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, Reason::NetBusy, sentence));
     };
     //= spec/text/local-api.md#REQ-API-11
-    //# they do not count among the 16
+    //# they MUST NOT count among the 16
     place.give_back();
     let mut endings = api.endings.clone();
     let mut closing = api.closing.clone();

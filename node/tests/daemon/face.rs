@@ -399,7 +399,7 @@ async fn a17_what_was_taken_back_is_answered_no_more() {
 
 //= spec/text/local-api.md#REQ-API-11
 //= type=test
-//# At most 32 calls wait at once (`503` `net.busy`); while they wait, they do not count among the 16.
+//# At most 32 calls wait at once (`503` `net.busy`); while they wait, they MUST NOT count among the 16.
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_can_wait_and_keep_nobody_out() {
     let mut market = with_policies();
