@@ -1,5 +1,9 @@
 //! The daemon's configuration: one TOML file, in which every key is known (UX 23).
 
+mod policies;
+mod webhook;
+
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +17,10 @@ use faam_verifier::{Policy, Trust};
 use serde::Deserialize;
 use toml::{Table, Value};
 
-use crate::core::MarketSettings;
+pub use self::policies::MAX_POLICIES;
+pub use self::webhook::WebhookUrl;
+
+use crate::core::{MarketSettings, OwnName};
 use crate::files::{self, FileError, Shown};
 use crate::openid4vp;
 
@@ -41,6 +48,8 @@ const KEYS: &[(&str, &[&str])] = &[
             "verifier",
             "trust",
             "policy",
+            "policies",
+            "webhook",
         ],
     ),
     ("postgres", &["url_file", "ca_file", "danger_plain_tcp"]),
@@ -49,7 +58,22 @@ const KEYS: &[(&str, &[&str])] = &[
     ("market", &["id", "epoch_seconds"]),
     ("verifier", &["name", "terms"]),
     ("trust", Trust::KEYS),
-    ("policy", &["issuer_gone", "status_max_age"]),
+    ("policy", &["name", "issuer_gone", "status_max_age", "standing_max_epochs", "on"]),
+    (
+        "policy.on",
+        &[
+            "withdrawn",
+            "withdrawn_over_percent",
+            "disputed",
+            "disputed_over",
+            "stale",
+            "unknown",
+            "contested",
+            "new_owner",
+            "closed",
+        ],
+    ),
+    ("webhook", &["url"]),
 ];
 
 /// A configuration whose form was checked.
@@ -75,8 +99,12 @@ pub struct Config {
     pub terms: Option<String>,
     /// Whom the verifier believes.
     pub trust: Trust,
-    /// What it makes of age and silence.
+    /// What it makes of age and silence, where a request names no policy.
     pub policy: Policy,
+    /// Policies that requests name.
+    pub policies: BTreeMap<OwnName, Policy>,
+    /// Where it calls back, if anywhere.
+    pub webhook: Option<WebhookUrl>,
 }
 
 /// How the database is reached that several daemons share.
@@ -126,6 +154,18 @@ pub enum ConfigError {
         /// The known key that is most like it.
         nearest: Option<String>,
     },
+    /// A file that `[policies]` names cannot be used.
+    #[error("the policy '{name}', '{}', cannot be used: {message}", Shown(path))]
+    Policy {
+        /// Its name in the configuration.
+        name: String,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, safe to show.
+        message: String,
+        /// The reason's code.
+        reason: Reason,
+    },
     /// A value makes no sense.
     #[error("'{}': {key}: {why}", Shown(path))]
     Value {
@@ -145,6 +185,7 @@ impl ConfigError {
         match self {
             Self::File(FileError::Missing(_)) => Reason::InputMissing,
             Self::File(error) => error.reason(),
+            Self::Policy { reason, .. } => *reason,
             _ => Reason::InputMalformed,
         }
     }
@@ -165,6 +206,14 @@ struct Raw {
     trust: Trust,
     #[serde(default)]
     policy: Policy,
+    #[serde(default)]
+    policies: BTreeMap<String, PathBuf>,
+    webhook: Option<RawWebhook>,
+}
+
+#[derive(Deserialize)]
+struct RawWebhook {
+    url: String,
 }
 
 #[derive(Deserialize)]
@@ -276,6 +325,12 @@ impl Config {
         self.dir.join("api.key")
     }
 
+    /// The secrets that sign what the webhook is told.
+    #[must_use]
+    pub fn webhook_key(&self) -> PathBuf {
+        self.dir.join("webhook.key")
+    }
+
     /// Where the running daemon says on which port its local interface is.
     #[must_use]
     pub fn api_addr(&self) -> PathBuf {
@@ -340,6 +395,9 @@ impl Raw {
             let key = if key == "types" { "trust.types" } else { "trust.roles" };
             value(key, format!("entry no. {number} ({market}): {why}"))
         })?;
+        self.policy.check().map_err(|(key, why)| value("policy", format!("{key}: {why}")))?;
+        let webhook = self.webhook.map(|webhook| WebhookUrl::parse(&webhook.url));
+        let webhook = webhook.transpose().map_err(|why| value("webhook.url", why))?;
         Ok(Config {
             dir: folder.join(self.dir),
             listen: self.listen.unwrap_or_else(|| DEFAULT_LISTEN.map(str::to_owned).to_vec()),
@@ -352,6 +410,8 @@ impl Raw {
             terms: verifier.terms,
             trust: self.trust,
             policy: self.policy,
+            policies: policies::read_all(self.policies, folder, path)?,
+            webhook,
         })
     }
 }
@@ -376,7 +436,17 @@ fn check_keys(table: &Table, path: &Path) -> Result<(), ConfigError> {
     check_table("", table, path)?;
     for (name, value) in table {
         match value {
-            Value::Table(inner) => check_table(name, inner, path)?,
+            Value::Table(inner) if name == "policies" => policies::check_form(inner, path)?,
+            Value::Table(inner) => {
+                if name == "policy" {
+                    policies::check_general(inner, path)?;
+                }
+                check_table(name, inner, path)?;
+                for (more, inner) in inner.iter().filter_map(|(more, value)| Some((more, value.as_table()?)))
+                {
+                    check_table(&qualified(name, more), inner, path)?;
+                }
+            }
             Value::Array(list) => {
                 for inner in list.iter().filter_map(Value::as_table) {
                     check_table(name, inner, path)?;
@@ -442,17 +512,23 @@ mod tests {
             text.lines().map(|line| format!("{}\n", line.strip_prefix("#~ ").unwrap_or(line))).collect();
         let uncommented =
             uncommented.replace("did:key:z…", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK");
+        let home = tempfile::tempdir().unwrap();
+        std::fs::create_dir(home.path().join("policies")).unwrap();
+        let rental = include_str!("../../examples/policies/rental.toml");
+        std::fs::write(home.path().join("policies/rental.toml"), rental).unwrap();
+        let parse = |text: &str| Config::parse(text, &home.path().join("faam-node.toml"));
         // A market and a database exclude each other.
         let (market, postgres) = ("[market]\nid = \"my-market\"\n", "[postgres]");
         let settings = "url_file = \"postgres.url\"\n";
         let authority = "ca_file = \"postgres-ca.pem\"\n";
-        let of_market = uncommented.replace(postgres, "").replace(settings, "").replace(authority, "");
-        assert_eq!(parse(&of_market).unwrap().trust.entries().len(), 1);
+        let full = parse(&uncommented.replace(postgres, "").replace(settings, "").replace(authority, "")).unwrap();
+        assert_eq!((full.trust.entries().len(), full.policies.len()), (1, 1));
+        assert_eq!(full.webhook.unwrap().to_string(), "http://127.0.0.1:8000/faam");
         let shared = uncommented.replace(market, "").replace("epoch_seconds = 604800\n\n# How", "\n# How");
         if cfg!(feature = "postgres") {
             let shared =
                 parse(&shared.replace("\nepoch_seconds = 604800\n\n# Several", "\n\n# Several")).unwrap();
-            assert_eq!(shared.postgres.unwrap().url_file, PathBuf::from("/etc/faam/postgres.url"));
+            assert_eq!(shared.postgres.unwrap().url_file, home.path().join("postgres.url"));
         }
     }
 

@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::api;
 use crate::config::Config;
+use crate::core::keys::AccessKeys;
 use crate::core::{Core, CoreError, PeerInfo, Settings, StorageError, Turn};
 use crate::files::{self, FileError};
 use crate::identity::Identity;
@@ -29,6 +30,7 @@ use crate::postgres::{PostgresError, PostgresStore};
 use crate::shared::DaemonStore;
 use crate::signing::Signing;
 use crate::storage::NodeStore;
+use crate::webhook::{KeyFileError, Secrets, Sender, SenderError, Webhook};
 
 /// Places in the core's queue. Peers and local calls get them in the order in which they came.
 const QUEUE: usize = 64;
@@ -87,6 +89,12 @@ pub enum DaemonError {
     #[cfg(feature = "postgres")]
     #[error("the shared store cannot be used: {0}")]
     Postgres(#[from] PostgresError),
+    /// The secrets of the webhook cannot be used.
+    #[error("{0}")]
+    Secrets(#[from] KeyFileError),
+    /// Nothing can be sent to the webhook.
+    #[error("{0}")]
+    Webhook(#[from] SenderError),
     /// The clock is not within 1970 to 9999.
     #[error("this machine's clock makes no sense; set it right")]
     Clock,
@@ -126,6 +134,9 @@ impl DaemonError {
             Self::Postgres(error) => error.reason(),
             Self::Network(_) | Self::Api { .. } | Self::Web { .. } => Reason::InputMalformed,
             Self::Key => Reason::ApiKey,
+            Self::Secrets(KeyFileError::File(error)) => error.reason(),
+            Self::Secrets(_) => Reason::InputMalformed,
+            Self::Webhook(_) => Reason::InputMissing,
             Self::Clock => Reason::MalformedTime,
             Self::WrongClock(error) => error.reason(),
             Self::Stopped | Self::System { .. } => Reason::StoreIo,
@@ -260,6 +271,9 @@ pub async fn run(
     // On a thread that may wait: a shared store is asked over a connection.
     let opened = tokio::task::spawn_blocking(move || open(&opening, identity, store, clock)).await;
     let Opened { identity, store, mut core } = opened.map_err(|_| DaemonError::Crashed)??;
+    let sender = sender(&config)?;
+    core.set_webhook(sender.is_some());
+    let keys = AccessKeys::load(&store).map_err(DaemonError::Restore)?;
     let mut limits = HostLimits::default();
     // The bound on memory is for strangers; what the market's own ledgers take is not theirs.
     limits.max_memory_bytes = limits.max_memory_bytes.saturating_add(resident_bytes());
@@ -274,16 +288,29 @@ pub async fn run(
 
     let (jobs, queue) = mpsc::channel(QUEUE);
     let mut thread = CoreThread::start(core, store, started, queue)?;
+    let endings = thread.endings.clone();
     let feeder = tokio::spawn(feed(inbound, jobs.clone()));
     let ticker = tokio::spawn(tick(CoreHandle { jobs: jobs.clone() }));
     let signing = Signing::start(CoreHandle { jobs: jobs.clone() });
     let (closing, closed) = watch::channel(());
     let mut web = web.map(|web| web.serve(CoreHandle { jobs: jobs.clone() }, closed.clone()));
-    let mut api = tokio::spawn(api::serve(listener, key, CoreHandle { jobs: jobs.clone() }, async move {
-        let mut closed = closed;
-        // An error means that the sender has gone, which is as good a sign to end.
-        let _ = closed.changed().await;
-    }));
+    let webhook = sender.map(|sender| Webhook::start(CoreHandle { jobs: jobs.clone() }, sender));
+    let shown = |url: &crate::config::WebhookUrl| url.without_query();
+    let settings = api::Settings {
+        key,
+        key_file: config.api_key(),
+        keys,
+        policies: config.policies.clone(),
+        webhook: config.webhook.as_ref().map(shown),
+        endings,
+        closing: closed.clone(),
+    };
+    let mut api =
+        tokio::spawn(api::serve(listener, settings, CoreHandle { jobs: jobs.clone() }, async move {
+            let mut closed = closed;
+            // An error means that the sender has gone, which is as good a sign to end.
+            let _ = closed.changed().await;
+        }));
     files::replace(&config.api_addr(), format!("{api_address}\n").as_bytes())?;
 
     ready(&Ready {
@@ -319,6 +346,9 @@ pub async fn run(
     }
     ticker.abort();
     signing.end().await;
+    if let Some(webhook) = webhook {
+        webhook.end().await;
+    }
     let _ = feeder.await;
     // It fails when the core has ended already.
     let _ = jobs.send(Job::End).await;
@@ -344,6 +374,9 @@ pub fn check(config: &Config) -> Result<Ready, DaemonError> {
         drop(std::net::TcpListener::bind(settings.listen).map_err(busy)?);
     }
     let identity = Identity::load(&store)?;
+    if config.webhook.is_some() && config.webhook_key().exists() {
+        Secrets::read(&config.webhook_key())?;
+    }
     let status = open(config, identity, store, ClockTrust::Checked)?.core.status();
     Ok(Ready {
         peer: status.peer,
@@ -353,6 +386,20 @@ pub fn check(config: &Config) -> Result<Ready, DaemonError> {
         api: config.api,
         openid4vp: config.openid4vp.as_ref().and_then(|settings| settings.web(settings.listen)),
     })
+}
+
+/// Whoever sends to the webhook, if there is one; a state folder without its secret gets one.
+fn sender(config: &Config) -> Result<Option<Sender>, DaemonError> {
+    let Some(url) = &config.webhook else { return Ok(None) };
+    let file = config.webhook_key();
+    match Secrets::read(&file) {
+        Ok(_) => {}
+        Err(KeyFileError::File(FileError::Missing(_))) => {
+            files::write_new(&file, Secrets::random(&mut OsRng).to_text().as_bytes())?;
+        }
+        Err(error) => return Err(error.into()),
+    }
+    Ok(Some(Sender::new(url, file)?))
 }
 
 /// Reads the key of the local interface.
@@ -488,6 +535,8 @@ struct CoreThread {
     outcome: std_mpsc::Receiver<Result<(), DaemonError>>,
     /// Ends with the thread, and when it panics too.
     alive: oneshot::Receiver<()>,
+    /// Changes when a request is open no longer.
+    endings: watch::Receiver<u64>,
 }
 
 impl CoreThread {
@@ -499,9 +548,10 @@ impl CoreThread {
     ) -> Result<Self, DaemonError> {
         let (told, outcome) = std_mpsc::channel();
         let (keeps, alive) = oneshot::channel::<()>();
+        let (ends, endings) = watch::channel(0);
         let body = move || {
             let _keeps = keeps;
-            let ended = serve(&mut core, &store, started, &mut queue);
+            let ended = serve(&mut core, &store, (started, &ends), &mut queue);
             drop(store);
             // The receiver waits until this thread has ended.
             let _ = told.send(ended);
@@ -509,7 +559,7 @@ impl CoreThread {
         let thread = std::thread::Builder::new().name("faam-core".to_owned()).spawn(body);
         let step = "start the core's thread";
         let thread = thread.map_err(|source| DaemonError::System { step, source })?;
-        Ok(Self { thread, outcome, alive })
+        Ok(Self { thread, outcome, alive, endings })
     }
 
     async fn join(self) -> Result<(), DaemonError> {
@@ -526,7 +576,7 @@ impl CoreThread {
 fn serve(
     core: &mut Core,
     store: &DaemonStore,
-    started: Instant,
+    (started, ends): (Instant, &watch::Sender<u64>),
     queue: &mut mpsc::Receiver<Job>,
 ) -> Result<(), DaemonError> {
     while let Some(job) = queue.blocking_recv() {
@@ -538,6 +588,8 @@ fn serve(
             Job::Call(work) => work(core, &mut turn),
             Job::Peer(inbound) => answer(core, &mut turn, inbound),
         }
+        // Whoever waits looks again.
+        ends.send_if_modified(|ended| std::mem::replace(ended, core.endings()) != core.endings());
         if core.is_stopped() {
             return Err(DaemonError::Stopped);
         }

@@ -11,6 +11,8 @@ use zeroize::Zeroizing;
 
 /// Permission bits of a private folder.
 const FOLDER_MODE: u32 = 0o700;
+/// Most that others may do with a file of ours that is no secret: read it.
+const READABLE_MODE: u32 = 0o644;
 /// Permission bits of a private file.
 //= spec/text/local-api.md#REQ-API-3
 //# which only its owner can read
@@ -122,11 +124,23 @@ pub fn check_folder(path: &Path) -> Result<(), FileError> {
 /// # Errors
 /// See [`FileError`].
 pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    read(path, limit, FILE_MODE)
+}
+
+/// Reads a file of ours that others may read and nobody else can change, of at most `limit` bytes.
+///
+/// # Errors
+/// See [`FileError`].
+pub fn read_owned(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
+    read(path, limit, READABLE_MODE)
+}
+
+fn read(path: &Path, limit: u64, mode: u32) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let meta = metadata(path)?;
     if !meta.is_file() {
         return Err(FileError::WrongKind { path: path.to_owned(), expected: "a regular file" });
     }
-    check_access(path, &meta, FILE_MODE)?;
+    check_access(path, &meta, mode)?;
     let io = |source| FileError::Io { step: "read", path: path.to_owned(), source };
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0)));
     File::open(path).map_err(io)?.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;

@@ -8,6 +8,7 @@
 //! | the daemon and its configuration | [`daemon`], [`config`], [`identity`] |
 //! | the local interface for a market's own programs | [`api`] |
 //! | requests answered by HTTP | [`openid4vp`] |
+//! | calling them back | [`webhook`] |
 //!
 //! A wallet uses [`net::Client`] alone. The program `faam-node` is the daemon and a command line for its local interface.
 
@@ -24,3 +25,4 @@ pub mod postgres;
 mod shared;
 mod signing;
 pub mod storage;
+pub mod webhook;

@@ -89,6 +89,9 @@ pub const PRIVATE_KEY_INFO: &[u8] = b"faam/private-key/0\n";
 /// Tag under which random bytes become a scalar, of which the pseudonyms' secret is made (each side's own affair).
 pub const PRIVATE_SECRET: &[u8] = b"faam/private-secret/0\n";
 
+/// Precedes an access key of a node's local interface where it is hashed (the node's own affair).
+pub const API_KEY: &[u8] = b"faam/api-key/0\n";
+
 /// Label of [`crate::key::RootSeed::derive`] for a persona's identity key; personas count from 0.
 ///
 /// Implements REQ-NAME-14 (`spec/text/names.md`).

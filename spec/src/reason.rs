@@ -146,6 +146,8 @@ catalogue! {
     KeyBindingFuture "invalid.key_binding.future" Holder Refused true "The presentation was signed in the future; compare the clocks.";
     NonceUsed "request.used" Holder Refused false "This request was answered already.";
     RequestExpired "request.expired" Holder Refused false "The request has expired.";
+    RequestRevoked "request.revoked" Verifier Refused false "Whoever asked has taken the request back.";
+    RequestPolicy "request.policy" Verifier Refused false "The request is to be judged by a policy that is not known here.";
     RequestUnknown "request.unknown" Holder Refused false "No such request is open here.";
     RequestPeer "request.peer" Verifier Refused false "The request names another peer than the one that sent it.";
     RequestAudience "request.party" Verifier Refused false "The request is signed by somebody else than the link named.";
@@ -260,6 +262,8 @@ catalogue! {
     InputMissing "input.missing" Here Usage false "Something is needed that was not given, and nobody can be asked.";
     InputMalformed "input.malformed" Here Usage false "Something that was given cannot be understood.";
     ApiKey "api.key" Here Refused false "The access key is missing or wrong.";
+    ApiForbidden "api.forbidden" Here Refused false "This access key may not make this call.";
+    ApiUnknown "api.unknown" Here Refused false "What this call names is not there.";
     ApiOrigin "api.origin" Here Refused false "The request comes from a place that may not use this interface.";
     ApiUnreachable "api.unreachable" Here Network true "The node does not answer on its local interface.";
     Internal "internal" Here Failure false "This program made a mistake; please report it.";

@@ -3,23 +3,43 @@
 //! A page that resolves its own name to 127.0.0.1 still sends that name as `Host`; a page elsewhere sends its `Origin`;
 //! and neither can know the key, which is in a file that only its owner reads.
 
-use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{PoisonError, RwLock};
 
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName};
+use faam_spec::hash::Hash;
 use faam_spec::reason::Reason;
-use zeroize::Zeroizing;
+use faam_spec::time::{Day, Timestamp};
+
+use crate::core::keys::{AccessKeys, Caller, May};
 
 /// What a call has to bring.
 pub(super) struct Guard {
     port: u16,
-    key: Zeroizing<String>,
+    ring: RwLock<Ring>,
+}
+
+/// Which keys are good.
+struct Ring {
+    /// The hash of what stands in `api.key`.
+    owner: Hash,
+    keys: AccessKeys,
 }
 
 impl Guard {
-    pub(super) const fn new(port: u16, key: Zeroizing<String>) -> Self {
-        Self { port, key }
+    pub(super) const fn new(port: u16, owner: Hash, keys: AccessKeys) -> Self {
+        Self { port, ring: RwLock::new(Ring { owner, keys }) }
+    }
+
+    /// The hash of the owner's key.
+    pub(super) fn owner(&self) -> Hash {
+        self.ring.read().unwrap_or_else(PoisonError::into_inner).owner
+    }
+
+    /// From now on these keys are good, and no others.
+    pub(super) fn replace(&self, owner: Hash, keys: AccessKeys) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Ring { owner, keys };
     }
 
     /// Checks that the call was addressed to this machine, and comes from no other origin.
@@ -39,15 +59,28 @@ impl Guard {
         if origin == Some(host) { Ok(()) } else { Err(Reason::ApiOrigin) }
     }
 
-    /// Checks the access key.
+    /// Checks the access key: whose it is, and what it may be used for.
     //= spec/text/local-api.md#REQ-API-3
-    //# `Authorization: Bearer` with the key of `api.key`
-    pub(super) fn check_key(&self, headers: &HeaderMap) -> Result<(), Reason> {
+    //# `Authorization: Bearer` with the key of `api.key`, which only its owner can read, or with a named key
+    pub(super) fn check_key(
+        &self,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<(Caller, Vec<May>), Reason> {
         let given = only(headers, &AUTHORIZATION).and_then(|value| value.split_once(' '));
-        match given {
-            Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") && same(key, &self.key) => Ok(()),
-            _ => Err(Reason::ApiKey),
+        let Some((scheme, key)) = given else { return Err(Reason::ApiKey) };
+        if !scheme.eq_ignore_ascii_case("bearer") {
+            return Err(Reason::ApiKey);
         }
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.keys.find(key, &ring.owner, now).ok_or(Reason::ApiKey)
+    }
+
+    /// Whether it was not noted yet that this key was used on this day.
+    pub(super) fn is_news(&self, caller: &Caller, day: Day) -> bool {
+        let Caller::Named(name) = caller else { return false };
+        let ring = self.ring.read().unwrap_or_else(PoisonError::into_inner);
+        ring.keys.get(name).is_some_and(|key| key.last_used != Some(day))
     }
 
     fn is_ours(&self, host: &str) -> bool {
@@ -68,19 +101,14 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     }
 }
 
-/// Compares in a time that does not depend on where the first difference is.
-fn same(a: &str, b: &str) -> bool {
-    let differences = a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b));
-    a.len() == b.len() && black_box(differences) == 0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::keys::hash;
     use axum::http::HeaderValue;
 
     fn guard() -> Guard {
-        Guard::new(7345, Zeroizing::new("uKEY".to_owned()))
+        Guard::new(7345, hash("uKEY"), AccessKeys::default())
     }
 
     fn headers(list: &[(HeaderName, &str)]) -> HeaderMap {
@@ -141,16 +169,22 @@ mod tests {
 
     //= spec/text/local-api.md#REQ-API-3
     //= type=test
-    //# MUST have `Authorization: Bearer` with the key of `api.key`
+    //# `Authorization: Bearer` with the key of `api.key`, which only its owner can read, or with a named key
     #[test]
     fn a71_the_key_is_needed_whole_and_once() {
-        assert_eq!(guard().check_key(&headers(&[(AUTHORIZATION, "Bearer uKEY")])), Ok(()));
+        let now = Timestamp::new(0).unwrap();
+        let owner = Ok((Caller::Owner, May::ALL.to_vec()));
+        assert_eq!(guard().check_key(&headers(&[(AUTHORIZATION, "Bearer uKEY")]), now), owner);
         for bad in
             ["", "Bearer", "Bearer ", "Bearer uKE", "Bearer uKEYx", "Bearer ukey", "Basic uKEY", "uKEY"]
         {
-            assert_eq!(guard().check_key(&headers(&[(AUTHORIZATION, bad)])), Err(Reason::ApiKey), "{bad}");
+            assert_eq!(
+                guard().check_key(&headers(&[(AUTHORIZATION, bad)]), now),
+                Err(Reason::ApiKey),
+                "{bad}"
+            );
         }
         let two = headers(&[(AUTHORIZATION, "Bearer uKEY"), (AUTHORIZATION, "Bearer uKEY")]);
-        assert_eq!(guard().check_key(&two), Err(Reason::ApiKey));
+        assert_eq!(guard().check_key(&two, now), Err(Reason::ApiKey));
     }
 }

@@ -4,10 +4,12 @@ use std::future::Future as _;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use axum::extract::connect_info::Connected;
+use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -39,7 +41,38 @@ pub(crate) struct Connection {
     end: Pin<Box<Sleep>>,
     /// When it ends unless it is answered again.
     quiet: Pin<Box<Sleep>>,
+    patience: Patience,
     _place: Option<OwnedSemaphorePermit>,
+}
+
+/// How long a connection may go on without an answer: a call can ask for more, up to the connection's end.
+#[derive(Clone)]
+pub(super) struct Patience {
+    /// When the connection ends, whatever it does.
+    end: Instant,
+    until: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Patience {
+    /// Lets the connection be silent for `time` more, or as long as it has; gives how long that is, an answer's time left out.
+    pub(super) fn extend(&self, time: Duration) -> Duration {
+        let now = Instant::now();
+        let most = self.end.saturating_duration_since(now).saturating_sub(QUIET);
+        let time = time.min(most);
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Some(now + time + QUIET);
+        time
+    }
+
+    /// When the connection may be ended for its silence, if that was put off.
+    fn take(&self) -> Option<Instant> {
+        self.until.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Connected<IncomingStream<'_, Bounded>> for Patience {
+    fn connect_info(stream: IncomingStream<'_, Bounded>) -> Self {
+        stream.io().patience.clone()
+    }
 }
 
 impl Bounded {
@@ -58,9 +91,10 @@ impl axum::serve::Listener for Bounded {
         loop {
             match self.listener.accept().await {
                 Ok((stream, address)) => {
-                    let end = Box::pin(tokio::time::sleep(LIFE));
+                    let patience = Patience { end: Instant::now() + LIFE, until: Arc::default() };
+                    let end = Box::pin(tokio::time::sleep_until(patience.end));
                     let quiet = Box::pin(tokio::time::sleep(FIRST));
-                    return (Connection { stream, end, quiet, _place: place }, address);
+                    return (Connection { stream, end, quiet, patience, _place: place }, address);
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a local connection was not accepted");
@@ -81,8 +115,15 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.end.as_mut().poll(context).is_ready() || self.quiet.as_mut().poll(context).is_ready() {
+        if self.end.as_mut().poll(context).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        while self.quiet.as_mut().poll(context).is_ready() {
+            // A call that waits on purpose has said for how long.
+            let Some(until) = self.patience.take() else {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            };
+            self.quiet.as_mut().reset(until);
         }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }

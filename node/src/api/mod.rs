@@ -5,41 +5,56 @@
 //! | `POST /v0/events` | applies rating events, JSON Lines, at most 4 MiB |
 //! | `POST /v0/offers` | makes an offer: link and session code |
 //! | `POST /v0/requests` | makes a request: link and id |
-//! | `GET /v0/requests/{id}` | where a request stands, and its decision |
+//! | `GET /v0/requests` | lists requests |
+//! | `GET /v0/requests/{id}` | where a request stands, and its decision; can wait for it |
+//! | `DELETE /v0/requests/{id}` | takes a request back |
+//! | `GET /v0/policies` | policies that requests can name |
+//! | `GET /v0/webhook`, `POST /v0/webhook/{id}` | what the webhook has not taken; sends it again |
+//! | `GET /v0/keys`, `POST /v0/keys`, `DELETE /v0/keys/{name}`, `POST /v0/keys/{name}/rotate` | access keys |
 //! | `GET /v0/status` | what the node is doing |
 //! | `GET /v0/epoch` | the market's newest epoch record, as signed |
 //! | `POST /v0/close` | closes the market with its final record, now or as the next epoch begins |
 //! | `DELETE /v0/close` | takes back a close that has not come yet |
-//! | `GET /healthz` | whether it runs; needs no key |
+//! | `GET /v0/openapi.json` | all of this, for programs |
+//! | `GET /healthz`, `GET /readyz` | whether it runs, and can take calls; need no key |
 //!
-//! Every other call needs `Authorization: Bearer` and the key in `api.key`. `Host` must be a loopback address or
+//! Every other call needs `Authorization: Bearer` and the key in `api.key`, or a named key that may do it. `Host` must be a loopback address or
 //! `localhost` with the right port, and `Origin`, if there is one, the same. Errors are `{"code", "sentence"}`.
 //! `spec/text/local-api.md` has it all with examples.
 
+mod asked;
+mod calls;
 mod guard;
+mod health;
+mod hook;
+mod keyring;
 mod listener;
+mod openapi;
 mod types;
+mod views;
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io;
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
 use faam_spec::encoding::parse_value;
-use faam_spec::hash::Hash;
 use faam_spec::name::{safe_json, shown};
 use faam_spec::reason::{Fault, Reason};
+use faam_spec::time::Timestamp;
+use faam_verifier::Policy;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use zeroize::Zeroizing;
 
 pub use self::types::{
@@ -47,11 +62,20 @@ pub use self::types::{
     PrivateView, RequestBody, RequestMade, RequestView, StatusView,
 };
 
+pub use self::keyring::keys_view;
+pub use self::openapi::openapi;
+pub use self::views::{
+    EventView, KeyBody, KeyMade, KeyView, KeysView, PoliciesView, PolicyView, RequestRow, RequestShown,
+    RequestsView, RevokedView, RotateBody, WebhookView,
+};
+
+use self::asked::{MAX_WAITING, Place};
+use self::calls::{Needs, routes};
 use self::guard::Guard;
-pub(crate) use self::listener::Bounded;
+pub(crate) use self::listener::{Bounded, Patience};
+use crate::core::keys::{AccessKeys, Caller, May, hash};
 use crate::core::{
-    Applied, Closing, Core, CoreError, Counts, EpochView, FirstError, OfferTerms, RequestState, RequestTerms,
-    Turn,
+    Applied, Closing, Core, CoreError, Counts, EpochView, FirstError, OfferTerms, OwnName, RequestTerms, Turn,
 };
 use crate::daemon::{Busy, CoreHandle};
 
@@ -75,7 +99,40 @@ const MAX_SHOWN_ERROR: usize = 400;
 struct Api {
     core: CoreHandle,
     guard: Guard,
-    calls: Semaphore,
+    calls: Arc<Semaphore>,
+    waiting: Semaphore,
+    keys: tokio::sync::Mutex<AccessKeys>,
+    key_file: PathBuf,
+    policies: BTreeMap<OwnName, Policy>,
+    webhook: Option<String>,
+    endings: watch::Receiver<u64>,
+    closing: watch::Receiver<()>,
+}
+
+impl Api {
+    /// Whether the daemon is about to end.
+    fn is_closing(&self) -> bool {
+        self.closing.has_changed().unwrap_or(true)
+    }
+}
+
+/// What the local interface is made of, beside the core.
+#[derive(Debug)]
+pub struct Settings {
+    /// What stands in `api.key`.
+    pub key: Zeroizing<String>,
+    /// That file.
+    pub key_file: PathBuf,
+    /// The named keys.
+    pub keys: AccessKeys,
+    /// Policies that requests can name.
+    pub policies: BTreeMap<OwnName, Policy>,
+    /// Where the node calls back, as it is shown.
+    pub webhook: Option<String>,
+    /// Changes when a request is open no longer.
+    pub endings: watch::Receiver<u64>,
+    /// Changes when the daemon is to end.
+    pub closing: watch::Receiver<()>,
 }
 
 /// Serves the local interface on `listener` until `stop` ends and the calls under way are answered.
@@ -84,34 +141,43 @@ struct Api {
 /// When the listener fails.
 pub async fn serve(
     listener: TcpListener,
-    key: Zeroizing<String>,
+    settings: Settings,
     core: CoreHandle,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let guard = Guard::new(listener.local_addr()?.port(), key);
-    let api = Arc::new(Api { core, guard, calls: Semaphore::new(MAX_CALLS) });
-    axum::serve(Bounded::new(listener), router(api)).with_graceful_shutdown(stop).await
+    let Settings { key, key_file, keys, policies, webhook, endings, closing } = settings;
+    let guard = Guard::new(listener.local_addr()?.port(), hash(&key), keys.clone());
+    let api = Arc::new(Api {
+        core,
+        guard,
+        calls: Arc::new(Semaphore::new(MAX_CALLS)),
+        waiting: Semaphore::new(MAX_WAITING),
+        keys: tokio::sync::Mutex::new(keys),
+        key_file,
+        policies,
+        webhook,
+        endings,
+        closing,
+    });
+    let service = router(api).into_make_service_with_connect_info::<Patience>();
+    axum::serve(Bounded::new(listener), service).with_graceful_shutdown(stop).await
 }
 
 fn router(api: Arc<Api>) -> Router {
-    //= spec/text/local-api.md#REQ-API-4
-    //# A body has at most 64 KiB, of `/v0/events` 4 MiB (`413` `too_large`); it MUST be refused before more
-    //# is read.
-    let events = post(events).layer(DefaultBodyLimit::max(MAX_EVENTS_BYTES));
+    let (mut open, mut keyed) = (Router::new(), Router::new());
+    for (call, handler) in routes() {
+        match call.needs {
+            Needs::Nothing => open = open.route(call.path, handler),
+            needs => {
+                let may = middleware::from_fn(move |request, next| check_may(needs, request, next));
+                keyed = keyed.route(call.path, handler.route_layer(may));
+            }
+        }
+    }
     //= spec/text/local-api.md#REQ-API-3
-    //# Every call but `/healthz` MUST have `Authorization: Bearer`
-    let keyed = Router::new()
-        .route("/v0/events", events)
-        .route("/v0/offers", post(offers))
-        .route("/v0/requests", post(requests))
-        .route("/v0/requests/{id}", get(request))
-        .route("/v0/status", get(status))
-        .route("/v0/epoch", get(epoch))
-        .route("/v0/close", post(close).delete(cancel_close))
-        .layer(middleware::from_fn_with_state(Arc::clone(&api), check_key));
-    Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .merge(keyed)
+    //# Every call but `/healthz` and `/readyz` MUST have `Authorization: Bearer`
+    let keyed = keyed.layer(middleware::from_fn_with_state(Arc::clone(&api), check_key));
+    open.merge(keyed)
         .fallback(async || {
             Problem::new(StatusCode::NOT_FOUND, Reason::InputMalformed, "there is no such call")
         })
@@ -128,26 +194,68 @@ fn router(api: Arc<Api>) -> Router {
 }
 
 /// The outermost check: place, number of calls, time.
-async fn check_place(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
+async fn check_place(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {
     let busy = |sentence| Problem::new(StatusCode::SERVICE_UNAVAILABLE, Reason::NetBusy, sentence);
-    let answer = match api.guard.check_place(request.headers()) {
-        Err(reason) => Problem::of(reason).into_response(),
-        Ok(()) => match api.calls.try_acquire() {
-            Err(_) => busy("too many calls are being worked on; try again in a moment").into_response(),
-            Ok(_place) => match tokio::time::timeout(CALL_TIMEOUT, next.run(request)).await {
-                Ok(answer) => answer,
-                Err(_) => busy("the call took too long; it may have been done all the same").into_response(),
-            },
-        },
+    if let Err(reason) = api.guard.check_place(request.headers()) {
+        return hardened(Problem::of(reason).into_response());
+    }
+    // That the process runs can be said however busy it is.
+    let place = match (request.uri().path(), Arc::clone(&api.calls).try_acquire_owned()) {
+        (_, Ok(place)) => Some(place),
+        ("/healthz", Err(_)) => None,
+        (_, Err(_)) => {
+            return hardened(
+                busy("too many calls are being worked on; try again in a moment").into_response(),
+            );
+        }
+    };
+    let place = Place(Arc::new(Mutex::new(place)));
+    request.extensions_mut().insert(place.clone());
+    let answer = match tokio::time::timeout(CALL_TIMEOUT, next.run(request)).await {
+        Ok(answer) => answer,
+        Err(_) => busy("the call took too long; it may have been done all the same").into_response(),
     };
     hardened(answer)
 }
 
-async fn check_key(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
-    match api.guard.check_key(request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(reason) => Problem::of(reason).into_response(),
+/// What a caller may do, as its key says.
+#[derive(Clone)]
+struct Allowed {
+    owner: bool,
+    may: Vec<May>,
+}
+
+async fn check_key(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {
+    let found = now().and_then(|now| match api.guard.check_key(request.headers(), now) {
+        Ok((caller, may)) => Ok((caller, may, now)),
+        Err(reason) => Err(Problem::of(reason)),
+    });
+    match found {
+        Ok((caller, may, now)) => {
+            request.extensions_mut().insert(Allowed { owner: caller == Caller::Owner, may });
+            if api.guard.is_news(&caller, now.day()) {
+                keyring::note_use(&api, caller, now);
+            }
+            next.run(request).await
+        }
+        Err(problem) => problem.into_response(),
     }
+}
+
+async fn check_may(needs: Needs, request: Request, next: Next) -> Response {
+    let allowed = request.extensions().get::<Allowed>();
+    //= spec/text/local-api.md#REQ-API-15
+    //# a call that the key may not make MUST be refused (`403` `api.forbidden`)
+    let good = allowed.is_some_and(|allowed| match needs {
+        Needs::Nothing | Needs::Key => true,
+        Needs::May(may) => allowed.owner || allowed.may.contains(&may),
+        Needs::Owner => allowed.owner,
+    });
+    if good { next.run(request).await } else { Problem::of(Reason::ApiForbidden).into_response() }
+}
+
+fn now() -> Result<Timestamp, Problem> {
+    crate::daemon::now().map_err(Problem::from)
 }
 
 //= spec/text/local-api.md#REQ-API-5
@@ -227,34 +335,24 @@ async fn requests(
     body: Result<Bytes, BodyRejection>,
 ) -> Result<Response, Problem> {
     let body: RequestBody = read(body)?;
+    let policy = body.policy.as_ref().map(|name| asked::policy_of(&api, name)).transpose()?;
+    let query = match &policy {
+        Some(named) => body.query_of(&named.policy)?,
+        None => body.query()?,
+    };
     let terms = RequestTerms {
-        query: body.query()?,
+        query,
         purpose: body.purpose,
         retention_days: body.retention_days,
         life: body.life_seconds,
     };
-    let made = api.core.call(move |core, turn| core.create_request(turn, terms)).await??;
+    let made = api.core.call(move |core, turn| core.create_request_under(turn, terms, policy)).await??;
     Ok(created(&RequestMade {
         id: made.id,
         link: made.link.to_string(),
         openid4vp: made.openid4vp.map(|link| link.to_string()),
         expires: made.expires,
     }))
-}
-
-async fn request(State(api): State<Arc<Api>>, Path(id): Path<String>) -> Result<Response, Problem> {
-    let id: Hash = id.parse().map_err(|_| Problem::of(Reason::RequestUnknown))?;
-    let state = api.core.call(move |core, turn| core.request_state(turn, id)).await??;
-    let view = match state {
-        None => return Err(Problem::of(Reason::RequestUnknown)),
-        Some(RequestState::Open { expires }) => RequestView::Open { expires },
-        Some(RequestState::Expired) => RequestView::Expired,
-        Some(RequestState::Decided { decision, hint, receipt, delete_by }) => {
-            let explanation = faam_verifier::explain_with(&decision, hint.as_deref());
-            RequestView::Decided { decision, explanation, receipt, delete_by }
-        }
-    };
-    Ok(answer(StatusCode::OK, &view))
 }
 
 async fn status(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
@@ -297,7 +395,11 @@ async fn epoch(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
     }
 }
 
-async fn close(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
+async fn close(State(api): State<Arc<Api>>, body: BodyBytes) -> Result<Response, Problem> {
+    // Nothing or an empty object: what somebody means to say with more, this does not do.
+    if !body.as_ref().is_ok_and(Bytes::is_empty) {
+        let Nothing {} = read(body)?;
+    }
     let closing = api.core.call(|core, turn| core.close_market(turn)).await??;
     let view = match closing {
         Closing::Closed(epoch) => CloseView::Closed { epoch: epoch.into() },
@@ -354,6 +456,12 @@ impl From<EpochView> for EpochBody {
     }
 }
 
+/// A body in which nothing stands.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+type BodyBytes = Result<Bytes, BodyRejection>;
 type BodyRejection = axum::extract::rejection::BytesRejection;
 
 /// An error on its way out.
@@ -380,6 +488,10 @@ impl Problem {
     fn after(mut self, done: EventsApplied) -> Self {
         (self.body.applied, self.body.new) = (Some(done.applied), Some(done.new));
         self
+    }
+
+    fn from_core(error: CoreError) -> Self {
+        error.into()
     }
 
     fn of(reason: Reason) -> Self {
@@ -447,15 +559,16 @@ impl IntoResponse for Problem {
 const fn status_of(reason: Reason) -> StatusCode {
     match reason {
         Reason::ApiKey => StatusCode::UNAUTHORIZED,
-        Reason::ApiOrigin => StatusCode::FORBIDDEN,
+        Reason::ApiOrigin | Reason::ApiForbidden => StatusCode::FORBIDDEN,
         Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Reason::LedgerUnknown | Reason::RequestUnknown => StatusCode::NOT_FOUND,
+        Reason::LedgerUnknown | Reason::RequestUnknown | Reason::ApiUnknown => StatusCode::NOT_FOUND,
         Reason::InputMalformed
         | Reason::Malformed
         | Reason::MalformedJson
         | Reason::EventMalformed
         | Reason::RequestUnreadable
-        | Reason::RequestMilestones => StatusCode::BAD_REQUEST,
+        | Reason::RequestMilestones
+        | Reason::RequestPolicy => StatusCode::BAD_REQUEST,
         Reason::NetBusy => StatusCode::SERVICE_UNAVAILABLE,
         Reason::StoreIo | Reason::StoreDamaged | Reason::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         Reason::EpochChain => StatusCode::CONFLICT,

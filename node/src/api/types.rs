@@ -11,6 +11,7 @@ use faam_spec::peer::{Address, PeerId};
 use faam_spec::query::{PrivateQuery, Query};
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
+use faam_verifier::Policy;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -76,7 +77,7 @@ fn given<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
     T::deserialize(deserializer).map(Some)
 }
 
-/// `POST /v0/requests`: `market` with its terms, `milestones` of `market` or `markets`, or a whole `dcql_query`.
+/// `POST /v0/requests`: a `policy` by its name, `market` with its terms, `milestones` of `market` or `markets`, or a whole `dcql_query`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RequestBody {
@@ -87,6 +88,9 @@ pub struct RequestBody {
     /// For how many seconds the request can be answered; ten minutes unless said otherwise.
     #[serde(default = "ten_minutes")]
     pub life_seconds: i64,
+    /// The policy, by its name in the configuration, that says what is asked and by which it is judged.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    pub policy: Option<String>,
     /// The market whose standing is asked for.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
     pub market: Option<MarketId>,
@@ -138,6 +142,8 @@ pub enum RequestView {
     },
     /// Nobody answered in time.
     Expired,
+    /// It was taken back.
+    Revoked,
     /// It was answered and judged.
     Decided {
         /// The decision.
@@ -277,7 +283,7 @@ impl RequestBody {
             (Some(_), None) if self.markets.is_some() => {
                 return Err(bad("markets", "it does not go together with market"));
             }
-            (None, None) => return Err(bad("market", "it is needed, or a whole dcql_query")),
+            (None, None) => return Err(bad("market", "it is needed, or a policy, or a whole dcql_query")),
             (_, Some(query)) => {
                 if let Some((member, _)) = members.iter().find(|(_, given)| *given) {
                     return Err(bad(
@@ -322,6 +328,31 @@ impl RequestBody {
             Some(role) => query.in_role(role),
             None => query,
         })
+    }
+
+    /// What a policy asks; nothing else may be asked beside it.
+    ///
+    /// # Errors
+    /// `input.malformed` if something else is.
+    pub fn query_of(&self, policy: &Policy) -> Result<Query, BadMember> {
+        let bad = |member, why| BadMember { member, why, reason: Reason::InputMalformed };
+        let others = [("milestones", self.milestones.is_some()), ("dcql_query", self.dcql_query.is_some())];
+        if let Some((member, _)) = self.asked().iter().chain(&others).find(|(_, given)| *given) {
+            return Err(bad(member, "it does not go together with policy, which says everything"));
+        }
+        policy.query().map_err(|_| bad("policy", "what it asks cannot be asked"))
+    }
+
+    /// Members that say what is asked, and whether they are there; without `milestones` and `dcql_query`.
+    const fn asked(&self) -> [(&'static str, bool); 6] {
+        [
+            ("market", self.market.is_some()),
+            ("markets", self.markets.is_some()),
+            ("ratings", self.ratings.is_some()),
+            ("complete", self.complete),
+            ("disclose", !self.disclose.is_empty()),
+            ("role", self.role.is_some()),
+        ]
     }
 
     /// The same milestones of one market or of each of several.

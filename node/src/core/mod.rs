@@ -13,9 +13,13 @@ mod closing;
 mod code;
 mod error;
 mod issuing;
+pub mod keys;
+mod listing;
 mod memory;
+mod named;
 mod offers;
 mod posted;
+mod outbox;
 mod renewals;
 mod requests;
 mod restored;
@@ -40,7 +44,10 @@ pub use self::closing::Closing;
 pub use self::code::{NotACode, SessionCode};
 pub use self::error::CoreError;
 pub use self::issuing::{Applied, EpochView, FirstError};
+pub use self::listing::{Cursor, ListedPage, ListedRequest, MAX_LISTED, NamedPolicy, Revoked, Standing};
+pub use self::named::OwnName;
 pub use self::offers::{NewOffer, OfferTerms};
+pub use self::outbox::{Delivery, EventKind, ListedEvent, ListedEvents, MAX_EVENTS, Sent};
 pub use self::requests::{NewRequest, RequestState, RequestTerms};
 pub use self::storage::{Change, Given, MemoryStorage, Row, Storage, StorageError, Table};
 pub use self::stores::{StoredNonces, StoredPendings, StoredSources};
@@ -52,6 +59,7 @@ use self::clock::Clock;
 use self::issuing::Issuing;
 use self::memory::Known;
 use self::offers::Offers;
+use self::outbox::Outbox;
 use self::renewals::Renewals;
 use self::requests::Requests;
 
@@ -130,6 +138,9 @@ pub struct Core {
     renewals: Renewals,
     requests: Requests,
     known: Known,
+    outbox: Outbox,
+    /// How many requests have left `open` since the start.
+    endings: u64,
     clock: Clock,
     stopped: bool,
 }
@@ -200,10 +211,13 @@ impl Core {
             renewals: Renewals::new(&mut turn.rng),
             requests: Requests::default(),
             known,
+            outbox: Outbox::load(turn.store)?,
+            endings: 0,
             clock: Clock::default(),
             stopped: false,
         };
         core.commit(turn, Requests::index(turn.store)?)?;
+        core.row_old_requests(turn)?;
         core.end_what_was_restored(turn)?;
         Ok(core)
     }
@@ -249,13 +263,17 @@ impl Core {
         self.renewals.sweep(turn.now);
         let offers = self.offers.sweep(turn.now);
         self.commit(turn, offers)?;
-        for changes in self.requests.sweep(turn)? {
+        let mut swept = self.requests.sweep(turn)?;
+        swept.push(self.outbox.sweep(turn.now));
+        for changes in swept {
             match self.commit(turn, changes) {
                 // Somebody else is sweeping too; there is another time.
                 Ok(()) | Err(CoreError::Storage(StorageError::Conflict)) => {}
                 Err(error) => return Err(error),
             }
         }
+        self.tell_expired(turn)?;
+        self.outbox.look_around(turn)?;
         self.open_next_epoch(turn)
     }
 

@@ -29,8 +29,10 @@ use serde::{Deserialize, Serialize};
 
 use super::belief::unbelievable;
 use super::error::CoreError;
+use super::listing::{self, NamedPolicy};
 use super::memory::stored;
 use super::offers::report;
+use super::outbox::NewEvent;
 use super::posted::Way;
 use super::storage::{Change, Storage, StorageError, Table};
 use super::stores::{Staged, nonce_change};
@@ -46,7 +48,7 @@ const MAX_INDEX_BYTES: usize = 512;
 /// Largest stored decision, in bytes: what a presentation can hold, once as facts and once as public artefacts.
 const MAX_DECISION_BYTES: usize = 16 * 1024 * 1024;
 /// How often an answer is judged again because what the judgement rests on was changed meanwhile.
-const MAX_TRIES: u32 = 8;
+pub(super) const MAX_TRIES: u32 = 8;
 /// Most reasons that are told to a holder, so that they fit one frame.
 const MAX_TOLD_REASONS: usize = 32;
 
@@ -87,6 +89,8 @@ pub enum RequestState {
     },
     /// Nobody answered in time.
     Expired,
+    /// It was taken back.
+    Revoked,
     /// It was answered and judged.
     Decided {
         /// The decision.
@@ -162,6 +166,19 @@ impl Core {
         turn: &mut Turn<'_>,
         terms: RequestTerms,
     ) -> Result<NewRequest, CoreError> {
+        self.create_request_under(turn, terms, None)
+    }
+
+    /// As [`Core::create_request`], to be judged by a policy of its own, whatever becomes of the configuration.
+    ///
+    /// # Errors
+    /// As [`Core::create_request`].
+    pub fn create_request_under(
+        &mut self,
+        turn: &mut Turn<'_>,
+        terms: RequestTerms,
+        policy: Option<NamedPolicy>,
+    ) -> Result<NewRequest, CoreError> {
         self.check_running()?;
         if !(1..=MAX_REQUEST_LIFE).contains(&terms.life) {
             return Err(CoreError::Input {
@@ -204,10 +221,9 @@ impl Core {
         let pending = parse(&pending.to_bytes()?, MAX_RECORD_BYTES, "pending")?;
         let stored = StoredRequest { v: 0, id, expires, answered: None, ended: false, pending };
         let index = json(&Indexed::of(&stored, capability))?;
-        let changes = vec![
-            Change::create(Table::REQUESTS, *capability.as_bytes(), json(&stored)?),
-            Change::create(Table::REQUEST_INDEX, *id.as_bytes(), index),
-        ];
+        let mut changes = listing::made(id, (turn.now, expires), policy)?;
+        changes.push(Change::create(Table::REQUESTS, *capability.as_bytes(), json(&stored)?));
+        changes.push(Change::create(Table::REQUEST_INDEX, *id.as_bytes(), index));
         self.commit(turn, changes)?;
         Ok(NewRequest { id, link, openid4vp: self.posted_link(capability)?, expires })
     }
@@ -229,6 +245,7 @@ impl Core {
                 Err(_) if Indexed::find(turn.store, id)?.is_none() => None,
                 Err(error) => return Err(error),
             },
+            None if indexed.ended && listing::is_revoked(turn.store, id)? => Some(RequestState::Revoked),
             None if indexed.ended || turn.now >= indexed.expires => Some(RequestState::Expired),
             None => Some(RequestState::Open { expires: indexed.expires }),
         })
@@ -280,6 +297,7 @@ impl Core {
         if request.answered.is_some() {
             return Err(Fault::new(Reason::NonceUsed, "request").into());
         }
+        listing::check_not_revoked(turn.store, request.id)?;
         request.check_open(turn.now)?;
         let pending = self.pending(turn, &request)?;
         let body = pending.request().as_str().as_bytes().to_vec();
@@ -307,6 +325,7 @@ impl Core {
         if let Some(told) = told_before(turn.store, &request, capability, hash)? {
             return Ok(Some(told));
         }
+        listing::check_not_revoked(turn.store, request.id)?;
         request.check_open(turn.now)?;
         Ok(None)
     }
@@ -346,12 +365,23 @@ impl Core {
         if let Some(told) = told_before(turn.store, &stored, capability, presentation)? {
             return Ok(told);
         }
+        listing::check_not_revoked(turn.store, stored.id)?;
         stored.check_open(turn.now)?;
         self.known.refresh(&mut self.sources, turn.store)?;
         let pending = self.pending(turn, &stored)?;
         let request = pending.request().request();
         let mut nonces = Staged::new(turn.store);
-        let decision = faam_verifier::finish(&pending, bytes, &self.sources, &mut nonces, turn.now);
+        let decision = match listing::policy_of(turn.store, stored.id)? {
+            //= spec/text/local-api.md#REQ-API-8
+            //# A presentation MUST be judged by the policy as it was when the request was made
+            Some(NamedPolicy { policy, .. }) => {
+                let general = std::mem::replace(&mut self.sources.policy, policy);
+                let decision = faam_verifier::finish(&pending, bytes, &self.sources, &mut nonces, turn.now);
+                self.sources.policy = general;
+                decision
+            }
+            None => faam_verifier::finish(&pending, bytes, &self.sources, &mut nonces, turn.now),
+        };
         // That it could not be said is this machine's trouble, and no decision about what was shown.
         nonces.check()?;
         let document = decision.document();
@@ -377,6 +407,10 @@ impl Core {
         let (mut changes, _) = self.known.remember(&mut self.sources, document)?;
         // Whatever was decided, this request is over: its nonce is consumed with the decision or not at all.
         changes.push(nonce_change(&request.nonce, request.expires)?);
+        let event = (document.outcome, document.reasons.first().map(|reason| reason.code));
+        let event = NewEvent::decision(stored.id, turn.now, event);
+        let (told, event) = self.decided(turn, stored.id, (answered.delete_by, event))?;
+        changes.extend(told);
         changes.push(Change::put(Table::DECISIONS, *capability.as_bytes(), json(&kept)?));
         stored.answered = Some(answered);
         changes.extend(stored.replace(capability, before)?);
@@ -384,8 +418,20 @@ impl Core {
         //# A node MUST judge one presentation for each request, whatever the outcome, and keep the decision
         //# before it tells it.
         self.commit(turn, changes)?;
+        self.outbox.keep(event);
+        self.endings += 1;
         self.requests.uploads.end(capability);
         outcome(&kept)
+    }
+
+    /// Ends an open request that is taken back, and whatever has come of an answer to it.
+    pub(super) fn end_request(&mut self, turn: &Turn<'_>, id: Hash) -> Result<Vec<Change>, CoreError> {
+        let indexed = Indexed::find(turn.store, id)?;
+        let capability = indexed.ok_or_else(|| stored(Fault::new(Reason::StoreDamaged, "request")))?.capability;
+        let (mut request, before) = read_request(turn.store, capability)?;
+        request.ended = true;
+        self.requests.uploads.end(capability);
+        Ok(request.replace(capability, before)?.into())
     }
 
     /// Ends what was not answered, in a store that was restored from a backup; gives the changes and how many it ends.
@@ -423,6 +469,16 @@ impl Requests {
         Ok(changes)
     }
 
+    /// Every request: its id, until when it can be answered, and when what was decided is deleted.
+    pub(super) fn all(store: &dyn Storage) -> Result<Vec<(Hash, Timestamp, Option<Timestamp>)>, CoreError> {
+        let rows = store.scan(Table::REQUEST_INDEX)?.into_iter().map(|(id, value)| {
+            let id = id.try_into().map_err(|_| stored(Fault::new(Reason::StoreDamaged, "index")))?;
+            let indexed = Indexed::read(&value)?;
+            Ok((Hash::from_bytes(id), indexed.expires, indexed.delete_by))
+        });
+        rows.collect()
+    }
+
     /// How many are kept.
     pub(super) fn counts(turn: &Turn<'_>) -> Result<Counts, CoreError> {
         let mut counts = Counts { open: 0, ended: 0 };
@@ -445,11 +501,13 @@ impl Requests {
         for (id, value) in turn.store.scan(Table::REQUEST_INDEX)? {
             let indexed = Indexed::read(&value)?;
             if now >= indexed.delete_by.unwrap_or(indexed.expires.plus(AFTERLIFE)) {
+                let digest = id.as_slice().try_into().map_err(|_| stored(Fault::new(Reason::StoreDamaged, "index")))?;
+                requests.extend(listing::deleted(Hash::from_bytes(digest)));
                 requests.push(Change::delete(Table::REQUEST_INDEX, id).if_still(value));
                 requests.push(Change::delete(Table::REQUESTS, *indexed.capability.as_bytes()));
                 requests.push(Change::delete(Table::DECISIONS, *indexed.capability.as_bytes()));
             }
-            if requests.len() >= 3 * SWEEP {
+            if requests.len() >= 5 * SWEEP {
                 break;
             }
         }

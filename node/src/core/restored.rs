@@ -31,6 +31,7 @@ impl Core {
         }
         // Each is changed in two places.
         let requests = (changes.len() - offers) / 2;
+        changes.extend(Self::end_rows(turn)?);
         for some in changes.chunks(SWEEP) {
             self.commit(turn, some.to_vec())?;
         }

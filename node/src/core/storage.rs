@@ -34,6 +34,14 @@ impl Table {
     pub const MARKET: Self = Self(72);
     /// What the node has to do when it is next started.
     pub const START: Self = Self(73);
+    /// How requests stand, by their ids: what lists and events go by.
+    pub const REQUEST_ROWS: Self = Self(90);
+    /// Policies by which requests are judged, by the ids of the requests.
+    pub const REQUEST_POLICIES: Self = Self(91);
+    /// Events that the webhook has not taken yet.
+    pub const OUTBOX: Self = Self(92);
+    /// Access keys of the local interface, by name.
+    pub const API_KEYS: Self = Self(93);
     /// Where a request is found by its digest, and until when it is kept.
     pub const REQUEST_INDEX: Self = Self(80);
     /// A number that changes with every change of [`KNOWN_RECORDS`](Self::KNOWN_RECORDS), [`KNOWN_LISTS`](Self::KNOWN_LISTS) and
@@ -50,7 +58,10 @@ impl Table {
     #[must_use]
     pub const fn is_of_one_machine(self) -> bool {
         self.0 < 64
-            || matches!(self, Self::SECRETS | Self::OFFERS | Self::OFFER_PAGES | Self::MARKET | Self::START)
+            || matches!(
+                self,
+                Self::SECRETS | Self::OFFERS | Self::OFFER_PAGES | Self::MARKET | Self::START | Self::API_KEYS
+            )
     }
 }
 

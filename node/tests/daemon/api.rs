@@ -12,8 +12,8 @@ use super::*;
 //# one whose name leads to this machine.
 //= spec/text/local-api.md#REQ-API-3
 //= type=test
-//# Every call but `/healthz` MUST have `Authorization: Bearer` with the key of `api.key`, which only its
-//# owner can read; else `401` `api.key`.
+//# Every call but `/healthz` and `/readyz` MUST have `Authorization: Bearer` with the key of `api.key`, which
+//# only its owner can read, or with a named key; else `401` `api.key`.
 #[test]
 fn a71_the_local_interface_refuses_strangers() {
     let market = Market::started();

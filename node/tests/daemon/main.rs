@@ -13,6 +13,9 @@ mod arguments;
 #[path = "../common/mod.rs"]
 mod common;
 mod contact;
+mod document;
+mod face;
+mod hook;
 mod market;
 
 use std::fs;
@@ -33,12 +36,15 @@ use faam_spec::bbs::Commitment;
 use faam_spec::encoding::multi;
 use faam_spec::hash::Capability;
 use faam_spec::key::{Jwk, SigningKey};
+use faam_spec::limits::PAGE_BYTES;
 use faam_spec::link::Link;
 use faam_spec::offer::{self, Offer, RedeemStatement, RenewStatement};
 use faam_spec::peer::{Address, PeerId};
 use faam_spec::private::WalletSecrets;
 use faam_spec::reason::Reason;
-use faam_spec::wire::{Message, OfferAnswer, OfferAsk, RenewAnswer, RenewAsk, pages};
+use faam_spec::wire::{
+    Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, RenewAnswer, RenewAsk, pages,
+};
 use rand::rngs::OsRng;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -126,8 +132,12 @@ impl Market {
     }
 
     fn start_with(&mut self, more: &[&str]) {
+        self.start_as(more, &[]);
+    }
+
+    fn start_as(&mut self, more: &[&str], environment: &[(&str, &str)]) {
         let mut command = program(&["run", "--config", self.config().to_str().unwrap()]);
-        command.args(more);
+        command.args(more).envs(environment.iter().copied());
         let mut child = command.env("FAAM_LOG", "debug").stderr(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         self.child = Some(child);
@@ -174,14 +184,23 @@ impl Market {
 
     fn call(&self, command: &str, args: &[&str]) -> Output {
         let config = self.config();
-        let mut all = vec![command, "--config", config.to_str().unwrap()];
+        let mut all = vec![command];
+        // These have commands of their own, and their options come after them.
+        let args = match (command, args) {
+            ("keys" | "webhook", [of, rest @ ..]) => {
+                all.push(of);
+                rest
+            }
+            _ => args,
+        };
+        all.extend(["--config", config.to_str().unwrap()]);
         all.extend(args);
         run(&all)
     }
 
     fn json(&self, command: &str, args: &[&str]) -> Value {
-        let mut all = vec!["--json"];
-        all.extend(args);
+        let mut all = args.to_vec();
+        all.push("--json");
         let output = self.call(command, &all);
         assert_eq!(code(&output), 0, "{}", text(&output.stderr));
         serde_json::from_slice::<Value>(&output.stdout).unwrap()["data"].take()

@@ -52,8 +52,28 @@ pub fn assert_answer(method: &str, path: &str, sent: &str, (status, body): (u16,
         assert_valid("api-error", &json(body));
         return;
     }
+    let path = path.split('?').next().unwrap_or_default();
     match (method, path) {
         ("GET", "/healthz") => assert_eq!(body, "ok\n"),
+        ("GET", "/readyz") => assert_eq!(body, "ready\n"),
+        ("GET", "/v0/openapi.json") => assert_eq!(json(body)["openapi"], "3.1.0"),
+        ("GET", "/v0/requests") => assert_valid("api-requests", &json(body)),
+        ("DELETE", path) if path.starts_with("/v0/requests/") => assert_valid("api-revoked", &json(body)),
+        ("GET", "/v0/policies") => assert_valid("api-policies", &json(body)),
+        ("GET", "/v0/webhook") => assert_valid("api-webhook", &json(body)),
+        ("POST", path) if path.starts_with("/v0/webhook/") => assert_valid("api-event", &json(body)),
+        ("GET", "/v0/keys") => assert_valid("api-keys", &json(body)),
+        ("DELETE", path) if path.starts_with("/v0/keys/") => assert_valid("api-keys", &json(body)),
+        ("POST", "/v0/keys") => {
+            assert_valid("api-key-ask", &json(sent));
+            assert_valid("api-key", &json(body));
+        }
+        ("POST", path) if path.starts_with("/v0/keys/") => {
+            if !sent.is_empty() {
+                assert_valid("api-key-rotate", &json(sent));
+            }
+            assert_valid("api-key", &json(body));
+        }
         ("GET", "/v0/epoch") => drop(assert_jws("epoch-record", "faam-epoch+jwt", body)),
         ("GET", "/v0/status") => assert_valid("api-status", &json(body)),
         ("POST" | "DELETE", "/v0/close") => assert_valid("api-close", &json(body)),

@@ -7,11 +7,13 @@ mod vectors;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use faam_node::api::{OfferBody, RequestBody};
+use faam_node::api::{KeyBody, OfferBody, RequestBody, RotateBody};
+use faam_node::core::OwnName;
 use faam_schemas::{assert_valid, disagreements, is_valid, spoil};
 use faam_spec::encoding::{from_value, parse_value};
 use faam_spec::query::Query;
 use faam_tests::process::{Node, Wallet};
+use faam_verifier::Policy;
 use serde_json::{Value, json};
 
 fn listed(changes: &[&str]) -> BTreeSet<String> {
@@ -114,6 +116,31 @@ fn bodies_of_the_local_interface() {
     let optional =
         ["no /life_seconds", "no /ratings", "no /complete", "no /disclose", "no /role", "other /purpose"];
     agree("api-request-ask", &by_market, request, &optional, &later);
+
+    let named = json!({"purpose": "To rent out a flat", "retention_days": 30, "policy": "rental"});
+    let by_name = |value: &Value| {
+        let read = body::<RequestBody>(value);
+        read.is_some_and(|body| match &body.policy {
+            Some(name) => name.parse::<OwnName>().is_ok() && body.query_of(&Policy::default()).is_ok(),
+            None => body.query().is_ok(),
+        })
+    };
+    agree("api-request-ask", &named, by_name, &["other /purpose"], &[]);
+    let key = json!({"name": "shop", "may": ["requests", "read"]});
+    let once = |body: &KeyBody| {
+        body.may.iter().enumerate().all(|(at, may)| !body.may.iter().skip(at + 1).any(|other| other == may))
+    };
+    let make = |value: &Value| body::<KeyBody>(value).is_some_and(|body| !body.may.is_empty() && once(&body));
+    agree("api-key-ask", &key, make, &[], &[]);
+    let rotate = |value: &Value| body::<RotateBody>(value).is_some();
+    // How long it may be is looked at when it is done.
+    agree(
+        "api-key-rotate",
+        &json!({"overlap_seconds": 60}),
+        rotate,
+        &["no /overlap_seconds"],
+        &["minus /overlap_seconds"],
+    );
 
     let query = Value::from(Query::complete("bitcoin-alpha".parse().unwrap()).unwrap());
     let whole = json!({"purpose": "To rent out a flat", "retention_days": 30, "dcql_query": query});

@@ -50,6 +50,12 @@ impl Backup {
             files::write_new(&to, &files::read_private(&from, MAX_FILE_BYTES)?)?;
         }
 
+        // State folders that were made before there were webhooks have none.
+        if config.webhook_key().exists() {
+            let secrets = files::read_private(&config.webhook_key(), MAX_FILE_BYTES)?;
+            files::write_new(&copy_at.webhook_key(), &secrets)?;
+        }
+
         // A backup that was not opened is a hope.
         let copy = NodeStore::open(&copy_at.store_dir(), &copy_at.store_key())?;
         let found = copy.check()?;

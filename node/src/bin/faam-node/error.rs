@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use faam_issuer::explain;
 use faam_node::config::ConfigError;
-use faam_node::core::StorageError;
+use faam_node::core::{CoreError, StorageError};
 use faam_node::daemon::{DaemonError, open_reason};
 use faam_node::files::FileError;
 use faam_spec::exit::Exit;
@@ -65,6 +65,9 @@ pub(crate) enum CliError {
     /// Nobody answered a request in time.
     #[error("nobody answered the request in time")]
     RequestExpired,
+    /// A request was taken back.
+    #[error("the request was taken back")]
+    RequestRevoked,
     #[error("could not {step}: {source}")]
     Io { step: &'static str, source: io::Error },
 }
@@ -98,6 +101,14 @@ impl CliError {
         }
     }
 
+    /// What the core's own parts said of a store that no daemon has open.
+    pub(crate) fn core(error: CoreError) -> Self {
+        match error {
+            CoreError::Storage(error) => Self::Storage(error),
+            other => Self::Refused { code: other.reason().code().to_owned(), sentence: other.to_string() },
+        }
+    }
+
     /// What to do next, where the text does not say so already.
     pub(crate) fn next(&self) -> Option<&'static str> {
         match self {
@@ -121,6 +132,9 @@ impl CliError {
             Self::Refused { code, .. } if code == Reason::Untrusted.code() => Some(
                 "see the [[trust]] entries in the configuration: issuer, market, roles and types must all fit; then restart the node",
             ),
+            Self::Refused { code, .. } if code == Reason::RequestPolicy.code() => {
+                Some("see [policies] in the configuration; a policy that was added is known after a restart")
+            }
             Self::Refused { code, .. } if code == Reason::OfferRebindEarly.code() => {
                 Some("leave --rebind out if the person still has the wallet that is bound")
             }
@@ -144,6 +158,7 @@ impl CliError {
             Self::Source { reason, .. } => *reason,
             Self::Unreachable { .. } => Reason::ApiUnreachable,
             Self::RequestExpired => Reason::RequestExpired,
+            Self::RequestRevoked => Reason::RequestRevoked,
             Self::BadAnswer | Self::Refused { .. } | Self::RefusedLine { .. } => Reason::Internal,
         }
     }

@@ -8,6 +8,7 @@ use faam_node::config::{Config, DEFAULT_API, parse_api};
 use faam_node::files;
 use faam_node::identity::{Identity, MAX_IDENTITY_BYTES, VerifierIdentity};
 use faam_node::storage::NodeStore;
+use faam_node::webhook::Secrets;
 use faam_spec::encoding::multi;
 use faam_spec::exit::Exit;
 use faam_spec::limits::MAX_NAME_BYTES;
@@ -71,6 +72,8 @@ impl Init {
         OsRng.fill_bytes(key.as_mut());
         let key = Zeroizing::new(format!("{}\n", Zeroizing::new(multi(*key)).as_str()));
         files::write_new(&self.dir.join("api.key"), key.as_bytes())?;
+        let secrets = Secrets::random(&mut OsRng);
+        files::write_new(&self.dir.join("webhook.key"), secrets.to_text().as_bytes())?;
         // The configuration comes last: a folder with one is whole.
         let config = self.dir.join(CONFIG_NAME);
         let text = Config::template(self.market.as_ref(), &name, self.api, self.port);

@@ -9,12 +9,15 @@ mod explain;
 mod identity;
 mod import;
 mod init;
+mod keys;
 mod offer;
+mod openapi;
 mod output;
 mod request;
 mod run;
 mod show;
 mod status;
+mod webhook;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -77,6 +80,13 @@ enum Command {
     ///
     /// Where the epoch has its record already, the final one comes as the next epoch begins; until then --cancel takes it back.
     Close(close::Close),
+    /// Lists, makes, revokes and rotates access keys of the local interface.
+    Keys(keys::Keys),
+    /// The webhook's secret, and what it has not taken yet.
+    Webhook(webhook::Webhook),
+    /// Prints the OpenAPI document of the local interface.
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     /// Copies everything of a stopped node into a new folder, and checks the copy.
     ///
     /// A market that loses a ledger forks it, so make one after every import. To restore: stop the node, move its folder
@@ -99,6 +109,9 @@ impl Command {
             Self::Status(_) => "status",
             Self::Epoch(_) => "epoch",
             Self::Close(_) => "close",
+            Self::Keys(_) => "keys",
+            Self::Webhook(_) => "webhook",
+            Self::OpenApi(_) => "openapi",
             Self::Backup(_) => "backup",
             Self::Explain(_) => "explain",
         }
@@ -141,6 +154,9 @@ fn main() -> ExitCode {
         Command::Status(command) => command.run(output),
         Command::Epoch(command) => command.run(output),
         Command::Close(command) => command.run(output),
+        Command::Keys(command) => command.run(output),
+        Command::Webhook(command) => command.run(output),
+        Command::OpenApi(command) => command.run(output),
         Command::Backup(command) => command.run(output),
         Command::Explain(command) => command.run(output),
     };

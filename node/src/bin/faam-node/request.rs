@@ -1,7 +1,5 @@
 //! `faam-node request`
 
-use std::time::Duration;
-
 use clap::Args;
 use faam_node::api::{BadMember, RequestBody, RequestMade, RequestView};
 use faam_spec::limits::{MAX_PURPOSE_BYTES, MAX_REQUEST_LIFE, MAX_RETENTION_DAYS};
@@ -15,16 +13,19 @@ use super::offer::duration;
 use super::output::Output;
 use super::{At, Ended, show};
 
-/// How often the daemon is asked for the decision.
-const POLL: Duration = Duration::from_millis(500);
+/// Seconds that the daemon waits for a decision before it says that there is none yet.
+const WAIT: u32 = 30;
 
 #[derive(Args)]
 pub(crate) struct Request {
     #[command(flatten)]
     at: At,
     /// The market whose statement is asked for; with --milestone, once for each of up to four.
-    #[arg(long, value_name = "ID", required = true)]
+    #[arg(long, value_name = "ID", required_unless_present = "policy")]
     market: Vec<MarketId>,
+    /// Asks what this policy of the configuration asks, and has the answer judged by it.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["market", "milestone", "ratings", "complete", "disclose", "role"])]
+    policy: Option<String>,
     /// Asks for a proof that this milestone is reached, such as 'count>=50' or 'mean>=875', and for nothing else; up to four, each
     /// of another metric.
     #[arg(long, value_name = "MILESTONE", conflicts_with_all = ["ratings", "complete", "disclose"])]
@@ -73,6 +74,7 @@ impl Request {
             purpose: self.purpose,
             retention_days: self.retention_days,
             life_seconds: self.life,
+            policy: self.policy,
             market,
             markets,
             milestones: (!self.milestone.is_empty()).then_some(self.milestone),
@@ -95,8 +97,8 @@ impl Request {
         }
         // The daemon ends the wait: a request is decided or expires.
         loop {
-            match client.get(&format!("/v0/requests/{}", made.id))? {
-                RequestView::Open { .. } => std::thread::sleep(POLL),
+            match client.get(&format!("/v0/requests/{}?wait={WAIT}", made.id))? {
+                RequestView::Open { .. } => {}
                 view => return show::print(output, made.id, &view, self.language.choose()),
             }
         }
@@ -117,6 +119,10 @@ fn check(body: &RequestBody) -> Result<(), CliError> {
     }
     if !(1..=MAX_REQUEST_LIFE).contains(&body.life_seconds) {
         return bad("--life", "a request stands for at most 7d");
+    }
+    // What a policy asks, the daemon knows.
+    if body.policy.is_some() {
+        return Ok(());
     }
     match body.query() {
         Ok(_) => Ok(()),

@@ -40,6 +40,7 @@ pub(crate) fn print(output: Output, id: Hash, view: &RequestView, lang: Lang) ->
             output.result(&data, || vec![format!("open until {expires}")])?;
             Ok(Exit::Ok)
         }
+        RequestView::Revoked => Err(CliError::RequestRevoked),
         RequestView::Expired => Err(CliError::RequestExpired),
         RequestView::Decided { decision, explanation, receipt, delete_by } => {
             let exit = decision.exit();

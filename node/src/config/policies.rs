@@ -1,0 +1,91 @@
+//! Policies by name: which files there are, read and checked when the configuration is.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use faam_spec::name::shown;
+use faam_verifier::Policy;
+use faam_verifier::policy::MAX_FILE_BYTES;
+use toml::{Table, Value};
+
+use super::ConfigError;
+use crate::core::OwnName;
+use crate::files;
+
+/// Most policies of a node.
+pub const MAX_POLICIES: usize = 64;
+
+/// Keys of a policy file that are not taken in `[policy]`, because they say what is needed.
+const NEEDS: [&str; 5] = ["markets", "standing", "ratings", "private", "newcomer"];
+
+/// Refuses what `[policy]` does not take, and says where it belongs.
+pub(super) fn check_general(policy: &Table, path: &Path) -> Result<(), ConfigError> {
+    match NEEDS.iter().find(|key| policy.contains_key(**key)) {
+        None => Ok(()),
+        Some(key) => Err(ConfigError::Value {
+            path: path.to_owned(),
+            key: "policy",
+            why: format!(
+                "{key}: [policy] is for requests that say themselves what they ask; what is needed goes into a policy file, and \
+                 that into [policies]"
+            ),
+        }),
+    }
+}
+
+/// Reads the files that `[policies]` names, each counted from `folder`.
+pub(super) fn read_all(
+    named: BTreeMap<String, PathBuf>,
+    folder: &Path,
+    path: &Path,
+) -> Result<BTreeMap<OwnName, Policy>, ConfigError> {
+    let value = |why: String| ConfigError::Value { path: path.to_owned(), key: "policies", why };
+    if named.len() > MAX_POLICIES {
+        return Err(value(format!("there are at most {MAX_POLICIES}")));
+    }
+    let read = |(name, file): (String, PathBuf)| {
+        let name: OwnName = name.parse().map_err(|_| {
+            let why = "a policy's name has 1 to 64 of a-z, 0-9, '-' and '.', a letter or digit first";
+            value(format!("'{}': {why}", shown(&name, 100)))
+        })?;
+        let policy = read_one(&name, &folder.join(file))?;
+        Ok((name, policy))
+    };
+    named.into_iter().map(read).collect()
+}
+
+fn read_one(name: &OwnName, file: &Path) -> Result<Policy, ConfigError> {
+    let bad = |reason, message: String| ConfigError::Policy {
+        name: name.to_string(),
+        path: file.to_owned(),
+        message,
+        reason,
+    };
+    let limit = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX);
+    let bytes = files::read_owned(file, limit).map_err(|error| {
+        let reason = match error {
+            files::FileError::Missing(_) => faam_spec::reason::Reason::InputMissing,
+            _ => error.reason(),
+        };
+        bad(reason, error.to_string())
+    })?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|_| bad(faam_spec::reason::Reason::FileSyntax, "it is not UTF-8".to_owned()))?;
+    let mut policy = Policy::parse(text).map_err(|error| bad(error.reason(), error.to_string()))?;
+    policy.query().map_err(|fault| bad(fault.reason(), fault.to_string()))?;
+    // The decision says by which policy it was made, whether or not the file has a name for people.
+    policy.name.get_or_insert_with(|| name.to_string());
+    Ok(policy)
+}
+
+/// Whether every entry of `[policies]` is a text.
+pub(super) fn check_form(policies: &Table, path: &Path) -> Result<(), ConfigError> {
+    match policies.iter().find(|(_, value)| !matches!(value, Value::String(_))) {
+        None => Ok(()),
+        Some((name, _)) => Err(ConfigError::Value {
+            path: path.to_owned(),
+            key: "policies",
+            why: format!("'{}' is not the path of a file, in quotes", shown(name, 100)),
+        }),
+    }
+}
