@@ -88,6 +88,8 @@ macro_rules! catalogue {
             }
 
             /// The page about the code (`spec/text/codes`), as it is written; [`crate::words::Page`] reads it.
+            ///
+            /// Implements REQ-CODE-3 (`spec/text/codes.md`).
             //= spec/text/codes.md#REQ-CODE-3
             //# Every code MUST have a page in each language of the programs
             pub(crate) const fn page(self, lang: Lang) -> &'static str {

@@ -189,7 +189,7 @@ fn of_private(facts: &PrivateFacts, lang: Lang) -> Vec<String> {
             said::proven(lang, safe(facts.issuer.as_str())),
             format!("{}.", words.join("; ")),
             said::no_more(lang),
-            said::pseudonym(lang, &facts.pseudonym),
+            said::pseudonym(lang, facts.pseudonym),
         ],
     )
 }

@@ -59,6 +59,30 @@ fn init_answers_in_one_documented_envelope() {
     assert_eq!(envelope["data"]["home"].as_str(), home.dir.to_str());
 }
 
+/// There need be no wallet for it.
+#[test]
+fn codes_are_explained_without_a_wallet() {
+    let home = Home::empty();
+    let said = home.run(&["explain", "offer.code", "--lang", "nl"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(
+        said.out.contains("De sessiecode is onjuist.") && said.out.contains("Wat te doen"),
+        "{}",
+        said.out
+    );
+    assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
+    let all = home.run(&["explain", "--json", "--lang", "en"]).envelope();
+    assert!(all["data"]["codes"].as_array().unwrap().len() > 100);
+    let wrong = home.run(&["explain", "offer.cod", "--lang", "en"]);
+    assert_eq!(wrong.code, 2);
+    assert!(
+        wrong.err.contains("Did you mean offer.code") && wrong.err.contains("code: input.malformed"),
+        "{}",
+        wrong.err
+    );
+    assert!(!home.dir.exists());
+}
+
 #[test]
 fn a_short_passphrase_is_refused() {
     let home = Home::empty();

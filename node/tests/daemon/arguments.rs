@@ -279,3 +279,31 @@ fn paths_in_errors_play_no_tricks() {
     assert!(!said.contains('\u{1b}') && !said.contains('\u{202e}'), "{said}");
     assert!(Path::new(&evil).parent().is_some());
 }
+
+//= spec/text/programs.md#REQ-PROGRAM-7
+//= type=test
+//# Where it is not given, `faam` and `faam-node` take that of `LC_ALL`, else `LC_MESSAGES`, else `LANG`
+#[test]
+fn codes_are_explained_in_the_language_of_the_person() {
+    let said = |args: &[&str], named: &[(&str, &str)]| {
+        let mut command = program(args);
+        for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
+            command.env_remove(name);
+        }
+        let output = command.envs(named.iter().copied()).output().unwrap();
+        text(&output.stdout)
+    };
+    let (english, dutch) = ("The other side is busy.", "De andere kant heeft het te druk.");
+    assert!(said(&["explain", "net.busy"], &[]).contains(english));
+    assert!(said(&["explain", "net.busy"], &[("LANG", "nl_NL.UTF-8")]).contains(dutch));
+    assert!(said(&["explain", "net.busy"], &[("LANG", "nl_NL.UTF-8"), ("LC_ALL", "C")]).contains(english));
+    assert!(said(&["explain", "net.busy", "--lang", "en"], &[("LC_ALL", "nl")]).contains(english));
+
+    let one: Value =
+        serde_json::from_slice(&run(&["explain", "net.busy", "--lang", "nl", "--json"]).stdout).unwrap();
+    assert_eq!((&one["data"]["lang"], &one["data"]["codes"][0]["sentence"]), (&json!("nl"), &json!(dutch)));
+    let wrong = run(&["explain", "net.bussy", "--lang", "en"]);
+    assert_eq!(code(&wrong), 2);
+    assert!(text(&wrong.stderr).contains("Did you mean net.busy"), "{}", text(&wrong.stderr));
+    assert_eq!(code(&run(&["explain", "--json"])), 0);
+}

@@ -53,6 +53,8 @@ impl Lang {
 
     /// The language of a person's environment: what `LC_ALL`, else `LC_MESSAGES`, else `LANG` names (POSIX); of these the first that is
     /// set and not empty. English where that is not spoken here.
+    ///
+    /// Implements REQ-PROGRAM-7 (`spec/text/programs.md`).
     //= spec/text/programs.md#REQ-PROGRAM-7
     //# A program that speaks to people MUST take the language that `--lang` names
     #[must_use]
