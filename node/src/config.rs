@@ -521,7 +521,8 @@ mod tests {
         let (market, postgres) = ("[market]\nid = \"my-market\"\n", "[postgres]");
         let settings = "url_file = \"postgres.url\"\n";
         let authority = "ca_file = \"postgres-ca.pem\"\n";
-        let full = parse(&uncommented.replace(postgres, "").replace(settings, "").replace(authority, "")).unwrap();
+        let full =
+            parse(&uncommented.replace(postgres, "").replace(settings, "").replace(authority, "")).unwrap();
         assert_eq!((full.trust.entries().len(), full.policies.len()), (1, 1));
         assert_eq!(full.webhook.unwrap().to_string(), "http://127.0.0.1:8000/faam");
         let shared = uncommented.replace(market, "").replace("epoch_seconds = 604800\n\n# How", "\n# How");

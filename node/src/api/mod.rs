@@ -72,7 +72,8 @@ pub use self::views::{
 use self::asked::{MAX_WAITING, Place};
 use self::calls::{Needs, routes};
 use self::guard::Guard;
-pub(crate) use self::listener::{Bounded, Patience};
+pub(crate) use self::listener::Bounded;
+use self::listener::Patience;
 use crate::core::keys::{AccessKeys, Caller, May, hash};
 use crate::core::{
     Applied, Closing, Core, CoreError, Counts, EpochView, FirstError, OfferTerms, OwnName, RequestTerms, Turn,

@@ -328,7 +328,9 @@ impl Core {
 
     /// Gives rows to requests of a store that an older program wrote.
     pub(super) fn row_old_requests(&mut self, turn: &Turn<'_>) -> Result<(), CoreError> {
-        if turn.store.is_shared() || turn.store.count(Table::REQUEST_ROWS)? == turn.store.count(Table::REQUEST_INDEX)? {
+        if turn.store.is_shared()
+            || turn.store.count(Table::REQUEST_ROWS)? == turn.store.count(Table::REQUEST_INDEX)?
+        {
             return Ok(());
         }
         let mut changes = Vec::new();

@@ -292,8 +292,12 @@ impl Outbox {
                 self.put(entry);
             }
         }
-        let sent: Vec<Hash> =
-            self.entries.keys().filter(|id| !there.contains(id) && !self.sending.contains(id)).copied().collect();
+        let sent: Vec<Hash> = self
+            .entries
+            .keys()
+            .filter(|id| !there.contains(id) && !self.sending.contains(id))
+            .copied()
+            .collect();
         for id in sent {
             self.forget(id);
         }

@@ -427,7 +427,8 @@ impl Core {
     /// Ends an open request that is taken back, and whatever has come of an answer to it.
     pub(super) fn end_request(&mut self, turn: &Turn<'_>, id: Hash) -> Result<Vec<Change>, CoreError> {
         let indexed = Indexed::find(turn.store, id)?;
-        let capability = indexed.ok_or_else(|| stored(Fault::new(Reason::StoreDamaged, "request")))?.capability;
+        let capability =
+            indexed.ok_or_else(|| stored(Fault::new(Reason::StoreDamaged, "request")))?.capability;
         let (mut request, before) = read_request(turn.store, capability)?;
         request.ended = true;
         self.requests.uploads.end(capability);
@@ -501,7 +502,10 @@ impl Requests {
         for (id, value) in turn.store.scan(Table::REQUEST_INDEX)? {
             let indexed = Indexed::read(&value)?;
             if now >= indexed.delete_by.unwrap_or(indexed.expires.plus(AFTERLIFE)) {
-                let digest = id.as_slice().try_into().map_err(|_| stored(Fault::new(Reason::StoreDamaged, "index")))?;
+                let digest = id
+                    .as_slice()
+                    .try_into()
+                    .map_err(|_| stored(Fault::new(Reason::StoreDamaged, "index")))?;
                 requests.extend(listing::deleted(Hash::from_bytes(digest)));
                 requests.push(Change::delete(Table::REQUEST_INDEX, id).if_still(value));
                 requests.push(Change::delete(Table::REQUESTS, *indexed.capability.as_bytes()));

@@ -60,7 +60,12 @@ impl Table {
         self.0 < 64
             || matches!(
                 self,
-                Self::SECRETS | Self::OFFERS | Self::OFFER_PAGES | Self::MARKET | Self::START | Self::API_KEYS
+                Self::SECRETS
+                    | Self::OFFERS
+                    | Self::OFFER_PAGES
+                    | Self::MARKET
+                    | Self::START
+                    | Self::API_KEYS
             )
     }
 }
