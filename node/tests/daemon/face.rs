@@ -294,8 +294,8 @@ fn requests_are_listed_in_order_and_in_pages() {
     assert!(made.iter().all(|id| open.contains(id)));
     // Seconds are all that a request says of when it was made; those of a later one come later.
     assert!(made[..4].iter().all(|id| open[..4].contains(id)), "{open:?}");
-    assert_eq!(walk(&market, "expired", 50), [short.clone()]);
-    assert_eq!(walk(&market, "revoked", 50), [gone.clone()]);
+    assert_eq!(walk(&market, "expired", 50), std::slice::from_ref(&short));
+    assert_eq!(walk(&market, "revoked", 50), std::slice::from_ref(&gone));
     assert_eq!(walk(&market, "decided", 50), [""; 0]);
     assert_eq!(ids(&list(&market, "")).len(), 9);
     let named = list(&market, "?state=open");

@@ -1,5 +1,6 @@
 //! The webhook, with real receivers: some that take what comes, and some that do not.
 
+use std::collections::VecDeque;
 use std::sync::mpsc::{Receiver, channel};
 
 use faam_node::webhook::sign;
@@ -65,10 +66,10 @@ impl Hook {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (told, calls) = channel();
-        let mut does = first.to_vec().into_iter();
+        let mut first: VecDeque<Does> = first.iter().copied().collect();
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let does = does.next().unwrap_or(Does::Status(204));
+                let does = first.pop_front().unwrap_or(Does::Status(204));
                 let told = told.clone();
                 std::thread::spawn(move || answer(stream, does, |call| told.send(call).is_ok()));
             }

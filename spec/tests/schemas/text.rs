@@ -54,7 +54,7 @@ fn completed(mut value: Value) -> Value {
 
 #[test]
 fn examples_on_the_pages_are_valid() {
-    const OBJECTS: [&str; 49] = [
+    const OBJECTS: [&str; 56] = [
         "disclosure",
         "common#/$defs/jwk",
         "common#/$defs/cnf",
@@ -97,6 +97,13 @@ fn examples_on_the_pages_are_valid() {
         "api-request-ask",
         "api-request",
         "api-request-state",
+        "api-requests",
+        "api-policies",
+        "api-webhook",
+        "api-webhook-event",
+        "api-keys",
+        "api-key",
+        "api-revoked",
         "api-status",
         "api-close",
         "query",
@@ -135,6 +142,12 @@ fn examples_on_the_pages_are_valid() {
         ("api-offer", 1),
         ("api-request", 1),
         ("api-request-state", 1),
+        ("api-requests", 1),
+        ("api-policies", 1),
+        ("api-webhook", 1),
+        ("api-webhook-event", 1),
+        ("api-keys", 1),
+        ("api-key", 1),
         ("api-status", 1),
         ("api-close", 1),
     ] {
