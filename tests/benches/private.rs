@@ -31,7 +31,8 @@ fn private(c: &mut Criterion) {
     let piece = wallet.newest().clone();
     let record = open(&piece.record);
     let verifier = Verifier::trusting(&market);
-    let audience = Audience { verifier: verifier.signer.did(), nonce: "a nonce of sixteen" };
+    let client = verifier.signer.did().into();
+    let audience = Audience { verifier: &client, nonce: "a nonce of sixteen" };
     let milestones = milestones();
     let secrets = (&piece.secrets, &piece.entropy);
     let proof = prove(
