@@ -31,7 +31,7 @@ fn private(c: &mut Criterion) {
     let piece = wallet.newest().clone();
     let record = open(&piece.record);
     let verifier = Verifier::trusting(&market);
-    let client = verifier.signer.did().clone().into();
+    let client = verifier.signer.did().into();
     let audience = Audience { verifier: &client, nonce: "a nonce of sixteen" };
     let milestones = milestones();
     let secrets = (&piece.secrets, &piece.entropy);

@@ -577,7 +577,8 @@ async fn a_plan_for_another_request_is_not_shown() {
     let signer = node.script.lock().unwrap().verifier.clone();
     let ask = first.request().ask.clone();
     let other =
-        SignedRequest::sign(ask, first.request().peer, &signer, now(), &mut rand::rngs::OsRng).unwrap();
+        SignedRequest::sign(ask, first.request().peer().unwrap(), &signer, now(), &mut rand::rngs::OsRng)
+            .unwrap();
     let held = vault.held_all().unwrap();
     let plan = Plan::new(&other, &held, Pick::Newest, now()).unwrap();
     let error =

@@ -6,8 +6,7 @@ use super::*;
 #[test]
 fn a46_what_is_worked_on_for_the_web_is_bounded() {
     assert_eq!((MAX_CALLS, MAX_ANSWERS, CALL_TIMEOUT), (32, 4, Duration::from_secs(30)));
-    // All that is read of answers at once is under a tenth of what a small machine has.
-    assert!(MAX_ANSWERS * MAX_POSTED_BYTES <= 24 << 20);
+    assert_eq!(MAX_ANSWERS * MAX_POSTED_BYTES, 24 << 20, "all that is read of answers at once");
 }
 
 #[tokio::test]
