@@ -575,9 +575,11 @@ async fn the_program_renews_by_hand_and_by_itself() {
     let to = WhoAsked {
         name: "Beta".into(),
         did: verifier(),
-        peer: node.host.peer_id(),
+        peer: Some(node.host.peer_id()),
+        post: None,
         purpose: "To rent out a flat.".into(),
         retention_days: 30,
+        terms_unsaid: false,
         milestones: Vec::new(),
     };
     home.open().note(Happened::Declined { to, request: Hash::from_bytes([1; 32]) }, now()).unwrap();
