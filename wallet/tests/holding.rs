@@ -489,7 +489,9 @@ async fn the_program_renews_by_hand_and_by_itself() {
     let to = WhoAsked {
         name: "Beta".into(),
         did: verifier(),
-        peer: node.host.peer_id(),
+        peer: Some(node.host.peer_id()),
+        post: None,
+        terms_unsaid: false,
         purpose: "To rent out a flat.".into(),
         retention_days: 30,
         milestones: Vec::new(),
