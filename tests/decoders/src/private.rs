@@ -3,7 +3,8 @@
 use std::sync::OnceLock;
 
 use faam_spec::bbs::{BbsPublicKey, BbsSignature, Commitment, Entropy, POINT_BYTES, Pseudonym};
-use faam_spec::did::{Did, KeyHistories};
+use faam_spec::client::Client;
+use faam_spec::did::KeyHistories;
 use faam_spec::encoding::parse_value;
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord};
 use faam_spec::grid::{MAX_MILESTONES, Milestone, Milestones, Steps};
@@ -35,7 +36,7 @@ pub(crate) struct Shown {
     role: Role,
     /// What was asked for, and the same with a milestone fewer and with some more.
     asked: Vec<Milestones>,
-    verifier: Did,
+    verifier: Client,
     nonce: String,
 }
 

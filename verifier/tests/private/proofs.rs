@@ -95,7 +95,7 @@ fn a25_a_proof_is_for_its_header_verifier_request_and_milestones() {
     }
 
     // Context: the pseudonym that the holder has at somebody else, or under a name of the holder's choice.
-    let other = Did::from_key(&SigningKey::from_seed(&[78; 32]).verifying_key());
+    let other = Did::from_key(&SigningKey::from_seed(&[78; 32]).verifying_key()).into();
     let whole = context(&other);
     for of in [whole.as_slice(), b"faam/pseudonym/0\n", &[here.as_slice(), b"x"].concat(), b""] {
         assert_eq!(judge(&raw(&true_header, &Showing { context: Some(of), ..showing })), wrong);
