@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(all.text.matches("\nnet\n").count(), 1);
         assert_eq!(
             explain(Some("request.usd"), Lang::En, 80).unwrap_err(),
-            "There is no code 'request.usd'. Did you mean request.used?"
+            "There is no code 'request.usd'. Did you mean request.used or request.mode?"
         );
         assert!(explain(Some("zzzzzzzz"), Lang::Nl, 80).unwrap_err().contains("somt ze allemaal op"));
         assert!(explain(Some(""), Lang::En, 80).is_err() && explain(Some("invalid."), Lang::En, 80).is_err());
