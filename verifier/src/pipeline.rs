@@ -527,7 +527,8 @@ mod tests {
         let span = json!({"all": numbers, "recent": numbers});
         let facts = json!({
             "issuer": issuer, "market": "alpha", "epoch": "2026-47", "epochs_old": 0, "bound": "2024-11-21", "shown": [],
-            "not_shown": 0, "not_shown_histogram": [0, 0, 0, 0, 0], "complete": true,
+            "not_shown": 0, "not_shown_histogram": [0, 0, 0, 0, 0], "complete": true, "grade": "issuer_signed",
+            "issued": 1_795_000_000,
             "numbers": {"total": span, "withdrawn": 0, "corrected": 0, "disputed": 0, "roles": {}},
         });
         serde_json::from_value(facts).unwrap()
