@@ -26,6 +26,7 @@ use faam_verifier::{
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
+pub mod attacks;
 pub mod game;
 pub mod links;
 pub mod private;
