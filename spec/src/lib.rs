@@ -60,6 +60,8 @@
 
 pub mod bbs;
 mod bytes;
+#[cfg(feature = "counted")]
+pub mod counted;
 pub mod decision;
 pub mod did;
 pub mod domain;

@@ -28,12 +28,14 @@ use rand::rngs::StdRng;
 
 pub mod attacks;
 pub mod game;
+pub mod hostile;
 pub mod links;
 pub mod private;
 pub mod process;
 pub mod relay;
 pub mod requirements;
 pub mod second;
+pub mod together;
 pub mod vectors;
 
 /// All 24,186 ratings of Bitcoin Alpha (see `tests/data/SOURCES.md`).

@@ -43,6 +43,7 @@
 //! ```
 
 mod decision;
+mod many;
 mod pending;
 mod pipeline;
 pub mod policy;
@@ -53,6 +54,7 @@ mod trust;
 mod trust_file;
 
 pub use decision::{Accepted, Decision, explain, explain_with};
+pub use many::{Answer, finish_many, finish_many_with_backend};
 pub use pending::{Pending, start};
 pub use pipeline::{finish, finish_with_backend};
 pub use policy::{FileError, IssuerGone, Policy};

@@ -97,7 +97,9 @@ fn refused(error: &FileError, text: &str) {
     let known = [Reason::TooLarge, Reason::FileSyntax, Reason::FileKey, Reason::FileValue];
     assert!(known.contains(&error.reason()));
     assert_eq!(error.reason() == Reason::TooLarge, text.len() > MAX_FILE_BYTES);
-    if let FileError::Syntax { line, .. } | FileError::Key { line, .. } | FileError::Value { line, .. } = error {
+    if let FileError::Syntax { line, .. } | FileError::Key { line, .. } | FileError::Value { line, .. } =
+        error
+    {
         assert!(*line >= 1 && *line <= text.lines().count() + 1, "line {line}");
     }
 }

@@ -80,12 +80,16 @@ fn a86(all: &mut Vec<Attempt>, world: &World) {
             |forged| forged.issuer = forged.holder.clone()
         });
     }
-    set.forge(("a standing that the holder signs in their own name", "standing"), "trust.untrusted", |forged| {
-        let own = faam_spec::signed::Signer::from_key(forged.holder.clone());
-        forged.payload["iss"] = json!(own.did());
-        forged.header["kid"] = json!(own.key_id());
-        forged.issuer = forged.holder.clone();
-    });
+    set.forge(
+        ("a standing that the holder signs in their own name", "standing"),
+        "trust.untrusted",
+        |forged| {
+            let own = faam_spec::signed::Signer::from_key(forged.holder.clone());
+            forged.payload["iss"] = json!(own.did());
+            forged.header["kid"] = json!(own.key_id());
+            forged.issuer = forged.holder.clone();
+        },
+    );
     // What an answer says of itself is computed again.
     let mut set = Attempts::new(all, "A86", &Case::complete(part, None));
     set.before("everything, but one", "rating.left_out", |case| drop(case.parts[0].ratings.pop()));

@@ -25,6 +25,7 @@ pub(super) fn attempts(all: &mut Vec<Attempt>) {
     a03(&mut Attempts::new(all, "A03", &case));
     a04(&mut Attempts::new(all, "A04", &case));
     a05(&mut Attempts::new(all, "A05", &case));
+    a05_each_as_the_other(&mut Attempts::new(all, "A05", &Case::ratings(&world.now, &[0], &[])));
     a06(&mut Attempts::new(all, "A06", &case));
     a07_a08(all, &case);
     a09(&mut Attempts::new(all, "A09", &case));
@@ -175,8 +176,13 @@ fn a05(set: &mut Attempts<'_>) {
             forged.kb_header["typ"] = json!("dc+sd-jwt");
         });
     }
-    // Each passed off as the other.
-    set.after("the rating in the standing's place", code, |value| {
+}
+
+/// Each passed off as the other.
+fn a05_each_as_the_other(set: &mut Attempts<'_>) {
+    let code = "invalid.type";
+    // What a standing must have is looked for first.
+    set.after("the rating in the standing's place", "invalid.claim.missing", |value| {
         value["vp_token"]["standing"] = value["vp_token"]["ratings"].clone();
     });
     set.after("the standing in the rating's place", code, |value| {
@@ -220,8 +226,8 @@ fn a07_a08(all: &mut Vec<Attempt>, case: &Case) {
         forged.payload["more"] = json!({"_sd": [first]});
     });
     set.forge(("one digest in _sd and in an array", id), code, |forged| {
-        let first = forged.payload["_sd"][0].clone();
-        forged.payload["more"] = json!([{"...": first}]);
+        forged.payload["_sd"].as_array_mut().unwrap().push(json!(digest("decoy")));
+        forged.payload["more"] = json!([{"...": digest("decoy")}]);
     });
     set.forge(("one digest in _sd and in a disclosure", id), code, |forged| {
         let first = forged.payload["_sd"][0].clone();
@@ -233,7 +239,8 @@ fn a07_a08(all: &mut Vec<Attempt>, case: &Case) {
     });
     let code = "invalid.disclosure.unreferenced";
     let mut set = Attempts::new(all, "A08", case);
-    for id in PLACES {
+    // Of a standing nothing is disclosed, whatever names it.
+    for (id, code) in [("ratings", code), ("standing", "invalid.claim.hidden")] {
         set.forge((&format!("{id} with a disclosure that no digest names"), id), code, |forged| {
             forged.disclosures.push(b64(json!(["c2FsdA", "amount_band", "1000-"]).to_string()));
         });
@@ -283,9 +290,7 @@ fn a10(set: &mut Attempts<'_>) {
         set.forge((name, id), code, move |forged| forged.disclose_text(text.clone()));
     }
     set.sent("text after the answer", "malformed.json", |text| format!("{text} x").into_bytes());
-    set.sent("an answer that is not UTF-8", "malformed.json", |text| {
-        [text.as_bytes(), b"\xff"].concat()
-    });
+    set.sent("an answer that is not UTF-8", "malformed.json", |text| [text.as_bytes(), b"\xff"].concat());
     set.sent("a byte-order mark before the answer", "malformed.json", |text| {
         format!("\u{feff}{text}").into_bytes()
     });
@@ -331,7 +336,9 @@ fn a12(set: &mut Attempts<'_>) {
 
 fn a13(set: &mut Attempts<'_>) {
     for name in ["iss", "vct", "market", "entry", "cnf", "status"] {
-        set.forge((&format!("a rating that hides {name}"), "ratings"), "invalid.claim.hidden", {
+        // Without the issuer there is no key to begin with.
+        let code = if name == "iss" { "invalid.claim.missing" } else { "invalid.claim.hidden" };
+        set.forge((&format!("a rating that hides {name}"), "ratings"), code, {
             move |forged| {
                 let value = forged.payload.as_object_mut().unwrap().remove(name).unwrap();
                 forged.disclose(&json!(["c2FsdA", name, value]));
@@ -377,13 +384,13 @@ fn a14_a15_a16(all: &mut Vec<Attempt>, case: &Case) {
         let text = forged.text();
         let parts: Vec<&str> = text.split('~').collect();
         let first = [parts[0], parts[1], parts[2], ""].join("~");
-        forged.kb["sd_hash"] = json!(digest(&first));
+        forged.sd_hash = Some(digest(&first));
         forged.disclosures.swap(0, 1);
     });
     for id in PLACES {
         for hash in [String::new(), digest("other")] {
             set.forge((&format!("{id} bound over the hash '{hash}'"), id), code, move |forged| {
-                forged.kb["sd_hash"] = json!(hash);
+                forged.sd_hash = Some(hash.clone());
             });
         }
     }

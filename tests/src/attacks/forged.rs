@@ -20,8 +20,10 @@ pub struct Forged {
     pub disclosures: Vec<String>,
     /// Header of the key binding.
     pub kb_header: Value,
-    /// Its payload; `sd_hash` is made unless it was changed.
+    /// Its payload, in which `sd_hash` is made last.
     pub kb: Value,
+    /// The `sd_hash`, instead of the one that is made.
+    pub sd_hash: Option<String>,
     /// Whether there is a key binding.
     pub bound: bool,
     /// The signature of the key binding, instead of the holder's.
@@ -30,7 +32,7 @@ pub struct Forged {
     pub issuer: SigningKey,
     /// Who signs the key binding.
     pub holder: SigningKey,
-    was: (String, String),
+    was: String,
 }
 
 fn decoded(text: &str) -> Value {
@@ -39,7 +41,7 @@ fn decoded(text: &str) -> Value {
 
 /// The digest of a disclosure.
 #[must_use]
-pub fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     b64(Sha256::digest(text.as_bytes()))
 }
 
@@ -64,8 +66,9 @@ impl Forged {
             signature: None,
             disclosures: parts.into_iter().map(str::to_owned).collect(),
             kb_header,
-            was: (kb["sd_hash"].as_str().unwrap().to_owned(), signature),
+            was: signature,
             kb,
+            sd_hash: None,
             bound: true,
             kb_signature: None,
             issuer: issuer.clone(),
@@ -79,7 +82,7 @@ impl Forged {
     /// Never: it was read.
     #[must_use]
     pub fn signed_before(&self) -> Vec<u8> {
-        unb64(&self.was.1, "forged").unwrap()
+        unb64(&self.was, "forged").unwrap()
     }
 
     /// What the issuer signs.
@@ -121,9 +124,7 @@ impl Forged {
             return text;
         }
         let mut kb = self.kb.clone();
-        if kb["sd_hash"] == json!(self.was.0) {
-            kb["sd_hash"] = json!(digest(&text));
-        }
+        kb["sd_hash"] = json!(self.sd_hash.clone().unwrap_or_else(|| digest(&text)));
         let input = format!("{}.{}", b64(self.kb_header.to_string()), b64(kb.to_string()));
         let signature = self
             .kb_signature

@@ -18,6 +18,7 @@ use faam_spec::time::Timestamp;
 use serde_json::{Value, json};
 
 pub use self::forged::Forged;
+pub(crate) use self::forged::digest;
 use crate::vectors::make::fixtures_shown::Case;
 use crate::vectors::{Expect, all, bytes_of, text_of};
 

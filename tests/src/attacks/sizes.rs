@@ -22,8 +22,7 @@ pub(super) fn attempts(all: &mut Vec<Attempt>) {
 }
 
 fn disclosures(forged: &mut Forged, count: usize) {
-    let texts: Vec<String> =
-        (0..count).map(|n| b64(json!(["s", format!("c{n}"), n]).to_string())).collect();
+    let texts: Vec<String> = (0..count).map(|n| b64(json!(["s", format!("c{n}"), n]).to_string())).collect();
     forged.payload["_sd"] = texts.iter().map(|text| digest(text)).collect();
     forged.disclosures = texts;
 }
@@ -52,7 +51,8 @@ fn a20(set: &mut Attempts<'_>) {
         });
         set.forge((&format!("a rating {depth} deep"), "ratings"), CODE, move |forged| {
             let deep = format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
-            forged.texts.1 = Some(forged.payload.to_string().replacen('{', &format!("{{\"more\":{deep},"), 1));
+            forged.texts.1 =
+                Some(forged.payload.to_string().replacen('{', &format!("{{\"more\":{deep},"), 1));
         });
     }
     set.sent("brackets without end", CODE, |_| vec![b'['; MAX_PRESENTATION_BYTES]);
@@ -111,7 +111,7 @@ fn a85(set: &mut Attempts<'_>) {
         forged.disclose_text("W".repeat(MAX_DISCLOSURE_BYTES + 4));
     });
     // Placeholders and digests without disclosures are looked through once.
-    set.forge(("a rating full of digests", "ratings"), "ledger.entry", |forged| {
+    set.forge(("a rating full of digests", "ratings"), CODE, |forged| {
         let digests: Vec<String> = (0..400).map(|n: u32| digest(&n.to_string())).collect();
         forged.payload["_sd"] = json!(digests);
     });

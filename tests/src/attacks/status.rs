@@ -70,7 +70,7 @@ fn a37(set: &mut Attempts<'_>) {
 }
 
 fn a38(set: &mut Attempts<'_>) {
-    for (bits, bytes) in [(1, (1 << 17) + 1), (1, 8 << 20), (2, 32 << 20), (4, 32 << 20), (8, 128 << 20)] {
+    for (bits, bytes) in [(1, (1 << 17) + 1), (1, 8 << 20), (2, 4 << 20), (4, 8 << 20), (8, 32 << 20)] {
         let name = format!("a list of {bits} bits that expands to {bytes} bytes");
         set.before(&name, "too_large", move |case| {
             case.parts[0].lists[0]["status_list"] = statuses(bits, &vec![0; bytes]);
@@ -166,9 +166,7 @@ fn a42(set: &mut Attempts<'_>) {
     });
     set.before("a rating on a list of its own", "status.invalid", |case| {
         let part = &mut case.parts[0];
-        for uri in
-            [&mut part.ratings[0].payload["status"]["status_list"]["uri"], &mut part.lists[0]["sub"]]
-        {
+        for uri in [&mut part.ratings[0].payload["status"]["status_list"]["uri"], &mut part.lists[0]["sub"]] {
             *uri = json!("urn:faam:status:of-this-person");
         }
     });

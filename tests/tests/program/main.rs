@@ -6,10 +6,10 @@ mod walk;
 
 use std::collections::BTreeSet;
 
-use faam_tests::attacks::{kept, made};
+use faam_tests::attacks::kept;
 use faam_tests::vectors::Expect;
 
-use crate::walk::{Files, check, run, walk};
+use crate::walk::{Files, MADE, check, run, walk};
 
 #[test]
 fn a01_by_the_program_no_algorithm_or_one_that_the_key_is_not_for() {
@@ -155,8 +155,8 @@ fn a83_by_the_program_less_or_other_than_was_asked() {
 fn a84_by_the_program_two_spellings_of_one_host() {
     walk("A84");
     // Whom a verifier believes is written in the one spelling too, or the file is not used.
-    let attempt = made().into_iter().find(|attempt| attempt.number == "A84").unwrap();
-    let files = Files::of(&attempt);
+    let attempt = MADE.iter().find(|attempt| attempt.number == "A84").unwrap();
+    let files = Files::of(attempt);
     for did in [
         "did:web:market.example",
         "did:web:xn--mrket-gra.example",
@@ -165,12 +165,17 @@ fn a84_by_the_program_two_spellings_of_one_host() {
         "did:webvh:QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N:market.example.",
         "did:webvh:QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N:market.example:..:x",
     ] {
-        let entry = format!("v = 0\n[[trust]]\nissuer = \"{did}\"\nmarket = \"alpha\"\nroles = \"any\"\ntypes = [\"standing\"]\n");
+        let entry = format!(
+            "v = 0\n[[trust]]\nissuer = \"{did}\"\nmarket = \"alpha\"\nroles = \"any\"\ntypes = [\"standing\"]\n"
+        );
         files.write("trust.toml", entry.as_bytes());
-        let said = run(&files.arguments(&attempt), &attempt.bytes());
+        let said = run(&files.arguments(attempt), &attempt.bytes());
         let told = String::from_utf8(said.stderr).unwrap();
         assert_eq!((said.status.code(), said.stdout.len()), (Some(2), 0), "{did}: {told}");
-        assert!(told.contains("(file.value)") && told.contains("line 2") || told.contains("line 3"), "{told}");
+        assert!(
+            told.contains("(file.value)") && told.contains("line 2") || told.contains("line 3"),
+            "{told}"
+        );
     }
 }
 
@@ -188,7 +193,7 @@ fn a86_by_the_program_evidence_that_grades_itself() {
 #[test]
 fn every_kept_attempt_comes_to_its_verdict() {
     let kept = kept();
-    kept.iter().for_each(check);
+    check(kept.iter());
     let numbers: BTreeSet<&str> = kept.iter().map(|attempt| attempt.number.as_str()).collect();
     assert!(kept.len() > 150 && numbers.len() > 15, "{} {numbers:?}", kept.len());
 }
@@ -196,10 +201,10 @@ fn every_kept_attempt_comes_to_its_verdict() {
 /// Attempts are told apart by their names, and what is refused is more than what is accepted under every number.
 #[test]
 fn attempts_have_names_and_codes_of_their_own() {
-    let made = made();
+    let made = &*MADE;
     let names: BTreeSet<_> = made.iter().map(|attempt| (&attempt.number, &attempt.name)).collect();
     assert_eq!(names.len(), made.len());
-    for attempt in &made {
+    for attempt in made {
         assert_eq!(attempt.code.is_none(), attempt.expect == Expect::Accepted, "{}", attempt.name);
     }
     let refused = made.iter().filter(|attempt| attempt.expect == Expect::Refused).count();
