@@ -24,7 +24,8 @@ use faam_spec::limits::{
     MAX_STAPLED_LISTS,
 };
 use faam_tests::hostile::{Input, Reader, Target, families, inputs, target};
-use faam_verifier::{Decision, MemoryNonces, Policy, Sources, TrustFile, finish_with_backend};
+use faam_verifier::danger::finish_with_backend;
+use faam_verifier::{Decision, MemoryNonces, Policy, Sources, TrustFile};
 
 use crate::counting::{Cost, CountingBbs, cost};
 
