@@ -99,6 +99,8 @@ impl VerifyingKey {
         //= spec/text/README.md#REQ-GEN-14
         //# It MUST be verified strictly: `S` is below the group's order, `R` is compared in its canonical
         //# encoding, neither `A` nor `R` is of small order, and the equation is checked without the cofactor.
+        #[cfg(feature = "counted")]
+        crate::counted::signature(message.len());
         self.0
             .verify_strict(message, &ed25519_dalek::Signature::from_bytes(&signature.0))
             .map_err(|_| Fault::new(Reason::InvalidSignature, "signature"))

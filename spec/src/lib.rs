@@ -61,6 +61,8 @@
 pub mod bbs;
 mod bytes;
 pub mod client;
+#[cfg(feature = "counted")]
+pub mod counted;
 pub mod decision;
 pub mod did;
 pub mod domain;

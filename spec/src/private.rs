@@ -9,14 +9,18 @@
 //!
 //! Specified in `spec/text/private.md`.
 
+mod batch;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+pub use batch::PreparedProof;
+
 use crate::bbs::{
     Bbs, BbsError, BbsPublicKey, BbsSignature, Blinded, Commitment, Entropy, Hidden, KeyPair, NymSecrets,
-    Opening, POINT_BYTES, Proven, Pseudonym, SCALAR_BYTES, SecretScalar, Showing, Shown, Signed,
+    Opening, POINT_BYTES, Proven, Pseudonym, SCALAR_BYTES, SecretScalar, Showing, Signed,
 };
 use crate::client::Client;
 use crate::domain::{PRIVATE_CONTEXT, PRIVATE_HEADER, PRIVATE_PRESENTATION, PRIVATE_SECRET, PRIVATE_SUITE};
@@ -452,34 +456,10 @@ impl FormedProof<'_> {
     pub fn verify(
         &self,
         bbs: &dyn Bbs,
-        (record, role): (&EpochRecord, &Role),
+        of: (&EpochRecord, &Role),
         audience: Audience<'_>,
     ) -> Result<(), Fault> {
-        let terms = terms(record)?;
-        let header = header(record, role)?;
-        let presentation_header = presentation_header(&audience.verifier.client_id(), audience.nonce)?;
-        let milestones = self.milestones.as_slice();
-        let messages: Vec<Vec<u8>> = milestones.iter().map(|of| of.message(true)).collect();
-        let disclosed: Vec<(usize, &[u8])> = milestones
-            .iter()
-            .zip(&messages)
-            .map(|(milestone, message)| (milestone.index(), message.as_slice()))
-            .collect();
-        //= spec/text/private.md#REQ-PRIVATE-14
-        //# The proof MUST verify
-        //= spec/text/private.md#REQ-PRIVATE-20
-        //# Every scalar of a proof MUST be below the group's order and the challenge not 0
-        bbs.verify_proof(&Shown {
-            key: &terms.key,
-            header: &header,
-            presentation_header: &presentation_header,
-            messages_total: MILESTONES,
-            disclosed: &disclosed,
-            disclosed_committed: &[],
-            pseudonym: Some((&self.shown.pseudonym, &context(audience.verifier))),
-            proof: &self.shown.proof,
-        })
-        .map_err(refused(Reason::PrivateMalformed, Reason::PrivateProof, "vp_token"))
+        self.prepare(of, audience)?.verify(bbs)
     }
 }
 

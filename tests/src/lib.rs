@@ -26,7 +26,9 @@ use faam_verifier::{
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
+pub mod attacks;
 pub mod game;
+pub mod hostile;
 pub mod links;
 pub mod private;
 pub mod process;
@@ -34,6 +36,7 @@ pub mod relay;
 pub mod requirements;
 pub mod second;
 pub mod stranger;
+pub mod together;
 pub mod vectors;
 
 /// All 24,186 ratings of Bitcoin Alpha (see `tests/data/SOURCES.md`).

@@ -52,6 +52,7 @@
 /// What can make a verifier believe more than it should, if it is given the wrong thing. Nothing else of this crate can: every security
 /// input is an argument, and what is left out believes less.
 pub mod danger {
+    pub use crate::many::finish_many_with_backend;
     pub use crate::pipeline::finish_with_backend;
 }
 
@@ -59,6 +60,7 @@ pub mod danger {
 pub mod conformance;
 mod decision;
 mod explain;
+mod many;
 mod pending;
 mod pipeline;
 pub mod policy;
@@ -72,6 +74,7 @@ mod trust_file;
 pub use decision::{Accepted, Decision};
 pub use explain::{explain, explain_in, explain_with};
 pub use faam_spec::words::Lang;
+pub use many::{Answer, finish_many};
 pub use pending::{Pending, start};
 pub use pipeline::finish;
 pub use policy::{FileError, IssuerGone, Policy};

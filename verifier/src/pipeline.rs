@@ -11,6 +11,7 @@ use faam_spec::hash::LedgerId;
 use faam_spec::limits::KEY_BINDING_MAX_FUTURE;
 use faam_spec::name::MarketId;
 use faam_spec::presentation::{LedgerProof, Presentation};
+use faam_spec::private::PreparedProof;
 use faam_spec::query::LedgerQuery;
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::sdjwt::SdJwt;
@@ -21,6 +22,7 @@ use faam_spec::time::Timestamp;
 use crate::decision::Decision;
 use crate::pending::Pending;
 use crate::policy::{IssuerGone, Ruling};
+use crate::private::Unproven;
 use crate::sources::{NonceStore, Sources};
 use crate::trust::{Hint, StatementType, Trust, Wanted};
 use crate::{private, ratings};
@@ -59,50 +61,111 @@ pub fn finish_with_backend(
     nonces: &mut dyn NonceStore,
     now: Timestamp,
 ) -> Decision {
-    let mut judged = Judged::new(now);
-    let policy = &sources.policy;
-    let found = judge(bbs, pending, bytes, sources, &mut judged, now);
-    //= spec/text/decision.md#REQ-DEC-1
-    //# A decision MUST be refused by the first thing that is wrong, and undecided when nothing is wrong and
-    //# something is missing: reasons whose exit is `undecided`, and `store.io` when it cannot be said whether
-    //# the request was answered before.
-    let mut ruling = match &found {
-        Err(fault) => policy.on_fault(fault),
-        Ok(facts) => {
-            let facts = (facts.ledgers.as_slice(), facts.private.as_slice());
-            policy.rule(facts, &judged.missing, (&sources.trust, &sources.notices), now)
+    Begun::new(bbs, pending, bytes, sources, now).end(&mut |proof| proof.verify(bbs), sources, nonces)
+}
+
+/// An answer of which everything was judged but the proofs of private standings, and whether it was answered before.
+pub(crate) struct Begun<'a> {
+    pending: &'a Pending,
+    judged: Judged,
+    found: Result<Found, Fault>,
+}
+
+/// What was found in an answer: ledgers, verified, or private standings, whose proofs are left.
+enum Found {
+    Ledgers(Vec<LedgerFacts>),
+    Private(Vec<Unproven>),
+}
+
+impl Found {
+    /// The facts, once `verify` has looked at every proof; the first that does not verify ends it.
+    fn proven(self, verify: &mut dyn FnMut(&PreparedProof) -> Result<(), Fault>) -> Result<Facts, Fault> {
+        match self {
+            Self::Ledgers(ledgers) => Ok(Facts { ledgers, private: Vec::new() }),
+            Self::Private(all) => {
+                all.iter().try_for_each(|one| verify(&one.proof))?;
+                let private = all.into_iter().map(|one| one.facts).collect();
+                Ok(Facts { ledgers: Vec::new(), private })
+            }
         }
-    };
-    //= spec/text/verifying.md#REQ-VERIFY-12
-    //# A nonce MUST be consumed atomically and once, and only by an acceptance.
-    if ruling.outcome == Outcome::Accepted {
-        consume(pending, nonces, &mut ruling);
     }
-    let Ruling { outcome, reasons, notes } = ruling;
-    //= spec/text/decision.md#REQ-DEC-2
-    //# Facts MUST be stated only when it is accepted.
-    let facts = found.ok().filter(|_| outcome == Outcome::Accepted).unwrap_or_default();
-    let notices = sources.notices.iter().filter(|notice| facts.are_of(&notice.issuer, &notice.market));
-    let document = DecisionDocument {
-        v: 0,
-        request: pending.request().digest(),
-        at: now,
-        outcome,
-        reasons,
-        policy: policy.name.clone(),
-        notes,
-        notices: notices.map(crate::sources::Notice::stated).collect(),
-        //= spec/text/verifying.md#REQ-VERIFY-14
-        //# Every accepted decision MUST repeat this.
-        not_covered: if outcome == Outcome::Accepted { facts.not_covered() } else { Vec::new() },
-        same_holder: facts.same_holder(),
-        facts: facts.ledgers,
-        private: facts.private,
-        sources: judged.sources,
-        remember: judged.remember,
-        conflict: judged.conflict,
-    };
-    Decision::new(document, judged.hint)
+}
+
+impl<'a> Begun<'a> {
+    /// Judges `bytes` up to there.
+    pub(crate) fn new(
+        bbs: &dyn Bbs,
+        pending: &'a Pending,
+        bytes: &[u8],
+        sources: &Sources,
+        now: Timestamp,
+    ) -> Self {
+        let mut judged = Judged::new(now);
+        let found = judge(bbs, pending, bytes, sources, &mut judged, now);
+        Self { pending, judged, found }
+    }
+
+    /// The proofs that are left, in the order in which they are verified.
+    pub(crate) fn unproven(&self) -> impl Iterator<Item = &PreparedProof> {
+        let private = match &self.found {
+            Ok(Found::Private(all)) => all.as_slice(),
+            _ => &[],
+        };
+        private.iter().map(|one| &one.proof)
+    }
+
+    /// Comes to the decision: `verify` says of each proof whether it verifies.
+    pub(crate) fn end(
+        self,
+        verify: &mut dyn FnMut(&PreparedProof) -> Result<(), Fault>,
+        sources: &Sources,
+        nonces: &mut dyn NonceStore,
+    ) -> Decision {
+        let Self { pending, judged, found } = self;
+        let (policy, now) = (&sources.policy, judged.now);
+        let found = found.and_then(|found| found.proven(verify));
+        //= spec/text/decision.md#REQ-DEC-1
+        //# A decision MUST be refused by the first thing that is wrong, and undecided when nothing is wrong and
+        //# something is missing: reasons whose exit is `undecided`, and `store.io` when it cannot be said whether
+        //# the request was answered before.
+        let mut ruling = match &found {
+            Err(fault) => policy.on_fault(fault),
+            Ok(facts) => {
+                let facts = (facts.ledgers.as_slice(), facts.private.as_slice());
+                policy.rule(facts, &judged.missing, (&sources.trust, &sources.notices), now)
+            }
+        };
+        //= spec/text/verifying.md#REQ-VERIFY-12
+        //# A nonce MUST be consumed atomically and once, and only by an acceptance.
+        if ruling.outcome == Outcome::Accepted {
+            consume(pending, nonces, &mut ruling);
+        }
+        let Ruling { outcome, reasons, notes } = ruling;
+        //= spec/text/decision.md#REQ-DEC-2
+        //# Facts MUST be stated only when it is accepted.
+        let facts = found.ok().filter(|_| outcome == Outcome::Accepted).unwrap_or_default();
+        let notices = sources.notices.iter().filter(|notice| facts.are_of(&notice.issuer, &notice.market));
+        let document = DecisionDocument {
+            v: 0,
+            request: pending.request().digest(),
+            at: now,
+            outcome,
+            reasons,
+            policy: policy.name.clone(),
+            notes,
+            notices: notices.map(crate::sources::Notice::stated).collect(),
+            //= spec/text/verifying.md#REQ-VERIFY-14
+            //# Every accepted decision MUST repeat this.
+            not_covered: if outcome == Outcome::Accepted { facts.not_covered() } else { Vec::new() },
+            same_holder: facts.same_holder(),
+            facts: facts.ledgers,
+            private: facts.private,
+            sources: judged.sources,
+            remember: judged.remember,
+            conflict: judged.conflict,
+        };
+        Decision::new(document, judged.hint)
+    }
 }
 
 /// What was verified: of ledgers, or of private standings.
@@ -244,7 +307,7 @@ fn judge(
     sources: &Sources,
     judged: &mut Judged,
     now: Timestamp,
-) -> Result<Facts, Fault> {
+) -> Result<Found, Fault> {
     //= spec/text/request.md#REQ-REQUEST-10
     //# A request MUST NOT be answered from `exp` on.
     pending.request().check_open(now)?;
@@ -253,8 +316,7 @@ fn judge(
     //# Sizes, form and the query's shape MUST be checked before the first signature.
     let presentation = Presentation::parse(bytes)?;
     if !request.ask.query.private().is_empty() {
-        let private = private::judge(bbs, request, &presentation, sources, judged)?;
-        return Ok(Facts { ledgers: Vec::new(), private });
+        return private::judge(bbs, request, &presentation, sources, judged).map(Found::Private);
     }
     let parsed = take_apart(request.ask.query.ledgers(), &presentation)?;
     let audience = request.verifier.client_id();
@@ -283,7 +345,7 @@ fn judge(
             judged,
         )?);
     }
-    Ok(Facts { ledgers: facts, private: Vec::new() })
+    Ok(Found::Ledgers(facts))
 }
 
 /// Compares the answer's shape with the query's (A83), and the form of the credentials. No signature is verified yet.

@@ -5,7 +5,7 @@ use faam_spec::decision::{Grade, PrivateFacts};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::name::Role;
 use faam_spec::presentation::{Presentation, PrivateShown};
-use faam_spec::private::{Audience, PrivateProof, terms};
+use faam_spec::private::{Audience, PreparedProof, PrivateProof, terms};
 use faam_spec::query::PrivateQuery;
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::request::Request;
@@ -22,14 +22,20 @@ struct Part<'a> {
     proof: PrivateProof,
 }
 
-/// Judges the answer to a query of private standings.
+/// A private standing of which nothing is left to be verified but its proof.
+pub(crate) struct Unproven {
+    pub(crate) facts: PrivateFacts,
+    pub(crate) proof: PreparedProof,
+}
+
+/// Judges the answer to a query of private standings, up to the proofs.
 pub(crate) fn judge(
     bbs: &dyn Bbs,
     request: &Request,
     presentation: &Presentation,
     sources: &Sources,
     judged: &mut Judged,
-) -> Result<Vec<PrivateFacts>, Fault> {
+) -> Result<Vec<Unproven>, Fault> {
     //= spec/text/verifying.md#REQ-VERIFY-6
     //# Sizes, form and the query's shape MUST be checked before the first signature.
     let parts = take_apart(request.ask.query.private(), presentation)?;
@@ -50,13 +56,13 @@ pub(crate) fn judge(
         formed.push(part.proof.check_points(bbs, &part.query.milestones)?);
     }
     let audience = Audience { verifier: &request.verifier, nonce: &request.nonce };
-    let mut facts = Vec::new();
+    let mut unproven = Vec::new();
     for ((part, record), proof) in parts.iter().zip(&records).zip(formed) {
         let said = record.record();
-        proof.verify(bbs, (said, part.role), audience)?;
+        let proof = proof.prepare((said, part.role), audience)?;
         //= spec/text/decision.md#REQ-DEC-3
         //# Facts of several markets are listed and MUST NOT be added
-        facts.push(PrivateFacts {
+        let facts = PrivateFacts {
             issuer: said.iss.clone(),
             market: said.market.clone(),
             //= spec/text/decision.md#REQ-DEC-10
@@ -67,9 +73,10 @@ pub(crate) fn judge(
             epochs_old: said.age_at(judged.now),
             milestones: part.query.milestones.as_slice().to_vec(),
             pseudonym: part.proof.pseudonym,
-        });
+        };
+        unproven.push(Unproven { facts, proof });
     }
-    Ok(facts)
+    Ok(unproven)
 }
 
 /// Compares the answer's shape with the query's (A83), and the form of the proofs. No signature is verified yet.

@@ -57,6 +57,8 @@ impl P256Key {
     pub fn verify(&self, message: &[u8], signature: &Signature) -> Result<(), Fault> {
         //= spec/text/credentials.md#REQ-CRED-35
         //# It MUST verify; of r and s, both s and n − s are accepted.
+        #[cfg(feature = "counted")]
+        crate::counted::signature(message.len());
         ecdsa::Signature::from_slice(&signature.to_bytes())
             .and_then(|signature| self.0.verify(message, &signature))
             .map_err(|_| Fault::new(Reason::InvalidSignature, "signature"))

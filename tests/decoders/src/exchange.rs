@@ -233,7 +233,7 @@ pub fn decision(bytes: &[u8]) {
     }
 }
 
-fn one_decision(document: &DecisionDocument) {
+pub(crate) fn one_decision(document: &DecisionDocument) {
     let text = json(document).unwrap();
     assert_eq!(one_form::<DecisionDocument>(&text, text.len()).as_ref(), Some(document));
     assert_safe_to_look_at(&explain(document));

@@ -31,6 +31,7 @@ use rand::{Rng as _, SeedableRng as _};
 use serde_json::{Value, json as value};
 
 use crate::bbs;
+use crate::files;
 use crate::fixture::{CHALLENGE, EVENTS, NODE, WALLET, fixture};
 use crate::private;
 use crate::signing::{payload_of, payload_of_jws};
@@ -61,6 +62,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     seeds.extend(messages());
     seeds.extend(privates());
     seeds.extend(bbs::seeds());
+    seeds.extend(files::seeds());
     let key = fixture.holder.verifying_key();
     let did = fixture.signer.did().clone();
     seeds.push(json(&Jwk::from(&key)).unwrap());

@@ -26,6 +26,7 @@ mod codecs;
 mod credentials;
 mod events;
 mod exchange;
+mod files;
 mod fixture;
 mod form;
 pub mod inputs;
@@ -39,6 +40,7 @@ pub use codecs::{json, link, party, renew, text, tree, wire};
 pub use credentials::{rating, sd_jwt, standing};
 pub use events::events;
 pub use exchange::{decision, finish, presentation, request};
+pub use files::{policy_file, trust_file};
 pub use private::private;
 pub use records::{epoch, ledger, offer, status};
 pub use web::{did_document, did_web};
@@ -62,6 +64,7 @@ pub const DECODERS: &[(&str, Decoder)] = &[
     ("link", link),
     ("offer", offer),
     ("party", party),
+    ("policy_file", policy_file),
     ("presentation", presentation),
     ("private", private),
     ("rating", rating),
@@ -72,5 +75,6 @@ pub const DECODERS: &[(&str, Decoder)] = &[
     ("status", status),
     ("text", text),
     ("tree", tree),
+    ("trust_file", trust_file),
     ("wire", wire),
 ];

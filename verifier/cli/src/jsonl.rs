@@ -1,10 +1,12 @@
 //! Many presentations, one a line, judged on all cores; their decisions in the same order.
 //!
-//! One thread reads, one writes, and the others judge. No more than a few lines for each core are held at a time, however long one of
-//! them takes. Requests are used up in the order of the lines, so that the same input gives the same output.
+//! One thread reads, one writes, and the others judge, each what waits for it together, so that proofs of private standings are verified
+//! together. No more than some lines for each core, and no more than some megabytes, are held at a time, however long one of them takes.
+//! Requests are used up in the order of the lines, so that the same input gives the same output.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, Read as _, Write as _};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -16,7 +18,9 @@ use faam_spec::limits::MAX_PRESENTATION_BYTES;
 use faam_spec::name::safe_json;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
-use faam_verifier::{MemoryNonces, NonceStore, NonceStoreError, Sources, finish};
+use faam_verifier::{
+    Answer, MemoryNonces, NonceStore, NonceStoreError, Pending, Sources, finish, finish_many,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -25,8 +29,10 @@ use crate::presentation::{MAX_PENDING_BYTES, line, pending};
 
 /// Longest line, in bytes: within a JSON text, a quotation mark takes two.
 const MAX_LINE_BYTES: usize = 2 * (MAX_PRESENTATION_BYTES + MAX_PENDING_BYTES) + 1024;
-/// Lines that are held at a time for each core.
-const PER_CORE: usize = 4;
+/// Lines that are held at a time for each core; as many are judged together.
+const PER_CORE: usize = 32;
+/// Bytes of lines from which on no other is read until some were written.
+const MAX_HELD_BYTES: usize = 8 * 1024 * 1024;
 /// Lines after which requests that expired are forgotten.
 const SWEEP: usize = 4096;
 
@@ -49,36 +55,57 @@ struct Done {
     used: Option<(String, Timestamp)>,
 }
 
-/// Takes every request for unanswered, and notes which it was; whether it was is for whoever writes to say.
+/// Takes every request for unanswered, and notes which they were; whether they were is for whoever writes to say.
 #[derive(Default)]
-struct Noted(Option<(String, Timestamp)>);
+struct Noted(VecDeque<(String, Timestamp)>);
 
 impl NonceStore for Noted {
     fn consume(&mut self, nonce: &str, expires: Timestamp) -> Result<bool, NonceStoreError> {
-        self.0 = Some((nonce.to_owned(), expires));
+        self.0.push_back((nonce.to_owned(), expires));
         Ok(true)
     }
 }
 
-/// How many lines were written, so that reading does not run ahead; and whether nobody takes more.
+/// How far reading may run ahead of writing.
 #[derive(Default)]
 struct Pace {
-    written: Mutex<(usize, bool)>,
+    state: Mutex<State>,
     moved: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Lines that were written.
+    written: usize,
+    /// Bytes of lines that were read and not yet written.
+    held: usize,
+    /// Whether nobody takes more.
+    over: bool,
 }
 
 impl Pace {
     /// Waits until line `at` may be read; false if there is no use in it.
     fn wait(&self, at: usize, ahead: usize) -> bool {
-        let state = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.moved.wait_while(state, |(written, over)| !*over && at >= *written + ahead);
-        let (_, over) = *waited.unwrap_or_else(PoisonError::into_inner);
-        !over
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let full = |state: &mut State| {
+            // One line that is long by itself is read all the same.
+            !state.over && at > state.written && (at >= state.written + ahead || state.held >= MAX_HELD_BYTES)
+        };
+        let waited = self.moved.wait_while(state, full);
+        !waited.unwrap_or_else(PoisonError::into_inner).over
     }
 
-    fn step(&self, over: bool) {
-        let mut state = self.written.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = (state.0 + 1, state.1 || over);
+    /// A line of so many bytes was read.
+    fn read(&self, bytes: usize) {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).held += bytes;
+    }
+
+    /// What came of a line of so many bytes was written.
+    fn wrote(&self, bytes: usize, over: bool) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.written += 1;
+        state.held = state.held.saturating_sub(bytes);
+        state.over |= over;
         self.moved.notify_all();
     }
 }
@@ -116,6 +143,7 @@ fn read(jobs: &SyncSender<Read>, pace: &Pace, ahead: usize) -> Result<(), Failur
         }
         let next = next_line(&mut input).map_err(|error| Failure::input(&error))?;
         let Some(next) = next else { return Ok(()) };
+        pace.read(next.as_ref().map_or(0, Vec::len));
         if jobs.send((at, next)).is_err() {
             return Ok(());
         }
@@ -160,14 +188,61 @@ fn work(
     at: Option<Timestamp>,
 ) {
     loop {
-        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok((number, read)) = next else { return };
-        let mut noted = Noted::default();
-        let said = judge(read.as_deref(), sources, &mut noted, at);
-        if results.send((number, Done { read, said, used: noted.0 })).is_err() {
-            return;
+        let mut batch = Vec::new();
+        {
+            let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let Ok(first) = waiting.recv() else { return };
+            batch.push(first);
+            // What else is there already is judged with it.
+            batch.extend(waiting.try_iter().take(PER_CORE - 1));
+        }
+        for done in judge_all(batch, sources, at) {
+            if results.send(done).is_err() {
+                return;
+            }
         }
     }
+}
+
+/// Judges lines together, each as if its request were unanswered.
+fn judge_all(batch: Vec<Read>, sources: &Sources, at: Option<Timestamp>) -> Vec<(usize, Done)> {
+    let moment = io::moment(at).map_err(|_| Fault::new(Reason::InputMalformed, "clock"));
+    let understood: Vec<Result<(Pending, String), Fault>> = batch
+        .iter()
+        .map(|(_, read)| moment.clone().and_then(|now| understand(read.as_deref(), sources, now)))
+        .collect();
+    let good = understood.iter().flatten();
+    let answers: Vec<Answer<'_>> =
+        good.map(|(pending, shown)| Answer { pending, bytes: shown.as_bytes() }).collect();
+    let mut noted = Noted::default();
+    let decisions = match moment {
+        Ok(now) => finish_many(&answers, sources, &mut noted, now, NonZeroUsize::MIN),
+        Err(_) => Vec::new(),
+    };
+    let mut decisions = decisions.into_iter();
+    let mut done = Vec::with_capacity(batch.len());
+    for ((number, read), understood) in batch.into_iter().zip(&understood) {
+        let (mut said, mut used) = (Err(Fault::new(Reason::Internal, "decision")), None);
+        match understood {
+            Err(fault) => said = Err(fault.clone()),
+            Ok(_) => {
+                if let Some(decision) = decisions.next() {
+                    // Each acceptance asked the store once, in this order.
+                    used = decision.accepted().and_then(|_| noted.0.pop_front());
+                    said = line(&decision).map_err(|_| Fault::new(Reason::Internal, "decision"));
+                }
+            }
+        }
+        done.push((number, Done { read, said, used }));
+    }
+    done
+}
+
+/// What a line says.
+fn understand(read: Option<&[u8]>, sources: &Sources, now: Timestamp) -> Result<(Pending, String), Fault> {
+    let bytes = read.ok_or(Fault::new(Reason::TooLarge, "line"))?;
+    let asked: Line = parse(bytes, MAX_LINE_BYTES, "line")?;
+    Ok((pending(asked.pending.as_bytes(), &sources.histories, now)?, asked.presentation))
 }
 
 /// Judges one line.
@@ -177,11 +252,9 @@ fn judge(
     nonces: &mut dyn NonceStore,
     at: Option<Timestamp>,
 ) -> Result<String, Fault> {
-    let bytes = read.ok_or(Fault::new(Reason::TooLarge, "line"))?;
-    let asked: Line = parse(bytes, MAX_LINE_BYTES, "line")?;
     let now = io::moment(at).map_err(|_| Fault::new(Reason::InputMalformed, "clock"))?;
-    let pending = pending(asked.pending.as_bytes(), &sources.histories, now)?;
-    let decision = finish(&pending, asked.presentation.as_bytes(), sources, nonces, now);
+    let (pending, shown) = understand(read, sources, now)?;
+    let decision = finish(&pending, shown.as_bytes(), sources, nonces, now);
     line(&decision).map_err(|_| Fault::new(Reason::Internal, "decision"))
 }
 
@@ -200,6 +273,7 @@ fn write(
         early.insert(number, done);
         while let Some(done) = early.remove(&next) {
             next += 1;
+            let bytes = done.read.as_ref().map_or(0, Vec::len);
             if next.is_multiple_of(SWEEP)
                 && let Ok(now) = io::moment(at)
             {
@@ -215,7 +289,7 @@ fn write(
             all &= said.is_ok();
             let text = said.unwrap_or_else(|fault| error(&fault));
             let went = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-            pace.step(went.is_err());
+            pace.wrote(bytes, went.is_err());
             match went {
                 // A reader that went away is no failure of this program.
                 Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {

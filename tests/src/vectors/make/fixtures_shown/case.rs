@@ -155,11 +155,16 @@ impl Case {
     /// The answer.
     #[must_use]
     pub fn presentation(&self) -> Value {
-        let request = self.request();
+        self.presentation_to(&self.request())
+    }
+
+    /// The answer to a request that somebody made for this query.
+    #[must_use]
+    pub fn presentation_to(&self, request: &SignedRequest) -> Value {
         let shown = self.query.ledgers().iter().zip(&self.parts);
         let (mut vp_token, mut ledgers) = (json!({}), Vec::new());
         for (query, part) in shown {
-            let (tokens, proof) = part.show(query, &request, self.now);
+            let (tokens, proof) = part.show(query, request, self.now);
             ledgers.push(proof);
             for (id, list) in tokens {
                 vp_token[id] = list;

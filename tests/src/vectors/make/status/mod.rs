@@ -30,12 +30,12 @@ fn zlib(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The `status_list` of these bytes.
-fn statuses(bits: u8, bytes: &[u8]) -> Value {
+pub(crate) fn statuses(bits: u8, bytes: &[u8]) -> Value {
     json!({"bits": bits, "lst": b64(zlib(bytes))})
 }
 
 /// A `status_list` of as many entries, all 0 but these.
-fn with_statuses(bits: u8, entries: usize, set: &[(u64, u8)]) -> Value {
+pub(crate) fn with_statuses(bits: u8, entries: usize, set: &[(u64, u8)]) -> Value {
     let each = usize::from(8 / bits);
     let mut bytes = vec![0; entries / each];
     for (index, status) in set {
