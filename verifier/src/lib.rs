@@ -42,6 +42,7 @@
 //! # }
 //! ```
 
+mod begun;
 mod decision;
 mod many;
 mod pending;
