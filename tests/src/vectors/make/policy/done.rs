@@ -153,7 +153,7 @@ fn contested(cases: &mut Cases, world: &World) {
     };
     let judged = forked(&|record| record["accounts"]["size"] = json!(4));
     let mut under = Under::new(cases, "REQ-POLICY-10", judged);
-    let code: Stated = &[("epoch.forked", "record")];
+    let code: Stated = &[("epoch.forked", "epoch_record.prev")];
     under
         .refuse("silent", "Another record of the epoch is known, and the policy says nothing.", "", code)
         .attack("A34");
@@ -168,7 +168,8 @@ fn contested(cases: &mut Cases, world: &World) {
             code,
         )
         .attack("A34");
-    let undecided: Stated = &[("policy.contested", "record"), ("epoch.forked", "record")];
+    let undecided: Stated =
+        &[("policy.contested", "epoch_record.prev"), ("epoch.forked", "epoch_record.prev")];
     under
         .undecided(
             "undecided",
