@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::encoding::{Numbers, b64, json, parse_value_with, unb64};
 use crate::key::{PublicKey, Signature, SigningKey, VerifyingKey};
+use crate::limits::MAX_HEADER_BYTES;
 use crate::reason::{Fault, Reason, refuse};
 
 /// A compact JWS that was taken apart but not verified: its payload cannot be read.
@@ -52,7 +53,10 @@ impl<'a> Jws<'a> {
         //= spec/text/README.md#REQ-GEN-17
         //# The reader decides the algorithm, never the text.
         let (algorithm, numbers) = ("EdDSA", Numbers::Whole);
-        Self::parse_as(text, Demand { algorithm, typ, limit, header_limit: 4096, numbers, key_id: true })
+        Self::parse_as(
+            text,
+            Demand { algorithm, typ, limit, header_limit: MAX_HEADER_BYTES, numbers, key_id: true },
+        )
     }
 
     fn parse_as(text: &'a str, demand: Demand<'_>) -> Result<Self, Fault> {

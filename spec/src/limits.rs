@@ -41,6 +41,9 @@ pub const PAGE_BYTES: usize = 48 * 1024;
 /// Largest head of a protocol message, in bytes.
 pub const MAX_MESSAGE_HEAD_BYTES: usize = 8 * 1024;
 
+/// Longest header of a JWS of ours, decoded, in bytes.
+pub const MAX_HEADER_BYTES: usize = 4096;
+
 /// Most values in one JSON text (A20): a presentation at its bounds has a third of these.
 pub const MAX_JSON_VALUES: usize = 65_536;
 /// Most objects and arrays in one JSON text. In memory each costs hundreds of bytes, in the text two.
@@ -104,6 +107,9 @@ pub const STATUS_LIST_ENTRIES: u64 = 1 << 16;
 /// Below this many entries a list is said to be small enough to follow people with (A42).
 pub const SMALL_STATUS_LIST: u64 = 1 << 10;
 
+/// Most hashes in a proof of inclusion or consistency: no tree is deeper.
+pub const MAX_PATH_HASHES: usize = 64;
+
 /// Longest market name, in bytes.
 pub const MAX_MARKET_BYTES: usize = 64;
 /// Longest role name, in bytes.
@@ -146,6 +152,9 @@ pub const MAX_OFFER_LIFE: i64 = 30 * 86_400;
 pub const MAX_CODE_TRIES: u32 = 5;
 /// Shortest time between two bindings of one ledger, in seconds: a quarter.
 pub const REBIND_SECONDS: i64 = 90 * 86_400;
+
+/// Largest trust or policy file of a verifier, in bytes: a thousand entries.
+pub const MAX_FILE_BYTES: usize = 256 * 1024;
 
 /// Longest text of a foreign string in an error or log, in bytes.
 pub const MAX_SHOWN_BYTES: usize = 200;

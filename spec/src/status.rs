@@ -126,6 +126,8 @@ impl StatusList {
         if decoder.total_in() != u64::try_from(compressed.len()).unwrap_or(0) {
             return Err(bad());
         }
+        // A buffer that grew is up to twice what is in it, and an answer may hold many lists.
+        bytes.shrink_to_fit();
         Ok(Self { bits, bytes })
     }
 

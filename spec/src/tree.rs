@@ -15,7 +15,7 @@ use crate::hash::Hash;
 use crate::reason::{Fault, Reason, refuse};
 
 /// Most hashes in a proof: a tree of 2^32 leaves needs no more.
-const MAX_PATH: usize = 64;
+const MAX_PATH: usize = crate::limits::MAX_PATH_HASHES;
 
 /// Largest tree of which a proof is looked at.
 const MAX_SIZE: u64 = 1 << 53;

@@ -202,6 +202,7 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_OFFER_VALUES),
         stated!(MAX_OFFER_CONTAINERS),
         stated!(MAX_JSON_DEPTH),
+        stated!(MAX_HEADER_BYTES),
         stated!(MAX_JWT_BYTES),
         stated!(MAX_SD_JWT_BYTES),
         stated!(MAX_DISCLOSURES),
@@ -231,6 +232,7 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_ROLE_BYTES),
         stated!(MAX_ROLES),
         stated!(MAX_ENTRY_DIGESTS),
+        stated!(MAX_PATH_HASHES),
         stated!(MAX_TEXT_BYTES),
         stated!(MAX_LABEL_BYTES),
         stated!(MAX_ASPECTS),
@@ -247,6 +249,7 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_OFFER_LIFE),
         stated!(MAX_CODE_TRIES),
         stated!(REBIND_SECONDS),
+        stated!(MAX_FILE_BYTES),
         stated!(MAX_SHOWN_BYTES),
     ];
     let text = text("limits.md");

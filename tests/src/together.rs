@@ -64,7 +64,7 @@ pub fn all_of_prime_order(all: &[Signed]) -> bool {
 #[must_use]
 pub fn off_by_eight(seed: &[u8; 32], message: &[u8]) -> Signed {
     let key = ed25519_dalek::SigningKey::from_bytes(seed);
-    let a = Scalar::from_bytes_mod_order(key.to_scalar_bytes());
+    let a = key.to_scalar();
     let r = Scalar::from_bytes_mod_order([7; 32]);
     let point = EdwardsPoint::mul_base(&r) + curve25519_dalek::constants::EIGHT_TORSION[1];
     let r_bytes = point.compress().to_bytes();

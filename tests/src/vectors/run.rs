@@ -1,6 +1,7 @@
 //! Putting a vector before this project's readers, by its operation.
 
 mod offering;
+mod policing;
 
 use std::collections::BTreeMap;
 use std::str::FromStr as _;
@@ -57,6 +58,9 @@ pub fn run(vector: &Vector) -> Verdict {
     let input = &vector.input;
     if input["operation"] == "presentation" {
         return presentation(input, now);
+    }
+    if input["operation"] == "decide" {
+        return policing::decide(input, now);
     }
     match read(input, now) {
         Ok(()) => (Expect::Accepted, None),
@@ -184,6 +188,8 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
         "link" => link(input, now),
         "events" => events(input, now),
         "csv" => csv(input),
+        "policy_file" => policing::policy_file(input),
+        "trust_file" => policing::trust_file(input),
         other => panic!("there is no operation {other}"),
     }
 }
@@ -566,6 +572,12 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("link", &["text", "kind"]),
         ("events", &["text"]),
         ("csv", &["text", "scale", "role"]),
+        ("policy_file", &["text"]),
+        ("trust_file", &["text"]),
+        (
+            "decide",
+            &["request", "asked", "presentation", "trust", "policy", "records", "status", "reasons", "notes"],
+        ),
     ]);
     table.get(operation).copied()
 }

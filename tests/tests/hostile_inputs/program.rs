@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 
 use crate::{count, judged};
 
-/// Most memory that the program may have held, lines of several inputs at a time: its own, and 16 MiB for each of two threads that judge, and
-/// for the lines.
-const MOST_RESIDENT: usize = 96 * 1024;
+/// Most memory that the program may have had, in KiB: its own, lines that wait and what they say, and what two threads or more hold to judge
+/// them, with what an allocator keeps of it.
+const MOST_RESIDENT: usize = 128 * 1024;
 
 /// Most memory that a running process has had, in KiB.
 fn resident(child: &Child) -> Option<usize> {

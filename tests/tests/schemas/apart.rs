@@ -65,6 +65,16 @@ pub(crate) fn apart(input: &Value) -> Option<Apart> {
             of.each(&input["sources"]["records"], |of, record| of.jws("epoch-record", record));
             of.each(&input["sources"]["status"], |of, list| of.jws("status-list", list));
         }
+        "policy_file" => of.toml("policy", text),
+        "trust_file" => of.toml("trust-file", text),
+        "decide" => {
+            of.jws("request", &input["request"]);
+            of.presentation(&input["presentation"]);
+            of.toml("trust-file", &input["trust"]);
+            of.toml("policy", &input["policy"]);
+            of.each(&input["records"], |of, record| of.jws("epoch-record", record));
+            of.each(&input["status"], |of, list| of.jws("status-list", list));
+        }
         // What a receipt is for may be bytes that are no presentation.
         "receipt" => {
             of.jws("receipt", text);
@@ -111,6 +121,15 @@ pub(crate) fn apart(input: &Value) -> Option<Apart> {
 impl Apart {
     fn value(&mut self, schema: &str, value: Option<&Value>) {
         self.objects.extend(value.map(|value| (schema.to_owned(), value.clone())));
+    }
+
+    /// A file of TOML, as JSON.
+    fn toml(&mut self, schema: &str, text: &Value) {
+        let text = String::from_utf8(bytes_of(text)).unwrap_or_default();
+        match text.parse::<toml::Table>() {
+            Ok(table) => self.value(schema, Some(&serde_json::to_value(table).unwrap())),
+            Err(_) => self.broken = true,
+        }
     }
 
     fn text(&mut self, kind: &str, text: &Value) {

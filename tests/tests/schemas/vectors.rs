@@ -9,7 +9,8 @@ use faam_tests::vectors::{Expect, Vector, all};
 use super::apart::{Apart, apart};
 
 /// Codes of what is wrong with a text before there is a value that a schema could look at.
-const UNREAD: [&str; 7] = [
+const UNREAD: [&str; 8] = [
+    "file.syntax",
     "malformed.json",
     "malformed.base64url",
     "malformed.jws",

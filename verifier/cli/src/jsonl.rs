@@ -32,7 +32,9 @@ const MAX_LINE_BYTES: usize = 2 * (MAX_PRESENTATION_BYTES + MAX_PENDING_BYTES) +
 /// Lines that are held at a time for each core; as many are judged together.
 const PER_CORE: usize = 32;
 /// Bytes of lines from which on no other is read until some were written.
-const MAX_HELD_BYTES: usize = 8 * 1024 * 1024;
+const MAX_HELD_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of lines from which on no other is judged with them: what they say is held once more.
+const MAX_TOGETHER_BYTES: usize = 1024 * 1024;
 /// Lines after which requests that expired are forgotten.
 const SWEEP: usize = 4096;
 
@@ -192,9 +194,15 @@ fn work(
         {
             let waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
             let Ok(first) = waiting.recv() else { return };
+            let length = |(_, read): &Read| read.as_ref().map_or(0, Vec::len);
+            let mut bytes = length(&first);
             batch.push(first);
             // What else is there already is judged with it.
-            batch.extend(waiting.try_iter().take(PER_CORE - 1));
+            while batch.len() < PER_CORE && bytes < MAX_TOGETHER_BYTES {
+                let Ok(next) = waiting.try_recv() else { break };
+                bytes += length(&next);
+                batch.push(next);
+            }
         }
         for done in judge_all(batch, sources, at) {
             if results.send(done).is_err() {

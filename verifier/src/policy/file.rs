@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Largest policy or trust file, in bytes.
-pub const MAX_FILE_BYTES: usize = 256 * 1024;
+pub use faam_spec::limits::MAX_FILE_BYTES;
+
 /// Longest text of a file that is repeated in an error, in bytes.
 const MAX_REPEATED: usize = 200;
 

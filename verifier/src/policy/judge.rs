@@ -184,12 +184,17 @@ impl Policy {
     fn of_market(&self, issuer: &Did, market: &MarketId, epochs: u64, notices: &[Notice]) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut find = |action, reason, at| findings.push(Finding { action, reason, at });
+        //= spec/text/policy.md#REQ-POLICY-14
+        //# Where `of` names markets, a statement of another one MUST NOT count.
         if !self.markets.of.is_empty() && !self.markets.of.contains(market) {
             find(Action::Refuse, Reason::PolicyMarket, "market");
         }
         if self.standing_max_epochs.is_some_and(|most| epochs > most) {
             find(self.on.stale.into(), Reason::PolicyStale, "epoch");
         }
+        //= spec/text/policy.md#REQ-POLICY-16
+        //# What was announced MUST be looked at for statements of that issuer about that market, and for no
+        //# others.
         for notice in notices.iter().filter(|notice| notice.issuer == *issuer && notice.market == *market) {
             let action = match notice.what {
                 NoticeKind::NewOwner => self.on.new_owner,
@@ -289,6 +294,8 @@ impl StandingNeeds {
             ),
             (i64::from(days) >= i64::from(self.days_at_least), Reason::PolicyTenure, "numbers.first"),
         ];
+        //= spec/text/policy.md#REQ-POLICY-15
+        //# Every number of `[standing]` that is not met MUST be told
         rules.iter().filter(|(met, _, _)| !met).map(|(_, reason, at)| (*reason, *at)).collect()
     }
 }

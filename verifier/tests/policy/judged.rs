@@ -14,6 +14,9 @@ const ACCOUNTS: (&str, &str) = ("presentation", "presentation-19-two-accounts");
 /// Four milestones of one market.
 const PRIVATE: (&str, &str) = ("presentation", "presentation-25-private-four");
 
+//= spec/text/policy.md#REQ-POLICY-15
+//= type=test
+//# Every number of `[standing]` that is not met MUST be told, and the statement MUST NOT count.
 #[test]
 fn each_number_has_its_code_and_its_last_good_value() {
     let answer = answer(ONE.0, ONE.1);
@@ -177,6 +180,9 @@ fn ratings_that_the_policy_needs_were_asked_for_or_it_is_the_verifiers_fault() {
     }
 }
 
+//= spec/text/policy.md#REQ-POLICY-16
+//= type=test
+//# What was announced MUST be looked at
 #[test]
 fn announcements_are_acted_on() {
     let mut told = answer(ONE.0, ONE.1);

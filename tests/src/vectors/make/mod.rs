@@ -16,6 +16,7 @@ pub mod link;
 pub mod names;
 pub mod offer;
 pub mod others;
+pub mod policy;
 pub mod presentation;
 pub mod private;
 pub mod request;
@@ -134,6 +135,7 @@ pub fn all() -> Vec<(&'static str, Vec<Vector>)> {
         ("names", names::cases()),
         ("offer", offer::cases()),
         ("others", others::cases()),
+        ("policy", policy::cases()),
         ("presentation", presentation::cases()),
         ("private", private::cases()),
         ("request", request::cases()),

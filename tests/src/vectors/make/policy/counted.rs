@@ -22,29 +22,43 @@ pub(super) fn cases(cases: &mut Cases, alpha: &World, beta: &World, private: &Pr
 }
 
 fn alone(under: &mut Under<'_>) {
-    under.accept("two", "Two markets, each with what is needed.", &format!("{TWO}[standing]\nratings_at_least = 4"), &[]);
-    under.refuse(
-        "sum",
-        "Four ratings and four are not eight, nor five.",
-        "[standing]\nratings_at_least = 5",
-        &[("policy.ratings", "facts[0].numbers.ratings"), ("policy.ratings", "facts[1].numbers.ratings")],
-    )
-    .attack("A33");
-    under.refuse(
-        "sum-two",
-        "The same of two markets: that too few count comes first.",
-        &format!("{TWO}[standing]\nratings_at_least = 5"),
-        &[MARKETS, ("policy.ratings", "facts[0].numbers.ratings"), ("policy.ratings", "facts[1].numbers.ratings")],
-    )
-    .attack("A33");
-    under.refuse("three", "Two markets where three are needed.", "[markets]\nat_least = 3", &[MARKETS]).attack("A33");
-    under.undecided(
-        "newcomer",
-        "Both are newcomers, and would be enough.",
-        &format!("{TWO}[standing]\n[newcomer]\nbelow = 5"),
-        &[MARKETS, ("policy.unrated", "facts[0].numbers"), ("policy.unrated", "facts[1].numbers")],
-    )
-    .attack("A33");
+    under.accept(
+        "two",
+        "Two markets, each with what is needed.",
+        &format!("{TWO}[standing]\nratings_at_least = 4"),
+        &[],
+    );
+    under
+        .refuse(
+            "sum",
+            "Four ratings and four are not eight, nor five.",
+            "[standing]\nratings_at_least = 5",
+            &[("policy.ratings", "facts[0].numbers.ratings"), ("policy.ratings", "facts[1].numbers.ratings")],
+        )
+        .attack("A33");
+    under
+        .refuse(
+            "sum-two",
+            "The same of two markets: that too few count comes first.",
+            &format!("{TWO}[standing]\nratings_at_least = 5"),
+            &[
+                MARKETS,
+                ("policy.ratings", "facts[0].numbers.ratings"),
+                ("policy.ratings", "facts[1].numbers.ratings"),
+            ],
+        )
+        .attack("A33");
+    under
+        .refuse("three", "Two markets where three are needed.", "[markets]\nat_least = 3", &[MARKETS])
+        .attack("A33");
+    under
+        .undecided(
+            "newcomer",
+            "Both are newcomers, and would be enough.",
+            &format!("{TWO}[standing]\n[newcomer]\nbelow = 5"),
+            &[MARKETS, ("policy.unrated", "facts[0].numbers"), ("policy.unrated", "facts[1].numbers")],
+        )
+        .attack("A33");
 }
 
 fn named(under: &mut Under<'_>) {
@@ -54,28 +68,42 @@ fn named(under: &mut Under<'_>) {
         "[markets]\nof = [\"alpha\"]",
         &[("policy.market", "facts[1].market")],
     );
-    under.accept("both-of", "Both markets count.", &format!("{TWO}of = [\"alpha\", \"beta\", \"gamma\"]"), &[]);
+    under.accept(
+        "both-of",
+        "Both markets count.",
+        &format!("{TWO}of = [\"alpha\", \"beta\", \"gamma\"]"),
+        &[],
+    );
     let neither: Stated = &[("policy.market", "facts[0].market"), ("policy.market", "facts[1].market")];
-    under.refuse("none-of", "None of the markets counts.", "[markets]\nof = [\"gamma\"]", neither).attack("A81");
-    under.refuse(
-        "one-of-two",
-        "One of two markets counts, and two are needed.",
-        &format!("{TWO}of = [\"beta\", \"gamma\"]"),
-        &[MARKETS, ("policy.market", "facts[0].market")],
-    )
-    .attack("A81");
-    under.refuse(
-        "other-name",
-        "A name that begins like the market's is another market.",
-        "[markets]\nof = [\"alph\", \"alphabet\"]",
-        neither,
-    )
-    .attack("A81");
+    under
+        .refuse("none-of", "None of the markets counts.", "[markets]\nof = [\"gamma\"]", neither)
+        .attack("A81");
+    under
+        .refuse(
+            "one-of-two",
+            "One of two markets counts, and two are needed.",
+            &format!("{TWO}of = [\"beta\", \"gamma\"]"),
+            &[MARKETS, ("policy.market", "facts[0].market")],
+        )
+        .attack("A81");
+    under
+        .refuse(
+            "other-name",
+            "A name that begins like the market's is another market.",
+            "[markets]\nof = [\"alph\", \"alphabet\"]",
+            neither,
+        )
+        .attack("A81");
 }
 
 fn one(cases: &mut Cases, two: &Judged, alpha: &World, private: &PrivateWorld) {
     let req = "REQ-POLICY-9";
-    Under::new(cases, req, two.clone()).accept("two", "Two issuers with markets of two names in no group.", TWO, &[]);
+    Under::new(cases, req, two.clone()).accept(
+        "two",
+        "Two issuers with markets of two names in no group.",
+        TWO,
+        &[],
+    );
     let mut grouped = two.clone();
     for entry in &mut grouped.trust {
         entry["group"] = json!("one owner");

@@ -16,7 +16,9 @@ fn read(operation: &str, text: impl Into<Value>) -> Value {
 
 fn entry(more: &str) -> String {
     let did = signer(1).did().to_string();
-    format!("v = 0\n\n[[trust]]\nissuer = \"{did}\"\nmarket = \"alpha\"\nroles = \"any\"\ntypes = [\"standing\"]\n{more}")
+    format!(
+        "v = 0\n\n[[trust]]\nissuer = \"{did}\"\nmarket = \"alpha\"\nroles = \"any\"\ntypes = [\"standing\"]\n{more}"
+    )
 }
 
 pub(super) fn cases(cases: &mut Cases) {
@@ -31,20 +33,57 @@ pub(super) fn cases(cases: &mut Cases) {
 fn keys(cases: &mut Cases) {
     let req = "REQ-POLICY-1";
     let all = "v = 0\nname = \"Flats\"\nissuer_gone = \"last_known\"\nstatus_max_age = 3600\nstanding_max_epochs = 1\n[markets]\nof = [\"alpha\", \"beta\"]\nat_least = 2\n[standing]\nrole = \"seller\"\nrecent = true\nratings_at_least = 1\npeople_at_least = 1\nmean_at_least = 500\nlowest_at_most_percent = 2\ndays_at_least = 30\n[newcomer]\nbelow = 3\nthen = \"refuse\"\n[ratings]\nat_least = 2\ncomplete = true\nrole = \"seller\"\ndisclose = [\"day\", \"comment\"]\n[on]\nwithdrawn = \"note\"\nwithdrawn_over_percent = 5\ndisputed = \"undecided\"\ndisputed_over = 1\nnew_owner = \"refuse\"\nclosed = \"accept\"\nstale = \"refuse\"\nunknown = \"refuse\"\ncontested = \"undecided\"\n";
-    cases.accept(req, "1-policy-all", "A policy with every key but those of milestones.", read("policy_file", all));
+    cases.accept(
+        req,
+        "1-policy-all",
+        "A policy with every key but those of milestones.",
+        read("policy_file", all),
+    );
     let private = "v = 0\n[private]\nrole = \"seller\"\nmilestones = [\"tenure>=3y\", \"count>=50\"]\n";
-    cases.accept(req, "1-policy-private", "A policy of milestones, in any order.", read("policy_file", private));
+    cases.accept(
+        req,
+        "1-policy-private",
+        "A policy of milestones, in any order.",
+        read("policy_file", private),
+    );
     cases.accept(req, "1-policy-nothing", "A policy that says nothing.", read("policy_file", "v = 0\n"));
-    let full = entry("name = \"Alpha\"\ngroup = \"exchanges\"\nepoch_seconds = 3600\nfrozen_after = 2968\n\n[[notice]]\nissuer = \"did:key:z6MkwejxXjofTB8HcpJDisQiz8tsMQZ6LqqCqQfd2tikbnzS\"\nmarket = \"alpha\"\nwhat = \"new_owner\"\nfrom = \"2026-11-01\"\n");
-    cases.accept(req, "1-trust-all", "A trust file with an entry and an announcement.", read("trust_file", full));
+    let full = entry(
+        "name = \"Alpha\"\ngroup = \"exchanges\"\nepoch_seconds = 3600\nfrozen_after = 2968\n\n[[notice]]\nissuer = \"did:key:z6MkwejxXjofTB8HcpJDisQiz8tsMQZ6LqqCqQfd2tikbnzS\"\nmarket = \"alpha\"\nwhat = \"new_owner\"\nfrom = \"2026-11-01\"\n",
+    );
+    cases.accept(
+        req,
+        "1-trust-all",
+        "A trust file with an entry and an announcement.",
+        read("trust_file", full),
+    );
     for (id, operation, text, description) in [
-        ("misspelt", "policy_file", "v = 0\n[standing]\nmean_at_leest = 500\n".to_owned(), "A key with a letter changed."),
+        (
+            "misspelt",
+            "policy_file",
+            "v = 0\n[standing]\nmean_at_leest = 500\n".to_owned(),
+            "A key with a letter changed.",
+        ),
         ("other-table", "policy_file", "v = 0\nratings_at_least = 5\n".to_owned(), "A key of another table."),
         ("capital", "policy_file", "v = 0\n[on]\nStale = \"refuse\"\n".to_owned(), "A key in capitals."),
-        ("table", "policy_file", "v = 0\n[standings]\nrecent = true\n".to_owned(), "A table that there is not."),
-        ("inline", "policy_file", "v = 0\non = { stale = \"refuse\", accept = true }\n".to_owned(), "A key within an inline table."),
+        (
+            "table",
+            "policy_file",
+            "v = 0\n[standings]\nrecent = true\n".to_owned(),
+            "A table that there is not.",
+        ),
+        (
+            "inline",
+            "policy_file",
+            "v = 0\non = { stale = \"refuse\", accept = true }\n".to_owned(),
+            "A key within an inline table.",
+        ),
         ("trust", "trust_file", entry("role = \"seller\"\n"), "A trust entry with a key that is not known."),
-        ("notice", "trust_file", entry("\n[[notice]]\nissuer = \"did:key:z\"\nmarket = \"alpha\"\nwhen = \"now\"\n"), "An announcement with a key that is not known."),
+        (
+            "notice",
+            "trust_file",
+            entry("\n[[notice]]\nissuer = \"did:key:z\"\nmarket = \"alpha\"\nwhen = \"now\"\n"),
+            "An announcement with a key that is not known.",
+        ),
     ] {
         cases.refuse(req, &format!("1-{id}"), "file.key", description, read(operation, text));
     }
@@ -65,24 +104,56 @@ fn values(cases: &mut Cases) {
         ("no-version", "[on]\nstale = \"refuse\"\n", "No version."),
         ("mean", "v = 0\n[standing]\nmean_at_least = 1001\n", "A mean over the common scale."),
         ("percent", "v = 0\n[standing]\nlowest_at_most_percent = 101\n", "A share over 100 percent."),
-        ("withdrawn-percent", "v = 0\n[on]\nwithdrawn_over_percent = 101\n", "A share of withdrawn ratings over 100 percent."),
+        (
+            "withdrawn-percent",
+            "v = 0\n[on]\nwithdrawn_over_percent = 101\n",
+            "A share of withdrawn ratings over 100 percent.",
+        ),
         ("age", "v = 0\nstatus_max_age = -1\n", "An age below 0."),
         ("name", "v = 0\nname = \" \"\n", "A name of white space."),
         ("market", "v = 0\n[markets]\nof = [\"Alpha\"]\n", "A market that is no name of one."),
         ("market-twice", "v = 0\n[markets]\nof = [\"alpha\", \"alpha\"]\n", "A market that is named twice."),
         ("no-market", "v = 0\n[markets]\nat_least = 0\n", "Of no market."),
         ("nine-markets", "v = 0\n[markets]\nat_least = 9\n", "Of more markets than an answer can show."),
-        ("more-than-named", "v = 0\n[markets]\nof = [\"alpha\"]\nat_least = 2\n", "Of more markets than are named."),
+        (
+            "more-than-named",
+            "v = 0\n[markets]\nof = [\"alpha\"]\nat_least = 2\n",
+            "Of more markets than are named.",
+        ),
         ("ratings", "v = 0\n[ratings]\nat_least = 1025\n", "More ratings than an answer can show."),
         ("disclose", "v = 0\n[ratings]\ndisclose = [\"value\"]\n", "A part that cannot be disclosed."),
-        ("milestone", "v = 0\n[private]\nmilestones = [\"count>=51\"]\n", "A milestone that is not of the grid."),
-        ("milestones-twice", "v = 0\n[private]\nmilestones = [\"count>=5\", \"count>=50\"]\n", "Two milestones of one metric."),
+        (
+            "milestone",
+            "v = 0\n[private]\nmilestones = [\"count>=51\"]\n",
+            "A milestone that is not of the grid.",
+        ),
+        (
+            "milestones-twice",
+            "v = 0\n[private]\nmilestones = [\"count>=5\", \"count>=50\"]\n",
+            "Two milestones of one metric.",
+        ),
         ("no-milestones", "v = 0\n[private]\nrole = \"seller\"\n", "Milestones without a list of them."),
         ("below", "v = 0\n[standing]\n[newcomer]\nbelow = 0\n", "A newcomer below 1 rating."),
-        ("accept-stale", "v = 0\n[on]\nstale = \"accept\"\n", "What is stale is accepted, which no policy may say."),
-        ("note-unknown", "v = 0\n[on]\nunknown = \"note\"\n", "What is not known is noted, which no policy may say."),
-        ("accept-contested", "v = 0\n[on]\ncontested = \"accept\"\n", "What is contested is accepted, which no policy may say."),
-        ("then-accept", "v = 0\n[standing]\n[newcomer]\nthen = \"accept\"\n", "Newcomers are accepted, which no policy may say."),
+        (
+            "accept-stale",
+            "v = 0\n[on]\nstale = \"accept\"\n",
+            "What is stale is accepted, which no policy may say.",
+        ),
+        (
+            "note-unknown",
+            "v = 0\n[on]\nunknown = \"note\"\n",
+            "What is not known is noted, which no policy may say.",
+        ),
+        (
+            "accept-contested",
+            "v = 0\n[on]\ncontested = \"accept\"\n",
+            "What is contested is accepted, which no policy may say.",
+        ),
+        (
+            "then-accept",
+            "v = 0\n[standing]\n[newcomer]\nthen = \"accept\"\n",
+            "Newcomers are accepted, which no policy may say.",
+        ),
     ] {
         let vector = cases.refuse(req, &format!("2-{id}"), code, description, read("policy_file", text));
         if text.contains("accept") {
@@ -94,9 +165,21 @@ fn values(cases: &mut Cases) {
 fn together(cases: &mut Cases) {
     let (req, code) = ("REQ-POLICY-2", "file.value");
     for (id, text, description) in [
-        ("private-standing", "v = 0\n[private]\nmilestones = [\"count>=5\"]\n[standing]\nrecent = true\n", "Milestones and numbers of a standing."),
-        ("private-ratings", "v = 0\n[private]\nmilestones = [\"count>=5\"]\n[ratings]\nat_least = 1\n", "Milestones and ratings."),
-        ("private-five", "v = 0\n[private]\nmilestones = [\"count>=5\"]\n[markets]\nat_least = 5\n", "Milestones of five markets."),
+        (
+            "private-standing",
+            "v = 0\n[private]\nmilestones = [\"count>=5\"]\n[standing]\nrecent = true\n",
+            "Milestones and numbers of a standing.",
+        ),
+        (
+            "private-ratings",
+            "v = 0\n[private]\nmilestones = [\"count>=5\"]\n[ratings]\nat_least = 1\n",
+            "Milestones and ratings.",
+        ),
+        (
+            "private-five",
+            "v = 0\n[private]\nmilestones = [\"count>=5\"]\n[markets]\nat_least = 5\n",
+            "Milestones of five markets.",
+        ),
         ("newcomer-alone", "v = 0\n[newcomer]\nbelow = 5\n", "Newcomers, and no numbers to tell them by."),
     ] {
         cases.refuse(req, &format!("2-{id}"), code, description, read("policy_file", text));
@@ -112,21 +195,51 @@ fn together(cases: &mut Cases) {
         cases.refuse(req, &format!("2-trust-{id}"), code, description, read("trust_file", text));
     }
     let roleless = entry("").replace("\"any\"", "[]");
-    cases.accept(req, "2-trust-standing-roleless", "An entry for standings, which need no role.", read("trust_file", roleless));
+    cases.accept(
+        req,
+        "2-trust-standing-roleless",
+        "An entry for standings, which need no role.",
+        read("trust_file", roleless),
+    );
 }
 
 fn sizes(cases: &mut Cases) {
     let (req, code) = ("REQ-POLICY-3", "too_large");
     let padded = |head: &str, bytes: usize| long(head, "#", bytes - head.len(), "");
-    let number = |vector: &mut Vector| drop(vector.attack("A20"));
+    let number = |vector: &mut Vector| {
+        vector.attack("A20");
+    };
     let head = "v = 0\n";
     cases.accept(req, "3-largest", "A policy of 262,144 bytes.", read("policy_file", padded(head, MOST)));
-    number(cases.refuse(req, "3-policy", code, "A policy of a byte more.", read("policy_file", padded(head, MOST + 1))));
+    number(cases.refuse(
+        req,
+        "3-policy",
+        code,
+        "A policy of a byte more.",
+        read("policy_file", padded(head, MOST + 1)),
+    ));
     let trust = entry("");
-    cases.accept(req, "3-trust-largest", "A trust file of 262,144 bytes.", read("trust_file", padded(&trust, MOST)));
-    number(cases.refuse(req, "3-trust", code, "A trust file of a byte more.", read("trust_file", padded(&trust, MOST + 1))));
+    cases.accept(
+        req,
+        "3-trust-largest",
+        "A trust file of 262,144 bytes.",
+        read("trust_file", padded(&trust, MOST)),
+    );
+    number(cases.refuse(
+        req,
+        "3-trust",
+        code,
+        "A trust file of a byte more.",
+        read("trust_file", padded(&trust, MOST + 1)),
+    ));
     let junk = long("", "[[trust]]\n", 100_000, "");
-    number(cases.refuse(req, "3-junk", code, "A megabyte of tables, which are not looked at.", read("trust_file", junk)));
+    number(cases.refuse(
+        req,
+        "3-junk",
+        code,
+        "A megabyte of tables, which are not looked at.",
+        read("trust_file", junk),
+    ));
 }
 
 fn issuers(cases: &mut Cases) {

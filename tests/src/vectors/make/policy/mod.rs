@@ -7,8 +7,8 @@ mod needs;
 
 use serde_json::{Value, json};
 
+use super::Cases;
 use super::fixtures_shown::{Case, PrivateCase, PrivateWorld, World, compact};
-use super::{Cases, NOW};
 use crate::vectors::Vector;
 
 /// Every case of the page.
