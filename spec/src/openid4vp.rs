@@ -128,7 +128,7 @@ impl FromStr for WebAddress {
     /// Implements REQ-VP-3 (`spec/text/openid4vp.md`).
     //= spec/text/openid4vp.md#REQ-VP-3
     //# An address on the web MUST be at most 2,048 visible ASCII characters, `https` or `http`, with a host, and without user
-    //# name, fragment and backslash.
+    //# name, fragment and backslash
     fn from_str(text: &str) -> Result<Self, Fault> {
         if text.len() > MAX_WEB_ADDRESS_BYTES {
             return refuse(Reason::TooLarge, "request.uri");
@@ -280,7 +280,7 @@ fn read(payload: Value, now: Timestamp) -> Result<Request, Fault> {
     }
     let raw: RawRequest = from_value(payload, "request")?;
     //= spec/text/openid4vp.md#REQ-VP-9
-    //# A request with `transaction_data` MUST be refused.
+    //# A request with `transaction_data` MUST be refused
     if raw.transaction_data.is_some() {
         return refuse(Reason::RequestTransaction, "request.transaction_data");
     }
@@ -302,7 +302,7 @@ fn read(payload: Value, now: Timestamp) -> Result<Request, Fault> {
     }
     check_nonce(&raw.nonce)?;
     //= spec/text/openid4vp.md#REQ-VP-10
-    //# `scope` and `verifier_info` MUST NOT be there: consent could not say what they mean.
+    //# `scope` and `verifier_info` MUST NOT be there: consent could not say what they mean
     if raw.scope.is_some() || raw.verifier_info.is_some() {
         return Err(unreadable("request.scope"));
     }
@@ -311,7 +311,7 @@ fn read(payload: Value, now: Timestamp) -> Result<Request, Fault> {
     }
     let uri: WebAddress = raw.response_uri.ok_or_else(|| unreadable("request.response_uri"))?.parse()?;
     //= spec/text/openid4vp.md#REQ-VP-11
-    //# Where the `client_id` names a host, `response_uri` MUST have that host.
+    //# Where the `client_id` names a host, `response_uri` MUST have that host
     if let ClientKind::Host(host) = client.kind()
         && !uri.host().eq_ignore_ascii_case(host)
     {
@@ -342,7 +342,7 @@ fn read(payload: Value, now: Timestamp) -> Result<Request, Fault> {
     };
     //= spec/text/openid4vp.md#REQ-VP-14
     //# Private standings MUST NOT be asked for without our terms, or by whoever is not named by a `did:key` or
-    //# `did:webvh`.
+    //# `did:webvh`
     if !ask.query.private().is_empty() && (!terms_said || client.did().is_none_or(|did| did.is_web())) {
         return Err(unreadable("request.dcql_query"));
     }

@@ -9,9 +9,9 @@ use faam_spec::private::PreparedProof;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
 
-use crate::pipeline::Begun;
 use crate::decision::Decision;
 use crate::pending::Pending;
+use crate::pipeline::Begun;
 use crate::sources::{NonceStore, Sources};
 
 /// Most threads that are begun.

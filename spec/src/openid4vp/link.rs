@@ -82,7 +82,7 @@ impl FromStr for VpLink {
     /// Implements REQ-VP-5 and REQ-VP-6 (`spec/text/openid4vp.md`).
     //= spec/text/openid4vp.md#REQ-VP-5
     //# A link MUST be `openid4vp://`, perhaps a name without `/`, `?` and a form, with `client_id` and either `request_uri` or
-    //# `request`; what else stands there is ignored, as RFC 9101 says.
+    //# `request`; what else stands there is ignored, as RFC 9101 says
     fn from_str(text: &str) -> Result<Self, Fault> {
         let bad = |at| Fault::new(Reason::LinkMalformed, at);
         let inline = text.contains("request=");
@@ -111,7 +111,7 @@ impl FromStr for VpLink {
             (None, Some(request)) => VpRequest::Here(request.to_owned()),
             (Some(_), Some(_)) => return Err(bad("link.request")),
             //= spec/text/openid4vp.md#REQ-VP-6
-            //# A request that nobody signed MUST be refused.
+            //# A request that nobody signed MUST be refused
             (None, None) => return refuse(Reason::RequestClient, "link.request_uri"),
         };
         Ok(Self { client, request })
@@ -206,7 +206,7 @@ mod tests {
     //# A link MUST be `openid4vp://`, perhaps a name without `/`, `?` and a form
     //= spec/text/openid4vp.md#REQ-VP-6
     //= type=test
-    //# A request that nobody signed MUST be refused.
+    //# A request that nobody signed MUST be refused
     #[test]
     fn a70_tricks_in_links_are_refused() {
         let text = link().to_string();

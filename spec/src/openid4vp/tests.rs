@@ -81,7 +81,7 @@ fn the_same_question_is_asked_in_both_ways() {
 //= spec/text/openid4vp.md#REQ-VP-3
 //= type=test
 //# An address on the web MUST be at most 2,048 visible ASCII characters, `https` or `http`, with a host, and without user
-//# name, fragment and backslash.
+//# name, fragment and backslash
 #[test]
 fn addresses_on_the_web_have_one_form() {
     for (good, host) in [
@@ -141,14 +141,14 @@ fn whoever_does_not_know_our_terms_said_none() {
 //# `response_type` MUST be `vp_token`, `response_mode` `direct_post`
 //= spec/text/openid4vp.md#REQ-VP-9
 //= type=test
-//# A request with `transaction_data` MUST be refused.
+//# A request with `transaction_data` MUST be refused
 //= spec/text/openid4vp.md#REQ-VP-10
 //= type=test
-//# `scope` and `verifier_info` MUST NOT be there: consent could not say what they mean.
+//# `scope` and `verifier_info` MUST NOT be there: consent could not say what they mean
 //= spec/text/openid4vp.md#REQ-VP-14
 //= type=test
 //# Private standings MUST NOT be asked for without our terms, or by whoever is not named by a `did:key` or
-//# `did:webvh`.
+//# `did:webvh`
 #[test]
 fn what_is_not_answered_is_refused_with_its_code() {
     use Reason::{
@@ -211,7 +211,7 @@ fn what_is_not_answered_is_refused_with_its_code() {
 
 //= spec/text/openid4vp.md#REQ-VP-11
 //= type=test
-//# Where the `client_id` names a host, `response_uri` MUST have that host.
+//# Where the `client_id` names a host, `response_uri` MUST have that host
 #[test]
 fn an_answer_goes_to_the_host_that_was_proven() {
     let mut payload = foreign();

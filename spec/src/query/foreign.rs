@@ -19,7 +19,7 @@ impl Query {
     ///
     /// Implements REQ-VP-13 (`spec/text/openid4vp.md`).
     //= spec/text/openid4vp.md#REQ-VP-13
-    //# Everything else MUST be refused and never answered in part.
+    //# Everything else MUST be refused and never answered in part
     pub fn read_foreign(value: Value) -> Result<Self, Fault> {
         let Value::Object(mut query) = value else { return Err(bad()) };
         let sets = query.remove("credential_sets");
@@ -117,7 +117,7 @@ mod tests {
 
     //= spec/text/openid4vp.md#REQ-VP-13
     //= type=test
-    //# Everything else MUST be refused and never answered in part.
+    //# Everything else MUST be refused and never answered in part
     #[test]
     fn other_words_for_the_same_question_are_understood_and_nothing_else() {
         let market = json!({"path": ["market"], "values": ["alpha"]});

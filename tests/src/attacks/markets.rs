@@ -129,8 +129,13 @@ fn a84(all: &mut Vec<Attempt>, world: &World) {
         let did = here.did().as_str().replace("market.example", host);
         set.before(&format!("the issuer at {host}"), "invalid.did", |case| put(case, &did));
     }
-    for did in ["did:web:market.example", "did:web:xn--mrket-gra.example", "did:web:market.example%3A8443"] {
-        set.before(&format!("the issuer as {did}"), "invalid.did", |case| put(case, did));
+    // Of another method it is another DID, and one that is in no canonical form is none.
+    for (did, code) in [
+        ("did:web:market.example", "invalid.issuer"),
+        ("did:web:xn--mrket-gra.example", "invalid.did"),
+        ("did:web:market.example%3A8443", "invalid.issuer"),
+    ] {
+        set.before(&format!("the issuer as {did}"), code, |case| put(case, did));
     }
     // Another host or path in its one spelling is another DID, and the key is not of that.
     for host in ["rnarket.example", "market.example:443"] {

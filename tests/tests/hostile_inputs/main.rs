@@ -44,8 +44,8 @@ const TIMES_SIGNED: usize = 2;
 /// `{"":0},`, which takes nine letters, each object costs hundreds of bytes.
 const ALLOCATIONS_A_BYTE: usize = 6;
 const ALLOCATED_A_BYTE: usize = 512;
-/// How much is allocated for what lists expand to, however small they come: of one ledger 8, each at most 1 MiB and in a buffer that grows.
-const ALLOCATED_FOR_LISTS: usize = 8 * 4 * 1024 * 1024;
+/// How much is allocated for what lists expand to, however small they come: of one ledger 8, each at most 1 MiB, in a buffer that grows, and copied.
+const ALLOCATED_FOR_LISTS: usize = 8 * 5 * 1024 * 1024;
 /// How many inputs are tried where nothing else is said: some of each family.
 const FEW: usize = 176;
 
@@ -152,7 +152,7 @@ fn a20_a85_what_hostile_inputs_cost_is_bounded() {
     assert_eq!(costs.len(), families());
     // They get to where things cost something.
     let most = costs.values().fold(Cost::default(), |most, (_, judging, _)| most.most(*judging));
-    assert!(most.signatures > 100 && most.proofs > 0 && most.peak > MOST_HELD / 8, "{most:?}");
+    assert!(most.signatures > 10 && most.proofs > 0 && most.peak > MOST_HELD / 8, "{most:?}");
     assert!(outcomes.len() > 15, "{outcomes:?}");
 }
 

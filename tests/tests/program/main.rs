@@ -158,7 +158,7 @@ fn a84_by_the_program_two_spellings_of_one_host() {
     let attempt = MADE.iter().find(|attempt| attempt.number == "A84").unwrap();
     let files = Files::of(attempt);
     for did in [
-        "did:web:market.example",
+        "did:example:market",
         "did:web:xn--mrket-gra.example",
         "did:web:market.example.",
         "did:webvh:QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N:Market.example",

@@ -252,7 +252,7 @@ fn issuers(cases: &mut Cases) {
     for (id, text, description) in [
         ("both", entry(&key), "An issuer by its DID and by its key."),
         ("neither", entry("").replace(&line, ""), "An entry without an issuer."),
-        ("web", entry("").replace(&did, "did:web:market.example"), "A DID of a method that is not read."),
+        ("web", entry("").replace(&did, "did:example:market"), "A DID of a method that is not read."),
         ("none", entry("").replace(&did, "market.example"), "An issuer that is no DID."),
     ] {
         cases.refuse(req, &format!("11-{id}"), code, description, read("trust_file", text));
