@@ -141,7 +141,7 @@ fn a82_one_issuer_under_two_names_and_markets_of_one_group_count_once() {
 
 //= spec/text/policy.md#REQ-POLICY-7
 //= type=test
-//# A milestone MUST be proven itself, or a higher step of its metric, of the policy's role.
+//# A milestone MUST be proven itself, or a higher step of its metric, of the policy's role
 #[test]
 fn milestones_are_proven_themselves_or_by_a_higher_step() {
     let private = answer(PRIVATE.0, PRIVATE.1);
