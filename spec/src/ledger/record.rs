@@ -57,7 +57,7 @@ pub struct Record {
 struct RawRecord {
     entry: Entry,
     #[serde(default, deserialize_with = "few")]
-    disclosures: Vec<Disclosure>,
+    disclosures: Vec<String>,
 }
 
 /// The disclosed parts of a rating that its ledger is counted by.
@@ -154,24 +154,31 @@ impl Record {
 impl TryFrom<RawRecord> for Record {
     type Error = Fault;
     fn try_from(raw: RawRecord) -> Result<Self, Fault> {
-        Self::new(raw.entry, raw.disclosures)
+        let mut disclosures = Vec::with_capacity(raw.disclosures.len());
+        for text in &raw.disclosures {
+            let disclosure = Disclosure::parse(text)?;
+            let name = disclosure.name().ok_or(Fault::new(Reason::LedgerEntry, "disclosure"))?;
+            check_value(name, disclosure.value())?;
+            disclosures.push(disclosure);
+        }
+        Self::new(raw.entry, disclosures)
     }
 }
 
-/// Reads disclosures, of which there are no more than an entry has digests. In memory each may be many times its text, so that the
-/// rest of a long list is not read at all.
-fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Disclosure>, D::Error> {
+/// Reads the texts of disclosures, of which there are no more than an entry has digests: the rest of a long list is not read at all. They
+/// are taken apart one after the other, because in memory each may be many times its text until its value was looked at.
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     struct Few;
     impl<'de> Visitor<'de> for Few {
-        type Value = Vec<Disclosure>;
+        type Value = Vec<String>;
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("disclosures")
         }
         fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
             let mut list = Vec::new();
             while list.len() < MAX_ENTRY_DIGESTS {
-                let Some(disclosure) = seq.next_element()? else { return Ok(list) };
-                list.push(disclosure);
+                let Some(text) = seq.next_element()? else { return Ok(list) };
+                list.push(text);
             }
             match seq.next_element::<IgnoredAny>()? {
                 None => Ok(list),

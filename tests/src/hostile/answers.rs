@@ -122,6 +122,29 @@ pub(super) fn ratings(maker: &mut Maker) {
     maker.push(Reader::Plain, value.to_string());
 }
 
+/// Many good ratings, each with its two signatures, and what is wrong is with the last of them; or nothing is.
+pub(super) fn last(maker: &mut Maker) {
+    let mut value = maker.many.clone();
+    let most = value["vp_token"]["ratings"].as_array().unwrap().len();
+    let any = maker.upto(most).max(2);
+    let count = maker.one(&[most, any]);
+    for list in ["/vp_token/ratings", "/ledgers/0/live"] {
+        value.pointer_mut(list).unwrap().as_array_mut().unwrap().truncate(count);
+    }
+    let (first, live) = (value["vp_token"]["ratings"][0].clone(), count - 1);
+    let token = &mut value["vp_token"]["ratings"][live];
+    match maker.rng.gen_range(0..4) {
+        0 => {
+            let text = token.as_str().unwrap().to_owned();
+            *token = json!(format!("{}{}", &text[..text.len() - 3], maker.one(&["AAA", "AAg", "___"])));
+        }
+        1 => *token = first,
+        2 => value["ledgers"][0]["live"][live]["path"] = json!("u"),
+        _ => {}
+    }
+    maker.push(Reader::Plain, value.to_string());
+}
+
 /// Places and paths that no tree has.
 pub(super) fn places(maker: &mut Maker) {
     let mut value = maker.plain.clone();

@@ -47,6 +47,8 @@ pub(crate) struct Maker {
     pub(crate) rng: StdRng,
     /// An answer with two ratings, as a value.
     pub(crate) plain: Value,
+    /// An answer with many ratings, all of them good.
+    pub(crate) many: Value,
     /// An answer with one private standing.
     pub(crate) private: Value,
     pub(crate) case: Case,
@@ -68,6 +70,9 @@ pub struct Target {
     pub trust: String,
 }
 
+/// Ratings of the wallet that has many.
+const MANY: usize = 150;
+
 type Family = (&'static str, fn(&mut Maker));
 
 /// Every family: its name, and how it makes its next input.
@@ -84,6 +89,7 @@ const FAMILIES: &[Family] = &[
     ("digests", answers::digests),
     ("heavy disclosures", answers::heavy),
     ("ratings", answers::ratings),
+    ("good to the last", answers::last),
     ("places and paths", answers::places),
     ("lists", answers::lists),
     ("lists that expand", answers::bombs),
@@ -109,6 +115,11 @@ pub fn inputs(count: usize) -> impl Iterator<Item = Input> {
     let mut maker = Maker {
         rng: StdRng::seed_from_u64(20_261_121),
         plain: case.presentation(),
+        many: {
+            let part = World::many("alpha", 1, MANY);
+            let all: Vec<u64> = part.all.keys().copied().collect();
+            Case::ratings(&part, &all, &["comment"]).presentation_to(&case.request())
+        },
         private: PrivateWorld::new().case(&["two"]).presentation(),
         trust: files::good(&case),
         case,

@@ -49,6 +49,23 @@ impl World {
         Self { holder, now, before, friend }
     }
 
+    /// An account with so many live ratings in the current epoch, at the market of this name.
+    ///
+    /// # Panics
+    /// Never: its events are right.
+    #[must_use]
+    pub fn many(name: &str, seed: u64, count: usize) -> Part {
+        let mut market = Market::new(name, seed, at(SIGNED));
+        let events: Vec<Event> = (0..count)
+            .map(|n| rating(&format!("m{n}"), "7", &format!("{}", 100 + n), "seller", 4, "2026-06-01"))
+            .collect();
+        market.apply(&events);
+        market.open_epoch();
+        let mut holder = Holder::new(u8::try_from(seed).unwrap());
+        market.give("7", &mut holder);
+        Part::of(&holder, &market.signer)
+    }
+
     /// Both accounts under the record that the market made for them, in whose tree each has its own place.
     #[must_use]
     pub fn under_one_record(&self) -> [Part; 2] {
