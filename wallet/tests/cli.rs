@@ -715,6 +715,10 @@ impl Terminal {
 
     /// Waits for `prompt` after everything seen so far, then types a line.
     fn answer(&mut self, prompt: &str, line: &str) {
+        self.type_at(prompt, &format!("{line}\n"));
+    }
+
+    fn type_at(&mut self, prompt: &str, keys: &str) {
         let begun = self.seen.len();
         let out = self.child.stdout.as_mut().unwrap();
         let mut byte = [0];
@@ -724,7 +728,7 @@ impl Terminal {
         }
         // The prompt stands before echo is off.
         std::thread::sleep(Duration::from_millis(200));
-        self.child.stdin.as_mut().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
+        self.child.stdin.as_mut().unwrap().write_all(keys.as_bytes()).unwrap();
     }
 
     fn end(mut self) -> (i32, String) {
@@ -783,8 +787,8 @@ fn whoever_leaves_before_writing_the_phrase_down_has_a_wallet_all_the_same() {
     let Some(mut terminal) = Terminal::run(&home, "init --kdf-floor") else { return };
     terminal.answer("Passphrase: ", PASSPHRASE);
     terminal.answer("The same again: ", PASSPHRASE);
-    // Ctrl-C.
-    terminal.answer("Press Enter", "\u{3}");
+    // Ctrl-C, and no Enter behind it.
+    terminal.type_at("Press Enter", "\u{3}");
     let (code, seen) = terminal.end();
     assert_ne!(code, 0, "{seen}");
     let said = home.run(&["passport"]);

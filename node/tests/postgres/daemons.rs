@@ -371,8 +371,18 @@ async fn a_daemon_that_is_killed_in_the_middle_leaves_nothing_undecided() {
     let Some(database) = Database::new() else { return };
     let mut verifier = Verifier::new(&database, 3);
     verifier.start();
+    // How long an answer takes here: the daemon is killed at some moment of twice that.
+    let usual = {
+        let (_, link) = verifier.daemons[2].request();
+        let clients = verifier.dial(&link, 100).await;
+        let request = fetch(&clients[0], &link).await.unwrap();
+        let shown = verifier.answer(&request, 0);
+        let begun = Instant::now();
+        offer(&clients[0], &link, &shown).await.unwrap();
+        begun.elapsed()
+    };
     let mut decided_by_the_killed = 0;
-    for round in 0..12_u64 {
+    for round in 0..12_u32 {
         let (_, link) = verifier.daemons[2].request();
         let clients = verifier.dial(&link, 100).await;
         let request = fetch(&clients[0], &link).await.unwrap();
@@ -380,7 +390,7 @@ async fn a_daemon_that_is_killed_in_the_middle_leaves_nothing_undecided() {
         // The first gets one answer and is killed while it judges it, or just after.
         let asked = offer(&clients[0], &link, &shown[0]);
         let killing = async {
-            tokio::time::sleep(Duration::from_millis(round * 3)).await;
+            tokio::time::sleep(usual * round / 6).await;
             verifier.daemons[0].kill();
         };
         let (first, ()) = tokio::join!(asked, killing);
