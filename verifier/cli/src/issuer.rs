@@ -113,7 +113,7 @@ mod fetched {
         /// Certificates of authorities, in PEM, that are believed beside those of this machine.
         #[arg(long, value_name = "FILE", requires = "issuer")]
         ca: Option<PathBuf>,
-        /// Also fetches from this machine (localhost, 127.0.0.0/8, [::1]), by plain HTTP too. For trying things out.
+        /// Also fetches from this machine (localhost, 127.0.0.0/8, ::1), by plain HTTP too. For trying things out.
         #[arg(long, requires = "issuer")]
         danger_loopback: bool,
     }

@@ -44,11 +44,17 @@ struct List {
     at: At,
 }
 
+/// Reads the name of a key.
+fn own_name(text: &str) -> Result<OwnName, &'static str> {
+    text.parse().map_err(|_| "a key's name has 1 to 64 of a-z, 0-9, '-' and '.', a letter or digit first")
+}
+
 #[derive(Args)]
 struct New {
     #[command(flatten)]
     at: At,
     /// What the key is called: a-z, 0-9, '-' and '.'.
+    #[arg(value_parser = own_name)]
     name: OwnName,
     /// What it may be used for: events, offers, requests, read.
     #[arg(long, value_delimiter = ',', value_name = "WHAT", required = true)]
@@ -60,6 +66,7 @@ struct Revoke {
     #[command(flatten)]
     at: At,
     /// The key's name.
+    #[arg(value_parser = own_name)]
     name: OwnName,
 }
 
@@ -68,6 +75,7 @@ struct Rotate {
     #[command(flatten)]
     at: At,
     /// The key's name; 'owner' is the key in api.key.
+    #[arg(value_parser = own_name)]
     name: OwnName,
     /// How long the old key is good too, such as 0s, 1h, 7d; at most 30d.
     #[arg(long, default_value = "1d", value_parser = overlap)]
