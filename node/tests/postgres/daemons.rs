@@ -322,7 +322,7 @@ async fn a17_a_nonce_offered_to_eight_daemons_at_once_is_accepted_once() {
 //# again when the database is there again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_ends_no_daemon() {
-    let Some(mut database) = Database::new().filter(Database::is_ours) else { return };
+    let Some(mut database) = Database::own() else { return };
     let mut verifier = Verifier::new(&database, 2);
     verifier.start();
     let (id, link) = verifier.daemons[0].request();

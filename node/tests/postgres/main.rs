@@ -18,4 +18,5 @@ mod common;
 mod daemons;
 mod server;
 mod store;
+mod tls;
 mod wire;

@@ -157,7 +157,7 @@ fn what_a_commit_rests_on_stays_as_it_was_read() {
 //# acknowledge nothing until it knows.
 #[test]
 fn a_commit_whose_connection_is_cut_is_looked_up() {
-    let Some(database) = Database::new().filter(Database::is_ours) else { return };
+    let Some(database) = Database::own() else { return };
     let dir = TempDir::new().unwrap();
     let line = Line::new(dir.path(), database.socket());
     let store = open(&line.url(), 1).unwrap();
@@ -179,7 +179,7 @@ fn a_commit_whose_connection_is_cut_is_looked_up() {
 //# again when the database is there again.
 #[test]
 fn a_database_that_is_away_is_said_to_be_and_found_again() {
-    let Some(mut database) = Database::new().filter(Database::is_ours) else { return };
+    let Some(mut database) = Database::own() else { return };
     let store = open(&database.url, 1).unwrap();
     store.commit(vec![Change::create(Table::NONCES, b"before", b"1")]).unwrap();
     for round in 0..3_u8 {
