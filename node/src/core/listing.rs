@@ -267,11 +267,11 @@ impl Core {
         let mut changes = self.end_request(turn, id)?;
         changes.push(row.replace(id, &before)?);
         let event = NewEvent::about(EventKind::Revoked, id, turn.now, row.policy.as_ref());
-        changes.extend(self.outbox.stage(&event)?);
+        changes.extend(self.outbox.stage(&event, turn)?);
         //= spec/text/local-api.md#REQ-API-9
         //# An open request MUST be revoked before the call is answered
         self.commit(turn, changes)?;
-        self.outbox.keep(event);
+        self.outbox.keep(event, turn);
         self.endings += 1;
         Ok(Revoked::Done)
     }
@@ -297,7 +297,7 @@ impl Core {
         row.told = true;
         let event = event.under(row.policy.as_ref());
         let mut changes = vec![row.replace(id, &before)?];
-        changes.extend(self.outbox.stage(&event)?);
+        changes.extend(self.outbox.stage(&event, turn)?);
         Ok((changes, event))
     }
 
@@ -312,7 +312,7 @@ impl Core {
             let row = Row { told: true, ..before.clone() };
             let event = NewEvent::about(EventKind::Expired, id, row.expires, row.policy.as_ref());
             changes.push(row.replace(id, &before)?);
-            changes.extend(self.outbox.stage(&event)?);
+            changes.extend(self.outbox.stage(&event, turn)?);
             events.push(event);
         }
         match self.commit(turn, changes) {
@@ -321,7 +321,7 @@ impl Core {
             other => other?,
         }
         for event in events {
-            self.outbox.keep(event);
+            self.outbox.keep(event, turn);
         }
         Ok(())
     }

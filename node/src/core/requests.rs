@@ -418,7 +418,7 @@ impl Core {
         //# A node MUST judge one presentation for each request, whatever the outcome, and keep the decision
         //# before it tells it.
         self.commit(turn, changes)?;
-        self.outbox.keep(event);
+        self.outbox.keep(event, turn);
         self.endings += 1;
         self.requests.uploads.end(capability);
         outcome(&kept)

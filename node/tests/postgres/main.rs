@@ -13,6 +13,7 @@
     unreachable_pub
 )]
 
+mod calling_back;
 #[path = "../common/mod.rs"]
 mod common;
 mod daemons;

@@ -138,6 +138,11 @@ pub fn url_file(dir: &Path, url: &str) -> PathBuf {
 }
 
 pub fn sql(url: &str, statements: &str) -> Vec<String> {
+    // On a thread of its own: a test may be on a runtime, where none is waited for.
+    std::thread::scope(|scope| scope.spawn(|| sql_here(url, statements)).join().unwrap())
+}
+
+fn sql_here(url: &str, statements: &str) -> Vec<String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
