@@ -6,6 +6,7 @@ mod ratings;
 
 use std::collections::BTreeMap;
 
+pub use approval::counts;
 use faam_spec::bbs::Bbs;
 use faam_spec::hash::Hash;
 use faam_spec::key::SigningKey;
@@ -14,7 +15,6 @@ use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::request::SignedRequest;
 use faam_spec::sdjwt::SdJwt;
 use faam_spec::time::{DAY, Timestamp};
-pub use approval::counts;
 pub use private::PrivatePart;
 use rand_core::CryptoRngCore;
 pub use ratings::{Chosen, Part};
@@ -79,8 +79,7 @@ impl<'a> Plan<'a> {
         }
         let (private, climbing) = private::parts(asked.ask.query.private(), held, &asked.verifier, now)?;
         let shown = parts.iter().map(Part::approved).collect();
-        let approval =
-            approval::digest(request, shown, private.iter().map(PrivatePart::approved).collect())?;
+        let approval = approval::digest(request, shown, private.iter().map(PrivatePart::approved).collect())?;
         Ok(Self { request, held, parts, private, climbing, approval })
     }
 
