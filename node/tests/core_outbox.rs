@@ -84,7 +84,7 @@ impl Daemons {
             name: "Beta".into(),
             terms: None,
             market: None,
-            trust: Trust::new(vec![self.trust.clone()]),
+            trust: Trust::new(vec![self.trust.clone()]).into(),
             policy: Policy::default(),
         };
         let mut turn = Turn { now: self.now, rng: &mut self.rng, store: &self.store };

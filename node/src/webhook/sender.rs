@@ -13,7 +13,7 @@ use super::later;
 use super::signing::Secrets;
 use crate::config::WebhookUrl;
 use crate::core::{Delivery, Sent};
-use crate::daemon;
+use crate::daemon::Clock;
 
 /// Time for a whole call.
 //= spec/text/local-api.md#REQ-API-14
@@ -32,6 +32,7 @@ pub struct Sender {
     agent: Agent,
     /// Read each time, so that a rotation needs no restart.
     secrets: PathBuf,
+    clock: Clock,
 }
 
 /// Why there is nobody to send anything.
@@ -51,7 +52,7 @@ impl Sender {
     ///
     /// # Errors
     /// See [`SenderError`].
-    pub fn new(url: &WebhookUrl, secrets: PathBuf) -> Result<Self, SenderError> {
+    pub fn new(url: &WebhookUrl, secrets: PathBuf, clock: Clock) -> Result<Self, SenderError> {
         let https = url.uri().scheme_str() == Some("https");
         let mut certificates = Vec::new();
         if https {
@@ -81,7 +82,7 @@ impl Sender {
             .timeout_global(Some(MAX_TIME))
             .timeout_connect(Some(MAX_CONNECT_TIME))
             .build();
-        Ok(Self { url: url.to_string(), agent: config.new_agent(), secrets })
+        Ok(Self { url: url.to_string(), agent: config.new_agent(), secrets, clock })
     }
 
     /// Sends an event; blocks for at most 15 s.
@@ -90,7 +91,7 @@ impl Sender {
         let (id, body) = (event.id.as_str(), event.body.as_str());
         let failed = |why: &str| Sent::Failed(why.to_owned());
         let Ok(secrets) = Secrets::read(&self.secrets) else { return failed("webhook.key cannot be read") };
-        let Ok(now) = daemon::now() else { return failed("the clock makes no sense") };
+        let Ok(now) = self.clock.now() else { return failed("the clock makes no sense") };
         //= spec/text/shared-store.md#REQ-SHARED-10
         //# and send it only while 25 s of that are left
         if event.not_after.is_some_and(|until| now > until) {
