@@ -21,6 +21,7 @@ use std::time::Duration;
 
 use common::{Home, Market, Said, now};
 use faam_fetch::{Fetcher, Lookup, Roots};
+use faam_spec::query::Query;
 use faam_spec::reason::Reason;
 use faam_wallet::contact::{ContactError, FetchedPost, Means, Posted, Web, fetch_post};
 use faam_wallet::present::{Agreed, Pick, Plan, counts};
@@ -117,7 +118,13 @@ fn a70_verifiers_that_sign_anew_are_answered_as_was_agreed() {
 
         // Whatever a person was told of is in what they agreed to.
         let good = verifier.says().payload.clone();
-        let terms = |purpose: &str, days: u32, terms: &str| json!({"v": 0, "name": "Gamma", "purpose": purpose, "retention_days": days, "terms": terms});
+        // Whoever says our terms asks in our words.
+        let say = |payload: &mut Value, purpose: &str, days: u32, terms: &str| {
+            let said =
+                json!({"v": 0, "name": "Gamma", "purpose": purpose, "retention_days": days, "terms": terms});
+            payload["faam"] = said;
+            payload["dcql_query"] = Query::standing("shop".parse().unwrap()).unwrap().into();
+        };
         let mut last = vec![approval];
         let mut changed = |what: &str, change: &dyn Fn(&mut Value)| {
             let mut payload = good.clone();
@@ -138,12 +145,12 @@ fn a70_verifiers_that_sign_anew_are_answered_as_was_agreed() {
         };
         changed("name", &|payload| payload["client_metadata"]["client_name"] = json!("Gamma Rentals"));
         changed("where to", &|payload| payload["response_uri"] = json!(verifier.url("/elsewhere")));
-        changed("purpose", &|payload| payload["faam"] = terms("To rent out a flat", 30, "https://t.example"));
-        changed("another purpose", &|payload| {
-            payload["faam"] = terms("To sell you", 30, "https://t.example")
-        });
-        changed("retention", &|payload| payload["faam"] = terms("To sell you", 300, "https://t.example"));
-        changed("terms", &|payload| payload["faam"] = terms("To sell you", 300, "https://u.example"));
+        changed("purpose", &|payload| say(payload, "To rent out a flat", 30, "https://t.example"));
+        changed("another purpose", &|payload| say(payload, "To sell you", 30, "https://t.example"));
+        changed("retention", &|payload| say(payload, "To sell you", 300, "https://t.example"));
+        changed("terms", &|payload| say(payload, "To sell you", 300, "https://u.example"));
+        // Beside the question as it was at first.
+        changed("nothing", &|_| {});
         changed("query", &|payload| {
             let shops = json!(["shop", "other-shop"]);
             payload["dcql_query"]["credentials"][0]["claims"][0]["values"] = shops;
