@@ -11,6 +11,7 @@ mod present;
 mod ratings;
 mod receive;
 mod refresh;
+mod rules;
 mod who;
 
 use serde::Serialize;
@@ -36,6 +37,7 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Log(Log { command: Some(LogCommand::Export(args)), .. }) => log::export(shell, &args),
         Command::Log(args) => log::run(shell, &args),
         Command::Who(args) => who::run(shell, &args),
+        Command::Rules { command } => rules::run(shell, command.as_ref()),
         Command::Doctor => doctor::run(shell),
         Command::Phrase => phrase::run(shell),
         Command::Explain(args) => explain::run(shell, &args),
