@@ -94,6 +94,10 @@ pub(crate) enum Command {
     Doctor,
     /// Show the recovery phrase again, on a terminal only.
     Phrase,
+    /// Print a script that completes commands in a shell.
+    Completions(Completions),
+    /// Write pages for man, one for each command.
+    Man(Man),
     /// Say what a code means, and what to do about it; without one, list all codes.
     Explain(Explain),
 }
@@ -116,6 +120,8 @@ impl Command {
             Self::Rules { command: Some(RulesCommand::Test(_)) } => "rules test",
             Self::Doctor => "doctor",
             Self::Phrase => "phrase",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             Self::Explain(_) => "explain",
         }
     }
@@ -257,4 +263,17 @@ pub(crate) enum PresetName {
 pub(crate) struct RulesTest {
     /// A file of rules; those in force unless given.
     pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    /// The shell: bash, zsh, fish, elvish or powershell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Man {
+    /// The folder to write them to; it is made where it is not there.
+    pub(crate) dir: PathBuf,
 }

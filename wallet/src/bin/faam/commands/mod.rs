@@ -12,6 +12,7 @@ mod ratings;
 mod receive;
 mod refresh;
 mod rules;
+mod shell_help;
 mod who;
 
 use serde::Serialize;
@@ -40,6 +41,8 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Rules { command } => rules::run(shell, command.as_ref()),
         Command::Doctor => doctor::run(shell),
         Command::Phrase => phrase::run(shell),
+        Command::Completions(args) => shell_help::completions(&args),
+        Command::Man(args) => shell_help::man(shell, &args),
         Command::Explain(args) => explain::run(shell, &args),
     }
 }
