@@ -21,7 +21,7 @@ fn shells_complete_what_there_is() {
     for shell in ["bash", "zsh", "fish"] {
         let said = home.run_bare(&["completions", shell]);
         assert_eq!((said.code, said.err.as_str()), (0, ""), "{said:?}");
-        for word in ["receive", "rules", "passphrase-file", "everyday"] {
+        for word in ["receive", "rules", "passphrase-file", "explain"] {
             assert!(said.out.contains(word), "{shell} does not know {word}");
         }
         let script = home.folder.path().join(shell);
