@@ -1,5 +1,7 @@
 //! Compact JWS: header, payload, signature, and the hashes by which others name them.
 
+use core::fmt::Write as _;
+
 use crate::did::Did;
 use crate::domain::{HASH_EPOCH, HASH_REQUEST, HASH_STATUS, TYP_KEY_BINDING, TYP_RECEIPT, TYP_TERMS};
 use crate::encoding::{from_value_exact, unb64};
@@ -251,15 +253,21 @@ pub(super) fn list(ctx: Context<'_>, payload: Option<&Node<'_>>) -> Part<'static
         || (0..list.len()).filter_map(|at| list.get(at).ok().filter(|s| *s != 0).map(|status| (at, status)));
     let count = set().count();
     let show = count.min(if ctx.all { MAX_STATUSES } else { 16 });
-    let first: Vec<String> = set().take(show).map(|(at, status)| format!("{at}={status}")).collect();
-    let more = if count > show { " …" } else { "" };
+    let mut first = String::new();
+    for (at, status) in set().take(show) {
+        // Writing to a text does not fail.
+        let _ = write!(first, "{}{at}={status}", if first.is_empty() { "" } else { " " });
+    }
+    if count > show {
+        first.push_str(" …");
+    }
     Part::group(
         "list",
         vec![
             Part::text("bits", bits.to_string()),
             Part::text("entries", list.len().to_string()),
             Part::text("not 0", count.to_string()),
-            Part::text("first that are not 0", first.join(" ") + more),
+            Part::text("first that are not 0", first),
         ],
     )
 }
