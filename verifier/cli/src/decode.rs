@@ -1,6 +1,5 @@
 //! `faam-verify decode`: any Faam object taken apart.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Args;
