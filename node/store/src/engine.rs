@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
+use rustix::fs::{FlockOperation, flock};
+
 use crate::{
+    OpenError,
     folder::{self, Folder},
     head::{Live, Newest},
     keys::Keys,
@@ -115,6 +118,21 @@ impl Engine {
         Ok(())
     }
 
+    /// Closes the database, and waits until sled's own threads have let go of its file.
+    pub(crate) fn close(self) -> io::Result<()> {
+        let Self { db, file, .. } = self;
+        guarded(|| db.flush())?;
+        file.sync_all()?;
+        drop(db);
+        for _ in 0..OPEN_TRIES {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return flock(&file, FlockOperation::Unlock).map_err(io::Error::from),
+                Err(_) => sleep(OPEN_PAUSE),
+            }
+        }
+        Err(io::Error::other("the database engine does not let go of its file"))
+    }
+
     /// What is live, counted over everything.
     fn measure(&self, keys: &Keys) -> io::Result<Live> {
         let mut live = Live::default();
@@ -148,6 +166,15 @@ pub(crate) enum NotOpened {
         step: &'static str,
         source: io::Error,
     },
+}
+
+impl NotOpened {
+    pub(crate) fn into_open(self, newest: &Newest) -> OpenError {
+        match self {
+            Self::Damaged { found } => OpenError::Damaged { expected: Some(newest.expected()), found },
+            Self::Io { step, source } => OpenError::Io { step, source },
+        }
+    }
 }
 
 /// Opens the database and compares it with the head.
@@ -222,6 +249,11 @@ fn retry_without_helpers(
         }
     }
     Ok(try_open(&db, keys, head))
+}
+
+/// Puts what an opening that died kept back in the database's place, if there is something.
+pub(crate) fn put_back_kept(folder: &Folder) -> io::Result<()> {
+    if folder::exists(&folder.db_kept())? { put_back(folder) } else { Ok(()) }
 }
 
 /// Puts the kept copy in the database's place.

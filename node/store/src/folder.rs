@@ -64,6 +64,11 @@ impl Folder {
         self.dir.join("db.kept")
     }
 
+    /// A damaged database, after a repair; nothing of ours reads it again.
+    pub(crate) fn db_damaged(&self, number: u32) -> PathBuf {
+        self.dir.join(format!("db.damaged-{number}"))
+    }
+
     /// Checks the folder and everything of ours in it, before anything is read.
     pub(crate) fn check(&self) -> Result<(), NotPrivate> {
         check_folder(&self.dir)?;

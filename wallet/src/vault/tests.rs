@@ -7,6 +7,8 @@ use faam_spec::peer::PeerId;
 use faam_spec::reason::Reason;
 use faam_spec::status::StatusList;
 
+mod released;
+
 use super::*;
 use crate::receive::{Expected, Known, Weight, check};
 use crate::testkit::{Market, Shelf, start, week};
