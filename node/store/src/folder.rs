@@ -36,6 +36,11 @@ impl Folder {
         self.dir.join("key.slot")
     }
 
+    /// A slot in the making.
+    pub(crate) fn slot_new(&self) -> PathBuf {
+        self.dir.join("key.slot.new")
+    }
+
     pub(crate) fn heads(&self) -> [PathBuf; 2] {
         [self.dir.join("head.a"), self.dir.join("head.b")]
     }

@@ -323,7 +323,7 @@ mod tests {
             heads.write(&keys, &Head { generation: 1, before: live(1), after: None }).unwrap();
             heads.write(&keys, &Head { generation: 2, before: live(1), after: Some(live(2)) }).unwrap();
             let Found::Readable(newest) = heads.read(&keys).unwrap() else { panic!("unreadable") };
-            assert_eq!(heads.settle(&keys, &newest, there).unwrap(), 3);
+            assert_eq!(heads.settle(&keys, &newest, there).unwrap().head.generation, 3);
             let written = heads.place;
             let Found::Readable(newest) = heads.read(&keys).unwrap() else { panic!("unreadable") };
             assert!(newest.admits(&there) && newest.is_settled());

@@ -207,8 +207,14 @@ mod tests {
     #[test]
     fn the_passphrase_opens_its_slot_and_no_other_does() {
         let (key, slot) = slot();
-        assert_eq!(open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused).unwrap().expose(), key.expose());
-        assert!(matches!(open(&slot, Unlock::Passphrase(b"open sesam"), Weak::Refused), Err(OpenError::Locked)));
+        assert_eq!(
+            open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused).unwrap().expose(),
+            key.expose()
+        );
+        assert!(matches!(
+            open(&slot, Unlock::Passphrase(b"open sesam"), Weak::Refused),
+            Err(OpenError::Locked)
+        ));
     }
 
     #[test]
@@ -221,16 +227,25 @@ mod tests {
         }
         let (_, mut slot) = slot();
         slot[10..14].copy_from_slice(&8_u32.to_be_bytes());
-        assert!(matches!(open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused), Err(OpenError::KdfTooWeak)));
+        assert!(matches!(
+            open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused),
+            Err(OpenError::KdfTooWeak)
+        ));
         slot[10..14].copy_from_slice(&u32::MAX.to_be_bytes());
-        assert!(matches!(open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused), Err(OpenError::KdfTooStrong)));
+        assert!(matches!(
+            open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused),
+            Err(OpenError::KdfTooStrong)
+        ));
     }
 
     #[test]
     fn a61_parameters_changed_within_bounds_are_noticed() {
         let (_, mut slot) = slot();
         slot[10..14].copy_from_slice(&(KdfParams::FLOOR.memory_kib + 1).to_be_bytes());
-        assert!(matches!(open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused), Err(OpenError::Locked)));
+        assert!(matches!(
+            open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused),
+            Err(OpenError::Locked)
+        ));
     }
 
     #[test]

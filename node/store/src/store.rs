@@ -203,6 +203,11 @@ impl Store {
         Self { state: RwLock::new(state), keys, unfinished: Mutex::new(None), _lock: lock }
     }
 
+    /// A number that each store has of its own: a copy of the folder has the same one, a store that was made anew another.
+    pub fn copy_number(&self) -> [u8; 16] {
+        self.keys.copy_number
+    }
+
     /// Whether this store is damaged, and shows only what is intact.
     pub fn is_damaged(&self) -> bool {
         matches!(self.state.read().unwrap_or_else(PoisonError::into_inner).source, Source::Salvaged(_))
@@ -468,6 +473,8 @@ impl Unlocked {
         let mut heads = Heads::new(folder.heads());
         let found = heads.read(&keys)?;
         folder::remove_file(&folder.creating()).map_err(io("finish the store"))?;
+        // A change of the lock that was killed may have left the one that never came to be.
+        folder::remove_file(&folder.slot_new()).map_err(io("clear away an unfinished key slot"))?;
         Ok(Self { keys, store_key, folder, heads, found, lock })
     }
 

@@ -269,7 +269,10 @@ mod tests {
             assert!(matches!(result, Err(UpkeepError::Open(OpenError::KdfTooWeak))), "{result:?}");
         }
         let wrong = rewrap(&dir, OTHER, PASS, &KdfParams::FLOOR).unwrap_err();
-        assert!(matches!(wrong, UpkeepError::Open(OpenError::Locked)), "weak or not, it is locked: {wrong:?}");
+        assert!(
+            matches!(wrong, UpkeepError::Open(OpenError::Locked)),
+            "weak or not, it is locked: {wrong:?}"
+        );
         let low = rewrap(&dir, PASS, OTHER, &KdfParams { passes: 1, ..KdfParams::FLOOR }).unwrap_err();
         let too_weak = CreateError::Kdf { too_weak: true };
         assert_eq!(low.to_string(), too_weak.to_string(), "it cannot be left as weak");

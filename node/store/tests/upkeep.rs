@@ -130,7 +130,9 @@ fn a62_a_repair_brings_back_what_is_intact() {
         match round % 6 {
             // Both heads and perhaps the database too.
             0 => ["head.a", "head.b"].iter().for_each(|name| fs::write(dir.join(name), b"?").unwrap()),
-            1 => fs::OpenOptions::new().write(true).open(&db).unwrap().set_len(rng.gen_range(0..len)).unwrap(),
+            1 => {
+                fs::OpenOptions::new().write(true).open(&db).unwrap().set_len(rng.gen_range(0..len)).unwrap()
+            }
             _ => {
                 let mut bytes = fs::read(&db).unwrap();
                 for _ in 0..=round % 3 {

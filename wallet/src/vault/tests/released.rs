@@ -15,7 +15,7 @@ fn released() -> PathBuf {
 }
 
 /// Copies what a checkout has of a vault: private, and with the folders that are empty.
-pub(super) fn copy_private(from: &Path, to: &Path) {
+pub(crate) fn copy_private(from: &Path, to: &Path) {
     std::fs::create_dir(to).unwrap();
     std::fs::set_permissions(to, std::fs::Permissions::from_mode(0o700)).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -30,7 +30,7 @@ pub(super) fn copy_private(from: &Path, to: &Path) {
 }
 
 /// A vault with something in every table.
-pub(super) fn fill(vault: &Vault) {
+pub(crate) fn fill(vault: &Vault) {
     let mut market = Market::busy();
     let first = take(vault, &mut market, 0, start()).unwrap();
     vault.keep(&first, 0, None, start()).unwrap();
@@ -91,7 +91,7 @@ pub(super) fn fill(vault: &Vault) {
 }
 
 /// Everything that a vault has to say.
-pub(super) fn told(vault: &Vault) -> Value {
+pub(crate) fn told(vault: &Vault) -> Value {
     let held = vault.held_all().unwrap();
     let log: Vec<LogEntry> = vault.log(usize::MAX).unwrap().into_iter().rev().collect();
     let receipts: Vec<String> = vault.receipts().unwrap().into_iter().map(|kept| kept.receipt).collect();
@@ -119,7 +119,8 @@ fn every_vault_that_was_given_out_is_opened() {
             drop(vault);
             std::fs::create_dir_all(&to).unwrap();
             copy_private(&home.dir, &to.join("vault"));
-            std::fs::write(to.join("told.json"), serde_json::to_string_pretty(&told).unwrap() + "\n").unwrap();
+            std::fs::write(to.join("told.json"), serde_json::to_string_pretty(&told).unwrap() + "\n")
+                .unwrap();
         }
     }
     let mut seen = 0;
