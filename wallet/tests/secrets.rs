@@ -71,7 +71,7 @@ fn found(pid: u32, needles: &[(&'static str, Vec<u8>)]) -> Vec<&'static str> {
 fn a69_nothing_secret_is_in_memory_once_the_vault_is_locked() {
     let home = Home::new();
     let words = home.open().phrase().unwrap().to_string();
-    let mnemonic = bip39::Mnemonic::parse(&words).unwrap();
+    let mnemonic = bip39::Mnemonic::parse_in_normalized(bip39::Language::English, &words).unwrap();
     let entropy = mnemonic.to_entropy();
     let text = String::from(Entropy::from_phrase(&words).unwrap());
     let needles: Vec<(&'static str, Vec<u8>)> = vec![

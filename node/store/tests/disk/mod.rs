@@ -13,9 +13,10 @@ use std::{
 use rand::{Rng, rngs::StdRng};
 
 /// The library, built once by the C compiler that the build needs anyway.
-static LIBRARY: LazyLock<(tempfile::TempDir, PathBuf)> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().unwrap();
-    let library = folder.path().join("disk.so");
+static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    // Built aside, so that no other process meets half of it.
+    let library = folder.join(format!("disk-{}.so", std::process::id()));
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/disk/disk.c");
     let built = Command::new("cc")
         .args(["-O1", "-shared", "-fPIC", "-o"])
@@ -25,12 +26,14 @@ static LIBRARY: LazyLock<(tempfile::TempDir, PathBuf)> = LazyLock::new(|| {
         .status()
         .unwrap();
     assert!(built.success());
-    (folder, library)
+    let ready = folder.join("disk.so");
+    fs::rename(&library, &ready).unwrap();
+    ready
 });
 
 /// Puts the disk between a program and what it does under `folder`.
 pub fn under(command: &mut Command, folder: &Path) {
-    command.env("LD_PRELOAD", &LIBRARY.1).env("FAAM_DISK_UNDER", folder);
+    command.env("LD_PRELOAD", &*LIBRARY).env("FAAM_DISK_UNDER", folder);
 }
 
 /// What the program did.

@@ -94,7 +94,7 @@ pub(super) fn verify(shell: &Shell, args: &BackupVerify) -> Result<Report, Failu
     let verified = backup::verify(&args.file, key.key(), &scratch, here.as_ref())?;
     let relation = verified.relation;
     let mut lines = listed(shell, &verified.head, &verified.contents);
-    lines.push(bullet("Here:     ", &told(relation), shell.width, 0));
+    lines.push(bullet("Here:    ", &told(relation), shell.width, 0));
     let text = format!(
         "The backup is whole. It was opened, and everything in it computed again.\n\n{}",
         lines.join("\n")
@@ -166,11 +166,11 @@ fn head(head: &Head) -> Result<Value, Failure> {
 }
 
 fn listed(shell: &Shell, head: &Head, contents: &Contents) -> Vec<String> {
-    let mut lines = vec![bullet("Made:     ", &shell.local(head.made), shell.width, 0)];
+    let mut lines = vec![bullet("Made:    ", &shell.local(head.made), shell.width, 0)];
     for market in &contents.markets {
         let private = if market.private { ", with private standings" } else { "" };
         let what = format!("{}, epoch {}{private}", count(market.ratings, "rating"), market.epoch);
-        lines.push(bullet(&format!("{:<10}", format!("{}:", market.market)), &what, shell.width, 0));
+        lines.push(bullet(&format!("{:<9}", format!("{}:", market.market)), &what, shell.width, 0));
     }
     let what = format!(
         "{} of the log, {}, {} in all",
@@ -181,10 +181,10 @@ fn listed(shell: &Shell, head: &Head, contents: &Contents) -> Vec<String> {
         count(contents.receipts, "receipt"),
         count(contents.records, "record")
     );
-    lines.push(bullet("And:      ", &what, shell.width, 0));
+    lines.push(bullet("And:     ", &what, shell.width, 0));
     if contents.log < contents.log_expected {
         let what = format!("{} of the log were lost before", contents.log_expected - contents.log);
-        lines.push(bullet("Not:      ", &what, shell.width, 0));
+        lines.push(bullet("Not:     ", &what, shell.width, 0));
     }
     lines
 }

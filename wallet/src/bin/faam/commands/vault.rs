@@ -1,7 +1,7 @@
 //! `faam vault`: the wallet's files, looked over, repaired, made smaller.
 
 use faam_spec::reason::Reason;
-use faam_wallet::text::{bullet, count, foreign};
+use faam_wallet::text::{bullet, count, foreign, numbers};
 use faam_wallet::vault::{Entropy, Vault, VaultError};
 use serde_json::json;
 
@@ -27,7 +27,7 @@ pub(super) fn check(shell: &Shell) -> Result<Report, Failure> {
                     market.entries,
                     market.epoch
                 );
-                lines.push(bullet(&format!("  {}: ", market.market), &what, shell.width, 0));
+                lines.push(bullet(&format!("  {}:", market.market), &what, shell.width, 0));
             }
             let missing = contents.log_expected.saturating_sub(contents.log);
             if missing > 0 {
@@ -102,11 +102,12 @@ pub(super) fn repair(shell: &Shell, args: &VaultRepair) -> Result<Report, Failur
         let what = format!(
             "a part of the ledger is missing. Ask for a new offer and take it: faam receive LINK --code CODE"
         );
-        lines.push(bullet(&format!("{market}: "), &what, shell.width, 0));
+        lines.push(bullet(&format!("{market}:"), &what, shell.width, 0));
     }
     if !done.log_missing.is_empty() {
-        let numbers = faam_wallet::text::numbers(&done.log_missing);
-        lines.push(bullet("The log lacks no. ", &numbers, shell.width, 0));
+        // Entries of the log count from 1 themselves.
+        let indices: Vec<u64> = done.log_missing.iter().map(|seq| seq.saturating_sub(1)).collect();
+        lines.push(bullet("The log lacks", &numbers(&indices), shell.width, 0));
     }
     let data = json!({
         "records": done.records,
