@@ -99,10 +99,9 @@ pub(super) fn repair(shell: &Shell, args: &VaultRepair) -> Result<Report, Failur
         }
     }
     for market in &done.incomplete {
-        let what = format!(
-            "a part of the ledger is missing. Ask for a new offer and take it: faam receive LINK --code CODE"
-        );
-        lines.push(bullet(&format!("{market}:"), &what, shell.width, 0));
+        let what =
+            "a part of the ledger is missing. Ask for a new offer and take it: faam receive LINK --code CODE";
+        lines.push(bullet(&format!("{market}:"), what, shell.width, 0));
     }
     if !done.log_missing.is_empty() {
         // Entries of the log count from 1 themselves.
