@@ -227,7 +227,7 @@ impl Vault {
         self.store.get(META, META_PHRASE)?.map(|bytes| from_bytes(&bytes)).transpose()
     }
 
-    /// Whether these are the words of this wallet. Takes the same time for all that are not.
+    /// Whether these are the words of this wallet.
     ///
     /// # Errors
     /// [`VaultError::Content`] if the phrase cannot be read.
