@@ -1,7 +1,14 @@
 //! Passphrase and seed are nowhere once the vault is locked (A69).
 //!
 //! What is on the disk, in arguments and environment is in `cli.rs`; here it is the memory of a process that had the vault open.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
 #![cfg(target_os = "linux")]
 
 mod common;
