@@ -206,8 +206,7 @@ pub(crate) fn tighten_tree(path: &Path) -> io::Result<()> {
 
 /// Copies a folder of sled's (folders and regular files).
 ///
-/// Nothing is synced: the copy only has to outlive this process, and a power cut that spoils it leaves the
-/// original, which was synced.
+/// Nothing is synced; that is the caller's to do where the copy has to outlive a power cut.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     make_folder(to)?;
     for entry in fs::read_dir(from)? {
