@@ -675,6 +675,8 @@ async fn a69_no_secret_of_a_binding_is_in_files_traces_or_what_is_printed() {
     drop(vault);
 
     let (dir, passphrase) = (home.dir.clone(), home.passphrase.clone());
+    let file = home.folder.path().join("faam.age").to_str().unwrap().to_owned();
+    let words = passphrase.to_str().unwrap().to_owned();
     let said = tokio::task::spawn_blocking(move || {
         let run = |args: &[&str]| {
             let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_faam"));
@@ -686,6 +688,7 @@ async fn a69_no_secret_of_a_binding_is_in_files_traces_or_what_is_printed() {
             run(&["listen", "--once"]),
             run(&["passport", "--json"]),
             run(&["ratings"]),
+            run(&["backup", "create", &file, "--backup-passphrase-file", &words, "--kdf-floor"]),
             run(&["doctor"]),
             run(&["log", "--json"]),
         ]
