@@ -85,6 +85,13 @@ pub(crate) enum Command {
     Listen(Listen),
     /// See what was received, shown, refused and declined; newest first.
     Log(Log),
+    /// See who knows what of you, why, and until when.
+    Who(Who),
+    /// See your rules: what is answered, asked and refused without asking you each time.
+    Rules {
+        #[command(subcommand)]
+        command: Option<RulesCommand>,
+    },
     /// Check the wallet, and say how to mend what is wrong.
     Doctor,
     /// Show the recovery phrase again, on a terminal only.
@@ -99,6 +106,10 @@ pub(crate) enum Command {
     /// Look after the files of the wallet.
     #[command(subcommand)]
     Vault(VaultCommand),
+    /// Print a script that completes commands in a shell.
+    Completions(Completions),
+    /// Write pages for man, one for each command.
+    Man(Man),
     /// Say what a code means, and what to do about it; without one, list all codes.
     Explain(Explain),
 }
@@ -113,7 +124,12 @@ impl Command {
             Self::Present(_) => "present",
             Self::Refresh(_) => "refresh",
             Self::Listen(_) => "listen",
+            Self::Log(Log { command: Some(LogCommand::Export(_)), .. }) => "log export",
             Self::Log(_) => "log",
+            Self::Who(_) => "who",
+            Self::Rules { command: None } => "rules",
+            Self::Rules { command: Some(RulesCommand::Use(_)) } => "rules use",
+            Self::Rules { command: Some(RulesCommand::Test(_)) } => "rules test",
             Self::Doctor => "doctor",
             Self::Phrase(_) => "phrase",
             Self::Passphrase(_) => "passphrase",
@@ -124,6 +140,8 @@ impl Command {
             Self::Vault(VaultCommand::Check) => "vault check",
             Self::Vault(VaultCommand::Repair(_)) => "vault repair",
             Self::Vault(VaultCommand::Compact) => "vault compact",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             Self::Explain(_) => "explain",
         }
     }
@@ -283,6 +301,9 @@ pub(crate) struct Present {
     /// Agree to showing exactly what has this digest, which --dry-run prints; nothing else.
     #[arg(long, value_name = "DIGEST")]
     pub(crate) approve: Option<String>,
+    /// Ask me, whatever my rules say.
+    #[arg(long)]
+    pub(crate) ask: bool,
     /// Show milestones although what the market signed was not compared with what others see.
     #[arg(long)]
     pub(crate) not_compared: bool,
@@ -311,8 +332,74 @@ pub(crate) struct Listen {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Log {
+    #[command(subcommand)]
+    pub(crate) command: Option<LogCommand>,
     /// At most so many entries.
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogCommand {
+    /// Write all of it to a file, with the receipts and what they need to be verified: one JSON object a line, oldest first.
+    Export(LogExport),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LogExport {
+    /// The file, which must not be there yet; only you will be able to read it.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Who {
+    /// Only this one, in full: its name, its DID, or the last letters of that.
+    pub(crate) party: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Take over a preset, to be read and changed.
+    Use(RulesUse),
+    /// Try rules on what is in the log, and change nothing.
+    Test(RulesTest),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RulesUse {
+    /// careful answers nothing by itself; everyday answers low steps that many reach.
+    #[arg(value_enum)]
+    pub(crate) preset: PresetName,
+    /// Take it in the place of the rules that are there, which are kept as rules.toml.before.
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PresetName {
+    /// Nothing is shown without asking; what nobody should ask for is refused.
+    Careful,
+    /// Low steps that many reach are shown; exact numbers are refused.
+    Everyday,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RulesTest {
+    /// A file of rules; those in force unless given.
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    /// The shell: bash, zsh, fish, elvish or powershell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Man {
+    /// The folder to write them to; it is made where it is not there.
+    pub(crate) dir: PathBuf,
 }

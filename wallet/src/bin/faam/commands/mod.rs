@@ -14,12 +14,15 @@ mod ratings;
 mod receive;
 mod refresh;
 mod restore;
+mod rules;
+mod shell_help;
 mod vault;
+mod who;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::{Backup, Command, VaultCommand};
+use crate::args::{Backup, Command, Log, LogCommand, VaultCommand};
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
 use faam_spec::name::MarketId;
@@ -36,7 +39,10 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Present(args) => present::run(shell, &args),
         Command::Refresh(args) => refresh::run(shell, &args),
         Command::Listen(args) => listen::run(shell, &args),
+        Command::Log(Log { command: Some(LogCommand::Export(args)), .. }) => log::export(shell, &args),
         Command::Log(args) => log::run(shell, &args),
+        Command::Who(args) => who::run(shell, &args),
+        Command::Rules { command } => rules::run(shell, command.as_ref()),
         Command::Doctor => doctor::run(shell),
         Command::Phrase(args) => phrase::run(shell, &args),
         Command::Passphrase(args) => passphrase::run(shell, &args),
@@ -47,6 +53,8 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Vault(VaultCommand::Check) => vault::check(shell),
         Command::Vault(VaultCommand::Repair(args)) => vault::repair(shell, &args),
         Command::Vault(VaultCommand::Compact) => vault::compact(shell),
+        Command::Completions(args) => shell_help::completions(&args),
+        Command::Man(args) => shell_help::man(shell, &args),
         Command::Explain(args) => explain::run(shell, &args),
     }
 }
