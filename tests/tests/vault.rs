@@ -87,6 +87,8 @@ fn a_lost_device_is_replaced_from_the_backup() {
     let story = Story::begin();
     let (file, key) = story.backup("faam.age");
     let all = ["passport", "ratings", "log"];
+    let exported = story.path("before.jsonl");
+    let _ = story.wallet.run(&["log", "export", exported.to_str().unwrap()]).ok();
     let before: Vec<Value> = all.iter().map(|name| story.data(story.wallet.run(&[name]))).collect();
     let verified =
         story.data(story.wallet.run(&["backup", "verify", &file, "--backup-passphrase-file", &key]));
@@ -107,6 +109,13 @@ fn a_lost_device_is_replaced_from_the_backup() {
         }
         assert_eq!(after, before, "{name}");
     }
+    let again = story.path("after.jsonl");
+    let _ = story.on(&dir, &new, &["log", "export", again.to_str().unwrap()]).ok();
+    let lines =
+        |path: &Path| std::fs::read_to_string(path).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
+    let (before, after) = (lines(&exported), lines(&again));
+    assert!(before.len() > 2 && before.iter().all(|line| after.contains(line)), "{before:?}\n{after:?}");
+    assert_eq!(after.len(), before.len() + 1, "and the note that it was restored");
     // It shows and receives as before: markets and verifiers notice nothing.
     story.show(&dir, Some(&new));
     story.market.import(
