@@ -115,7 +115,11 @@ pub fn parse_value_with(
     parse_value_within(bytes, limit, Budget::USUAL, numbers, at)
 }
 
-fn parse_value_within(
+/// As [`parse_value`], with another rule for numbers and another budget.
+///
+/// # Errors
+/// As [`parse_value`].
+pub fn parse_value_within(
     bytes: &[u8],
     limit: usize,
     budget: Budget,

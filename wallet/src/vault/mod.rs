@@ -4,6 +4,7 @@
 //! batch, whole or absent, and on the disk before the program says so (A65).
 
 mod error;
+mod evidence;
 mod log;
 mod private;
 mod receipts;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 pub use error::VaultError;
+pub use evidence::KeptEvidence;
 use faam_spec::did::{Did, KeyHistories};
 use faam_spec::domain::label_holder;
 use faam_spec::epoch::SignedEpochRecord;

@@ -1,10 +1,12 @@
 //! `faam log`: who knows what, why, until when; and everything else that happened.
 
+use faam_evidence::Kind;
 use faam_spec::decision::Outcome;
 use faam_spec::grid::Milestone;
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
 use faam_spec::name::{MarketId, Role};
 use faam_spec::reason::Reason;
+use faam_wallet::passport::grade_words;
 use faam_wallet::receive::Weight;
 use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
 use faam_wallet::vault::{
@@ -51,6 +53,20 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
             };
             format!("Refused an offer of {market}, all of it: {why} ({code}, {at}){kept}", code = code.code())
         }
+        Happened::Imported { kind, grade, by, ratings, .. } => {
+            let ratings = match ratings {
+                0 => String::new(),
+                ratings => format!(" with {}", count(*ratings, "rating")),
+            };
+            format!(
+                "Brought in {}{ratings}: {} ({}).",
+                kind_words(*kind),
+                grade_words(*grade, *kind),
+                foreign(by, 300)
+            )
+        }
+        Happened::Exported { id } => format!("Wrote what was brought in under {id} to a file."),
+        Happened::Forgotten { id } => format!("Forgot what was brought in under {id}."),
         Happened::Shown { to, ledgers, private, delete_by, told, .. } => {
             let what: Vec<String> = ledgers.iter().map(shown).chain(private.iter().map(proven)).collect();
             format!(
@@ -97,6 +113,15 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
         ),
     };
     bullet(&format!("{:>4}. {} ", entry.seq, shell.local(entry.at)), &text, shell.width, 0)
+}
+
+/// What was brought in, for a person.
+fn kind_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Mail => "a mail",
+        Kind::Export => "an export",
+        _ => "a credential",
+    }
 }
 
 fn withheld(why: Withheld) -> &'static str {
