@@ -121,7 +121,7 @@ impl Node {
                 Some(id) => Some(MarketSettings { id: id.parse()?, epoch: EpochLength::WEEK }),
                 None => None,
             },
-            trust: Trust::new(entries.collect::<Result<Vec<_>>>()?),
+            trust: Trust::new(entries.collect::<Result<Vec<_>>>()?).into(),
             policy: Policy::default(),
         };
         let mut turn = Turn { now: clock.now(), rng: &mut OsRng, store: &store };

@@ -1,6 +1,7 @@
 //! The daemon's configuration: one TOML file, in which every key is known (UX 23).
 
 mod policies;
+mod trust;
 mod webhook;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use faam_spec::peer::Address;
 use faam_spec::reason::Reason;
 use faam_spec::time::EpochLength;
 use faam_verifier::policy::nearest_key;
-use faam_verifier::{Policy, Trust};
+use faam_verifier::{Policy, Trust, TrustFile};
 use serde::Deserialize;
 use toml::{Table, Value};
 
@@ -47,6 +48,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "postgres",
             "verifier",
             "trust",
+            "trust_file",
             "policy",
             "policies",
             "webhook",
@@ -98,7 +100,7 @@ pub struct Config {
     /// Where its terms can be read.
     pub terms: Option<String>,
     /// Whom the verifier believes.
-    pub trust: Trust,
+    pub trust: TrustFile,
     /// What it makes of age and silence, where a request names no policy.
     pub policy: Policy,
     /// Policies that requests name.
@@ -145,7 +147,7 @@ pub enum ConfigError {
         message: String,
     },
     /// A key is not known.
-    #[error("'{}' has an unknown key '{key}'; {}", Shown(path), hint(.nearest.as_deref()))]
+    #[error("'{}' has an unknown key '{key}'; {}", Shown(path), hint(.key, .nearest.as_deref()))]
     UnknownKey {
         /// The file.
         path: PathBuf,
@@ -159,6 +161,16 @@ pub enum ConfigError {
     Policy {
         /// Its name in the configuration.
         name: String,
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, safe to show.
+        message: String,
+        /// The reason's code.
+        reason: Reason,
+    },
+    /// The file that `trust_file` names cannot be used.
+    #[error("the trust file '{}' cannot be used: {message}", Shown(path))]
+    Trust {
         /// The file.
         path: PathBuf,
         /// What is wrong with it, safe to show.
@@ -185,7 +197,7 @@ impl ConfigError {
         match self {
             Self::File(FileError::Missing(_)) => Reason::InputMissing,
             Self::File(error) => error.reason(),
-            Self::Policy { reason, .. } => *reason,
+            Self::Policy { reason, .. } | Self::Trust { reason, .. } => *reason,
             _ => Reason::InputMalformed,
         }
     }
@@ -204,6 +216,7 @@ struct Raw {
     verifier: Option<RawVerifier>,
     #[serde(default)]
     trust: Trust,
+    trust_file: Option<PathBuf>,
     #[serde(default)]
     policy: Policy,
     #[serde(default)]
@@ -389,12 +402,6 @@ impl Raw {
                 format!("the address of terms has at most {MAX_PURPOSE_BYTES} bytes"),
             ));
         }
-        self.trust.check_entries().map_err(|(number, key, why)| {
-            let market =
-                self.trust.entries().get(number.saturating_sub(1)).map_or("", |entry| entry.market.as_str());
-            let key = if key == "types" { "trust.types" } else { "trust.roles" };
-            value(key, format!("entry no. {number} ({market}): {why}"))
-        })?;
         self.policy.check().map_err(|(key, why)| value("policy", format!("{key}: {why}")))?;
         let webhook = self.webhook.map(|webhook| WebhookUrl::parse(&webhook.url));
         let webhook = webhook.transpose().map_err(|why| value("webhook.url", why))?;
@@ -408,7 +415,7 @@ impl Raw {
             postgres,
             name,
             terms: verifier.terms,
-            trust: self.trust,
+            trust: trust::read(self.trust, self.trust_file.as_deref(), folder, path)?,
             policy: self.policy,
             policies: policies::read_all(self.policies, folder, path)?,
             webhook,
@@ -474,8 +481,12 @@ fn qualified(table: &str, key: &str) -> String {
     if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
 }
 
-fn hint(nearest: Option<&str>) -> String {
+fn hint(key: &str, nearest: Option<&str>) -> String {
     match nearest {
+        // What is written behind a table's head belongs to the table.
+        Some(nearest) if key.contains('.') && !nearest.contains('.') => {
+            format!("did you mean '{nearest}'? That belongs to no table: write it above the first")
+        }
         Some(nearest) => format!("did you mean '{nearest}'?"),
         None => "remove it".to_owned(),
     }
@@ -488,157 +499,4 @@ fn by_line(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<Config, ConfigError> {
-        Config::parse(text, Path::new("/etc/faam/node.toml"))
-    }
-
-    #[test]
-    fn the_template_is_a_configuration() {
-        let market = "my-market".parse().unwrap();
-        let text = Config::template(Some(&market), "Böse \"Namen\"", DEFAULT_API, 0);
-        let config = parse(&text).unwrap();
-        assert_eq!(config.market.unwrap().id, market);
-        assert_eq!(config.name, "Böse \"Namen\"");
-        assert_eq!((config.dir, config.api), (PathBuf::from("/etc/faam/."), DEFAULT_API));
-        let without = parse(&Config::template(None, "x", DEFAULT_API, 4810)).unwrap();
-        assert!(without.market.is_none() && !text.contains("{{"));
-        assert_eq!(config.listen, DEFAULT_LISTEN);
-        assert_eq!(without.listen, ["/ip4/127.0.0.1/udp/4810/quic-v1", "/ip4/127.0.0.1/tcp/4810"]);
-        // Every commented line that looks like a setting is one.
-        let uncommented: String =
-            text.lines().map(|line| format!("{}\n", line.strip_prefix("#~ ").unwrap_or(line))).collect();
-        let uncommented =
-            uncommented.replace("did:key:z…", "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK");
-        let home = tempfile::tempdir().unwrap();
-        std::fs::create_dir(home.path().join("policies")).unwrap();
-        let rental = include_str!("../../examples/policies/rental.toml");
-        std::fs::write(home.path().join("policies/rental.toml"), rental).unwrap();
-        let parse = |text: &str| Config::parse(text, &home.path().join("faam-node.toml"));
-        // A market and a database exclude each other.
-        let (market, postgres) = ("[market]\nid = \"my-market\"\n", "[postgres]");
-        let settings = "url_file = \"postgres.url\"\n";
-        let authority = "ca_file = \"postgres-ca.pem\"\n";
-        let full =
-            parse(&uncommented.replace(postgres, "").replace(settings, "").replace(authority, "")).unwrap();
-        assert_eq!((full.trust.entries().len(), full.policies.len()), (1, 1));
-        assert_eq!(full.webhook.unwrap().to_string(), "http://127.0.0.1:8000/faam");
-        let shared = uncommented.replace(market, "").replace("epoch_seconds = 604800\n\n# How", "\n# How");
-        if cfg!(feature = "postgres") {
-            let shared =
-                parse(&shared.replace("\nepoch_seconds = 604800\n\n# Several", "\n\n# Several")).unwrap();
-            assert_eq!(shared.postgres.unwrap().url_file, home.path().join("postgres.url"));
-        }
-    }
-
-    //= spec/text/shared-store.md#REQ-SHARED-2
-    //= type=test
-    //# A node with a market MUST NOT share its store.
-    #[test]
-    fn a_market_shares_nothing() {
-        let text = "dir = '.'\n[market]\nid = 'a'\n[postgres]\nurl_file = 'x'";
-        match parse(text) {
-            Err(ConfigError::Value { key, why, .. }) => {
-                assert_eq!(key, "postgres");
-                assert!(why.contains("[market]"), "{why}");
-            }
-            other => panic!("{other:?}"),
-        }
-        let alone = parse("dir = '.'\n[postgres]\nurl_file = 'x'");
-        assert_eq!(alone.is_ok(), cfg!(feature = "postgres"), "{alone:?}");
-    }
-
-    #[test]
-    fn unknown_keys_are_refused_with_the_nearest_known_one() {
-        for (text, key, near) in [
-            ("dri = 'x'", "dri", Some("dir")),
-            (
-                "dir = '.'\n[market]\nid = 'a'\nepoch_second = 1",
-                "market.epoch_second",
-                Some("market.epoch_seconds"),
-            ),
-            ("dir = '.'\nepoch_seconds = 1", "epoch_seconds", Some("market.epoch_seconds")),
-            ("dir = '.'\n[[trust]]\nisuer = 'x'", "trust.isuer", Some("trust.issuer")),
-            ("dir = '.'\n[policy]\nstatus_age = 1", "policy.status_age", Some("policy.status_max_age")),
-            ("dir = '.'\ncompletely_different = 1", "completely_different", None),
-        ] {
-            match parse(text) {
-                Err(ConfigError::UnknownKey { key: found, nearest, .. }) => {
-                    assert_eq!((found.as_str(), nearest.as_deref()), (key, near));
-                }
-                other => panic!("{text}: {other:?}"),
-            }
-        }
-    }
-
-    //= spec/text/local-api.md#REQ-API-1
-    //= type=test
-    //# It MUST listen on a loopback address and nowhere else; other addresses in the configuration are
-    //# refused.
-    #[test]
-    fn a71_the_local_interface_is_on_this_machine_alone() {
-        for bad in ["0.0.0.0:7345", "192.168.1.1:7345", "[::]:1", "localhost:7345", "127.0.0.1", ""] {
-            let error = parse(&format!("dir = '.'\n[api]\nlisten = '{bad}'")).unwrap_err();
-            assert!(matches!(error, ConfigError::Value { key: "api.listen", .. }), "{bad}: {error}");
-        }
-        assert!(parse("dir = '.'\n[api]\nlisten = '[::1]:0'").is_ok());
-    }
-
-    #[test]
-    fn values_that_make_no_sense_are_refused() {
-        for bad in [
-            "",
-            "dir = 7",
-            "dir = '.'\nannounce = ['/ip4/127.0.0.1']",
-            "dir = '.'\n[market]\nid = 'My Market'",
-            "dir = '.'\n[market]\nid = 'm'\nepoch_seconds = 60",
-            "dir = '.'\n[verifier]\nname = ' '",
-            "dir = '.'\n[[trust]]\nissuer = 'did:web:x'",
-            "dir = '.'\n[policy]\nissuer_gone = 'maybe'",
-            "dir = '.'\ndir = '.'",
-        ] {
-            assert_eq!(parse(bad).unwrap_err().reason(), Reason::InputMalformed, "{bad}");
-        }
-    }
-
-    #[test]
-    fn what_is_toml_is_not_called_something_else_and_lines_are_kept() {
-        let syntax = parse("dir = '.'\nlisten = [\n").unwrap_err();
-        assert!(
-            matches!(syntax, ConfigError::Syntax { .. }) && syntax.to_string().contains("line 2"),
-            "{syntax}"
-        );
-        let form = parse("dir = '.'\n[market]\nid = 7\n").unwrap_err();
-        let told = form.to_string();
-        assert!(matches!(form, ConfigError::Form { .. }) && !told.contains("not TOML"), "{told}");
-        assert!(told.contains("line 3") && told.contains("\n3 | id = 7\n"), "{told}");
-        assert!(matches!(parse("verifier = {}"), Err(ConfigError::Form { .. })));
-        assert!(matches!(parse(" \n"), Err(ConfigError::Empty(_))));
-        let evil = parse("dir = '\u{202e}' x").unwrap_err().to_string();
-        assert!(!evil.contains('\u{202e}'), "{evil}");
-    }
-
-    //= spec/text/policy.md#REQ-POLICY-11
-    //= type=test
-    //# An entry MUST name its issuer by exactly one of `issuer` and `key`.
-    #[test]
-    fn trust_entries_are_those_of_a_trust_file() {
-        let key = "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK";
-        let entry = |who: &str| {
-            format!(
-                "[[trust]]\n{who}\nname = 'Alpha'\ngroup = 'g'\nmarket = 'a'\nroles = 'any'\ntypes = ['rating']\n"
-            )
-        };
-        let by_key = entry(&format!("key = '{key}'"));
-        let ours = parse(&format!("dir = '.'\n{by_key}")).unwrap().trust;
-        let file = faam_verifier::TrustFile::parse(&format!("v = 0\n{by_key}")).unwrap().trust;
-        assert_eq!(ours, file);
-        assert_eq!(ours.entries()[0].issuer.as_str(), format!("did:key:{key}"));
-        let both = entry(&format!("key = '{key}'\nissuer = 'did:key:{key}'"));
-        for text in [both, entry("")] {
-            assert!(matches!(parse(&format!("dir = '.'\n{text}")), Err(ConfigError::Form { .. })));
-        }
-    }
-}
+mod tests;

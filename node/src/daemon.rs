@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::sync::mpsc as std_mpsc;
+use std::sync::{Arc, mpsc as std_mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -189,6 +189,37 @@ pub enum ClockTrust {
     Accepted,
 }
 
+/// The clock that a daemon goes by.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Result<Timestamp, Fault> + Send + Sync>);
+
+impl Clock {
+    /// This machine's clock.
+    #[must_use]
+    pub fn of_this_machine() -> Self {
+        Self(Arc::new(now))
+    }
+
+    /// Another one, for whoever runs a daemon within a program of their own: a clock that is kept elsewhere, or one that tests set.
+    pub fn other(show: impl Fn() -> Result<Timestamp, Fault> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(show))
+    }
+
+    /// What it shows.
+    ///
+    /// # Errors
+    /// `malformed.time` when it shows nothing that is a time.
+    pub fn now(&self) -> Result<Timestamp, Fault> {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Clock").field(&self.now()).finish()
+    }
+}
+
 /// The core is not there for this call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the node is busy or about to end; try again in a moment")]
@@ -254,6 +285,20 @@ pub async fn run(
     stop: impl Future<Output = ()> + Send,
     ready: impl FnOnce(&Ready),
 ) -> Result<(), DaemonError> {
+    run_by(Clock::of_this_machine(), config, clock, stop, ready).await
+}
+
+/// As [`run`], by another clock than this machine's.
+///
+/// # Errors
+/// See [`DaemonError`].
+pub async fn run_by(
+    by: Clock,
+    config: Config,
+    clock: ClockTrust,
+    stop: impl Future<Output = ()> + Send,
+    ready: impl FnOnce(&Ready),
+) -> Result<(), DaemonError> {
     files::check_folder(&config.dir)?;
     let key = access_key(&config)?;
     // The store first: a second daemon is told so, and not that a port is taken.
@@ -269,9 +314,10 @@ pub async fn run(
     let started = Instant::now();
     let opening = config.clone();
     // On a thread that may wait: a shared store is asked over a connection.
-    let opened = tokio::task::spawn_blocking(move || open(&opening, identity, store, clock)).await;
+    let by_it = by.clone();
+    let opened = tokio::task::spawn_blocking(move || open(&opening, identity, store, (&by_it, clock))).await;
     let Opened { identity, store, mut core } = opened.map_err(|_| DaemonError::Crashed)??;
-    let sender = sender(&config)?;
+    let sender = sender(&config, by.clone())?;
     core.set_webhook(sender.is_some());
     let keys = AccessKeys::load(&store).map_err(DaemonError::Restore)?;
     let mut limits = HostLimits::default();
@@ -287,7 +333,7 @@ pub async fn run(
     let status = core.status();
 
     let (jobs, queue) = mpsc::channel(QUEUE);
-    let mut thread = CoreThread::start(core, store, started, queue)?;
+    let mut thread = CoreThread::start(core, store, (by.clone(), started), queue)?;
     let endings = thread.endings.clone();
     let feeder = tokio::spawn(feed(inbound, jobs.clone()));
     let ticker = tokio::spawn(tick(CoreHandle { jobs: jobs.clone() }));
@@ -297,6 +343,7 @@ pub async fn run(
     let webhook = sender.map(|sender| Webhook::start(CoreHandle { jobs: jobs.clone() }, sender));
     let shown = |url: &crate::config::WebhookUrl| url.without_query();
     let settings = api::Settings {
+        clock: by,
         key,
         key_file: config.api_key(),
         keys,
@@ -358,15 +405,32 @@ pub async fn run(
     joined.and(outcome)
 }
 
-/// Checks everything that [`run`] needs: the state folder and what is in it, the addresses, and whether their ports are free.
+/// What [`check`] could see.
+#[derive(Debug, Clone)]
+pub enum Checked {
+    /// The daemon could be started: this is what it would tell.
+    Ready(Ready),
+    /// A daemon is at work in this folder, so that its store and its ports were not tried.
+    Running,
+}
+
+/// Checks everything that [`run`] needs: the state folder and what is in it, the addresses, and whether their ports are free. While a
+/// daemon runs in the folder, what it holds is not tried: its store and its ports.
 ///
 /// # Errors
 /// See [`DaemonError`].
-pub fn check(config: &Config) -> Result<Ready, DaemonError> {
+pub fn check(config: &Config) -> Result<Checked, DaemonError> {
     files::check_folder(&config.dir)?;
     access_key(config)?;
+    if config.webhook.is_some() && config.webhook_key().exists() {
+        Secrets::read(&config.webhook_key())?;
+    }
+    let store = match NodeStore::open(&config.store_dir(), &config.store_key()) {
+        Ok(store) => store,
+        Err(OpenError::InUse { .. }) => return Ok(Checked::Running),
+        Err(error) => return Err(error.into()),
+    };
     net::check_listen(&config.listen)?;
-    let store = NodeStore::open(&config.store_dir(), &config.store_key())?;
     let busy = |source| DaemonError::Api { address: config.api, source };
     drop(std::net::TcpListener::bind(config.api).map_err(busy)?);
     if let Some(settings) = &config.openid4vp {
@@ -374,22 +438,20 @@ pub fn check(config: &Config) -> Result<Ready, DaemonError> {
         drop(std::net::TcpListener::bind(settings.listen).map_err(busy)?);
     }
     let identity = Identity::load(&store)?;
-    if config.webhook.is_some() && config.webhook_key().exists() {
-        Secrets::read(&config.webhook_key())?;
-    }
-    let status = open(config, identity, store, ClockTrust::Checked)?.core.status();
-    Ok(Ready {
+    let status =
+        open(config, identity, store, (&Clock::of_this_machine(), ClockTrust::Checked))?.core.status();
+    Ok(Checked::Ready(Ready {
         peer: status.peer,
         addresses: config.announce.clone(),
         issuer: status.market.map(|market| market.issuer),
         verifier: status.verifier,
         api: config.api,
         openid4vp: config.openid4vp.as_ref().and_then(|settings| settings.web(settings.listen)),
-    })
+    }))
 }
 
 /// Whoever sends to the webhook, if there is one; a state folder without its secret gets one.
-fn sender(config: &Config) -> Result<Option<Sender>, DaemonError> {
+fn sender(config: &Config, clock: Clock) -> Result<Option<Sender>, DaemonError> {
     let Some(url) = &config.webhook else { return Ok(None) };
     let file = config.webhook_key();
     match Secrets::read(&file) {
@@ -399,7 +461,7 @@ fn sender(config: &Config) -> Result<Option<Sender>, DaemonError> {
         }
         Err(error) => return Err(error.into()),
     }
-    Ok(Some(Sender::new(url, file)?))
+    Ok(Some(Sender::new(url, file, clock)?))
 }
 
 /// Reads the key of the local interface.
@@ -445,7 +507,7 @@ fn open(
     config: &Config,
     identity: Identity,
     local: NodeStore,
-    clock: ClockTrust,
+    clock: (&Clock, ClockTrust),
 ) -> Result<Opened, DaemonError> {
     #[cfg(feature = "postgres")]
     let store = match &config.postgres {
@@ -462,7 +524,7 @@ fn restore(
     config: &Config,
     identity: &Identity,
     store: &DaemonStore,
-    clock: ClockTrust,
+    (by, clock): (&Clock, ClockTrust),
 ) -> Result<Core, DaemonError> {
     let settings = Settings {
         peer: identity.peer(),
@@ -473,7 +535,7 @@ fn restore(
         trust: config.trust.clone(),
         policy: config.policy.clone(),
     };
-    let now = now().map_err(|_| DaemonError::Clock)?;
+    let now = by.now().map_err(|_| DaemonError::Clock)?;
     let core = Core::restore(settings, &mut Turn { now, rng: &mut OsRng, store });
     let mut core = core.map_err(DaemonError::Restore)?;
     if clock == ClockTrust::Accepted {
@@ -543,7 +605,7 @@ impl CoreThread {
     fn start(
         mut core: Core,
         store: DaemonStore,
-        started: Instant,
+        (clock, started): (Clock, Instant),
         mut queue: mpsc::Receiver<Job>,
     ) -> Result<Self, DaemonError> {
         let (told, outcome) = std_mpsc::channel();
@@ -551,7 +613,7 @@ impl CoreThread {
         let (ends, endings) = watch::channel(0);
         let body = move || {
             let _keeps = keeps;
-            let ended = serve(&mut core, &store, (started, &ends), &mut queue);
+            let ended = serve(&mut core, &store, (&clock, started, &ends), &mut queue);
             drop(store);
             // The receiver waits until this thread has ended.
             let _ = told.send(ended);
@@ -576,11 +638,11 @@ impl CoreThread {
 fn serve(
     core: &mut Core,
     store: &DaemonStore,
-    (started, ends): (Instant, &watch::Sender<u64>),
+    (clock, started, ends): (&Clock, Instant, &watch::Sender<u64>),
     queue: &mut mpsc::Receiver<Job>,
 ) -> Result<(), DaemonError> {
     while let Some(job) = queue.blocking_recv() {
-        let now = now().map_err(|_| DaemonError::Clock)?;
+        let now = clock.now().map_err(|_| DaemonError::Clock)?;
         core.observe_clock(now, started.elapsed());
         let mut turn = Turn { now, rng: &mut OsRng, store };
         match job {

@@ -27,6 +27,13 @@ pub struct TrustFile {
     pub notices: Vec<Notice>,
 }
 
+/// Entries alone.
+impl From<Trust> for TrustFile {
+    fn from(trust: Trust) -> Self {
+        Self { trust, ..Self::default() }
+    }
+}
+
 /// A trust entry as it is written, in a file of its own or in the configuration of a node.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -47,6 +47,7 @@ pub mod private;
 pub mod receive;
 pub mod text;
 pub mod vault;
+pub mod who;
 
 #[cfg(test)]
 mod testkit;

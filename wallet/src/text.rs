@@ -119,6 +119,22 @@ pub fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
 }
 
+/// `text` up to `width` columns; where something had to go, the last of them says so.
+#[must_use]
+pub fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    for c in text.chars() {
+        if kept.width() + c.width().unwrap_or(0) + 1 > width {
+            break;
+        }
+        kept.push(c);
+    }
+    format!("{}…", kept.trim_end())
+}
+
 /// A count with the word for it: `1 rating`, `2 ratings`.
 #[must_use]
 pub fn count(number: u64, word: &str) -> String {
@@ -233,6 +249,13 @@ mod tests {
         assert!(text.lines().all(|line| line.width() <= 20 && line.starts_with("    ")), "{text}");
         assert_eq!(bullet("*", "one two three four", 12, 1), " * one two\n   three\n   four");
         assert_eq!(wrap("", 10, 2), "");
+    }
+
+    #[test]
+    fn what_does_not_fit_is_cut_and_says_so() {
+        assert_eq!((cut("four", 4).as_str(), cut("fifth", 4).as_str()), ("four", "fif…"));
+        assert_eq!((cut("四四四", 5).as_str(), cut("a b c", 3).as_str()), ("四四…", "a…"));
+        assert!((0..12).all(|width| cut("四x四x四x四", width).width() <= width.max(1)));
     }
 
     #[test]

@@ -700,8 +700,9 @@ impl Terminal {
         // Without `script` the prompts cannot be tested here.
         Command::new("script").arg("--version").output().ok()?;
         let line = format!("{} {args}", env!("CARGO_BIN_EXE_faam"));
-        let child = Command::new("script")
-            .args(["-qec", &line, "/dev/null"])
+        // Whoever started the tests in the background may have had Ctrl-C ignored by all that comes of them.
+        let child = Command::new("env")
+            .args(["--default-signal=INT", "script", "-qec", &line, "/dev/null"])
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap())
             .env("FAAM_HOME", &home.dir)

@@ -11,7 +11,7 @@ use faam_spec::time::Timestamp;
 use rand::rngs::OsRng;
 
 use super::views::{KeyBody, KeyMade, KeyView, KeysView, RotateBody};
-use super::{Api, BodyBytes, Problem, answer, created, now, read, status_of};
+use super::{Api, BodyBytes, Problem, answer, created, read, status_of};
 use crate::core::OwnName;
 use crate::core::keys::{AccessKeys, Caller, KeyError, NewKey, OWNER, StoredKey, hash};
 use crate::files;
@@ -31,12 +31,12 @@ pub fn keys_view(keys: &AccessKeys, now: Timestamp) -> KeysView {
 
 pub(super) async fn list(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
     let keys = api.keys.lock().await;
-    Ok(answer(StatusCode::OK, &keys_view(&keys, now()?)))
+    Ok(answer(StatusCode::OK, &keys_view(&keys, api.now()?)))
 }
 
 pub(super) async fn make(State(api): State<Arc<Api>>, body: BodyBytes) -> Result<Response, Problem> {
     let KeyBody { name, may } = read(body)?;
-    let now = now()?;
+    let now = api.now()?;
     let key = change(&api, &name, |keys| keys.make(name.clone(), &may, now, &mut OsRng)).await?;
     Ok(created(&KeyMade { name, key: key.0.to_string(), old_until: None }))
 }
@@ -48,7 +48,7 @@ pub(super) async fn revoke(
     let name = name_of(&name)?;
     change(&api, &name, |keys| keys.revoke(&name)).await?;
     let keys = api.keys.lock().await;
-    Ok(answer(StatusCode::OK, &keys_view(&keys, now()?)))
+    Ok(answer(StatusCode::OK, &keys_view(&keys, api.now()?)))
 }
 
 pub(super) async fn rotate(
@@ -62,7 +62,7 @@ pub(super) async fn rotate(
         _ => body,
     };
     let RotateBody { overlap_seconds } = read(body)?;
-    let now = now()?;
+    let now = api.now()?;
     let key = if name.as_str() == OWNER {
         rotate_owner(&api, &name, overlap_seconds, now).await?
     } else {

@@ -78,7 +78,7 @@ use crate::core::keys::{AccessKeys, Caller, May, hash};
 use crate::core::{
     Applied, Closing, Core, CoreError, Counts, EpochView, FirstError, OfferTerms, OwnName, RequestTerms, Turn,
 };
-use crate::daemon::{Busy, CoreHandle};
+use crate::daemon::{Busy, Clock, CoreHandle};
 
 /// Largest body of `POST /v0/events`, in bytes.
 pub const MAX_EVENTS_BYTES: usize = 4 * 1024 * 1024;
@@ -98,6 +98,7 @@ const MAX_SHOWN_MEMBER: usize = 64;
 const MAX_SHOWN_ERROR: usize = 400;
 
 struct Api {
+    clock: Clock,
     core: CoreHandle,
     guard: Guard,
     calls: Arc<Semaphore>,
@@ -111,6 +112,10 @@ struct Api {
 }
 
 impl Api {
+    fn now(&self) -> Result<Timestamp, Problem> {
+        self.clock.now().map_err(Problem::from)
+    }
+
     /// Whether the daemon is about to end.
     fn is_closing(&self) -> bool {
         self.closing.has_changed().unwrap_or(true)
@@ -120,6 +125,8 @@ impl Api {
 /// What the local interface is made of, beside the core.
 #[derive(Debug)]
 pub struct Settings {
+    /// The clock that it goes by.
+    pub clock: Clock,
     /// What stands in `api.key`.
     pub key: Zeroizing<String>,
     /// That file.
@@ -146,9 +153,10 @@ pub async fn serve(
     core: CoreHandle,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let Settings { key, key_file, keys, policies, webhook, endings, closing } = settings;
+    let Settings { clock, key, key_file, keys, policies, webhook, endings, closing } = settings;
     let guard = Guard::new(listener.local_addr()?.port(), hash(&key), keys.clone());
     let api = Arc::new(Api {
+        clock,
         core,
         guard,
         calls: Arc::new(Semaphore::new(MAX_CALLS)),
@@ -227,7 +235,7 @@ struct Allowed {
 }
 
 async fn check_key(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {
-    let found = now().and_then(|now| match api.guard.check_key(request.headers(), now) {
+    let found = api.now().and_then(|now| match api.guard.check_key(request.headers(), now) {
         Ok((caller, may)) => Ok((caller, may, now)),
         Err(reason) => Err(Problem::of(reason)),
     });
@@ -253,10 +261,6 @@ async fn check_may(needs: Needs, request: Request, next: Next) -> Response {
         Needs::Owner => allowed.owner,
     });
     if good { next.run(request).await } else { Problem::of(Reason::ApiForbidden).into_response() }
-}
-
-fn now() -> Result<Timestamp, Problem> {
-    crate::daemon::now().map_err(Problem::from)
 }
 
 //= spec/text/local-api.md#REQ-API-5
@@ -433,8 +437,12 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BodyRejection>) -> Result<T, Pr
     if let Some((name, _)) = members.iter().find(|(_, value)| value.is_null()) {
         return Err(bad(Reason::Malformed, format!("`{name}` is null, where it should be left out")));
     }
-    // The reader's own words name the member that is missing, unknown or of another type.
-    serde_json::from_value(value).map_err(|error| bad(Reason::Malformed, error.to_string()))
+    // The reader's own words name a member that is missing or unknown, and not one of another type.
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let (path, why) = (error.path().to_string(), error.inner().to_string());
+        let named = path == "." || why.contains(&format!("`{path}`"));
+        bad(Reason::Malformed, if named { why } else { format!("`{path}`: {why}") })
+    })
 }
 
 fn created<T: Serialize>(made: &T) -> Response {

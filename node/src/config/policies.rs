@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use faam_spec::name::shown;
+use faam_spec::reason::Reason;
 use faam_verifier::Policy;
 use faam_verifier::policy::MAX_FILE_BYTES;
 use toml::{Table, Value};
@@ -61,21 +62,25 @@ fn read_one(name: &OwnName, file: &Path) -> Result<Policy, ConfigError> {
         message,
         reason,
     };
-    let limit = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX);
-    let bytes = files::read_owned(file, limit).map_err(|error| {
-        let reason = match error {
-            files::FileError::Missing(_) => faam_spec::reason::Reason::InputMissing,
-            _ => error.reason(),
-        };
-        bad(reason, error.to_string())
-    })?;
-    let text = std::str::from_utf8(&bytes)
-        .map_err(|_| bad(faam_spec::reason::Reason::FileSyntax, "it is not UTF-8".to_owned()))?;
-    let mut policy = Policy::parse(text).map_err(|error| bad(error.reason(), error.to_string()))?;
+    let text = read_text(file).map_err(|(reason, message)| bad(reason, message))?;
+    let mut policy = Policy::parse(&text).map_err(|error| bad(error.reason(), error.to_string()))?;
     policy.query().map_err(|fault| bad(fault.reason(), fault.to_string()))?;
     // The decision says by which policy it was made, whether or not the file has a name for people.
     policy.name.get_or_insert_with(|| name.to_string());
     Ok(policy)
+}
+
+/// Reads a file that the configuration names, or says what is wrong with it, safe to show.
+pub(super) fn read_text(file: &Path) -> Result<String, (Reason, String)> {
+    let limit = u64::try_from(MAX_FILE_BYTES).unwrap_or(u64::MAX);
+    let bytes = files::read_owned(file, limit).map_err(|error| {
+        let reason = match error {
+            files::FileError::Missing(_) => Reason::InputMissing,
+            _ => error.reason(),
+        };
+        (reason, error.to_string())
+    })?;
+    String::from_utf8(bytes.to_vec()).map_err(|_| (Reason::FileSyntax, "it is not UTF-8".to_owned()))
 }
 
 /// Whether every entry of `[policies]` is a text.

@@ -37,7 +37,7 @@ use faam_spec::openid4vp::WebAddress;
 use faam_spec::peer::{Address, PeerId};
 use faam_spec::signed::Signer;
 use faam_spec::time::{EpochLength, Timestamp};
-use faam_verifier::{Policy, Sources, Trust};
+use faam_verifier::{Policy, Sources, TrustFile};
 use rand_core::CryptoRngCore;
 
 pub use self::closing::Closing;
@@ -116,8 +116,8 @@ pub struct Settings {
     pub terms: Option<String>,
     /// The market, if there is one.
     pub market: Option<MarketSettings>,
-    /// Whom the verifier believes.
-    pub trust: Trust,
+    /// Whom the verifier believes, with the keys of issuers whose DID is not their key and what was announced.
+    pub trust: TrustFile,
     /// What it makes of age and silence.
     pub policy: Policy,
 }
@@ -195,7 +195,7 @@ impl Core {
             Some(market) => Some(Issuing::restore(market, turn)?),
             None => None,
         };
-        let mut sources = Sources { trust: settings.trust, policy: settings.policy, ..Sources::default() };
+        let mut sources = settings.trust.sources(settings.policy);
         let mut known = Known::default();
         known.refresh(&mut sources, turn.store)?;
         let mut core = Self {

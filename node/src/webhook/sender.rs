@@ -12,7 +12,7 @@ use ureq::{Agent, Error};
 use super::signing::Secrets;
 use crate::config::WebhookUrl;
 use crate::core::Sent;
-use crate::daemon;
+use crate::daemon::Clock;
 
 /// Time for a whole call.
 //= spec/text/local-api.md#REQ-API-14
@@ -31,6 +31,7 @@ pub struct Sender {
     agent: Agent,
     /// Read each time, so that a rotation needs no restart.
     secrets: PathBuf,
+    clock: Clock,
 }
 
 /// Why there is nobody to send anything.
@@ -50,7 +51,7 @@ impl Sender {
     ///
     /// # Errors
     /// See [`SenderError`].
-    pub fn new(url: &WebhookUrl, secrets: PathBuf) -> Result<Self, SenderError> {
+    pub fn new(url: &WebhookUrl, secrets: PathBuf, clock: Clock) -> Result<Self, SenderError> {
         let https = url.uri().scheme_str() == Some("https");
         let mut certificates = Vec::new();
         if https {
@@ -80,7 +81,7 @@ impl Sender {
             .timeout_global(Some(MAX_TIME))
             .timeout_connect(Some(MAX_CONNECT_TIME))
             .build();
-        Ok(Self { url: url.to_string(), agent: config.new_agent(), secrets })
+        Ok(Self { url: url.to_string(), agent: config.new_agent(), secrets, clock })
     }
 
     /// Sends an event; blocks for at most 15 s.
@@ -88,7 +89,7 @@ impl Sender {
     pub fn send(&self, id: &str, body: &str) -> Sent {
         let failed = |why: &str| Sent::Failed(why.to_owned());
         let Ok(secrets) = Secrets::read(&self.secrets) else { return failed("webhook.key cannot be read") };
-        let Ok(now) = daemon::now() else { return failed("the clock makes no sense") };
+        let Ok(now) = self.clock.now() else { return failed("the clock makes no sense") };
         let call = self
             .agent
             .post(&self.url)

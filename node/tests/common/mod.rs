@@ -274,7 +274,7 @@ fn restore(
         name: "Beta".into(),
         terms: None,
         market: market.map(|id| MarketSettings { id: id.parse().unwrap(), epoch: EpochLength::WEEK }),
-        trust: Trust::new(trust.to_vec()),
+        trust: Trust::new(trust.to_vec()).into(),
         policy: Policy::default(),
     };
     let mut core = Core::restore(settings, &mut Turn { now, rng, store }).unwrap();

@@ -146,6 +146,20 @@ fn a_used_store_says_whose_it_is() {
     }
 }
 
+/// Beside the daemon is when a configuration is checked that has just been changed.
+#[test]
+fn a_configuration_is_checked_while_the_daemon_runs() {
+    let market = Market::started();
+    let beside = market.call("run", &["--check"]);
+    assert_eq!(code(&beside), 0, "{}", text(&beside.stderr));
+    assert!(text(&beside.stdout).contains("were not tried"), "{}", text(&beside.stdout));
+    let said: Value = serde_json::from_slice(&market.call("run", &["--check", "--json"]).stdout).unwrap();
+    assert_eq!(said["data"], json!({"running": true}));
+    let good = fs::read_to_string(market.config()).unwrap();
+    fs::write(market.config(), good.replace("[policy]", "[polisy]")).unwrap();
+    assert_eq!(code(&market.call("run", &["--check"])), 2);
+}
+
 #[test]
 fn requests_name_the_option_that_is_wrong() {
     let market = Market::new();

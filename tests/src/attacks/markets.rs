@@ -15,7 +15,7 @@ pub(super) fn attempts(all: &mut Vec<Attempt>) {
 /// The standings of both, in answer to a query for two.
 fn both(world: &World, second: &World) -> Case {
     let parts = vec![world.now.clone(), second.now.clone()];
-    Case::new(vec![ledger_query(None, "first", None), ledger_query(None, "second", None)], parts)
+    Case::new(vec![ledger_query(None, "standing1", None), ledger_query(None, "standing2", None)], parts)
 }
 
 fn a81(all: &mut Vec<Attempt>, world: &World, second: &World) {
@@ -79,7 +79,7 @@ fn a82(all: &mut Vec<Attempt>, world: &World, second: &World) {
     let parts = |first: &World, second: &World| {
         vec![first.now.clone().signed_by(&here), second.now.clone().signed_by(&there)]
     };
-    let query = || vec![ledger_query(None, "first", None), ledger_query(None, "second", None)];
+    let query = || vec![ledger_query(None, "standing1", None), ledger_query(None, "standing2", None)];
     let moved = Case { histories: histories.clone(), ..Case::new(query(), parts(world, second)) };
     set.before("one issuer before and after its domain moved", code, |case| *case = moved);
     let twice = Case { histories, ..Case::new(query(), parts(world, world)) };

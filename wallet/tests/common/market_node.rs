@@ -196,7 +196,7 @@ fn machine(
         name: "Shop".into(),
         terms: None,
         market: Some(MarketSettings { id: "shop".parse().unwrap(), epoch }),
-        trust: Trust::new(Vec::new()),
+        trust: Trust::new(Vec::new()).into(),
         policy: Policy::default(),
     };
     let mut core = Core::restore(settings, &mut Turn { now, rng: &mut rng, store: &store }).unwrap();

@@ -88,6 +88,8 @@ pub(crate) enum Command {
     Listen(Listen),
     /// See what was received, shown, refused and declined; newest first.
     Log(Log),
+    /// See who knows what of you, why, and until when.
+    Who(Who),
     /// Check the wallet, and say how to mend what is wrong.
     Doctor,
     /// Show the recovery phrase again, on a terminal only.
@@ -109,7 +111,9 @@ impl Command {
             Self::Present(_) => "present",
             Self::Refresh(_) => "refresh",
             Self::Listen(_) => "listen",
+            Self::Log(Log { command: Some(LogCommand::Export(_)), .. }) => "log export",
             Self::Log(_) => "log",
+            Self::Who(_) => "who",
             Self::Doctor => "doctor",
             Self::Phrase => "phrase",
             Self::Explain(_) => "explain",
@@ -252,8 +256,29 @@ pub(crate) struct Listen {
 }
 
 #[derive(Debug, ClapArgs)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Log {
+    #[command(subcommand)]
+    pub(crate) command: Option<LogCommand>,
     /// At most so many entries.
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LogCommand {
+    /// Write all of it to a file, with the receipts and what they need to be verified: one JSON object a line, oldest first.
+    Export(LogExport),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct LogExport {
+    /// The file, which must not be there yet; only you will be able to read it.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Who {
+    /// Only this one, in full: its name, its DID, or the last letters of that.
+    pub(crate) party: Option<String>,
 }

@@ -114,6 +114,14 @@ impl Shell {
         }
     }
 
+    /// A day for people, by their own time.
+    pub(crate) fn day(&self, at: Timestamp) -> String {
+        match jiff::Timestamp::from_second(at.seconds()) {
+            Ok(moment) => moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d").to_string(),
+            Err(_) => at.to_string(),
+        }
+    }
+
     /// Runs `work` with what a contact needs.
     pub(crate) fn contact<T>(
         &self,

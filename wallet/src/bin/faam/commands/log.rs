@@ -1,21 +1,24 @@
 //! `faam log`: who knows what, why, until when; and everything else that happened.
 
+use std::collections::BTreeMap;
+use std::io::{BufWriter, Write as _};
+
 use faam_evidence::Kind;
 use faam_spec::decision::Outcome;
 use faam_spec::grid::Milestone;
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
-use faam_spec::name::{MarketId, Role};
+use faam_spec::name::{MarketId, Role, safe_json};
 use faam_spec::reason::Reason;
 use faam_wallet::passport::grade_words;
 use faam_wallet::receive::Weight;
 use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
 use faam_wallet::vault::{
-    AskedMilestones, Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld,
+    AskedMilestones, Happened, KeptReceipt, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld,
 };
 use serde_json::json;
 
 use super::data;
-use crate::args::Log;
+use crate::args::{Log, LogExport};
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
 
@@ -25,6 +28,46 @@ pub(crate) fn run(shell: &Shell, args: &Log) -> Result<Report, Failure> {
     let lines: Vec<String> = entries.iter().map(|entry| line(shell, entry)).collect();
     let text = if lines.is_empty() { "Nothing has happened yet.".to_owned() } else { lines.join("\n") };
     Ok(Report { data: json!({"entries": data(&entries)?}), text })
+}
+
+/// Writes every entry with its receipt, for the holder to keep, to search, or to show somebody who has to check what was promised.
+pub(crate) fn export(shell: &Shell, args: &LogExport) -> Result<Report, Failure> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let vault = shell.open_vault()?;
+    let failed = |error: &std::io::Error| {
+        let hint = match error.kind() {
+            std::io::ErrorKind::AlreadyExists => "Name a file that is not there yet.",
+            _ => "Is there room, and may you write there?",
+        };
+        let what = format!("the log could not be written: {}", foreign(&error.to_string(), 300));
+        Failure::new(Reason::StoreIo, &what).at("FILE").hint(hint)
+    };
+    let mut receipts: BTreeMap<u64, KeptReceipt> =
+        vault.receipts()?.into_iter().map(|receipt| (receipt.seq, receipt)).collect();
+    let mut entries = vault.log(usize::MAX)?;
+    entries.reverse();
+    let with = u64::try_from(receipts.len()).unwrap_or(u64::MAX);
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&args.file);
+    let mut file = BufWriter::new(file.map_err(|error| failed(&error))?);
+    for entry in &entries {
+        let line = match receipts.remove(&entry.seq) {
+            Some(receipt) => json!({"v": 0, "entry": data(entry)?, "receipt": data(&receipt)?}),
+            None => json!({"v": 0, "entry": data(entry)?}),
+        };
+        writeln!(file, "{}", safe_json(&line.to_string())).map_err(|error| failed(&error))?;
+    }
+    file.flush().and_then(|()| file.get_ref().sync_all()).map_err(|error| failed(&error))?;
+    let written = u64::try_from(entries.len()).unwrap_or(u64::MAX);
+    let shown = foreign(&args.file.to_string_lossy(), 300);
+    let text = format!(
+        "Wrote all of the log, {}, with {}, to '{shown}'. It is not encrypted: whoever reads it knows to whom you showed what.",
+        count(written, "line"),
+        count(with, "receipt")
+    );
+    Ok(Report {
+        data: json!({"file": args.file.to_string_lossy(), "entries": written, "receipts": with}),
+        text,
+    })
 }
 
 fn line(shell: &Shell, entry: &LogEntry) -> String {

@@ -13,11 +13,12 @@ mod present;
 mod ratings;
 mod receive;
 mod refresh;
+mod who;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::Command;
+use crate::args::{Command, Log, LogCommand};
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
 use faam_spec::name::MarketId;
@@ -36,7 +37,9 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Present(args) => present::run(shell, &args),
         Command::Refresh(args) => refresh::run(shell, &args),
         Command::Listen(args) => listen::run(shell, &args),
+        Command::Log(Log { command: Some(LogCommand::Export(args)), .. }) => log::export(shell, &args),
         Command::Log(args) => log::run(shell, &args),
+        Command::Who(args) => who::run(shell, &args),
         Command::Doctor => doctor::run(shell),
         Command::Phrase => phrase::run(shell),
         Command::Explain(args) => explain::run(shell, &args),

@@ -1,0 +1,136 @@
+//! `faam who`: who knows what, why, until when.
+
+use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
+use faam_spec::reason::Reason;
+use faam_wallet::text::{bullet, count, cut, foreign, pad, short_name};
+use faam_wallet::who::{Known, Party, Proven, meant, parties};
+use serde_json::json;
+
+use super::data;
+use crate::args::Who;
+use crate::failure::Failure;
+use crate::shell::{Report, Shell};
+
+/// Columns of the day.
+const DAY: usize = 10;
+
+pub(crate) fn run(shell: &Shell, args: &Who) -> Result<Report, Failure> {
+    let vault = shell.open_vault()?;
+    let all = parties(&vault.shown()?, shell.now());
+    let Some(named) = &args.party else {
+        let text =
+            if all.is_empty() { "Nobody: nothing was shown yet.".to_owned() } else { table(shell, &all) };
+        return Ok(Report { data: json!({"parties": data(&all)?}), text });
+    };
+    let found = meant(&all, named);
+    if found.is_empty() {
+        let what = format!("nothing was shown to anybody called '{}'", foreign(named, MAX_NAME_BYTES));
+        return Err(Failure::new(Reason::InputMissing, &what)
+            .at("PARTY")
+            .hint("See who there is: faam who. A party is its name, its DID, or the last letters of that."));
+    }
+    let text: Vec<String> = found.iter().map(|party| in_full(shell, party)).collect();
+    Ok(Report { data: json!({"parties": data(&found)?}), text: text.join("\n\n") })
+}
+
+/// One line for each.
+fn table(shell: &Shell, all: &[Party]) -> String {
+    let room = shell.width.saturating_sub(DAY + 3 * 2);
+    let (who, knows) = (room * 3 / 10, room * 4 / 10);
+    let why = room - who - knows;
+    let line = |cells: [&str; 4]| {
+        let [one, two, three, four] = cells;
+        let cells = [pad(&cut(one, who), who), pad(&cut(two, knows), knows), pad(&cut(three, DAY), DAY)];
+        format!("{}  {}", cells.join("  "), cut(four, why)).trim_end().to_owned()
+    };
+    let mut lines = vec![shell.strong(&line(["WHO", "KNOWS", "UNTIL", "WHY"]))];
+    let mut over = false;
+    for party in all {
+        if party.over && !over {
+            over = true;
+            lines.push(String::new());
+            lines.push("To be deleted by now; whether it was, only they know:".to_owned());
+        }
+        let name = foreign(party.name(), MAX_NAME_BYTES);
+        let known: Vec<String> = party.knows.iter().map(short).collect();
+        let why = party.purposes.last().map(|why| foreign(why, MAX_PURPOSE_BYTES)).unwrap_or_default();
+        lines.push(line([&name, &known.join("; "), &shell.day(party.until), &why]));
+    }
+    lines.push(String::new());
+    lines
+        .push(format!("{}. All of one: faam who NAME", count(u64::try_from(all.len()).unwrap_or(0), "name")));
+    lines.join("\n")
+}
+
+/// Such as "alpha 12 of 195 ratings".
+fn short(known: &Known) -> String {
+    let mut parts = Vec::new();
+    if known.ratings > 0 {
+        parts.push(format!("{} of {}", known.ratings, count(known.of, "rating")));
+    } else if known.standing.is_some() {
+        parts.push("standing".to_owned());
+    }
+    let steps = known.milestones.iter().map(|proven| {
+        let steps: Vec<String> = proven.milestones.iter().map(ToString::to_string).collect();
+        steps.join(" ")
+    });
+    parts.extend(steps);
+    format!("{} {}", known.market, parts.join(", "))
+}
+
+fn in_full(shell: &Shell, party: &Party) -> String {
+    let name = foreign(party.name(), MAX_NAME_BYTES);
+    let mut lines = vec![shell.strong(&format!("“{name}” ({})", short_name(&party.verifier)))];
+    let mut say = |mark: &str, text: &str| lines.push(bullet(&format!("{mark:<9}"), text, shell.width, 2));
+    say("is", party.verifier.as_str());
+    let others: Vec<String> =
+        party.names.iter().rev().skip(1).map(|name| format!("“{}”", foreign(name, MAX_NAME_BYTES))).collect();
+    if !others.is_empty() {
+        say("once was", &others.join(", "));
+    }
+    for known in &party.knows {
+        say("knows", &in_words(known));
+    }
+    for why in party.purposes.iter().rev() {
+        say("asked for", &format!("“{}”", foreign(why, MAX_PURPOSE_BYTES)));
+    }
+    let until = shell.local(party.until);
+    match party.over {
+        false => say("until", &until),
+        true => say("until", &format!("{until}, which is over: whether it was deleted, only they know")),
+    }
+    say(
+        "shown",
+        &format!(
+            "{}, last on {}; {}",
+            count(party.presentations, "time"),
+            shell.local(party.last),
+            match party.receipts {
+                0 => "there is no receipt".to_owned(),
+                receipts => count(receipts, "receipt"),
+            }
+        ),
+    );
+    let numbers: Vec<String> = party.entries.iter().rev().take(12).rev().map(u64::to_string).collect();
+    say("in log", &format!("no. {}", numbers.join(", ")));
+    lines.join("\n")
+}
+
+fn in_words(known: &Known) -> String {
+    let mut parts = Vec::new();
+    if let Some(epoch) = &known.standing {
+        parts.push(format!("your standing ({epoch})"));
+    }
+    if known.ratings > 0 {
+        parts.push(format!("{} of {}", known.ratings, count(known.of, "rating")));
+    }
+    parts.extend(known.milestones.iter().map(proven));
+    format!("of {}: {}", known.market, parts.join("; "))
+}
+
+fn proven(proven: &Proven) -> String {
+    let steps: Vec<String> =
+        proven.milestones.iter().map(|step| format!("{} ({step})", step.plain_words())).collect();
+    let names: Vec<String> = proven.pseudonyms.iter().map(ToString::to_string).collect();
+    format!("as {} {}, under {}", proven.role, steps.join(" and "), names.join(", "))
+}
