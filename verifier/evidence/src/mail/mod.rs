@@ -148,27 +148,29 @@ fn one(
     if archived.is_empty() {
         return Err(fail(6, Reason::MailKeyUnknown));
     }
-    let seen: Vec<_> = archived.iter().filter(|key| key.from <= at && at <= key.until).collect();
+    let seen = archived.iter().filter(|key| key.from <= at && at <= key.until);
     //= spec/text/evidence.md#REQ-EVID-18
     //# MUST lie within the time in which the archive saw the key in use (`mail.key.time`)
-    let mut failed = fail(7, Reason::MailKeyTime);
+    let mut failed = None;
     for archived in seen {
         let verified = key::read(&archived.record).map_err(|fault| (8, fault)).and_then(|key| {
             if key.ed25519 != ed25519 {
                 return Err(fail(8, Reason::UnsupportedAlgorithm));
             }
             if key.exact && identity.as_deref().is_some_and(|of| of != domain) {
-                return Err(fail(4, Reason::MailSignatureDomain));
+                return Err(fail(8, Reason::MailSignatureDomain));
             }
             verify(message, (name, value), &tags, &key)
         });
         match verified {
             Ok(()) => return Ok(Signed { domain, at, until }),
-            Err(other) if other.0 >= failed.0 => failed = other,
+            Err(other) if failed.as_ref().is_none_or(|(stage, _): &Failed| other.0 > *stage) => {
+                failed = Some(other)
+            }
             Err(_) => {}
         }
     }
-    Err(failed)
+    Err(failed.unwrap_or_else(|| fail(7, Reason::MailKeyTime)))
 }
 
 /// When it was signed, and until when it is good.

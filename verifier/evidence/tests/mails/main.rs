@@ -425,7 +425,6 @@ fn a93_weak_and_revoked_keys_are_no_evidence() {
         (format!("v=DKIM1; k=ed448; p={RSA_PUBLIC}"), Reason::UnsupportedAlgorithm),
         (format!("v=DKIM1; k=ed25519; p={}", STANDARD.encode([7; 32])), Reason::UnsupportedAlgorithm),
         (format!("v=DKIM1; k=ed25519; p={}", STANDARD.encode([7; 31])), Reason::MailKeyWeak),
-        // Under 1,024 bits, whatever else: not even where another observation of the key is good.
     ] {
         assert_eq!(under(&record), reason, "{record:.60}");
     }
