@@ -16,10 +16,12 @@
 use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::grid::{Milestone, Milestones};
+use faam_spec::hash::{Hash, LedgerId};
 use faam_spec::key::SigningKey;
 use faam_spec::name::MarketId;
 use faam_spec::query::{LedgerQuery, PrivateQuery, Query, RatingsQuery};
 use faam_spec::time::Timestamp;
+use faam_wallet::vault::{AskedLedger, AskedMilestones, Happened, ShownLedger, ShownPrivate, Told, WhoAsked};
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom as _;
 use rand::{Rng as _, SeedableRng as _};
@@ -59,6 +61,61 @@ pub struct Asks {
     pub small_group: bool,
     /// Whether a higher step is asked for than was shown to them before, which no wallet shows.
     pub climbs: bool,
+}
+
+impl Asks {
+    /// The request as the log has it.
+    pub fn who(&self) -> WhoAsked {
+        WhoAsked {
+            name: self.name.clone(),
+            did: self.verifier.clone(),
+            peer: None,
+            post: Some("https://verifier.example/vp".into()),
+            purpose: self.purpose.clone(),
+            retention_days: self.retention_days.unwrap_or(0),
+            terms_unsaid: self.retention_days.is_none(),
+            milestones: self.query.private().iter().map(AskedMilestones::of).collect(),
+            ledgers: self.query.ledgers().iter().map(AskedLedger::of).collect(),
+        }
+    }
+
+    /// That all of it was shown.
+    pub fn shown(&self, request: Hash) -> Happened {
+        let issuer = Did::from_key(&SigningKey::from_seed(&[9; 32]).verifying_key());
+        let ledgers = self.query.ledgers().iter().map(|asked| {
+            let ratings = asked.ratings.as_ref();
+            ShownLedger {
+                issuer: issuer.clone(),
+                market: market(),
+                ledger: LedgerId::from_bytes([1; 16]),
+                epoch: "2027-01".into(),
+                names: ratings.map(|of| of.disclose.iter().cloned().collect()).unwrap_or_default(),
+                ratings: ratings.map_or(0, |of| of.at_least.into()),
+                indices: Vec::new(),
+                of: 195,
+                complete: false,
+            }
+        });
+        let private = self.query.private().iter().map(|asked| ShownPrivate {
+            issuer: issuer.clone(),
+            market: market(),
+            ledger: LedgerId::from_bytes([1; 16]),
+            role: asked.roles[0].clone(),
+            epoch: "2027-01".into(),
+            milestones: asked.milestones.as_slice().to_vec(),
+            pseudonym: serde_json::from_value(serde_json::json!(faam_spec::encoding::multi([9; 48])))
+                .unwrap(),
+        });
+        Happened::Shown {
+            to: self.who(),
+            request,
+            presentation: request,
+            ledgers: ledgers.collect(),
+            private: private.collect(),
+            delete_by: self.at,
+            told: Told::Taken,
+        }
+    }
 }
 
 /// Kinds with how many there are and how many requests they make together.
