@@ -66,15 +66,20 @@ pub struct StatedReason {
     pub sentence: String,
 }
 
-/// How good the evidence for a fact is: computed by the verifier, never taken from what is shown.
+/// How good the evidence for a fact is, from the best on: computed by the verifier, never taken from what is shown.
 ///
-/// Only what an issuer signed is taken here; evidence of other kinds will be of lower grades.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Facts of ledgers and private standings are of the first grade alone; the others are those of evidence of other kinds
+/// (`spec/text/evidence.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Grade {
     /// Signed by the issuer, and its signature verified.
     IssuerSigned,
+    /// Signed by the domain of a mail, under a key that an archive saw in use then.
+    MailSigned,
+    /// What whoever shows it says.
+    SelfAsserted,
 }
 
 /// Everything verified about one ledger, and who states it.

@@ -169,5 +169,28 @@ pub const MAX_BACKUP_RECORDS: u64 = 4_000_000;
 /// Largest trust or policy file of a verifier, in bytes: a thousand entries.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
 
+/// Largest object with evidence of another kind, in bytes: an export in base64url, and its mapping.
+pub const MAX_EVIDENCE_BYTES: usize = 6 * 1024 * 1024;
+/// Largest W3C credential of others, in bytes.
+pub const MAX_VC_BYTES: usize = 64 * 1024;
+/// Largest mail that is judged, in bytes: pictures belong on the web.
+pub const MAX_MAIL_BYTES: usize = 256 * 1024;
+/// Most headers of a mail, in bytes, all together.
+pub const MAX_MAIL_HEADERS_BYTES: usize = 64 * 1024;
+/// Longest header of a mail, in bytes: a signature of RSA with many names takes two thousand.
+pub const MAX_MAIL_HEADER_BYTES: usize = 16 * 1024;
+/// Most headers of a mail.
+pub const MAX_MAIL_HEADERS: usize = 200;
+/// Most signatures of a mail that are looked at: each costs a verification.
+pub const MAX_MAIL_SIGNATURES: usize = 8;
+/// Largest export of a platform, in bytes.
+pub const MAX_EXPORT_BYTES: usize = 4 * 1024 * 1024;
+/// Most rows of an export.
+pub const MAX_EXPORT_ROWS: usize = 10_000;
+/// Longest pattern of a reader of mails, in bytes.
+pub const MAX_PATTERN_BYTES: usize = 1000;
+/// Largest pattern once it is compiled, in bytes.
+pub const MAX_PATTERN_COMPILED_BYTES: usize = 1024 * 1024;
+
 /// Longest text of a foreign string in an error or log, in bytes.
 pub const MAX_SHOWN_BYTES: usize = 200;

@@ -111,6 +111,7 @@ fn the_domain_strings_are_the_codes() {
         domain::HASH_REQUEST,
         domain::HASH_CONSENT,
         domain::HASH_PRESENTATION,
+        domain::HASH_EVIDENCE,
         domain::HASH_OFFER,
         domain::SIGN_REDEEM,
         domain::PSEUDONYM_RATER,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | what is kept, and how | [`vault`], [`held`] |
 //! | taking an offer: everything is computed again | [`receive`] |
+//! | bringing in credentials of others, mails and exports | [`import`] |
 //! | looking at one's own name | [`passport`] |
 //! | agreeing, and showing | [`consent`], [`present`], [`outcome`] |
 //! | milestones that are proven under a pseudonym | [`private`] |
@@ -39,6 +40,7 @@ pub mod backup;
 pub mod consent;
 pub mod contact;
 pub mod held;
+pub mod import;
 pub mod listen;
 pub mod outcome;
 pub mod passport;

@@ -60,7 +60,8 @@ impl FileError {
     }
 
     /// A value at `path`, the key with its tables, that makes no sense.
-    pub(crate) fn value(table: &Spanned<DeTable<'_>>, text: &str, path: &str, why: &str) -> Self {
+    #[must_use]
+    pub fn value(table: &Spanned<DeTable<'_>>, text: &str, path: &str, why: &str) -> Self {
         Self::Value { line: line(text, place(table, path)), message: format!("{path}: {why}") }
     }
 }
@@ -71,10 +72,10 @@ fn hint(nearest: Option<&str>) -> String {
 
 /// Reads `text` and refuses keys that are not among `keys`: for the path of each table, what may stand in it. A table whose path is not there
 /// is left to whoever reads it.
-pub(crate) fn check_keys<'t>(
-    text: &'t str,
-    keys: &[(&str, &[&str])],
-) -> Result<Spanned<DeTable<'t>>, FileError> {
+///
+/// # Errors
+/// `too_large` over [`MAX_FILE_BYTES`], before it is read; `file.syntax`; `file.key`, with the nearest known key.
+pub fn check_keys<'t>(text: &'t str, keys: &[(&str, &[&str])]) -> Result<Spanned<DeTable<'t>>, FileError> {
     //= spec/text/policy.md#REQ-POLICY-3
     //# A file MUST be bounded before it is read
     if text.len() > MAX_FILE_BYTES {
@@ -121,7 +122,10 @@ fn check_table(
 }
 
 /// What the file says, in the form of `T`.
-pub(crate) fn form<T: DeserializeOwned>(table: &Spanned<DeTable<'_>>, text: &str) -> Result<T, FileError> {
+///
+/// # Errors
+/// `file.value`, with its line.
+pub fn form<T: DeserializeOwned>(table: &Spanned<DeTable<'_>>, text: &str) -> Result<T, FileError> {
     let read = toml::de::Deserializer::from(table.clone());
     T::deserialize(read).map_err(|error| FileError::Value {
         line: line(text, error.span().map_or(0, |span| span.start)),

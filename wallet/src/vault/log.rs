@@ -1,8 +1,9 @@
 //! The log: everything that was received, shown, refused or declined, in order.
 
+use faam_evidence::Kind;
 use faam_spec::bbs::Pseudonym;
 use faam_spec::client::Client;
-use faam_spec::decision::Outcome as Decided;
+use faam_spec::decision::{Grade, Outcome as Decided};
 use faam_spec::did::Did;
 use faam_spec::grid::Milestone;
 use faam_spec::hash::{Hash, LedgerId};
@@ -84,6 +85,29 @@ pub enum Happened {
         /// What the contradiction is worth that was kept, if there was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conflict: Option<Weight>,
+    },
+    /// Evidence of another kind was judged and kept.
+    Imported {
+        /// What kind.
+        kind: Kind,
+        /// How it is known.
+        grade: Grade,
+        /// Who states it.
+        by: String,
+        /// Its hash.
+        id: Hash,
+        /// How many ratings it states.
+        ratings: u64,
+    },
+    /// Evidence that was brought in was written to a file, to be handed on.
+    Exported {
+        /// Its hash.
+        id: Hash,
+    },
+    /// Evidence that was brought in was forgotten.
+    Forgotten {
+        /// Its hash.
+        id: Hash,
     },
     /// Something was shown. Written before anything leaves, and completed after.
     Shown {

@@ -5,6 +5,7 @@
 
 mod copy;
 mod error;
+mod evidence;
 mod log;
 mod private;
 mod receipts;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub use copy::{Contents, LastBackup, MarketContents, Relation, Repaired};
 pub use error::VaultError;
+pub use evidence::KeptEvidence;
 use faam_spec::did::{Did, KeyHistories};
 use faam_spec::domain::label_holder;
 use faam_spec::epoch::SignedEpochRecord;

@@ -40,6 +40,9 @@ pub(super) const PENDING: Table = Table(13);
 /// Ledger → what was shown under the pseudonyms of its binding.
 pub(super) const SHOWN: Table = Table(14);
 
+/// Hash and part → evidence that was brought in.
+pub(super) const EVIDENCE: Table = Table(20);
+
 /// The record of [`META`] with format and secret.
 pub(super) const META_ID: &[u8] = b"wallet";
 /// The record of [`META`] with the last number of the log.

@@ -73,6 +73,11 @@ pub(crate) enum Command {
     Init(Init),
     /// Take the ratings that a market offers; everything is checked before anything is kept.
     Receive(Receive),
+    /// Bring in credentials of others, mails with ratings, and exports; each is judged, and shown with how it is known.
+    Import(Import),
+    /// Hand on, or forget, what was brought in.
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// List the ratings that you hold.
     Ratings(Ratings),
     /// See your good name: how many, how good, since when, what has changed.
@@ -119,6 +124,9 @@ impl Command {
         match self {
             Self::Init(_) => "init",
             Self::Receive(_) => "receive",
+            Self::Import(_) => "import",
+            Self::Evidence(Evidence::Export(_)) => "evidence export",
+            Self::Evidence(Evidence::Forget(_)) => "evidence forget",
             Self::Ratings(_) => "ratings",
             Self::Passport => "passport",
             Self::Present(_) => "present",
@@ -282,6 +290,65 @@ pub(crate) struct Receive {
     /// The code that the market shows you in its own session.
     #[arg(long, value_name = "CODE")]
     pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Import {
+    /// The files: SD-JWT VCs, W3C credentials, mails in their original form (.eml), or with --mapping exports.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The issuer whose key --issuer-jwk is, as it stands in its credentials.
+    #[arg(long, value_name = "NAME", requires = "issuer_jwk")]
+    pub(crate) issuer: Option<String>,
+    /// A public key of that issuer, a JWK in a file.
+    #[arg(long, value_name = "FILE", requires = "issuer")]
+    pub(crate) issuer_jwk: Option<PathBuf>,
+    /// Ask issuers that are named by an address on the web for their keys; they see that somebody asks.
+    #[arg(long)]
+    pub(crate) ask_issuer: bool,
+    /// With --ask-issuer: believe these certificates of servers too (PEM).
+    #[arg(long, value_name = "FILE", requires = "ask_issuer")]
+    pub(crate) web_roots: Option<PathBuf>,
+    /// With --ask-issuer, to try things out: also reach this machine, and by plain HTTP.
+    #[arg(long, requires = "ask_issuer")]
+    pub(crate) allow_loopback: bool,
+    /// For mails: an archive of the keys that domains signed with (TOML); may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mail_keys: Vec<PathBuf>,
+    /// For mails: what a market's mails say (TOML); may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reader: Vec<PathBuf>,
+    /// For mails: an address of yours; may be given several times.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) mine: Vec<String>,
+    /// The files are exports, and this says what their columns mean (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<PathBuf>,
+    /// Say what would be brought in, and keep nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Evidence {
+    /// Write it to a file, as faam-verify evidence reads it: all of it, and never a grade.
+    Export(EvidenceExport),
+    /// Forget it.
+    Forget(EvidenceForget),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvidenceExport {
+    /// The id, which faam passport shows.
+    pub(crate) id: String,
+    /// The file, which must not be there.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvidenceForget {
+    /// The id, which faam passport shows.
+    pub(crate) id: String,
 }
 
 #[derive(Debug, ClapArgs)]

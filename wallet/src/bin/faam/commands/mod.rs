@@ -2,7 +2,9 @@
 
 mod backup;
 mod doctor;
+mod evidence;
 mod explain;
+mod import;
 mod init;
 mod listen;
 mod log;
@@ -35,6 +37,8 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Init(args) => init::run(shell, &args),
         Command::Receive(args) => receive::run(shell, &args),
         Command::Ratings(args) => ratings::run(shell, &args),
+        Command::Import(args) => import::run(shell, &args),
+        Command::Evidence(command) => evidence::run(shell, &command),
         Command::Passport => passport::run(shell),
         Command::Present(args) => present::run(shell, &args),
         Command::Refresh(args) => refresh::run(shell, &args),
