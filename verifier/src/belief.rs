@@ -54,7 +54,7 @@ impl Trust {
     ///
     /// # Errors
     /// Those of [`Query::new`], which a query that was made does not cause.
-    //= spec/text/local-api.md#REQ-API-19
+    //= spec/text/local-api.md#REQ-API-20
     //# A request by `policy`, `market` or `markets` MUST name the issuers that are believed for what is asked
     pub fn name_issuers(&self, query: Query) -> Result<Query, Fault> {
         let mut room = MAX_NAMED_ISSUERS;
@@ -211,7 +211,7 @@ mod tests {
         }
     }
 
-    //= spec/text/local-api.md#REQ-API-19
+    //= spec/text/local-api.md#REQ-API-20
     //= type=test
     //# A request by `policy`, `market` or `markets` MUST name the issuers that are believed for what is asked
     #[test]

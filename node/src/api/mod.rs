@@ -355,7 +355,7 @@ async fn requests(
     let make = move |core: &mut Core, turn: &mut Turn<'_>| {
         let mut terms = terms;
         if !written {
-            //= spec/text/local-api.md#REQ-API-19
+            //= spec/text/local-api.md#REQ-API-20
             //# A request by `policy`, `market` or `markets` MUST name the issuers that are believed for what is asked
             terms.query = core.name_issuers(terms.query)?;
         }

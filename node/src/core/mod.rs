@@ -6,6 +6,7 @@
 //! Nothing is acknowledged, signed for others or handed out before what it rests on is on the disk. When a commit fails,
 //! memory and disk may differ; the core then says no more, and has to be made again from what is stored.
 
+mod brought_over;
 mod challenges;
 mod clock;
 mod closing;
@@ -215,8 +216,7 @@ impl Core {
             clock: Clock::default(),
             stopped: false,
         };
-        core.commit(turn, Requests::index(turn.store)?)?;
-        core.row_old_requests(turn)?;
+        core.bring_requests_over(turn)?;
         core.end_what_was_restored(turn)?;
         Ok(core)
     }
@@ -262,7 +262,7 @@ impl Core {
         self.renewals.sweep(turn.now);
         let offers = self.offers.sweep(turn.now);
         self.commit(turn, offers)?;
-        let mut swept = self.requests.sweep(turn)?;
+        let mut swept = self.requests.sweep(turn, self.outbox.is_on())?;
         swept.push(self.outbox.sweep(turn.now));
         for changes in swept {
             match self.commit(turn, changes) {

@@ -41,7 +41,7 @@ impl Policy {
 
     /// Newcomers of whom nothing will be heard, if they are to be left undecided: where they are refused, hearing of them changes
     /// nothing.
-    //= spec/text/policy.md#REQ-POLICY-18
+    //= spec/text/policy.md#REQ-POLICY-21
     //# A program that says a policy back or checks it MUST say so where `at_least` of `[ratings]` keeps newcomers from
     //# answering
     pub(super) fn kept_out(&self, lang: Lang) -> Option<String> {

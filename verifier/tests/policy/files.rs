@@ -51,7 +51,7 @@ fn the_presets_can_be_used_and_said_back_and_asked_for() {
     }
 }
 
-//= spec/text/policy.md#REQ-POLICY-18
+//= spec/text/policy.md#REQ-POLICY-21
 //= type=test
 //# A program that says a policy back or checks it MUST say so where `at_least` of `[ratings]` keeps newcomers from
 //# answering
