@@ -217,7 +217,7 @@ fn a81_a_market_that_nobody_trusts_is_refused_with_its_exit_status() {
     let (link, code) = own.offer("7", &[]);
     let _ = wallet.receive(&link, &code).ok();
     let (link, id) = beta.request(&["--ratings", "2"]);
-    let said = wallet.present(&link);
+    let said = wallet.run(&["present", &link, "--dry-run"]);
     // The request names whom they believe, so that nothing is shown for nothing.
     refused(&said, Reason::NothingToShow);
     assert!(said.out.contains("what you hold of it is of another issuer"), "{said:?}");
