@@ -155,6 +155,19 @@ pub const MAX_CODE_TRIES: u32 = 5;
 /// Shortest time between two bindings of one ledger, in seconds: a quarter.
 pub const REBIND_SECONDS: i64 = 90 * 86_400;
 
+/// Largest backup of a wallet, in bytes: a hundred thousand ratings with their credentials take a tenth of it.
+pub const MAX_BACKUP_BYTES: u64 = 4 << 30;
+/// Largest header of the `age` file that a backup is, in bytes.
+pub const MAX_BACKUP_SEAL_BYTES: usize = 32 * 1024;
+/// Most recipients of a backup.
+pub const MAX_BACKUP_STANZAS: usize = 20;
+/// Most work to open a backup with a passphrase, as a power of two: 2^20 takes 1 GiB.
+pub const MAX_BACKUP_WORK: u8 = 20;
+/// Longest head of a backup, in bytes.
+pub const MAX_BACKUP_HEAD_BYTES: usize = 4096;
+/// Most records in a backup.
+pub const MAX_BACKUP_RECORDS: u64 = 4_000_000;
+
 /// Largest trust or policy file of a verifier, in bytes: a thousand entries.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
 

@@ -260,6 +260,11 @@ catalogue! {
     StoreExists "store.exists" Here Failure false "There is a store here already.";
     StoreNewer "store.newer" Here Failure false "The store was written by a newer version of this program.";
     StoreIo "store.io" Here Failure true "The store could not be read or written.";
+    BackupMissing "backup.missing" Here Failure false "There is no backup of what is held, or an old one.";
+    BackupLocked "backup.locked" Here Locked false "The passphrase or identity does not open the backup.";
+    BackupDamaged "backup.damaged" Here Damaged false "The backup is damaged, cut short, or none.";
+    BackupNewer "backup.newer" Here Failure false "The backup was made by a newer version of this program.";
+    BackupForked "backup.forked" Here Failure false "The backup and the wallet went on apart: both are of one wallet, and each knows something that the other does not.";
     ConsentMissing "consent.missing" Here Declined false "Nothing was shown, because nobody agreed to it.";
     InputMissing "input.missing" Here Usage false "Something is needed that was not given, and nobody can be asked.";
     InputMalformed "input.malformed" Here Usage false "Something that was given cannot be understood.";

@@ -249,6 +249,12 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_OFFER_LIFE),
         stated!(MAX_CODE_TRIES),
         stated!(REBIND_SECONDS),
+        stated!(MAX_BACKUP_BYTES),
+        stated!(MAX_BACKUP_SEAL_BYTES),
+        stated!(MAX_BACKUP_STANZAS),
+        stated!(MAX_BACKUP_WORK),
+        stated!(MAX_BACKUP_HEAD_BYTES),
+        stated!(MAX_BACKUP_RECORDS),
         stated!(MAX_FILE_BYTES),
         stated!(MAX_SHOWN_BYTES),
     ];

@@ -9,6 +9,7 @@
 //! | milestones that are proven under a pseudonym | [`private`] |
 //! | talking to markets and verifiers | [`contact`] |
 //! | when to renew | [`listen`] |
+//! | everything in one encrypted file, and back | [`backup`] |
 //! | text on a terminal | [`text`] |
 //!
 //! Receiving and presenting are pure: time and randomness are arguments, the vault is handed in, and only [`contact`]
@@ -34,6 +35,7 @@
 //! # }
 //! ```
 
+pub mod backup;
 pub mod consent;
 pub mod contact;
 pub mod held;

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
+use rustix::fs::{FlockOperation, flock};
+
 use crate::{
+    OpenError,
     folder::{self, Folder},
     head::{Live, Newest},
     keys::Keys,
@@ -24,7 +27,8 @@ const OPEN_PAUSE: Duration = Duration::from_millis(5);
 
 /// An open sled.
 pub(crate) struct Engine {
-    db: sled::Db,
+    /// There until it is dropped.
+    db: Option<sled::Db>,
     /// sled's file, opened once more to sync it: on Linux sled's own flush is `sync_file_range`, which leaves the
     /// file's length and the disk's cache out.
     file: File,
@@ -85,13 +89,13 @@ impl Engine {
             }
         };
         folder::tighten_tree(db)?;
-        Ok(Self { db: opened, file: File::open(file_in(db))?, blobs: db.join("blobs") })
+        Ok(Self { db: Some(opened), file: File::open(file_in(db))?, blobs: db.join("blobs") })
     }
 
     /// Shows every entry whose key begins with `prefix`, in order of keys.
     pub(crate) fn visit(&self, prefix: &[u8], see: &mut dyn FnMut(&[u8], &[u8])) -> io::Result<()> {
         guarded(|| {
-            for entry in self.db.scan_prefix(prefix) {
+            for entry in self.db()?.scan_prefix(prefix) {
                 let (key, value) = entry?;
                 see(&key, &value);
             }
@@ -101,18 +105,43 @@ impl Engine {
 
     /// Makes a change; it is on the disk when this returns.
     pub(crate) fn apply(&self, changes: Changes) -> io::Result<()> {
-        guarded(|| self.db.apply_batch(changes.batch))?;
+        guarded(|| self.db()?.apply_batch(changes.batch))?;
         self.flush()
     }
 
     fn flush(&self) -> io::Result<()> {
-        guarded(|| self.db.flush())?;
+        guarded(|| self.db()?.flush())?;
         self.file.sync_all()?;
         // There are none as long as entries are small; if there ever are, they are synced too.
         for blob in self.blobs.read_dir()? {
             File::open(blob?.path())?.sync_all()?;
         }
         Ok(())
+    }
+
+    /// Closes the database, and waits until sled's own threads have let go of its file.
+    pub(crate) fn close(mut self) -> io::Result<()> {
+        self.flush()?;
+        let file = self.file.try_clone()?;
+        self.let_go();
+        for _ in 0..OPEN_TRIES {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return flock(&file, FlockOperation::Unlock).map_err(io::Error::from),
+                Err(_) => sleep(OPEN_PAUSE),
+            }
+        }
+        Err(io::Error::other("the database engine does not let go of its file"))
+    }
+
+    fn db(&self) -> sled::Result<&sled::Db> {
+        self.db.as_ref().ok_or_else(|| sled::Error::Unsupported("the database is closed".to_owned()))
+    }
+
+    /// sled syncs once more when it is dropped, and stops the program when that fails; whatever was acknowledged is on the disk by
+    /// then.
+    fn let_go(&mut self) {
+        let db = self.db.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
     }
 
     /// What is live, counted over everything.
@@ -122,6 +151,12 @@ impl Engine {
             live.add(&record::share(keys, key, value), record::is_first(key));
         })?;
         Ok(live)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.let_go();
     }
 }
 
@@ -150,6 +185,15 @@ pub(crate) enum NotOpened {
     },
 }
 
+impl NotOpened {
+    pub(crate) fn into_open(self, newest: &Newest) -> OpenError {
+        match self {
+            Self::Damaged { found } => OpenError::Damaged { expected: Some(newest.expected()), found },
+            Self::Io { step, source } => OpenError::Io { step, source },
+        }
+    }
+}
+
 /// Opens the database and compares it with the head.
 ///
 /// Opening is not harmless: sled takes damage for the end of its log and overwrites what comes after, so that
@@ -173,7 +217,11 @@ pub(crate) fn open(folder: &Folder, keys: &Keys, head: &Newest) -> Result<Opened
     }
     folder::remove_tree(&copy)
         .and_then(|()| folder::copy_tree(&db, &copy))
+        // On the disk before sled writes anything: without power meanwhile, what sled left may be half, and a copy that was not
+        // synced nothing.
+        .and_then(|()| folder::sync_tree(&copy))
         .and_then(|()| std::fs::rename(&copy, &kept))
+        .and_then(|()| folder::sync_folder(folder.dir()))
         .map_err(io("copy the database before opening it"))?;
 
     let first = try_open(&db, keys, head);
@@ -222,6 +270,11 @@ fn retry_without_helpers(
         }
     }
     Ok(try_open(&db, keys, head))
+}
+
+/// Puts what an opening that died kept back in the database's place, if there is something.
+pub(crate) fn put_back_kept(folder: &Folder) -> io::Result<()> {
+    if folder::exists(&folder.db_kept())? { put_back(folder) } else { Ok(()) }
 }
 
 /// Puts the kept copy in the database's place.

@@ -160,6 +160,11 @@ dutch! {
     StoreExists "Er is hier al een opslag.";
     StoreNewer "De opslag is geschreven door een nieuwere versie van dit programma.";
     StoreIo "De opslag was niet te lezen of te schrijven.";
+    BackupMissing "Er is geen reservekopie van wat bewaard wordt, of een oude.";
+    BackupLocked "De wachtzin of identiteit opent de reservekopie niet.";
+    BackupDamaged "De reservekopie is beschadigd, afgekapt, of geen reservekopie.";
+    BackupNewer "De reservekopie is gemaakt door een nieuwere versie van dit programma.";
+    BackupForked "De reservekopie en de wallet zijn elk een eigen weg gegaan: beide zijn van één wallet, en elk weet iets wat de ander niet weet.";
     ConsentMissing "Er is niets getoond, want niemand stemde ermee in.";
     InputMissing "Er is iets nodig dat niet gegeven is, en er is niemand om het aan te vragen.";
     InputMalformed "Iets wat gegeven is, is niet te begrijpen.";

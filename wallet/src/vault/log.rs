@@ -40,6 +40,24 @@ pub enum Happened {
     Created,
     /// The vault was made again, with the keys of a phrase.
     Restored,
+    /// The vault was made again, with everything that was in a backup.
+    RestoredBackup {
+        /// When the backup was made.
+        made: Timestamp,
+        /// The last number of the log that was in it.
+        up_to: u64,
+    },
+    /// The passphrase was changed.
+    PassphraseChanged,
+    /// The vault was damaged, and made whole again with what was intact.
+    Repaired {
+        /// Records that are there again.
+        records: u64,
+        /// Records of which there were traces that could not be read.
+        damaged: u64,
+        /// Markets of whose ledger a part is missing.
+        incomplete: Vec<MarketId>,
+    },
     /// An offer was checked and kept.
     Received {
         /// The issuer.
@@ -434,7 +452,7 @@ impl Vault {
         Ok(self.last_seq()?.saturating_add(1))
     }
 
-    fn last_seq(&self) -> Result<u64, VaultError> {
+    pub(super) fn last_seq(&self) -> Result<u64, VaultError> {
         self.store.get(META, META_SEQ)?.map_or(Ok(0), |bytes| from_bytes(&bytes))
     }
 }

@@ -45,6 +45,11 @@ pub(super) const META_ID: &[u8] = b"wallet";
 /// The record of [`META`] with the last number of the log.
 pub(super) const META_SEQ: &[u8] = b"seq";
 
+/// The record of [`META`] about the last backup.
+pub(super) const META_BACKUP: &[u8] = b"backup";
+/// The record of [`META`] that says when the phrase was given back.
+pub(super) const META_PHRASE: &[u8] = b"phrase";
+
 /// Longest piece of a long value in one record, in bytes: under the store's bound for values.
 const CHUNK: usize = 128 * 1024;
 

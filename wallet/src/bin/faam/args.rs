@@ -13,7 +13,9 @@ Examples:
   faam present 'faam:present?…' --dry-run       see what would be shown, and to whom
   faam listen                                   keep it fresh, at random times
   faam log                                      see who knows what
-  faam init --restore                           make a wallet again, with the keys of your phrase
+  faam backup create FILE                       everything in one encrypted file
+  faam backup restore FILE                      the same wallet on another machine
+  faam restore                                  make a wallet again, with the keys of your phrase
 
 The wallet is kept in --home, else $FAAM_HOME, else $XDG_DATA_HOME/faam, else ~/.local/share/faam.
 Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 undecided, 5 locked, 6 untrusted, 7 withdrawn, 8 network,
@@ -93,7 +95,17 @@ pub(crate) enum Command {
     /// Check the wallet, and say how to mend what is wrong.
     Doctor,
     /// Show the recovery phrase again, on a terminal only.
-    Phrase,
+    Phrase(Phrase),
+    /// Change the passphrase.
+    Passphrase(Passphrase),
+    /// Make a wallet again, with the keys of your recovery phrase; says what else is needed.
+    Restore(Restore),
+    /// Everything that you hold, in one encrypted file, and back.
+    #[command(subcommand)]
+    Backup(Backup),
+    /// Look after the files of the wallet.
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Print a script that completes commands in a shell.
     Completions(Completions),
     /// Write pages for man, one for each command.
@@ -119,7 +131,15 @@ impl Command {
             Self::Rules { command: Some(RulesCommand::Use(_)) } => "rules use",
             Self::Rules { command: Some(RulesCommand::Test(_)) } => "rules test",
             Self::Doctor => "doctor",
-            Self::Phrase => "phrase",
+            Self::Phrase(_) => "phrase",
+            Self::Passphrase(_) => "passphrase",
+            Self::Restore(_) => "restore",
+            Self::Backup(Backup::Create(_)) => "backup create",
+            Self::Backup(Backup::Verify(_)) => "backup verify",
+            Self::Backup(Backup::Restore(_)) => "backup restore",
+            Self::Vault(VaultCommand::Check) => "vault check",
+            Self::Vault(VaultCommand::Repair(_)) => "vault repair",
+            Self::Vault(VaultCommand::Compact) => "vault compact",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Explain(_) => "explain",
@@ -147,6 +167,112 @@ pub(crate) struct Init {
     /// For tests: stretch the passphrase no more than the least that is accepted.
     #[arg(long, hide = true)]
     pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Phrase {
+    /// Type it instead, to see that what you wrote down is right.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Passphrase {
+    /// Read the new passphrase from a file that only you can read.
+    #[arg(long, value_name = "FILE", conflicts_with = "new_passphrase_fd")]
+    pub(crate) new_passphrase_file: Option<PathBuf>,
+    /// Read the new passphrase from a file descriptor.
+    #[arg(long, value_name = "N")]
+    pub(crate) new_passphrase_fd: Option<u32>,
+    /// For tests: stretch the passphrase no more than the least that is accepted.
+    #[arg(long, hide = true)]
+    pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Restore {
+    /// Read the phrase from a file that only you can read, instead of asking for it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) phrase_file: Option<PathBuf>,
+    /// For tests: stretch the passphrase no more than the least that is accepted.
+    #[arg(long, hide = true)]
+    pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Backup {
+    /// Write everything into one encrypted file, and open it again to see that it can be.
+    Create(BackupCreate),
+    /// Open a backup, compute everything in it, and compare it with the wallet here.
+    Verify(BackupVerify),
+    /// Make the wallet of a backup here, where there is none.
+    Restore(BackupRestore),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BackupKey {
+    /// Read the backup's passphrase from a file that only you can read.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["backup_passphrase_fd", "identity"])]
+    pub(crate) backup_passphrase_file: Option<PathBuf>,
+    /// Read the backup's passphrase from a file descriptor.
+    #[arg(long, value_name = "N", conflicts_with = "identity")]
+    pub(crate) backup_passphrase_fd: Option<u32>,
+    /// A file with an age identity (AGE-SECRET-KEY-1…) that only you can read, in the place of a passphrase.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BackupCreate {
+    /// The file, which must not be there; best on another disk, and not in the wallet's folder.
+    pub(crate) file: PathBuf,
+    /// Lock it for an age recipient (age1…) in the place of a passphrase; may be given several times.
+    #[arg(long, value_name = "RECIPIENT", conflicts_with_all = ["backup_passphrase_file", "backup_passphrase_fd"])]
+    pub(crate) recipient: Vec<String>,
+    #[command(flatten)]
+    pub(crate) key: BackupKey,
+    /// For tests: stretch the passphrase hardly.
+    #[arg(long, hide = true)]
+    pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BackupVerify {
+    /// The backup.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) key: BackupKey,
+    /// Do not compare it with the wallet here.
+    #[arg(long)]
+    pub(crate) alone: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BackupRestore {
+    /// The backup.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) key: BackupKey,
+    /// For tests: stretch the passphrase no more than the least that is accepted.
+    #[arg(long, hide = true)]
+    pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Read everything, and compute it again.
+    Check,
+    /// Make a damaged wallet usable again with what is intact.
+    Repair(VaultRepair),
+    /// Make the files smaller: what was replaced or deleted leaves them.
+    Compact,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VaultRepair {
+    /// Read the recovery phrase from a file that only you can read; needed only where the secret itself is lost.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) phrase_file: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -76,6 +76,22 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
             "The wallet was made again with the keys of a phrase. What was before is not in this log."
                 .to_owned()
         }
+        Happened::RestoredBackup { made, up_to } => format!(
+            "The wallet was made again from a backup of {}, with everything up to no. {up_to}. What its other copy did since is not in this log.",
+            shell.local(*made)
+        ),
+        Happened::PassphraseChanged => "The passphrase was changed.".to_owned(),
+        Happened::Repaired { records, damaged, incomplete } => {
+            let markets: Vec<&str> = incomplete.iter().map(MarketId::as_str).collect();
+            let ask = match markets.is_empty() {
+                true => String::new(),
+                false => format!(" A part is missing of {}: take a new offer.", markets.join(", ")),
+            };
+            format!(
+                "The wallet was damaged, and repaired: {} are there again, {damaged} could not be read.{ask}",
+                count(*records, "record")
+            )
+        }
         Happened::Received { market, epoch, changes, .. } => format!(
             "Received from {market}, epoch {epoch}: {}, {} now hold.",
             count(changes.ratings, "new rating"),
