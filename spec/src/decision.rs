@@ -26,7 +26,7 @@ mod said {
         web_issuer() "An issuer with a did:web is whoever has its host: a new owner can change its keys, of the past too." "Een uitgever met een did:web is wie de host heeft: een nieuwe eigenaar kan de sleutels veranderen, ook die van vroeger.";
         accounts_elsewhere() "Accounts that the person has elsewhere, or under another name, are not seen." "Accounts die de persoon elders of onder een andere naam heeft, zijn niet te zien.";
         lying_market() "A market that lies is not found out by its own signature." "Een marktplaats die liegt, valt niet door de mand met haar eigen handtekening.";
-        when_signed() "When something was signed is only what the market says, unless a keeper countersigned it." "Wanneer iets ondertekend is, zegt alleen de marktplaats, tenzij een bewaarder het heeft medeondertekend.";
+        when_signed() "When something was signed is only what the market says." "Wanneer iets ondertekend is, zegt alleen de marktplaats.";
         handed_over() "Whoever handed over the wallet handed over the name." "Wie zijn wallet uit handen gaf, gaf ook zijn naam uit handen.";
         new_owner(market, from) "{market} has another owner since {from}." "{market} heeft sinds {from} een andere eigenaar.";
         closed(market, from) "{market} closed on {from}." "{market} is op {from} gesloten.";

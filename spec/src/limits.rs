@@ -137,6 +137,8 @@ pub const MAX_RETENTION_DAYS: u32 = 3660;
 pub const MAX_QUERIES: usize = 16;
 /// Most claims in one credential query.
 pub const MAX_QUERY_CLAIMS: usize = 32;
+/// Most issuers that a verifier's trust puts into one request, each as often as it stands there.
+pub const MAX_NAMED_ISSUERS: usize = 64;
 
 /// Oldest key binding that is accepted, in seconds (A18).
 pub const KEY_BINDING_MAX_AGE: i64 = 300;

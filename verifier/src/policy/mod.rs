@@ -7,9 +7,12 @@
 
 mod file;
 mod judge;
+mod needed;
 mod query;
+mod readable;
 #[cfg(test)]
 mod tests;
+mod warnings;
 mod words;
 
 use std::collections::BTreeSet;
