@@ -180,6 +180,8 @@ pub enum Withheld {
     OtherApproval,
     /// What was approved is nothing that this wallet has offered.
     UnknownApproval,
+    /// It was approved once, and something was shown for it since.
+    SpentApproval,
     /// The epoch record was not compared, and the person did not take the risk.
     NotCompared,
 }

@@ -172,6 +172,7 @@ fn withheld(why: Withheld) -> &'static str {
         Withheld::StaleApproval => "what was approved before is not what would be shown now",
         Withheld::OtherApproval => "what was approved is the answer to another question",
         Withheld::UnknownApproval => "what was approved is nothing that this wallet offered",
+        Withheld::SpentApproval => "what was approved was shown already, and one approval counts once",
         Withheld::NotCompared => {
             "what the market signed was not compared with what others see, and the risk was not taken"
         }

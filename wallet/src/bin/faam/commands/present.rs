@@ -12,7 +12,7 @@ use faam_wallet::consent::Consent;
 use faam_wallet::contact::{ContactError, Fetched, FetchedPost, Means, Web, fetch, fetch_post};
 use faam_wallet::held::HeldLedger;
 use faam_wallet::outcome::Outcome;
-use faam_wallet::present::{Agreed, Pick, Plan, climbing, lacking};
+use faam_wallet::present::{Agreed, Pick, Plan, climbing, counts, lacking};
 use faam_wallet::rules::{Doubts, History, Rules, Then, Verdict};
 use faam_wallet::text::{foreign, wrap};
 use faam_wallet::vault::{Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
@@ -326,12 +326,32 @@ impl Walk<'_> {
                 .hint("Look at this link with --dry-run, with the same --pick as then, and give --approve the digest that it prints.");
             return Err((failure, Some(why)));
         }
+        if let (Some(digest), Some(_)) = (self.approved, &consent.verifier.post) {
+            self.check_counts(digest)?;
+        }
         self.check_compared(consent).map_err(|failure| (failure, Some(Withheld::NotCompared)))?;
         if self.approved.is_some() {
             return Ok(());
         }
         say(&self.text_of(consent));
         self.ask_person(consent).map_err(|failure| (failure, None))
+    }
+
+    /// Whether an approval of something that is posted counts: it is of the question, which may come again.
+    fn check_counts(&self, digest: Hash) -> Result<(), (Failure, Option<Withheld>)> {
+        let failed = |error: VaultError| (error.into(), None);
+        let looked = self.vault.dry_run(digest).map_err(failed)?;
+        let shown = self.vault.shown().map_err(failed)?;
+        let Err(why) = counts(looked.as_ref(), &shown, self.shell.now()) else { return Ok(()) };
+        let what = match why {
+            Withheld::SpentApproval => "what you approved was shown already; an approval counts once",
+            Withheld::StaleApproval => "you looked at what you approved more than 7 days ago",
+            _ => "the digest belongs to no question that this wallet has looked at",
+        };
+        let failure = Failure::new(Reason::ConsentMissing, &format!("nothing was shown: {what}"))
+            .at("--approve")
+            .hint("Look at this link with --dry-run, and give --approve the digest that it prints.");
+        Err((failure, Some(why)))
     }
 
     /// What was approved, if it is not what would be shown.
