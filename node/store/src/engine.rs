@@ -27,12 +27,33 @@ const OPEN_PAUSE: Duration = Duration::from_millis(5);
 
 /// An open sled.
 pub(crate) struct Engine {
-    /// There until it is dropped.
-    db: Option<sled::Db>,
+    db: Held,
     /// sled's file, opened once more to sync it: on Linux sled's own flush is `sync_file_range`, which leaves the
     /// file's length and the disk's cache out.
     file: File,
     blobs: PathBuf,
+}
+
+/// An open sled until it is let go of.
+struct Held(Option<sled::Db>);
+
+impl Held {
+    fn get(&self) -> sled::Result<&sled::Db> {
+        self.0.as_ref().ok_or_else(|| sled::Error::Unsupported("the database is closed".to_owned()))
+    }
+
+    /// sled syncs once more when it is dropped, and stops the program when that fails; whatever was acknowledged is on the disk by
+    /// then.
+    fn let_go(&mut self) {
+        let db = self.0.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.let_go();
+    }
 }
 
 /// A change of sled's entries that is made whole or not at all.
@@ -79,7 +100,7 @@ impl Engine {
             .flush_every_ms(None);
         let mut tries = 0;
         let opened = loop {
-            match guarded(|| config.open()) {
+            match guarded(|| config.open().map(|db| Held(Some(db)))) {
                 // After a store was closed in this process, sled's threads may hold its file for a moment longer.
                 Err(error) if tries < OPEN_TRIES && error.to_string().contains("could not acquire lock") => {
                     tries += 1;
@@ -89,13 +110,13 @@ impl Engine {
             }
         };
         folder::tighten_tree(db)?;
-        Ok(Self { db: Some(opened), file: File::open(file_in(db))?, blobs: db.join("blobs") })
+        Ok(Self { db: opened, file: File::open(file_in(db))?, blobs: db.join("blobs") })
     }
 
     /// Shows every entry whose key begins with `prefix`, in order of keys.
     pub(crate) fn visit(&self, prefix: &[u8], see: &mut dyn FnMut(&[u8], &[u8])) -> io::Result<()> {
         guarded(|| {
-            for entry in self.db()?.scan_prefix(prefix) {
+            for entry in self.db.get()?.scan_prefix(prefix) {
                 let (key, value) = entry?;
                 see(&key, &value);
             }
@@ -105,12 +126,12 @@ impl Engine {
 
     /// Makes a change; it is on the disk when this returns.
     pub(crate) fn apply(&self, changes: Changes) -> io::Result<()> {
-        guarded(|| self.db()?.apply_batch(changes.batch))?;
+        guarded(|| self.db.get()?.apply_batch(changes.batch))?;
         self.flush()
     }
 
     fn flush(&self) -> io::Result<()> {
-        guarded(|| self.db()?.flush())?;
+        guarded(|| self.db.get()?.flush())?;
         self.file.sync_all()?;
         // There are none as long as entries are small; if there ever are, they are synced too.
         for blob in self.blobs.read_dir()? {
@@ -123,7 +144,7 @@ impl Engine {
     pub(crate) fn close(mut self) -> io::Result<()> {
         self.flush()?;
         let file = self.file.try_clone()?;
-        self.let_go();
+        self.db.let_go();
         for _ in 0..OPEN_TRIES {
             match flock(&file, FlockOperation::NonBlockingLockExclusive) {
                 Ok(()) => return flock(&file, FlockOperation::Unlock).map_err(io::Error::from),
@@ -133,17 +154,6 @@ impl Engine {
         Err(io::Error::other("the database engine does not let go of its file"))
     }
 
-    fn db(&self) -> sled::Result<&sled::Db> {
-        self.db.as_ref().ok_or_else(|| sled::Error::Unsupported("the database is closed".to_owned()))
-    }
-
-    /// sled syncs once more when it is dropped, and stops the program when that fails; whatever was acknowledged is on the disk by
-    /// then.
-    fn let_go(&mut self) {
-        let db = self.db.take();
-        let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
-    }
-
     /// What is live, counted over everything.
     fn measure(&self, keys: &Keys) -> io::Result<Live> {
         let mut live = Live::default();
@@ -151,12 +161,6 @@ impl Engine {
             live.add(&record::share(keys, key, value), record::is_first(key));
         })?;
         Ok(live)
-    }
-}
-
-impl Drop for Engine {
-    fn drop(&mut self) {
-        self.let_go();
     }
 }
 
