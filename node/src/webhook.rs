@@ -7,6 +7,7 @@
 //! The core knows when what is due; here is the network. What was taken is taken once the core has stored so: a crash before that
 //! sends it again, with the same id.
 
+mod later;
 mod sender;
 mod signing;
 
@@ -57,7 +58,7 @@ async fn send_all(core: CoreHandle, sender: Arc<Sender>) {
             Vec::new()
         } else {
             // Busy now; there is another time.
-            core.call(move |core, turn| core.due_events(turn.now, free)).await.unwrap_or_default()
+            core.call(move |core, turn| core.due_events(turn, free)).await.unwrap_or_default()
         };
         let idle = due.is_empty();
         for delivery in due {
@@ -76,7 +77,7 @@ async fn send(core: CoreHandle, sender: Arc<Sender>, delivery: Delivery) {
     // A thread that nobody waits for when the daemon ends.
     let thread = std::thread::Builder::new().name("faam-webhook".to_owned()).spawn(move || {
         // Whoever asked may have gone.
-        let _ = told.send(sender.send(&sent.id, &sent.body));
+        let _ = told.send(sender.send(&sent));
     });
     let outcome = match thread {
         Ok(_) => hears.await.unwrap_or_else(|_| Sent::Failed("it was not sent".to_owned())),
@@ -84,7 +85,10 @@ async fn send(core: CoreHandle, sender: Arc<Sender>, delivery: Delivery) {
     };
     match &outcome {
         Sent::Taken => tracing::debug!(event = %delivery.id, "the webhook took an event"),
-        Sent::Failed(why) => tracing::info!(event = %delivery.id, why, "the webhook did not take an event"),
+        Sent::Failed(why) | Sent::Later(why, _) => {
+            tracing::info!(event = %delivery.id, why, "the webhook did not take an event");
+        }
+        Sent::TooLate => tracing::info!(event = %delivery.id, "an event was left to other daemons"),
         Sent::Gone => tracing::warn!(event = %delivery.id, "the webhook says that it is gone"),
     }
     loop {

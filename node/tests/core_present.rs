@@ -56,6 +56,32 @@ fn a_presentation_becomes_a_decision_with_a_receipt() {
     assert_eq!(decision.facts[0].numbers.total.all.ratings, 3);
 }
 
+#[test]
+fn whoever_is_not_believed_is_told_of_in_each_language() {
+    let market = Node::market();
+    let mut verifier = Node::verifier(&market);
+    // Another issuer under the same name.
+    let mut other = Node::new(7, Some("alpha"), Vec::new());
+    other.apply(&(0..3).map(|n| common::rating(n, "7")).collect::<Vec<_>>());
+    let (offer, wallet) = (other.offer(), Wallet::new(1));
+    let held = wallet.receive(&mut other, &offer);
+    let request = verifier.request();
+    let signed = wallet.fetch_request(&mut verifier, &request).unwrap();
+    let bytes = wallet.answer(&held, &signed, verifier.now);
+    let told = wallet.present(&mut verifier, &request, &bytes).unwrap();
+    assert_eq!(told.decision.reasons[0].code, Reason::Untrusted);
+    // And after a restart.
+    verifier.restart();
+    let Some(RequestState::Decided { hint, hint_nl, .. }) = verifier.state(request.id) else { panic!() };
+    let (english, dutch) = (hint.unwrap(), hint_nl.unwrap());
+    let issuer = market.issuer().to_string();
+    assert!(english.contains("nearest trust entry") && english.contains(&issuer[..16]), "{english}");
+    assert!(
+        !dutch.contains("nearest") && dutch.contains(&issuer[..16]) && dutch.contains("alpha"),
+        "{dutch}"
+    );
+}
+
 //= spec/text/wire.md#REQ-WIRE-7
 //= type=test
 //# A node MUST judge one presentation for each request, whatever the outcome, and keep the decision before it

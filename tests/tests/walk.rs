@@ -226,6 +226,12 @@ fn a81_a_market_that_nobody_trusts_is_refused_with_its_exit_status() {
     let told = shown["data"]["explanation"].as_str().unwrap();
     assert!(told.contains("The nearest trust entry is no. 1 (issuer did:key:z6MkmHDd"), "{told}");
     assert!(told.contains("market bitcoin-alpha): its issuer is another one."), "{told}");
+    let dutch = beta.command(&["show", "--json", &id, "--lang", "nl"]).json();
+    let dutch = dutch["data"]["explanation"].as_str().unwrap();
+    assert!(
+        dutch.contains("nr. 1 (") && dutch.contains("did:key:z6MkmHDd") && !dutch.contains("nearest"),
+        "{dutch}"
+    );
 }
 
 #[test]

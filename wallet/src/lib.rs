@@ -43,6 +43,7 @@ pub mod passport;
 pub mod present;
 pub mod private;
 pub mod receive;
+pub mod rules;
 pub mod text;
 pub mod vault;
 pub mod who;

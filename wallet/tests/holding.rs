@@ -581,6 +581,7 @@ async fn the_program_renews_by_hand_and_by_itself() {
         retention_days: 30,
         terms_unsaid: false,
         milestones: Vec::new(),
+        ledgers: Vec::new(),
     };
     home.open().note(Happened::Declined { to, request: Hash::from_bytes([1; 32]) }, now()).unwrap();
     let said = run(&["refresh", "--json"]).await.unwrap().envelope();

@@ -17,7 +17,7 @@ use url::form_urlencoded;
 
 use crate::error::{FetchError, RedirectFault, RootsFault};
 use crate::guard::Guard;
-use crate::limits::{MAX_CONNECT_TIME, MAX_HEAD_BYTES, MAX_REDIRECTS, MAX_TIME};
+use crate::limits::{MAX_CONNECT_TIME, MAX_HEAD_BYTES, MAX_PAUSE, MAX_REDIRECTS, MAX_TIME};
 use crate::lookup::{Lookup, Lookups, SystemLookup};
 use crate::roots::Roots;
 use crate::url::WebUrl;
@@ -179,6 +179,7 @@ impl Fetcher {
         let until = Instant::now().checked_add(self.time).ok_or(FetchError::Timeout)?;
         let mut here = url.clone();
         let mut followed = 0;
+        let mut paused = form.is_some();
         loop {
             self.guard.admit(&here)?;
             if here.is_https() && self.no_roots {
@@ -189,6 +190,17 @@ impl Fetcher {
                 return Err(FetchError::Timeout);
             }
             let answer = self.ask(&here, accept, form, left)?;
+            //= spec/text/fetching.md#REQ-FETCH-24
+            //# the fetcher MUST wait for it and ask once more
+            if let (false, Some(pause)) = (paused, pause(&answer)) {
+                let left = until.saturating_duration_since(Instant::now());
+                if pause < left {
+                    paused = true;
+                    drop(answer);
+                    std::thread::sleep(pause);
+                    continue;
+                }
+            }
             let Some(next) = redirect(&here, &answer)? else {
                 return read(here, answer, accept);
             };
@@ -260,6 +272,25 @@ impl fmt::Debug for Fetcher {
             .field("time", &self.time)
             .finish_non_exhaustive()
     }
+}
+
+/// For how long an answer asks to be left alone, if that is not too long to be waited for.
+///
+/// Implements REQ-FETCH-24 (`spec/text/fetching.md`).
+//= spec/text/fetching.md#REQ-FETCH-24
+//# Where an answer of status 429 or 503 names a pause of at most 5 s (`Retry-After`, in seconds) that ends within
+//# the 15 s
+fn pause(answer: &Response<Body>) -> Option<Duration> {
+    if !matches!(answer.status(), StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) {
+        return None;
+    }
+    let mut named = answer.headers().get_all(header::RETRY_AFTER).iter();
+    let (Some(value), None) = (named.next(), named.next()) else { return None };
+    let text = value.to_str().ok()?.trim();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(Duration::from_secs(text.parse().ok()?)).filter(|pause| *pause <= MAX_PAUSE)
 }
 
 /// Where an answer sends on to, if it does, on the same origin.

@@ -10,6 +10,8 @@ pub const MAX_REDIRECTS: usize = 3;
 pub const MAX_HEAD_BYTES: usize = 16 * 1024;
 /// Longest time for the whole, from the first lookup to the last byte, redirects included.
 pub const MAX_TIME: Duration = Duration::from_secs(15);
+/// Longest pause that is waited for where a server asks for one, once.
+pub const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// Longest time until a connection stands, TLS included.
 pub const MAX_CONNECT_TIME: Duration = Duration::from_secs(5);
 /// Most names that are looked up at once by one fetcher; a lookup cannot be stopped, only left behind.

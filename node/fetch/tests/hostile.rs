@@ -290,3 +290,57 @@ fn failures_are_told_apart() {
         assert_eq!(error, FetchError::Protocol, "{odd:?}");
     }
 }
+
+//= spec/text/fetching.md#REQ-FETCH-24
+//= type=test
+//# Where an answer of status 429 or 503 names a pause of at most 5 s (`Retry-After`, in seconds) that ends within
+//# the 15 s, the fetcher MUST wait for it and ask once more. A longer one, a second one and a date are the end
+//# (`fetch.status`), and what is sent is never sent again.
+#[test]
+fn a_server_that_wants_a_little_time_gets_it_once() {
+    let authority = Authority::new();
+    // Says each of these once, and then that all is well.
+    let asked = |said: &'static [(u16, &'static str)], posts: bool, time: Duration| {
+        let left = std::sync::Mutex::new(said.iter());
+        let server =
+            Server::start(Some(authority.server(HOST)), move |_, stream| match left.lock().unwrap().next() {
+                Some((status, head)) => {
+                    say(stream, &format!("HTTP/1.1 {status} X\r\n{head}Content-Length: 0\r\n\r\n"));
+                }
+                None => say(stream, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"),
+            });
+        let fetcher = fetcher(&authority, [&server]).with_time(time);
+        let url = server.url("/");
+        let got =
+            if posts { fetcher.post_form(&url, &[("a", "b")], &SMALL) } else { fetcher.get(&url, &SMALL) };
+        (got.map(|fetched| fetched.into_body()), server.asked().len())
+    };
+    let whole = Duration::from_secs(15);
+    let ok = || Ok(b"ok".to_vec());
+    assert_eq!(asked(&[(503, "Retry-After: 1\r\n")], false, whole), (ok(), 2));
+    assert_eq!(asked(&[(429, "Retry-After: 0\r\n")], false, whole), (ok(), 2));
+    let again: &[_] = &[(429, "Retry-After: 0\r\n"), (503, "Retry-After: 0\r\n")];
+    assert_eq!(asked(again, false, whole), (Err(FetchError::Status(503)), 2), "once");
+    for (status, head) in [
+        (503, ""),
+        (503, "Retry-After: 6\r\n"),
+        (503, "Retry-After: 99999999999999999999999\r\n"),
+        (503, "Retry-After: -1\r\n"),
+        (503, "Retry-After: +1\r\n"),
+        (503, "Retry-After: \r\n"),
+        (503, "Retry-After: 0\r\nRetry-After: 0\r\n"),
+        (503, "Retry-After: Fri, 31 Dec 1999 23:59:59 GMT\r\n"),
+        (500, "Retry-After: 0\r\n"),
+        (404, "Retry-After: 0\r\n"),
+    ] {
+        let said: &'static [(u16, &'static str)] = Box::leak(Box::new([(status, head)]));
+        assert_eq!(asked(said, false, whole), (Err(FetchError::Status(status)), 1), "{status} {head}");
+    }
+    assert_eq!(
+        asked(&[(503, "Retry-After: 0\r\n")], true, whole),
+        (Err(FetchError::Status(503)), 1),
+        "a form"
+    );
+    let short = asked(&[(503, "Retry-After: 5\r\n")], false, Duration::from_secs(4));
+    assert_eq!(short, (Err(FetchError::Status(503)), 1), "not beyond the time for the whole");
+}

@@ -11,6 +11,7 @@ use faam_spec::hash::Hash;
 use faam_spec::name::shown;
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
+use faam_spec::words::Lang;
 use faam_verifier::Policy;
 use faam_verifier::policy::nearest_key;
 use serde::Deserialize;
@@ -50,6 +51,17 @@ impl Place {
 #[serde(deny_unknown_fields)]
 pub(super) struct Wait {
     wait: Option<u64>,
+    lang: Option<String>,
+}
+
+impl Wait {
+    /// In which language a decision is told in sentences; English unless said.
+    fn lang(&self) -> Result<Lang, Problem> {
+        match &self.lang {
+            None => Ok(Lang::En),
+            Some(tag) => Lang::from_tag(tag).ok_or_else(|| bad("lang: it is en or nl")),
+        }
+    }
 }
 
 /// Of `GET /v0/requests` and `GET /v0/webhook`.
@@ -90,8 +102,10 @@ pub(super) async fn request(
     wait: Result<Query<Wait>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let id: Hash = id.parse().map_err(|_| Problem::of(Reason::RequestUnknown))?;
-    let Some(wait) = query(wait)?.wait.filter(|wait| *wait > 0) else {
-        return look(&api, id).await.map(Look::told);
+    let asked = query(wait)?;
+    let lang = asked.lang()?;
+    let Some(wait) = asked.wait.filter(|wait| *wait > 0) else {
+        return look(&api, id, lang).await.map(Look::told);
     };
     if wait > MAX_WAIT {
         return Err(bad("wait: a call waits for at most 30 seconds"));
@@ -109,7 +123,7 @@ pub(super) async fn request(
     let found = loop {
         // Before looking, so that what happens meanwhile is not missed.
         endings.mark_unchanged();
-        let found = look(&api, id).await?;
+        let found = look(&api, id, lang).await?;
         if !found.open || Instant::now() >= until {
             break found;
         }
@@ -139,7 +153,7 @@ impl Look {
     }
 }
 
-async fn look(api: &Api, id: Hash) -> Result<Look, Problem> {
+async fn look(api: &Api, id: Hash, lang: Lang) -> Result<Look, Problem> {
     let found =
         api.core.call(move |core, turn| Ok((core.request_state(turn, id)?, core.request_row(turn, id)?)));
     let (state, row): (_, Option<ListedRequest>) = found.await?.map_err(Problem::from_core)?;
@@ -148,8 +162,12 @@ async fn look(api: &Api, id: Hash) -> Result<Look, Problem> {
         Some(RequestState::Open { expires }) => RequestView::Open { expires },
         Some(RequestState::Expired) => RequestView::Expired,
         Some(RequestState::Revoked) => RequestView::Revoked,
-        Some(RequestState::Decided { decision, hint, receipt, delete_by }) => {
-            let explanation = faam_verifier::explain_with(&decision, hint.as_deref());
+        Some(RequestState::Decided { decision, hint, hint_nl, receipt, delete_by }) => {
+            let hint = match lang {
+                Lang::Nl => hint_nl,
+                _ => hint,
+            };
+            let explanation = faam_verifier::explain_in(&decision, hint.as_deref(), lang);
             RequestView::Decided { decision, explanation, receipt, delete_by }
         }
     };

@@ -73,6 +73,8 @@ const WAIT: (&str, &str, &str) = (
     r#"{"type":"integer","minimum":0,"maximum":30,"default":0}"#,
     "Seconds to wait for the request to be open no longer.",
 );
+const LANG: (&str, &str, &str) =
+    ("lang", r#"{"enum":["en","nl"],"default":"en"}"#, "The language of the explanation.");
 
 fn call(
     (method, path): (&'static str, &'static str),
@@ -196,7 +198,7 @@ fn requests_and_policies() -> Vec<Route> {
                 (200, Json("api-request-state")),
                 &[400, 404],
             )
-            .asks(&[WAIT]),
+            .asks(&[WAIT, LANG]),
             get(asked::request),
         ),
         (

@@ -22,7 +22,8 @@ pub(super) async fn list(
     if pages.state.is_some() {
         return Err(bad("state: it is for requests; events that were given up have no next"));
     }
-    let listed = api.core.call(move |core, _| core.list_events(pages.after.as_deref(), limit)).await?;
+    let listed =
+        api.core.call(move |core, turn| core.list_events(turn, pages.after.as_deref(), limit)).await??;
     let count = |number| u64::try_from(number).unwrap_or(u64::MAX);
     let view = WebhookView {
         url: api.webhook.clone(),

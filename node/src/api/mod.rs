@@ -437,8 +437,12 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BodyRejection>) -> Result<T, Pr
     if let Some((name, _)) = members.iter().find(|(_, value)| value.is_null()) {
         return Err(bad(Reason::Malformed, format!("`{name}` is null, where it should be left out")));
     }
-    // The reader's own words name the member that is missing, unknown or of another type.
-    serde_json::from_value(value).map_err(|error| bad(Reason::Malformed, error.to_string()))
+    // The reader's own words name a member that is missing or unknown, and not one of another type.
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let (path, why) = (error.path().to_string(), error.inner().to_string());
+        let named = path == "." || why.contains(&format!("`{path}`"));
+        bad(Reason::Malformed, if named { why } else { format!("`{path}`: {why}") })
+    })
 }
 
 fn created<T: Serialize>(made: &T) -> Response {

@@ -74,6 +74,7 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
         ("dir = '.'\n[[trust]]\nisuer = 'x'", "trust.isuer", Some("trust.issuer")),
         ("dir = '.'\n[policy]\nstatus_age = 1", "policy.status_age", Some("policy.status_max_age")),
         ("dir = '.'\ncompletely_different = 1", "completely_different", None),
+        ("dir = '.'\n[verifier]\ntrust_file = 'x'", "verifier.trust_file", Some("trust_file")),
     ] {
         match parse(text) {
             Err(ConfigError::UnknownKey { key: found, nearest, .. }) => {
@@ -82,6 +83,8 @@ fn unknown_keys_are_refused_with_the_nearest_known_one() {
             other => panic!("{text}: {other:?}"),
         }
     }
+    let appended = parse("dir = '.'\n[verifier]\ntrust_file = 'x'").unwrap_err().to_string();
+    assert!(appended.contains("above the first"), "{appended}");
 }
 
 //= spec/text/local-api.md#REQ-API-1

@@ -8,7 +8,7 @@
 //! A request leaves `open` once. What it becomes is written in the same commit as the event that tells of it.
 
 use faam_spec::encoding::{json, parse};
-use faam_spec::hash::Hash;
+use faam_spec::hash::{Capability, Hash};
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
 use faam_verifier::Policy;
@@ -18,12 +18,14 @@ use super::error::CoreError;
 use super::memory::stored;
 use super::named::OwnName;
 use super::outbox::{EventKind, NewEvent};
-use super::requests::{MAX_TRIES, Requests};
+use super::requests::MAX_TRIES;
 use super::storage::{Change, Storage, StorageError, Table};
-use super::{Core, SWEEP, Turn};
+use super::{AFTERLIFE, Core, SWEEP, Turn};
 
 /// Largest stored row, in bytes.
-const MAX_ROW_BYTES: usize = 1024;
+pub(super) const MAX_ROW_BYTES: usize = 1024;
+/// Version of a row. Those of version 0 had no capability, and an index beside them ([`super::brought_over`]).
+const VERSION: u8 = 1;
 /// Largest stored policy, in bytes: what a policy file can hold, as JSON.
 const MAX_POLICY_BYTES: usize = 1024 * 1024;
 /// Most requests on one page of a list.
@@ -99,37 +101,50 @@ pub enum Revoked {
     Over(Standing),
 }
 
-/// A request as it is listed, by its id in [`Table::REQUEST_ROWS`].
+/// A request as it is found, listed and swept, by its id in [`Table::REQUEST_ROWS`].
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+pub(super) struct Row {
     v: u8,
+    /// Under which the request itself is stored, and its decision.
+    pub(super) capability: Capability,
     made: Timestamp,
-    expires: Timestamp,
+    /// When it can be answered no more; in a store that was restored, when that was noticed.
+    pub(super) expires: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     policy: Option<OwnName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revoked: Option<Timestamp>,
+    /// Until when the decision is kept, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    delete_by: Option<Timestamp>,
+    pub(super) delete_by: Option<Timestamp>,
     /// Whether what became of it was told, or nobody was there to be told.
     told: bool,
 }
 
 impl Row {
-    fn read(bytes: &[u8]) -> Result<Self, CoreError> {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, CoreError> {
         let row: Self = parse(bytes, MAX_ROW_BYTES, "row").map_err(stored)?;
-        if row.v != 0 {
+        if row.v != VERSION {
             return Err(stored(Fault::new(Reason::UnsupportedVersion, "row")));
         }
         Ok(row)
     }
 
-    fn find(store: &dyn Storage, id: Hash) -> Result<Option<Self>, CoreError> {
+    /// Of a request that an older program stored.
+    pub(super) const fn of_old(
+        capability: Capability,
+        (made, expires): (Timestamp, Timestamp),
+        delete_by: Option<Timestamp>,
+    ) -> Self {
+        Self { v: VERSION, capability, made, expires, policy: None, revoked: None, delete_by, told: true }
+    }
+
+    pub(super) fn find(store: &dyn Storage, id: Hash) -> Result<Option<Self>, CoreError> {
         store.get(Table::REQUEST_ROWS, id.as_bytes())?.map(|bytes| Self::read(&bytes)).transpose()
     }
 
-    fn change(&self, id: Hash) -> Result<Change, CoreError> {
+    pub(super) fn change(&self, id: Hash) -> Result<Change, CoreError> {
         Ok(Change::put(Table::REQUEST_ROWS, *id.as_bytes(), json(self)?))
     }
 
@@ -138,7 +153,13 @@ impl Row {
         Ok(self.change(id)?.if_still(json(before)?))
     }
 
-    fn standing(&self, now: Timestamp) -> Standing {
+    /// Whether it is over for so long that nothing of it is kept; `told` says whether events are told of.
+    pub(super) fn is_over(&self, now: Timestamp, tells: bool) -> bool {
+        let kept = self.delete_by.unwrap_or(self.expires.plus(AFTERLIFE));
+        now >= kept && (self.told || !tells)
+    }
+
+    pub(super) fn standing(&self, now: Timestamp) -> Standing {
         match (self.delete_by, self.revoked) {
             (Some(_), _) => Standing::Decided,
             (None, Some(_)) => Standing::Revoked,
@@ -148,23 +169,36 @@ impl Row {
     }
 }
 
-fn all(store: &dyn Storage) -> Result<Vec<(Hash, Row)>, CoreError> {
-    let rows = store.scan(Table::REQUEST_ROWS)?.into_iter().map(|(id, value)| {
-        let id = id.try_into().map_err(|_| stored(Fault::new(Reason::StoreDamaged, "row")))?;
-        Ok((Hash::from_bytes(id), Row::read(&value)?))
-    });
-    rows.collect()
+pub(super) fn all(store: &dyn Storage) -> Result<Vec<(Hash, Row)>, CoreError> {
+    let rows = store.scan(Table::REQUEST_ROWS)?.into_iter();
+    rows.map(|(id, value)| Ok((digest(id)?, Row::read(&value)?))).collect()
+}
+
+/// The id of a row.
+pub(super) fn digest(id: Vec<u8>) -> Result<Hash, CoreError> {
+    let id = id.try_into().map_err(|_| stored(Fault::new(Reason::StoreDamaged, "row")))?;
+    Ok(Hash::from_bytes(id))
 }
 
 /// What is stored beside a new request.
 pub(super) fn made(
     id: Hash,
+    capability: Capability,
     (made, expires): (Timestamp, Timestamp),
     policy: Option<NamedPolicy>,
 ) -> Result<Vec<Change>, CoreError> {
     let name = policy.as_ref().map(|named| named.name.clone());
-    let row = Row { v: 0, made, expires, policy: name, revoked: None, delete_by: None, told: false };
-    let mut changes = vec![row.change(id)?];
+    let row = Row {
+        v: VERSION,
+        capability,
+        made,
+        expires,
+        policy: name,
+        revoked: None,
+        delete_by: None,
+        told: false,
+    };
+    let mut changes = vec![Change::create(Table::REQUEST_ROWS, *id.as_bytes(), json(&row)?)];
     //= spec/text/local-api.md#REQ-API-8
     //# A presentation MUST be judged by the policy as it was when the request was made
     if let Some(named) = policy {
@@ -173,9 +207,15 @@ pub(super) fn made(
     Ok(changes)
 }
 
-/// What goes with a request that is deleted.
-pub(super) fn deleted(id: Hash) -> [Change; 2] {
-    [Table::REQUEST_ROWS, Table::REQUEST_POLICIES].map(|table| Change::delete(table, *id.as_bytes()))
+/// What is deleted of a request: its row, if it is still so, and all that the row leads to.
+pub(super) fn deleted(id: Hash, row: &Row) -> Result<[Change; 4], CoreError> {
+    let capability = *row.capability.as_bytes();
+    Ok([
+        Change::delete(Table::REQUEST_ROWS, *id.as_bytes()).if_still(json(row)?),
+        Change::delete(Table::REQUEST_POLICIES, *id.as_bytes()),
+        Change::delete(Table::REQUESTS, capability),
+        Change::delete(Table::DECISIONS, capability),
+    ])
 }
 
 /// The policy that is stored with a request.
@@ -264,14 +304,13 @@ impl Core {
         }
         row.revoked = Some(turn.now);
         row.told = true;
-        let mut changes = self.end_request(turn, id)?;
-        changes.push(row.replace(id, &before)?);
+        let mut changes = vec![self.end_request(turn, row.capability)?, row.replace(id, &before)?];
         let event = NewEvent::about(EventKind::Revoked, id, turn.now, row.policy.as_ref());
-        changes.extend(self.outbox.stage(&event)?);
+        changes.extend(self.outbox.stage(&event, turn)?);
         //= spec/text/local-api.md#REQ-API-9
         //# An open request MUST be revoked before the call is answered
         self.commit(turn, changes)?;
-        self.outbox.keep(event);
+        self.outbox.keep(event, turn);
         self.endings += 1;
         Ok(Revoked::Done)
     }
@@ -297,7 +336,7 @@ impl Core {
         row.told = true;
         let event = event.under(row.policy.as_ref());
         let mut changes = vec![row.replace(id, &before)?];
-        changes.extend(self.outbox.stage(&event)?);
+        changes.extend(self.outbox.stage(&event, turn)?);
         Ok((changes, event))
     }
 
@@ -312,7 +351,7 @@ impl Core {
             let row = Row { told: true, ..before.clone() };
             let event = NewEvent::about(EventKind::Expired, id, row.expires, row.policy.as_ref());
             changes.push(row.replace(id, &before)?);
-            changes.extend(self.outbox.stage(&event)?);
+            changes.extend(self.outbox.stage(&event, turn)?);
             events.push(event);
         }
         match self.commit(turn, changes) {
@@ -321,29 +360,7 @@ impl Core {
             other => other?,
         }
         for event in events {
-            self.outbox.keep(event);
-        }
-        Ok(())
-    }
-
-    /// Gives rows to requests of a store that an older program wrote.
-    pub(super) fn row_old_requests(&mut self, turn: &Turn<'_>) -> Result<(), CoreError> {
-        if turn.store.is_shared()
-            || turn.store.count(Table::REQUEST_ROWS)? == turn.store.count(Table::REQUEST_INDEX)?
-        {
-            return Ok(());
-        }
-        let mut changes = Vec::new();
-        for (id, expires, delete_by) in Requests::all(turn.store)? {
-            if Row::find(turn.store, id)?.is_none() {
-                // When it was made is in the request itself, which is read when somebody answers it.
-                let made = expires.plus(-faam_spec::limits::MAX_REQUEST_LIFE);
-                let row = Row { v: 0, made, expires, policy: None, revoked: None, delete_by, told: true };
-                changes.push(row.change(id)?);
-            }
-        }
-        for some in changes.chunks(SWEEP) {
-            self.commit(turn, some.to_vec())?;
+            self.outbox.keep(event, turn);
         }
         Ok(())
     }

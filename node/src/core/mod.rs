@@ -7,6 +7,7 @@
 //! memory and disk may differ; the core then says no more, and has to be made again from what is stored.
 
 mod belief;
+mod brought_over;
 mod challenges;
 mod clock;
 mod closing;
@@ -216,8 +217,7 @@ impl Core {
             clock: Clock::default(),
             stopped: false,
         };
-        core.commit(turn, Requests::index(turn.store)?)?;
-        core.row_old_requests(turn)?;
+        core.bring_requests_over(turn)?;
         core.end_what_was_restored(turn)?;
         Ok(core)
     }
@@ -263,7 +263,7 @@ impl Core {
         self.renewals.sweep(turn.now);
         let offers = self.offers.sweep(turn.now);
         self.commit(turn, offers)?;
-        let mut swept = self.requests.sweep(turn)?;
+        let mut swept = self.requests.sweep(turn, self.outbox.is_on())?;
         swept.push(self.outbox.sweep(turn.now));
         for changes in swept {
             match self.commit(turn, changes) {

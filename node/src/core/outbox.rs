@@ -35,8 +35,10 @@ const TRIED_FOR: i64 = 3 * 86_400;
 const KEPT_FOR: i64 = 30 * 86_400;
 /// Pause after the first failure, in seconds; doubled with each further one.
 const FIRST_PAUSE: i64 = 5;
-/// How long an event of another daemon is overdue before this one sends it, in seconds.
-const LEFT_FOR: i64 = 60;
+/// For how long an event is of the daemon alone that claimed it, in seconds; where several daemons share a store.
+const LEASE: i64 = 45;
+/// How much of that must be left when it is sent, in seconds: as long as a call lasts, and what clocks may differ.
+const LEASE_LEFT: i64 = 25;
 /// Longest pause, in seconds: 6 hours.
 const LONGEST_PAUSE: i64 = 6 * 3600;
 /// Longest text about a failure, in bytes.
@@ -149,9 +151,11 @@ struct Entry {
 }
 
 impl Entry {
-    fn new(event: NewEvent) -> Self {
+    /// Of an event that is sent at once; where others look too, they leave it to this daemon until its claim is over.
+    fn new(event: NewEvent, turn: &Turn<'_>) -> Self {
         let at = event.at;
-        Self { v: 0, event, tries: 0, since: at, next: at, failure: None, given_up: None }
+        let next = if turn.store.is_shared() { turn.now.plus(LEASE) } else { at };
+        Self { v: 0, event, tries: 0, since: at, next, failure: None, given_up: None }
     }
 
     fn change(&self) -> Result<Change, CoreError> {
@@ -174,6 +178,8 @@ pub struct Delivery {
     pub id: String,
     /// What is sent.
     pub body: String,
+    /// From when on it is not sent any more, because another daemon may send it then; none where there is no other.
+    pub not_after: Option<Timestamp>,
     request: Hash,
 }
 
@@ -184,8 +190,12 @@ pub enum Sent {
     Taken,
     /// Not yet, for this reason; it is tried again.
     Failed(String),
+    /// Not yet, for this reason; it is tried again, and not before so many seconds have passed.
+    Later(String, i64),
     /// The other side says that nothing will be taken there any more.
     Gone,
+    /// It was not sent, because another daemon may send it by now.
+    TooLate,
 }
 
 /// An event as it is listed.
@@ -229,6 +239,8 @@ pub(super) struct Outbox {
     due: BTreeSet<(Timestamp, Hash)>,
     /// On their way.
     sending: BTreeSet<Hash>,
+    /// Made here and claimed when they were stored, but not on their way yet.
+    claimed: BTreeSet<Hash>,
 }
 
 impl Outbox {
@@ -247,14 +259,19 @@ impl Outbox {
     /// What has to be stored for an event, in the commit of what it tells of.
     //= spec/text/local-api.md#REQ-API-14
     //# An event MUST be stored with what it tells of
-    pub(super) fn stage(&self, event: &NewEvent) -> Result<Option<Change>, CoreError> {
-        self.on.then(|| Entry::new(event.clone()).change()).transpose()
+    pub(super) fn stage(&self, event: &NewEvent, turn: &Turn<'_>) -> Result<Option<Change>, CoreError> {
+        self.on.then(|| Entry::new(event.clone(), turn).change()).transpose()
     }
 
-    /// Takes up an event that is stored.
-    pub(super) fn keep(&mut self, event: NewEvent) {
+    /// Takes up an event that is stored, in the same turn.
+    pub(super) fn keep(&mut self, event: NewEvent, turn: &Turn<'_>) {
         if self.on {
-            self.put(Entry::new(event));
+            let entry = Entry::new(event, turn);
+            let id = entry.event.request;
+            self.put(entry);
+            if turn.store.is_shared() {
+                self.claimed.insert(id);
+            }
         }
     }
 
@@ -268,13 +285,14 @@ impl Outbox {
     }
 
     fn forget(&mut self, id: Hash) {
+        self.claimed.remove(&id);
         if let Some(old) = self.entries.remove(&id) {
             self.due.remove(&(old.next, id));
         }
     }
 
-    /// In a store that others write to as well: takes up what they left lying, because they have ended, and forgets what they
-    /// have sent.
+    /// In a store that others write to as well: learns what waits, and forgets what they have sent. Whoever sends an event claims it
+    /// first, so that all may know of it.
     ///
     /// # Errors
     /// [`CoreError::Storage`].
@@ -287,21 +305,33 @@ impl Outbox {
             let entry = Entry::read(&value)?;
             let id = entry.event.request;
             there.insert(id);
-            let is_left = turn.now.since(entry.next) > LEFT_FOR && entry.given_up.is_none();
-            if (is_left || self.entries.contains_key(&id)) && !self.sending.contains(&id) {
+            // What this daemon has in hand it knows better; what it knows of the others is only what it read last.
+            if !self.sending.contains(&id) && !self.claimed.contains(&id) {
                 self.put(entry);
             }
         }
         let sent: Vec<Hash> = self
             .entries
             .keys()
-            .filter(|id| !there.contains(id) && !self.sending.contains(id))
+            .filter(|id| !there.contains(*id) && !self.sending.contains(*id))
             .copied()
             .collect();
         for id in sent {
             self.forget(id);
         }
         Ok(())
+    }
+
+    /// Notes that an event is on its way.
+    fn send(&mut self, id: Hash, is_claimed: bool) -> Option<Delivery> {
+        let entry = self.entries.get(&id)?;
+        self.sending.insert(id);
+        Some(Delivery {
+            id: entry.event.id(),
+            body: entry.event.body(),
+            not_after: is_claimed.then(|| entry.next.plus(-LEASE_LEFT)),
+            request: id,
+        })
     }
 
     /// What is kept for too long, or is too much: those that were given up first, and then the oldest.
@@ -333,24 +363,70 @@ impl Core {
         self.outbox.on = on;
     }
 
-    /// Some events that are to be sent now, oldest first; until [`Core::sent`] tells of them they are not given again.
-    pub fn due_events(&mut self, now: Timestamp, most: usize) -> Vec<Delivery> {
+    /// Some events that are to be sent now, oldest first; until [`Core::sent`] tells of them they are not given again. Where several
+    /// daemons share a store, they are claimed before they are given.
+    pub fn due_events(&mut self, turn: &Turn<'_>, most: usize) -> Vec<Delivery> {
         if !self.outbox.on || self.stopped {
             return Vec::new();
         }
-        let due = self.outbox.due.iter().take_while(|(next, _)| *next <= now);
-        let due: Vec<Hash> =
-            due.map(|(_, id)| *id).filter(|id| !self.outbox.sending.contains(id)).take(most).collect();
-        let entries = due.iter().filter_map(|id| self.outbox.entries.get(id));
-        let deliveries: Vec<Delivery> = entries
-            .map(|entry| Delivery {
-                id: entry.event.id(),
-                body: entry.event.body(),
-                request: entry.event.request,
-            })
-            .collect();
-        self.outbox.sending.extend(due);
+        let mut deliveries = self.claimed_events(turn.now, most);
+        let due = self.outbox.due.iter().take_while(|(next, _)| *next <= turn.now);
+        let due: Vec<Hash> = due.map(|(_, id)| *id).filter(|id| !self.outbox.sending.contains(id)).collect();
+        for id in due {
+            if deliveries.len() >= most {
+                break;
+            }
+            match self.claim(turn, id) {
+                Ok(true) => deliveries.extend(self.outbox.send(id, turn.store.is_shared())),
+                // Another daemon has it in hand.
+                Ok(false) => {}
+                // The store says so itself; what waits waits on.
+                Err(_) => break,
+            }
+        }
         deliveries
+    }
+
+    /// Those that were claimed when they were stored.
+    fn claimed_events(&mut self, now: Timestamp, most: usize) -> Vec<Delivery> {
+        let ids: Vec<Hash> = self.outbox.claimed.iter().take(most).copied().collect();
+        let mut deliveries = Vec::new();
+        for id in ids {
+            self.outbox.claimed.remove(&id);
+            let next = self.outbox.entries.get(&id).map(|entry| entry.next);
+            // A claim that came to nothing, because this daemon was busy for so long, is taken anew like that of any other.
+            if next.is_some_and(|next| next.since(now) >= LEASE_LEFT) {
+                deliveries.extend(self.outbox.send(id, true));
+            }
+        }
+        deliveries
+    }
+
+    /// Makes an event this daemon's own for a while, if it is still as it was read; of several daemons one succeeds.
+    //= spec/text/shared-store.md#REQ-SHARED-10
+    //# A daemon MUST claim an event in the store before it sends it, for 45 s
+    fn claim(&mut self, turn: &Turn<'_>, id: Hash) -> Result<bool, CoreError> {
+        let Some(entry) = self.outbox.entries.get(&id) else { return Ok(false) };
+        if !turn.store.is_shared() {
+            return Ok(true);
+        }
+        let claimed = Entry { next: turn.now.plus(LEASE), ..entry.clone() };
+        let before = entry.change()?.value.unwrap_or_default();
+        match turn.store.commit(vec![claimed.change()?.if_still(before)]) {
+            Ok(()) => {
+                self.outbox.put(claimed);
+                Ok(true)
+            }
+            Err(StorageError::Conflict) => {
+                // It is learned anew when this daemon looks around.
+                self.outbox.forget(id);
+                Ok(false)
+            }
+            Err(error) => {
+                self.stopped |= matches!(error, StorageError::Failed(_));
+                Err(error.into())
+            }
+        }
     }
 
     /// Keeps what came of sending an event.
@@ -368,18 +444,24 @@ impl Core {
         let Some(entry) = self.outbox.entries.get(&id) else { return Ok(()) };
         let mut entry = entry.clone();
         let failure = match outcome {
+            // It is not this daemon's any more, and is claimed again by whoever comes first.
+            Sent::TooLate => return Ok(()),
             Sent::Taken => {
                 self.commit(turn, vec![Change::delete(Table::OUTBOX, *id.as_bytes())])?;
                 self.outbox.forget(id);
                 return Ok(());
             }
             Sent::Gone => "it is gone (410)",
-            Sent::Failed(why) => why.as_str(),
+            Sent::Failed(why) | Sent::Later(why, _) => why.as_str(),
         };
         let before = entry.change()?.value.unwrap_or_default();
         entry.tries = entry.tries.saturating_add(1);
         entry.failure = Some(faam_spec::name::shown(failure, MAX_FAILURE));
-        entry.next = turn.now.plus(pause(entry.tries, &mut turn.rng));
+        //= spec/text/local-api.md#REQ-API-19
+        //# A pause that an answer of status 429 or 503 names (`Retry-After`) MUST be kept, up to 6 h, where it is the
+        //# longer one.
+        let asked = if let Sent::Later(_, seconds) = outcome { *seconds } else { 0 };
+        entry.next = turn.now.plus(pause(entry.tries, &mut turn.rng).max(asked.clamp(0, LONGEST_PAUSE)));
         if matches!(outcome, Sent::Gone) || entry.next.since(entry.since) > TRIED_FOR {
             entry.given_up = Some(turn.now);
             tracing::warn!(event = %entry.event.id(), "the webhook did not take an event; it is given up");
@@ -401,18 +483,42 @@ impl Core {
     /// [`CoreError::Storage`].
     pub fn send_again(&mut self, turn: &mut Turn<'_>, id: &str) -> Result<Option<ListedEvent>, CoreError> {
         self.check_running()?;
-        let found = id.strip_prefix(ID_PREFIX).and_then(|id| id.parse::<Hash>().ok());
-        let Some(entry) = found.and_then(|id| self.outbox.entries.get(&id)) else { return Ok(None) };
-        let entry = Entry { since: turn.now, next: turn.now, given_up: None, ..entry.clone() };
-        self.commit(turn, vec![entry.change()?])?;
+        let Some(found) = id.strip_prefix(ID_PREFIX).and_then(|id| id.parse::<Hash>().ok()) else {
+            return Ok(None);
+        };
+        if turn.store.is_shared() && !self.outbox.sending.contains(&found) {
+            // What the others have made of it, and what is theirs.
+            match turn.store.get(Table::OUTBOX, found.as_bytes())? {
+                Some(value) => self.outbox.put(Entry::read(&value)?),
+                None => self.outbox.forget(found),
+            }
+        }
+        let Some(before) = self.outbox.entries.get(&found) else { return Ok(None) };
+        let entry = Entry { since: turn.now, next: turn.now, given_up: None, ..before.clone() };
+        // Not one that was taken meanwhile.
+        let before = before.change()?.value.unwrap_or_default();
+        match self.commit(turn, vec![entry.change()?.if_still(before)]) {
+            Err(CoreError::Storage(StorageError::Conflict)) => {
+                return Err(Fault::new(Reason::NetBusy, "event").into());
+            }
+            other => other?,
+        }
         let told = listed(&entry);
         self.outbox.put(entry);
         Ok(Some(told))
     }
 
-    /// A page of the events that were not taken yet, oldest first.
-    #[must_use]
-    pub fn list_events(&self, after: Option<&str>, limit: usize) -> ListedEvents {
+    /// A page of the events that were not taken yet, oldest first; those of other daemons on the same store too.
+    ///
+    /// # Errors
+    /// [`CoreError::Storage`].
+    pub fn list_events(
+        &mut self,
+        turn: &Turn<'_>,
+        after: Option<&str>,
+        limit: usize,
+    ) -> Result<ListedEvents, CoreError> {
+        self.outbox.look_around(turn)?;
         let limit = limit.clamp(1, super::listing::MAX_LISTED);
         let mut all: Vec<(Timestamp, Hash)> =
             self.outbox.entries.iter().map(|(id, entry)| (entry.event.at, *id)).collect();
@@ -425,7 +531,7 @@ impl Core {
             page.filter_map(|(_, id)| self.outbox.entries.get(id)).map(listed).collect();
         let given_up = self.outbox.entries.values().filter(|entry| entry.given_up.is_some()).count();
         let next = if rest > events.len() { events.last().map(|event| event.id.clone()) } else { None };
-        ListedEvents { waiting: self.outbox.entries.len() - given_up, given_up, events, next }
+        Ok(ListedEvents { waiting: self.outbox.entries.len() - given_up, given_up, events, next })
     }
 }
 

@@ -24,12 +24,13 @@ use faam_spec::receipt::Receipt;
 use faam_spec::request::Ask;
 use faam_spec::time::Timestamp;
 use faam_spec::wire::{Message, PresentAnswer, PresentAsk, PresentOutcome};
+use faam_spec::words::Lang;
 use faam_verifier::Pending;
 use serde::{Deserialize, Serialize};
 
 use super::belief::unbelievable;
 use super::error::CoreError;
-use super::listing::{self, NamedPolicy};
+use super::listing::{self, NamedPolicy, Row, Standing};
 use super::memory::stored;
 use super::offers::report;
 use super::outbox::NewEvent;
@@ -37,14 +38,12 @@ use super::posted::Way;
 use super::storage::{Change, Storage, StorageError, Table};
 use super::stores::{Staged, nonce_change};
 use super::uploads::{Page, Uploads};
-use super::{AFTERLIFE, Core, Counts, PeerInfo, SWEEP, Turn};
+use super::{Core, Counts, PeerInfo, SWEEP, Turn};
 
 /// Most requests that are kept at once, decided ones included.
 const MAX_REQUESTS: usize = 20_000;
 /// Largest stored request, in bytes: the request and its frame.
 const MAX_RECORD_BYTES: usize = 2 * MAX_REQUEST_BYTES;
-/// Largest entry of the index, in bytes.
-const MAX_INDEX_BYTES: usize = 512;
 /// Largest stored decision, in bytes: what a presentation can hold, once as facts and once as public artefacts.
 const MAX_DECISION_BYTES: usize = 16 * 1024 * 1024;
 /// How often an answer is judged again because what the judgement rests on was changed meanwhile.
@@ -97,6 +96,8 @@ pub enum RequestState {
         decision: Box<DecisionDocument>,
         /// Which trust entry came nearest, where nobody was trusted.
         hint: Option<String>,
+        /// The same in Dutch; older programs stored none.
+        hint_nl: Option<String>,
         /// The receipt, as signed.
         receipt: String,
         /// When this is deleted here.
@@ -108,21 +109,6 @@ pub enum RequestState {
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     uploads: Uploads,
-}
-
-/// Where a request is found by its digest, and how it stands.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Indexed {
-    v: u8,
-    capability: Capability,
-    expires: Timestamp,
-    /// Until when the decision is kept, once there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    delete_by: Option<Timestamp>,
-    /// As in the request.
-    #[serde(default)]
-    ended: bool,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -153,6 +139,9 @@ struct StoredDecision {
     /// Older programs stored none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    /// In Dutch; older programs stored none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hint_nl: Option<String>,
     receipt: String,
 }
 
@@ -203,7 +192,7 @@ impl Core {
             let market = if names.is_empty() { "any market".to_owned() } else { names.join(" or ") };
             return Err(CoreError::Unbelieved { market, nearest: unbelieved.nearest });
         }
-        if turn.store.count(Table::REQUEST_INDEX)? >= MAX_REQUESTS {
+        if turn.store.count(Table::REQUEST_ROWS)? >= MAX_REQUESTS {
             return Err(CoreError::TooMany("requests"));
         }
         let ask = Ask {
@@ -220,10 +209,8 @@ impl Core {
         let link = self.link(LinkKind::Present, self.signer.did(), capability, expires)?;
         let pending = parse(&pending.to_bytes()?, MAX_RECORD_BYTES, "pending")?;
         let stored = StoredRequest { v: 0, id, expires, answered: None, ended: false, pending };
-        let index = json(&Indexed::of(&stored, capability))?;
-        let mut changes = listing::made(id, (turn.now, expires), policy)?;
+        let mut changes = listing::made(id, capability, (turn.now, expires), policy)?;
         changes.push(Change::create(Table::REQUESTS, *capability.as_bytes(), json(&stored)?));
-        changes.push(Change::create(Table::REQUEST_INDEX, *id.as_bytes(), index));
         self.commit(turn, changes)?;
         Ok(NewRequest { id, link, openid4vp: self.posted_link(capability)?, expires })
     }
@@ -234,20 +221,21 @@ impl Core {
     /// [`CoreError::Storage`].
     pub fn request_state(&self, turn: &Turn<'_>, id: Hash) -> Result<Option<RequestState>, CoreError> {
         self.check_running()?;
-        let Some(indexed) = Indexed::find(turn.store, id)? else { return Ok(None) };
-        Ok(match indexed.delete_by {
-            Some(delete_by) if turn.now >= delete_by => None,
-            Some(_) => match read_decision(turn.store, indexed.capability) {
-                Ok(StoredDecision { decision, hint, receipt, delete_by, .. }) => {
-                    Some(RequestState::Decided { decision: Box::new(decision), hint, receipt, delete_by })
+        let Some(row) = Row::find(turn.store, id)? else { return Ok(None) };
+        Ok(match row.standing(turn.now) {
+            Standing::Decided if row.delete_by.is_some_and(|end| turn.now >= end) => None,
+            Standing::Decided => match read_decision(turn.store, row.capability) {
+                Ok(StoredDecision { decision, hint, hint_nl, receipt, delete_by, .. }) => {
+                    let decision = Box::new(decision);
+                    Some(RequestState::Decided { decision, hint, hint_nl, receipt, delete_by })
                 }
                 // Somebody else may have deleted all of it just now.
-                Err(_) if Indexed::find(turn.store, id)?.is_none() => None,
+                Err(_) if Row::find(turn.store, id)?.is_none() => None,
                 Err(error) => return Err(error),
             },
-            None if indexed.ended && listing::is_revoked(turn.store, id)? => Some(RequestState::Revoked),
-            None if indexed.ended || turn.now >= indexed.expires => Some(RequestState::Expired),
-            None => Some(RequestState::Open { expires: indexed.expires }),
+            Standing::Revoked => Some(RequestState::Revoked),
+            Standing::Expired => Some(RequestState::Expired),
+            Standing::Open => Some(RequestState::Open { expires: row.expires }),
         })
     }
 
@@ -402,6 +390,7 @@ impl Core {
             delete_by: answered.delete_by,
             decision: document.clone(),
             hint: decision.hint().map(str::to_owned),
+            hint_nl: decision.hint_in(Lang::Nl).map(str::to_owned),
             receipt: receipt.sign(&self.signer)?,
         };
         let (mut changes, _) = self.known.remember(&mut self.sources, document)?;
@@ -413,36 +402,37 @@ impl Core {
         changes.extend(told);
         changes.push(Change::put(Table::DECISIONS, *capability.as_bytes(), json(&kept)?));
         stored.answered = Some(answered);
-        changes.extend(stored.replace(capability, before)?);
+        changes.push(stored.replace(capability, before)?);
         //= spec/text/wire.md#REQ-WIRE-7
         //# A node MUST judge one presentation for each request, whatever the outcome, and keep the decision
         //# before it tells it.
         self.commit(turn, changes)?;
-        self.outbox.keep(event);
+        self.outbox.keep(event, turn);
         self.endings += 1;
         self.requests.uploads.end(capability);
         outcome(&kept)
     }
 
     /// Ends an open request that is taken back, and whatever has come of an answer to it.
-    pub(super) fn end_request(&mut self, turn: &Turn<'_>, id: Hash) -> Result<Vec<Change>, CoreError> {
-        let indexed = Indexed::find(turn.store, id)?;
-        let capability =
-            indexed.ok_or_else(|| stored(Fault::new(Reason::StoreDamaged, "request")))?.capability;
+    pub(super) fn end_request(
+        &mut self,
+        turn: &Turn<'_>,
+        capability: Capability,
+    ) -> Result<Change, CoreError> {
         let (mut request, before) = read_request(turn.store, capability)?;
         request.ended = true;
         self.requests.uploads.end(capability);
-        Ok(request.replace(capability, before)?.into())
+        request.replace(capability, before)
     }
 
-    /// Ends what was not answered, in a store that was restored from a backup; gives the changes and how many it ends.
+    /// Ends what was not answered, in a store that was restored from a backup: one change for each.
     pub(super) fn end_requests(turn: &Turn<'_>) -> Result<Vec<Change>, CoreError> {
         let mut changes = Vec::new();
         for (id, before) in turn.store.scan(Table::REQUESTS)? {
             let mut stored = StoredRequest::read(&before)?;
             if stored.answered.is_none() {
                 stored.ended = true;
-                changes.extend(stored.replace(capability_of(id)?, before)?);
+                changes.push(stored.replace(capability_of(id)?, before)?);
             }
         }
         Ok(changes)
@@ -456,38 +446,13 @@ impl Core {
 }
 
 impl Requests {
-    /// Puts those into the index that an older program stored without one.
-    pub(super) fn index(store: &dyn Storage) -> Result<Vec<Change>, CoreError> {
-        if store.is_shared() || store.count(Table::REQUESTS)? == store.count(Table::REQUEST_INDEX)? {
-            return Ok(Vec::new());
-        }
-        let mut changes = Vec::new();
-        for (id, value) in store.scan(Table::REQUESTS)? {
-            let request = StoredRequest::read(&value)?;
-            let index = json(&Indexed::of(&request, capability_of(id)?))?;
-            changes.push(Change::put(Table::REQUEST_INDEX, *request.id.as_bytes(), index));
-        }
-        Ok(changes)
-    }
-
-    /// Every request: its id, until when it can be answered, and when what was decided is deleted.
-    pub(super) fn all(store: &dyn Storage) -> Result<Vec<(Hash, Timestamp, Option<Timestamp>)>, CoreError> {
-        let rows = store.scan(Table::REQUEST_INDEX)?.into_iter().map(|(id, value)| {
-            let id = id.try_into().map_err(|_| stored(Fault::new(Reason::StoreDamaged, "index")))?;
-            let indexed = Indexed::read(&value)?;
-            Ok((Hash::from_bytes(id), indexed.expires, indexed.delete_by))
-        });
-        rows.collect()
-    }
-
     /// How many are kept.
     pub(super) fn counts(turn: &Turn<'_>) -> Result<Counts, CoreError> {
         let mut counts = Counts { open: 0, ended: 0 };
-        for (_, value) in turn.store.scan(Table::REQUEST_INDEX)? {
-            if Indexed::read(&value)?.is_open(turn.now) {
-                counts.open += 1;
-            } else {
-                counts.ended += 1;
+        for (_, row) in listing::all(turn.store)? {
+            match row.standing(turn.now) {
+                Standing::Open => counts.open += 1,
+                _ => counts.ended += 1,
             }
         }
         Ok(counts)
@@ -495,25 +460,15 @@ impl Requests {
 
     /// Gives what has to be deleted of what ended long ago and what was to be kept no longer, in commits of their own: where
     /// several daemons sweep, one is first.
-    pub(super) fn sweep(&mut self, turn: &Turn<'_>) -> Result<Vec<Vec<Change>>, CoreError> {
+    ///
+    /// Where events are told, what was not told yet stays until it is.
+    pub(super) fn sweep(&mut self, turn: &Turn<'_>, tells: bool) -> Result<Vec<Vec<Change>>, CoreError> {
         let now = turn.now;
         self.uploads.sweep(now);
         let mut requests = Vec::new();
-        for (id, value) in turn.store.scan(Table::REQUEST_INDEX)? {
-            let indexed = Indexed::read(&value)?;
-            if now >= indexed.delete_by.unwrap_or(indexed.expires.plus(AFTERLIFE)) {
-                let digest = id
-                    .as_slice()
-                    .try_into()
-                    .map_err(|_| stored(Fault::new(Reason::StoreDamaged, "index")))?;
-                requests.extend(listing::deleted(Hash::from_bytes(digest)));
-                requests.push(Change::delete(Table::REQUEST_INDEX, id).if_still(value));
-                requests.push(Change::delete(Table::REQUESTS, *indexed.capability.as_bytes()));
-                requests.push(Change::delete(Table::DECISIONS, *indexed.capability.as_bytes()));
-            }
-            if requests.len() >= 5 * SWEEP {
-                break;
-            }
+        let over = listing::all(turn.store)?.into_iter().filter(|(_, row)| row.is_over(now, tells));
+        for (id, row) in over.take(SWEEP) {
+            requests.extend(listing::deleted(id, &row)?);
         }
         let mut nonces = Vec::new();
         for (nonce, end) in turn.store.scan(Table::NONCES)? {
@@ -526,34 +481,8 @@ impl Requests {
     }
 }
 
-impl Indexed {
-    const fn of(request: &StoredRequest, capability: Capability) -> Self {
-        let delete_by = match request.answered {
-            Some(answered) => Some(answered.delete_by),
-            None => None,
-        };
-        Self { v: 0, capability, expires: request.expires, delete_by, ended: request.ended }
-    }
-
-    fn read(bytes: &[u8]) -> Result<Self, CoreError> {
-        let indexed: Self = parse(bytes, MAX_INDEX_BYTES, "index").map_err(stored)?;
-        if indexed.v != 0 {
-            return Err(stored(Fault::new(Reason::UnsupportedVersion, "index")));
-        }
-        Ok(indexed)
-    }
-
-    fn find(store: &dyn Storage, id: Hash) -> Result<Option<Self>, CoreError> {
-        store.get(Table::REQUEST_INDEX, id.as_bytes())?.map(|bytes| Self::read(&bytes)).transpose()
-    }
-
-    fn is_open(&self, now: Timestamp) -> bool {
-        self.delete_by.is_none() && !self.ended && now < self.expires
-    }
-}
-
 impl StoredRequest {
-    fn read(bytes: &[u8]) -> Result<Self, CoreError> {
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, CoreError> {
         let request: Self = parse(bytes, MAX_RECORD_BYTES, "request").map_err(stored)?;
         if request.v != 0 {
             return Err(stored(Fault::new(Reason::UnsupportedVersion, "request")));
@@ -567,11 +496,15 @@ impl StoredRequest {
         if self.ended || now >= self.expires { refuse(Reason::RequestExpired, "request") } else { Ok(()) }
     }
 
-    /// The changes that put this in the place of what was stored `before`, if it still is.
-    fn replace(&self, capability: Capability, before: Vec<u8>) -> Result<[Change; 2], CoreError> {
-        let request = Change::put(Table::REQUESTS, *capability.as_bytes(), json(self)?).if_still(before);
-        let index = json(&Indexed::of(self, capability))?;
-        Ok([request, Change::put(Table::REQUEST_INDEX, *self.id.as_bytes(), index)])
+    /// The change that puts this in the place of what was stored `before`, if it still is.
+    fn replace(&self, capability: Capability, before: Vec<u8>) -> Result<Change, CoreError> {
+        Ok(Change::put(Table::REQUESTS, *capability.as_bytes(), json(self)?).if_still(before))
+    }
+
+    /// How it stands, for a row of it: when it ends, and until when a decision is kept.
+    pub(super) fn ends(&self, now: Timestamp) -> (Hash, Timestamp, Option<Timestamp>) {
+        let expires = if self.ended { self.expires.min(now) } else { self.expires };
+        (self.id, expires, self.answered.map(|answered| answered.delete_by))
     }
 }
 
@@ -625,7 +558,7 @@ fn outcome(kept: &StoredDecision) -> Result<Message<PresentAnswer>, CoreError> {
     Ok(Message { head: PresentAnswer::Decided, body })
 }
 
-fn capability_of(id: Vec<u8>) -> Result<Capability, CoreError> {
+pub(super) fn capability_of(id: Vec<u8>) -> Result<Capability, CoreError> {
     let bytes = id.try_into().map_err(|_| stored(Fault::new(Reason::StoreDamaged, "capability")))?;
     Ok(Capability::from_bytes(bytes))
 }

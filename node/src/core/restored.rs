@@ -29,8 +29,7 @@ impl Core {
         if !turn.store.is_shared() {
             changes.extend(Self::end_requests(turn)?);
         }
-        // Each is changed in two places.
-        let requests = (changes.len() - offers) / 2;
+        let requests = changes.len() - offers;
         changes.extend(Self::end_rows(turn)?);
         for some in changes.chunks(SWEEP) {
             self.commit(turn, some.to_vec())?;

@@ -34,7 +34,7 @@ impl Table {
     pub const MARKET: Self = Self(72);
     /// What the node has to do when it is next started.
     pub const START: Self = Self(73);
-    /// How requests stand, by their ids: what lists and events go by.
+    /// Where requests are found by their ids, and how they stand: what lists, events and sweeping go by.
     pub const REQUEST_ROWS: Self = Self(90);
     /// Policies by which requests are judged, by the ids of the requests.
     pub const REQUEST_POLICIES: Self = Self(91);
@@ -42,7 +42,7 @@ impl Table {
     pub const OUTBOX: Self = Self(92);
     /// Access keys of the local interface, by name.
     pub const API_KEYS: Self = Self(93);
-    /// Where a request is found by its digest, and until when it is kept.
+    /// Where older programs found requests; empty since, and its number is not given anew.
     pub const REQUEST_INDEX: Self = Self(80);
     /// A number that changes with every change of [`KNOWN_RECORDS`](Self::KNOWN_RECORDS), [`KNOWN_LISTS`](Self::KNOWN_LISTS) and
     /// [`FORKS`](Self::FORKS).

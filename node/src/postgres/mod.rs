@@ -12,6 +12,7 @@ mod commit;
 mod schema;
 mod target;
 
+use std::error::Error as _;
 use std::fmt;
 use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -42,6 +43,8 @@ const SEALING: &[u8] = b"faam/shared-store/0\n";
 const CONNECT: Duration = Duration::from_secs(8);
 /// Time for one question, the database's own limits being shorter.
 const ANSWER: Duration = Duration::from_secs(8);
+/// Longest text of the other side that is told on, in bytes.
+const MAX_WHY: usize = 256;
 /// How long a database that could not be reached is left alone.
 const PAUSE: Duration = Duration::from_millis(500);
 /// How every connection is set up: in seconds, the longest statement, wait for a lock, and pause within a transaction.
@@ -72,7 +75,13 @@ pub enum PostgresError {
     Paused,
     /// The connection failed, or the database refused.
     #[error("the database failed: {}", told(.0))]
-    Database(#[from] tokio_postgres::Error),
+    Database(#[source] tokio_postgres::Error),
+    /// It did not prove that it is the one that the configuration names.
+    #[error(
+        "the database did not prove its name by a certificate of those who may vouch for it ({0}); see whether postgres.ca_file has the \
+         authority of its certificate, and the address the name that stands in it"
+    )]
+    NotProven(String),
     /// It has not the tables that a node makes.
     #[error(
         "the database has not this verifier's tables; if it is the right one, start faam-node again, which makes them"
@@ -112,9 +121,27 @@ pub enum PostgresError {
 
 /// The database's message, without what it says of values.
 fn told(error: &tokio_postgres::Error) -> String {
-    match error.as_db_error() {
-        Some(error) => format!("{} ({})", error.message(), error.code().code()),
-        None => error.to_string(),
+    let text = match (error.as_db_error(), error.source()) {
+        (Some(error), _) => format!("{} ({})", error.message(), error.code().code()),
+        (None, Some(cause)) => format!("{error}: {cause}"),
+        (None, None) => error.to_string(),
+    };
+    faam_spec::name::shown(&text, MAX_WHY)
+}
+
+impl From<tokio_postgres::Error> for PostgresError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let mut cause = error.source();
+        while let Some(inner) = cause {
+            // What TLS has to say comes through the connection.
+            let of_tls = inner.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
+            let of_tls = of_tls.and_then(|error| error.downcast_ref::<rustls::Error>());
+            if let Some(rustls::Error::InvalidCertificate(why)) = of_tls {
+                return Self::NotProven(faam_spec::name::shown(&why.to_string(), MAX_WHY));
+            }
+            cause = inner.source();
+        }
+        Self::Database(error)
     }
 }
 

@@ -4,12 +4,13 @@ use tokio_postgres::Client;
 
 use super::PostgresError;
 
-/// The version of the tables that this program works with.
-const VERSION: i32 = 0;
+/// The version of the tables that this program works with: 1 since requests are found by their rows (`crate::core`), so that a daemon of
+/// an older program does not write what this one does not look at.
+const VERSION: i32 = 1;
 /// What is locked while the tables are made or changed: an arbitrary number that is only used for this.
 const LOCK: i64 = 0x6661_616d_0001;
 
-/// What version 0 is made of.
+/// What they are made of, in every version so far.
 ///
 /// One row of `faam_verifier` says whose the tables are. In `faam_record` everything but the number of the table is sealed or a keyed
 /// digest (`spec/text/shared-store.md`).
@@ -49,6 +50,11 @@ async fn within_transaction(client: &Client, verifier: &[u8]) -> Result<(), Post
         let insert = "INSERT INTO faam_verifier (version, verifier) VALUES ($1, $2)";
         client.execute(insert, &[&VERSION, &verifier]).await?;
         tracing::info!("the tables were made in the database");
+    }
+    // Only whose they are, and what this program can step on from.
+    let mine = "UPDATE faam_verifier SET version = $1 WHERE verifier = $2 AND version >= 0 AND version < $1";
+    if client.execute(mine, &[&VERSION, &verifier]).await? > 0 {
+        tracing::info!("the tables in the database are of version {VERSION} now");
     }
     check(client, verifier).await
 }

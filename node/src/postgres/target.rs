@@ -50,6 +50,18 @@ pub enum TargetError {
          postgres.ca_file to the certificate of the database's authority, or reach it over a Unix socket"
     )]
     Plain,
+    /// The address asks for TLS in the words of another program.
+    #[error(
+        "the file that postgres.url_file names asks for TLS in words of other programs (sslmode=verify-…, sslrootcert, sslcert, sslkey); \
+         take them out and set postgres.ca_file, with which the database's certificate and name are always verified"
+    )]
+    Words,
+    /// Nobody knows for which name the certificate should be.
+    #[error(
+        "the file that postgres.url_file names gives an address without a name, for which no certificate can be verified; give a host \
+         to each hostaddr"
+    )]
+    NoName,
     /// The certificates are none.
     #[error("the file that postgres.ca_file names holds no certificates in PEM form")]
     Certificates,
@@ -74,9 +86,21 @@ impl Target {
     }
 
     fn new(url: &str, tls: Option<Arc<ClientConfig>>, plain_tcp: bool) -> Result<Self, TargetError> {
-        let mut config = Config::from_str(url).map_err(|_| TargetError::Url)?;
-        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+        let mut config = Config::from_str(url).map_err(|_| {
+            // Not which word it was: what cannot be read may be a piece of a password.
+            let of_others = ["sslmode=verify", "sslrootcert=", "sslcert=", "sslkey="];
+            if of_others.iter().any(|word| url.contains(word)) {
+                TargetError::Words
+            } else {
+                TargetError::Url
+            }
+        })?;
+        let (hosts, addresses) = (config.get_hosts().len(), config.get_hostaddrs().len());
+        if hosts == 0 && addresses == 0 || hosts > 0 && addresses > 0 && hosts != addresses {
             return Err(TargetError::Url);
+        }
+        if tls.is_some() && hosts == 0 {
+            return Err(TargetError::NoName);
         }
         let far = |address: &IpAddr| !address.is_loopback();
         let over_tcp = config.get_hosts().iter().any(|host| matches!(host, Host::Tcp(_)))
@@ -145,11 +169,13 @@ fn client_config(path: &Path) -> Result<Arc<ClientConfig>, TargetError> {
         return Err(TargetError::Certificates);
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .map_err(TargetError::Tls)?
         .with_root_certificates(roots)
         .with_no_client_auth();
+    // A server of something else under the same certificate is not talked to.
+    config.alpn_protocols = vec![b"postgresql".to_vec()];
     Ok(Arc::new(config))
 }
 
@@ -254,12 +280,25 @@ mod tests {
             assert_eq!(plain.is_ok(), here, "{url}");
             assert!(here || matches!(plain, Err(TargetError::Plain)), "{url}");
             assert!(Target::new(url, None, true).is_ok(), "{url}");
-            let sealed = Target::new(url, Some(Arc::clone(&roots)), false).unwrap();
+            let sealed = Target::new(url, Some(Arc::clone(&roots)), false);
+            if url.starts_with("hostaddr") {
+                assert!(matches!(sealed, Err(TargetError::NoName)), "{url}");
+                continue;
+            }
+            let sealed = sealed.unwrap();
             let over_tcp = !url.contains("/run") && !url.contains("%2Frun");
             assert_eq!(sealed.config.get_ssl_mode() == SslMode::Require, over_tcp, "{url}");
         }
         for bad in ["", "faam", "postgresql://", "user=faam", "http://db.example/"] {
             assert!(matches!(Target::new(bad, None, true), Err(TargetError::Url)), "{bad}");
+        }
+        let two = "host=a,b hostaddr=127.0.0.1 user=faam";
+        assert!(matches!(Target::new(two, None, true), Err(TargetError::Url)), "{two}");
+        for words in ["sslmode=verify-full", "sslmode=require&sslrootcert=/etc/ca.pem"] {
+            let url = format!("postgresql://faam:hunter2@db.example/faam?{words}");
+            let refused = Target::new(&url, None, false).err().unwrap();
+            assert!(matches!(refused, TargetError::Words), "{url}");
+            assert!(!refused.to_string().contains("hunter2"), "{refused}");
         }
     }
 }

@@ -9,9 +9,10 @@ use ureq::config::Config;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Error};
 
+use super::later;
 use super::signing::Secrets;
 use crate::config::WebhookUrl;
-use crate::core::Sent;
+use crate::core::{Delivery, Sent};
 use crate::daemon::Clock;
 
 /// Time for a whole call.
@@ -86,10 +87,16 @@ impl Sender {
 
     /// Sends an event; blocks for at most 15 s.
     #[must_use]
-    pub fn send(&self, id: &str, body: &str) -> Sent {
+    pub fn send(&self, event: &Delivery) -> Sent {
+        let (id, body) = (event.id.as_str(), event.body.as_str());
         let failed = |why: &str| Sent::Failed(why.to_owned());
         let Ok(secrets) = Secrets::read(&self.secrets) else { return failed("webhook.key cannot be read") };
         let Ok(now) = self.clock.now() else { return failed("the clock makes no sense") };
+        //= spec/text/shared-store.md#REQ-SHARED-10
+        //# and send it only while 25 s of that are left
+        if event.not_after.is_some_and(|until| now > until) {
+            return Sent::TooLate;
+        }
         let call = self
             .agent
             .post(&self.url)
@@ -109,6 +116,13 @@ impl Sender {
                     410 => Sent::Gone,
                     status @ 300..=399 => {
                         Sent::Failed(format!("redirects are not followed (status {status})"))
+                    }
+                    status @ (429 | 503) => {
+                        let why = format!("status {status}");
+                        match later::pause(answer.headers(), now) {
+                            Some(seconds) => Sent::Later(why, seconds),
+                            None => Sent::Failed(why),
+                        }
                     }
                     status => Sent::Failed(format!("status {status}")),
                 }

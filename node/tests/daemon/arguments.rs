@@ -28,12 +28,61 @@ fn mistakes_in_the_arguments_have_a_code() {
     assert!(!missing.contains("Usage"), "{missing}");
     assert!(sentence(&["--json", "ofer"]).contains("'offer'"), "it is suggested");
     assert!(sentence(&["--json"]).contains("requires a subcommand"));
-    // People are told as they were, and help is no mistake.
-    let said = run(&["ofer"]);
-    assert!(text(&said.stderr).ends_with("\ncode: input.malformed\n"), "{}", text(&said.stderr));
-    assert_eq!((code(&said), said.stdout.as_slice()), (2, &b""[..]));
-    assert!(text(&said.stderr).contains("offer"), "it is suggested");
+    // People are told the same in the form of all mistakes, and help is none.
+    for args in
+        [&["ofer"][..], &["offer"], &["status", "--no-such"], &["request", "--config", "x", "--life", "long"]]
+    {
+        let said = run(args);
+        assert_eq!((code(&said), said.stdout.as_slice()), (2, &b""[..]));
+        one_style(&text(&said.stderr), "input.malformed");
+    }
+    assert!(
+        text(&run(&["ofer"]).stderr).contains("; a similar subcommand exists: 'offer'"),
+        "it is suggested"
+    );
     assert_eq!(code(&program(&["--json", "--help"]).output().unwrap()), 0);
+}
+
+/// What and why with the code at the end of one paragraph, and what to do next below it.
+fn one_style(said: &str, code: &str) {
+    let (what, next) = said.split_once("\nnext: ").unwrap_or_else(|| panic!("nothing comes next: {said}"));
+    assert!(what.starts_with("error: ") && what.ends_with(&format!(" [{code}]")), "{said}");
+    assert_eq!(said.matches("error: ").count(), 1, "{said}");
+    assert!(next.trim_end().lines().count() == 1 && !next.trim().is_empty(), "{said}");
+    assert!(!said.contains("code: ") && !said.contains("Usage"), "{said}");
+}
+
+#[test]
+fn a_mistake_is_told_in_one_style_wherever_it_is() {
+    let mut market = Market::new();
+    market.start();
+    let said = |command: &str, args: &[&str]| text(&market.call(command, args).stderr);
+    let asked = ["--purpose", "To rent out a flat", "--retention-days", "30"];
+    // Of a name that the daemon does not know, an option that says nothing, one that nobody knows, and one of another kind.
+    one_style(&said("request", &[&asked[..], &["--policy", "renal"]].concat()), "request.policy");
+    one_style(
+        &said("request", &["--purpose", " ", "--retention-days", "30", "--market", "alpha"]),
+        "input.malformed",
+    );
+    one_style(&said("request", &[&asked[..], &["--polcy", "rental"]].concat()), "input.malformed");
+    one_style(&said("request", &[&asked[..], &["--market", "Not A Market"]].concat()), "input.malformed");
+    one_style(&said("request", &[&asked[..], &["--market", "nowhere"]].concat()), "trust.untrusted");
+    one_style(&text(&run(&["explain", "no.such"]).stderr), "input.malformed");
+    // And in the file itself.
+    let config = market.config();
+    let good = fs::read_to_string(&config).unwrap();
+    for bad in [
+        "[policies]\n\"Not a name\" = \"x.toml\"\n",
+        "[policies]\nrental = 7\n",
+        "[polices]\nrental = \"x.toml\"\n",
+        "[webhook]\nurl = \"http://market.example/\"\n",
+        "[webhook\n",
+    ] {
+        fs::write(&config, format!("{good}\n{bad}")).unwrap();
+        one_style(&text(&market.call("run", &["--check"]).stderr), "input.malformed");
+    }
+    fs::write(&config, format!("{good}\n[policies]\nrental = \"nowhere.toml\"\n")).unwrap();
+    one_style(&text(&market.call("run", &["--check"]).stderr), "input.missing");
 }
 
 #[test]
@@ -144,6 +193,20 @@ fn a_used_store_says_whose_it_is() {
         assert_eq!(code(&refused), 2, "{said}");
         assert!(said.contains("belongs to market alpha with epochs of 604800 seconds"), "{said}");
     }
+}
+
+/// Beside the daemon is when a configuration is checked that has just been changed.
+#[test]
+fn a_configuration_is_checked_while_the_daemon_runs() {
+    let market = Market::started();
+    let beside = market.call("run", &["--check"]);
+    assert_eq!(code(&beside), 0, "{}", text(&beside.stderr));
+    assert!(text(&beside.stdout).contains("were not tried"), "{}", text(&beside.stdout));
+    let said: Value = serde_json::from_slice(&market.call("run", &["--check", "--json"]).stdout).unwrap();
+    assert_eq!(said["data"], json!({"running": true}));
+    let good = fs::read_to_string(market.config()).unwrap();
+    fs::write(market.config(), good.replace("[policy]", "[polisy]")).unwrap();
+    assert_eq!(code(&market.call("run", &["--check"])), 2);
 }
 
 #[test]

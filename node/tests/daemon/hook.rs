@@ -48,6 +48,7 @@ impl Call {
 #[derive(Debug, Clone, Copy)]
 enum Does {
     Status(u16),
+    Later(u16, &'static str),
     Redirects,
     Silent,
     Endless,
@@ -117,6 +118,11 @@ fn answer(mut stream: impl std::io::Read + std::io::Write, does: Does, note: imp
     match does {
         Does::Status(status) => {
             say(&format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"));
+        }
+        Does::Later(status, when) => {
+            say(&format!(
+                "HTTP/1.1 {status} X\r\nRetry-After: {when}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            ));
         }
         Does::Redirects => {
             say(
@@ -244,6 +250,52 @@ async fn what_was_not_taken_comes_again_and_is_the_same() {
     while market.own("GET /v0/webhook", "").1["waiting"] != 0 {
         assert!(Instant::now() < end);
         std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+//= spec/text/local-api.md#REQ-API-19
+//= type=test
+//# A pause that an answer of status 429 or 503 names (`Retry-After`) MUST be kept, up to 6 h, where it is the
+//# longer one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receiver_says_when_it_wants_to_hear_again() {
+    let says = [
+        (Does::Later(503, "3600"), 3600..3700),
+        (Does::Later(429, "Fri, 31 Dec 2900 23:59:59 GMT"), 6 * 3600..6 * 3600 + 100),
+        (Does::Later(429, "999999999999999999999"), 6 * 3600..6 * 3600 + 100),
+        (Does::Later(503, "2"), 3..100),
+        (Does::Later(503, "later"), 3..100),
+        (Does::Later(500, "3600"), 3..100),
+    ];
+    let hook = Hook::new(&says.clone().map(|(does, _)| does));
+    let mut market = with_hook(&hook.url());
+    market.start();
+    for (does, wanted) in says {
+        let (id, _) = market.asked(PLAIN);
+        let before = faam_node::daemon::now().unwrap().seconds();
+        market.own(&format!("DELETE /v0/requests/{id}"), "");
+        // Those before it that are due soon come in between, and are taken.
+        while hook.next().id() != format!("msg_{id}") {}
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let list = market.own("GET /v0/webhook", "").1;
+            let mut events = list["events"].as_array().unwrap().iter();
+            let event = events.find(|event| event["id"] == format!("msg_{id}"));
+            // It may be taken already where it was due soon.
+            let Some(event) = event else {
+                assert!(wanted.start < 100, "{does:?}: {list}");
+                break;
+            };
+            if event["tries"] == 1 {
+                let next = event["next"].as_i64().unwrap() - before;
+                // However long this machine took to come to it.
+                let late = faam_node::daemon::now().unwrap().seconds() - before;
+                assert!((wanted.start..wanted.end + late).contains(&next), "{does:?}: {next}");
+                break;
+            }
+            assert!(Instant::now() < end, "{list}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 }
 

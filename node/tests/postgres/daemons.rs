@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 use super::common::{NOW, Node, Wallet, rating};
 use super::server::Database;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 const DAEMONS: usize = 8;
 
 fn program(args: &[&str]) -> Command {
@@ -40,14 +40,14 @@ fn run(args: &[&str]) -> (bool, String) {
 }
 
 /// Daemons that are one verifier, and a market whose ratings they believe.
-struct Verifier {
+pub struct Verifier {
     home: TempDir,
-    daemons: Vec<Daemon>,
+    pub daemons: Vec<Daemon>,
     wallet: Wallet,
     offer: Offer,
 }
 
-struct Daemon {
+pub struct Daemon {
     dir: PathBuf,
     child: Option<Child>,
     log: Arc<Mutex<String>>,
@@ -59,7 +59,7 @@ fn now() -> Timestamp {
 
 impl Verifier {
     /// Makes the first daemon, the others from its identity, and lets all of them share the database.
-    fn new(database: &Database, count: usize) -> Self {
+    pub fn new(database: &Database, count: usize) -> Self {
         let mut market = Node::new(1, Some("alpha"), Vec::new());
         market.jump(now().seconds() - NOW);
         market.apply(&(0..3).map(|n| rating(n, "7")).collect::<Vec<_>>());
@@ -111,7 +111,7 @@ impl Verifier {
         Self { home, daemons, wallet, offer }
     }
 
-    fn start(&mut self) {
+    pub fn start(&mut self) {
         for daemon in &mut self.daemons {
             daemon.start();
         }
@@ -134,7 +134,7 @@ impl Verifier {
 }
 
 impl Daemon {
-    fn config(&self) -> PathBuf {
+    pub fn config(&self) -> PathBuf {
         self.dir.join("faam-node.toml")
     }
 
@@ -158,7 +158,7 @@ impl Daemon {
         });
     }
 
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
@@ -169,7 +169,7 @@ impl Daemon {
     }
 
     /// Status and body of a call of the local interface.
-    fn http(&self, call: &str, body: &str) -> (u16, Value) {
+    pub fn http(&self, call: &str, body: &str) -> (u16, Value) {
         let read = |name| fs::read_to_string(self.dir.join(name)).unwrap().trim().to_owned();
         let (address, key) = (read("api.addr"), read("api.key"));
         let mut stream = TcpStream::connect(&address).unwrap();
@@ -322,7 +322,7 @@ async fn a17_a_nonce_offered_to_eight_daemons_at_once_is_accepted_once() {
 //# again when the database is there again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_ends_no_daemon() {
-    let Some(mut database) = Database::new().filter(Database::is_ours) else { return };
+    let Some(mut database) = Database::own() else { return };
     let mut verifier = Verifier::new(&database, 2);
     verifier.start();
     let (id, link) = verifier.daemons[0].request();

@@ -13,9 +13,11 @@
     unreachable_pub
 )]
 
+mod calling_back;
 #[path = "../common/mod.rs"]
 mod common;
 mod daemons;
 mod server;
 mod store;
+mod tls;
 mod wire;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use faam_spec::did::KeyHistories;
 use faam_spec::inspect::{Kind, MAX_INSPECTED_BYTES, inspect};
-use faam_spec::name::{safe_json, shown};
+use faam_spec::name::shown;
 
 use crate::io::{self, Failure};
 
@@ -39,13 +39,17 @@ impl Decode {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         // One byte over the bound is enough to be told that it is too large.
         let bytes = io::input_cut(MAX_INSPECTED_BYTES + 1)?;
-        let report = inspect(&bytes, self.kind, self.all, &KeyHistories::new());
-        if self.json {
-            let text = serde_json::to_string(&report).map_err(|error| Failure::internal(&error))?;
-            io::print(&format!("{}\n", safe_json(&text)))?;
-        } else {
-            io::print(&report.to_string())?;
-        }
+        let histories = KeyHistories::new();
+        let report = inspect(&bytes, self.kind, self.all, &histories);
+        // It is written while it is taken apart, and never there as a whole.
+        io::stream(|out| {
+            if self.json {
+                serde_json::to_writer(io::Safe(&mut *out), &report)?;
+                writeln!(out)
+            } else {
+                write!(out, "{report}")
+            }
+        })?;
         Ok(io::exit(report.exit()))
     }
 }

@@ -1,13 +1,13 @@
 //! The shell around the program: bounded reading, writing, the clock, and complaints.
 
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
 use faam_spec::exit::Exit;
-use faam_spec::name::shown;
+use faam_spec::name::{safe_json, shown};
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 
@@ -106,10 +106,30 @@ pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
 
 /// Writes to standard output. A reader that went away is no failure of this program.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    stream(|out| out.write_all(text.as_bytes()))
+}
+
+/// As [`print`], for what is made while it is written.
+pub(crate) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output(&error)),
         _ => Ok(()),
+    }
+}
+
+/// Writes JSON on, safe to look at. What comes in one piece is whole characters: JSON is cut only where ASCII stands.
+pub(crate) struct Safe<W>(pub(crate) W);
+
+impl<W: Write> Write for Safe<W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let text = core::str::from_utf8(piece).map_err(io::Error::other)?;
+        self.0.write_all(safe_json(text).as_bytes())?;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 

@@ -131,7 +131,7 @@ impl Policy {
         }
         //= spec/text/policy.md#REQ-POLICY-4
         //# The outcome MUST be the worst of what was missing and of what the policy makes of the facts
-        let mut ruling = self.count(&judged);
+        let mut ruling = self.count(&judged, trust);
         let mut wanting = (Outcome::Accepted, Vec::new());
         for fault in missing {
             let (outcome, own) = self.on_missing(fault.reason());
@@ -153,11 +153,20 @@ impl Policy {
 
     //= spec/text/policy.md#REQ-POLICY-5
     //# Each market's statement MUST be judged alone; numbers and milestones of several MUST NOT be added.
-    fn count(&self, judged: &[Judged]) -> Ruling {
+    fn count(&self, judged: &[Judged], trust: &Trust) -> Ruling {
         let wanted = usize::try_from(self.markets.at_least).unwrap_or(usize::MAX);
+        // With one market there is nothing to tell apart.
+        let known: Vec<BTreeSet<String>> = match wanted {
+            0 | 1 => Vec::new(),
+            _ => {
+                let entries = trust.entries().iter();
+                let believed = entries.map(|entry| labels(&entry.issuer, &entry.market, trust));
+                believed.chain(judged.iter().map(|one| one.labels.clone())).collect()
+            }
+        };
         let upto = |most: Action| {
             let counted = judged.iter().filter(|one| severity(one.action()) <= severity(most));
-            different(&counted.map(|one| &one.labels).collect::<Vec<_>>())
+            different(&counted.map(|one| &one.labels).collect::<Vec<_>>(), &known)
         };
         let short = |outcome, of: Action| {
             // With one market its own reasons say all.
@@ -233,7 +242,14 @@ impl Policy {
             let told =
                 of_role.clone().all(|r| needs.disclose.iter().all(|name| r.disclosed.contains_key(name)));
             // What was asked for was shown, or the answer would be refused: so too little was asked for.
-            if !enough || !told || (needs.complete && !facts.complete) {
+            //= spec/text/policy.md#REQ-POLICY-18
+            //# Where all ratings are needed, as many of the policy's role MUST be shown as the standing's numbers have
+            let of = match &needs.role {
+                None => Some(&facts.numbers.total),
+                Some(role) => facts.numbers.roles.get(role),
+            };
+            let all = u64::try_from(of_role.count()).ok() >= Some(of.map_or(0, |span| span.all.ratings));
+            if !enough || !told || (needs.complete && !(facts.complete && all)) {
                 find(Action::Refuse, Reason::PolicyRequest, "shown");
             }
         }
@@ -307,7 +323,7 @@ pub(super) fn percent_over(part: u64, rest: u64, percent: u8) -> bool {
 
 /// What makes a statement one with another (A82): its issuer under whatever domain, its market's name, its groups.
 //= spec/text/policy.md#REQ-POLICY-9
-//# Statements of one issuer (by the stable part of its DID), of one market name or of one group MUST count as one market.
+//# Statements of one issuer (by the stable part of its DID), of one market name or of one group MUST count as one market
 pub(super) fn labels(issuer: &Did, market: &MarketId, trust: &Trust) -> BTreeSet<String> {
     let mut labels: BTreeSet<String> =
         [format!("issuer {}", issuer.stable_part()), format!("market {market}")].into();
@@ -315,16 +331,19 @@ pub(super) fn labels(issuer: &Did, market: &MarketId, trust: &Trust) -> BTreeSet
     labels
 }
 
-/// How many different ones there are, if those that share a label are one, and so on.
-pub(super) fn different(all: &[&BTreeSet<String>]) -> usize {
+/// How many different ones of `counted` there are, if those that share a label are one, and so on, over all that is known: what ties two
+/// of them may be something that does not count itself.
+pub(super) fn different(counted: &[&BTreeSet<String>], known: &[BTreeSet<String>]) -> usize {
     let mut apart: Vec<BTreeSet<String>> = Vec::new();
-    for labels in all {
+    for labels in known.iter().chain(counted.iter().copied()) {
         let (same, mut others): (Vec<_>, Vec<_>) =
             apart.into_iter().partition(|one| !one.is_disjoint(labels));
-        others.push(same.into_iter().fold((*labels).clone(), |all, one| all.union(&one).cloned().collect()));
+        let mut all = labels.clone();
+        same.into_iter().for_each(|one| all.extend(one));
+        others.push(all);
         apart = others;
     }
-    apart.len()
+    apart.iter().filter(|one| counted.iter().any(|labels| !one.is_disjoint(labels))).count()
 }
 
 /// Whether an outcome is further from being accepted than another.

@@ -382,6 +382,16 @@ impl Policy {
                 "milestones are never asked for beside standings and ratings, which would name the person",
             ),
             (
+                self.private.is_none() || self.on.withdrawn == Action::Accept,
+                "on.withdrawn",
+                "milestones do not tell how many were withdrawn; ask for the milestone withdrawn_share<=5% or the like instead",
+            ),
+            (
+                self.private.is_none() || self.on.disputed == Action::Accept,
+                "on.disputed",
+                "milestones do not tell how many are under dispute; ask for the milestone disputes=0 instead",
+            ),
+            (
                 self.newcomer.is_none() || standing.is_some(),
                 "newcomer",
                 "who is a newcomer is told by the numbers of [standing]; add that",

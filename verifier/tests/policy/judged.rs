@@ -119,7 +119,7 @@ fn a33_several_markets_are_each_judged_and_never_added() {
 //= spec/text/policy.md#REQ-POLICY-9
 //= type=test
 //# Statements of one issuer (by the stable part of its DID), of one market name or of one group MUST
-//# count as one market.
+//# count as one market
 #[test]
 fn a82_one_issuer_under_two_names_and_markets_of_one_group_count_once() {
     let two = "[markets]\nat_least = 2";
@@ -134,9 +134,39 @@ fn a82_one_issuer_under_two_names_and_markets_of_one_group_count_once() {
     grouped.sources.trust = serde_json::from_value(trust).unwrap();
     is(&grouped.under(two), Refused, &markets);
     // Of private standings too: four statements, two issuers, and two of them of markets of one name.
-    let parts = answer("presentation", "presentation-25-private-four-parts");
+    let mut parts = answer("presentation", "presentation-25-private-four-parts");
     is(&parts.under(""), Accepted, &[]);
     is(&parts.under(two), Refused, &markets);
+    // What ties them to each other does so although it does not count itself.
+    let entries: Vec<_> = parts
+        .sources
+        .trust
+        .entries()
+        .iter()
+        .map(|entry| (entry.issuer.clone(), entry.market.clone()))
+        .collect();
+    for (issuer, market) in entries {
+        let what = NoticeKind::NewOwner;
+        parts.sources.notices = vec![Notice { issuer, market, from: "2020-01-01".parse().unwrap(), what }];
+        let decision = parts.under(&format!("{two}\n[on]\nnew_owner = 'refuse'"));
+        assert_eq!(decision.outcome, Refused, "{:?}", decision.reasons);
+    }
+}
+
+//= spec/text/policy.md#REQ-POLICY-18
+//= type=test
+//# Where all ratings are needed, as many of the policy's role MUST be shown as the standing's numbers have
+#[test]
+fn all_of_one_role_are_not_all() {
+    let all = |id: &str, role: &str| {
+        answer("presentation", id).under(&format!("[ratings]\ncomplete = true\n{role}")).outcome
+    };
+    for role in ["", "role = 'seller'", "role = 'buyer'"] {
+        assert_eq!(all("presentation-13-complete-no-role", role), Refused, "{role}");
+    }
+    assert_eq!(all("presentation-13-complete-buyer", ""), Refused);
+    assert_eq!(all("presentation-13-complete-buyer", "role = 'buyer'"), Accepted);
+    assert_eq!(all("presentation-13-complete-buyer", "role = 'seller'"), Refused);
 }
 
 //= spec/text/policy.md#REQ-POLICY-7

@@ -1,13 +1,13 @@
 //! Presenting: choosing from what is held, wholly or not at all, and making the proof.
 
+mod approval;
 mod private;
 mod ratings;
 
 use std::collections::BTreeMap;
 
+pub use approval::counts;
 use faam_spec::bbs::Bbs;
-use faam_spec::domain;
-use faam_spec::encoding::jcs;
 use faam_spec::hash::Hash;
 use faam_spec::key::SigningKey;
 use faam_spec::presentation::{self, Presentation};
@@ -55,14 +55,6 @@ pub struct Agreed {
     pub not_compared: bool,
 }
 
-/// What a holder agrees to: the request, and exactly what would be shown in answer to it.
-#[derive(Serialize)]
-struct Approved<'a> {
-    request: Hash,
-    ledgers: Vec<ratings::ApprovedLedger<'a>>,
-    private: Vec<private::ApprovedPrivate<'a>>,
-}
-
 impl<'a> Plan<'a> {
     /// Chooses what answers `request`. Each ledger is shown at most once, and each role of a private standing, in the newest
     /// epoch that is held.
@@ -86,12 +78,8 @@ impl<'a> Plan<'a> {
             parts.push(ratings::part(query, held, &parts, pick, now)?);
         }
         let (private, climbing) = private::parts(asked.ask.query.private(), held, &asked.verifier, now)?;
-        let approved = jcs(&Approved {
-            request: request.digest(),
-            ledgers: parts.iter().map(Part::approved).collect(),
-            private: private.iter().map(PrivatePart::approved).collect(),
-        })?;
-        let approval = Hash::of(domain::HASH_CONSENT, &approved);
+        let shown = parts.iter().map(Part::approved).collect();
+        let approval = approval::digest(request, shown, private.iter().map(PrivatePart::approved).collect())?;
         Ok(Self { request, held, parts, private, climbing, approval })
     }
 
@@ -141,7 +129,8 @@ impl<'a> Plan<'a> {
     }
 
     /// The digest by which a holder agrees to exactly this: another one for another request, other ratings, another
-    /// standing or anything more that would be disclosed.
+    /// standing or anything more that would be disclosed. Where the answer is posted, a request that asks the same is the same
+    /// ([`counts`]).
     #[must_use]
     pub const fn approval(&self) -> Hash {
         self.approval

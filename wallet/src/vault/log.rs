@@ -8,6 +8,7 @@ use faam_spec::grid::Milestone;
 use faam_spec::hash::{Hash, LedgerId};
 use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::PeerId;
+use faam_spec::query::{LedgerQuery, PrivateQuery};
 use faam_spec::reason::Reason;
 use faam_spec::request::SignedRequest;
 use faam_spec::time::Timestamp;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::tables::{LOG, META, META_SEQ, from_bytes, to_bytes};
 use super::{Vault, VaultError};
 use crate::receive::{Changes, Weight};
+use crate::rules::Then;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,6 +121,17 @@ pub enum Happened {
         /// Digest of the request.
         request: Hash,
     },
+    /// A rule of the holder decided what becomes of a request; what came of it stands in the next entry.
+    RuleApplied {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+        /// The rule's name.
+        rule: String,
+        /// What it does.
+        then: Then,
+    },
     /// The wallet had no answer.
     NotAnswered {
         /// Who asked.
@@ -149,6 +162,8 @@ pub enum Withheld {
     OtherApproval,
     /// What was approved is nothing that this wallet has offered.
     UnknownApproval,
+    /// It was approved once, and something was shown for it since.
+    SpentApproval,
     /// The epoch record was not compared, and the person did not take the risk.
     NotCompared,
 }
@@ -176,6 +191,58 @@ pub struct WhoAsked {
     /// The milestones that were asked for; nothing where ratings were. Older entries lack them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub milestones: Vec<AskedMilestones>,
+    /// The standings that were asked for, and the ratings beside them; nothing where milestones were. Older entries lack them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledgers: Vec<AskedLedger>,
+}
+
+/// A standing that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedLedger {
+    /// Of one of these markets; any if empty.
+    pub markets: Vec<MarketId>,
+    /// The ratings beside it, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratings: Option<AskedRatings>,
+}
+
+/// Ratings that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedRatings {
+    /// In these roles; any if empty.
+    pub roles: Vec<Role>,
+    /// How many at least.
+    pub at_least: u32,
+    /// Whether all of them.
+    pub complete: bool,
+    /// What was to be disclosed of each.
+    pub disclose: Vec<String>,
+}
+
+impl AskedLedger {
+    /// What a query asks for.
+    #[must_use]
+    pub fn of(query: &LedgerQuery) -> Self {
+        let ratings = query.ratings.as_ref().map(|ratings| AskedRatings {
+            roles: ratings.roles.clone(),
+            at_least: ratings.at_least,
+            complete: ratings.complete,
+            disclose: ratings.disclose.iter().cloned().collect(),
+        });
+        Self { markets: query.markets.clone(), ratings }
+    }
+}
+
+impl AskedMilestones {
+    /// What a query asks for.
+    #[must_use]
+    pub fn of(query: &PrivateQuery) -> Self {
+        Self {
+            markets: query.markets.clone(),
+            roles: query.roles.clone(),
+            milestones: query.milestones.as_slice().to_vec(),
+        }
+    }
 }
 
 /// Milestones that were asked for.
@@ -268,13 +335,9 @@ impl WhoAsked {
     #[must_use]
     pub fn of(request: &SignedRequest) -> Self {
         let asked = request.request();
-        let milestones = asked.ask.query.private().iter().map(|query| AskedMilestones {
-            markets: query.markets.clone(),
-            roles: query.roles.clone(),
-            milestones: query.milestones.as_slice().to_vec(),
-        });
         Self {
-            milestones: milestones.collect(),
+            milestones: asked.ask.query.private().iter().map(AskedMilestones::of).collect(),
+            ledgers: asked.ask.query.ledgers().iter().map(AskedLedger::of).collect(),
             name: asked.ask.name.clone(),
             did: asked.verifier.clone(),
             peer: asked.peer(),

@@ -25,7 +25,10 @@ use faam_spec::name::MarketId;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::Timestamp;
 use faam_store::{Batch, KdfParams, Options, Report, Store, Unlock};
-pub use log::{AskedMilestones, Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld};
+pub use log::{
+    AskedLedger, AskedMilestones, AskedRatings, Happened, LogEntry, ShownLedger, ShownPrivate, Told,
+    WhoAsked, Withheld,
+};
 pub use receipts::KeptReceipt;
 use seed::phrase_of;
 pub use seed::{Entropy, PhraseError};

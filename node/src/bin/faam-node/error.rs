@@ -118,8 +118,19 @@ impl CliError {
             Self::Config(ConfigError::File(FileError::Missing(_))) => {
                 Some("make one with 'faam-node init --dir DIR'")
             }
+            // What to do about a file that others can reach, it says itself.
+            Self::Config(ConfigError::File(_)) => None,
+            Self::Config(_) => Some(
+                "correct the file, and see what it makes of it with 'faam-node run --check --config FILE'",
+            ),
+            Self::Input { .. } | Self::Asked { .. } => {
+                Some("correct it; 'faam-node COMMAND --help' says what is taken")
+            }
+            Self::Source { .. } => Some("correct the file, or name another one"),
+            Self::BadAnswer => Some("use the faam-node of the daemon's own version"),
             Self::RequestExpired => Some("make a new request, with a longer --life"),
-            Self::Usage(_) => Some("see 'faam-node --help'"),
+            Self::RequestRevoked => Some("make a new request if it is still wanted"),
+            Self::Usage(_) => Some("see 'faam-node --help', and 'faam-node COMMAND --help' for a command"),
             Self::RefusedLine { .. } | Self::Line { .. } => {
                 Some("correct the line and import the file again; what is there already changes nothing")
             }
@@ -130,7 +141,7 @@ impl CliError {
                 Some("import the account's ratings first, or correct --account")
             }
             Self::Refused { code, .. } if code == Reason::Untrusted.code() => Some(
-                "see the [[trust]] entries in the configuration: issuer, market, roles and types must all fit; then restart the node",
+                "see the [[trust]] entries in the configuration, or in its trust_file: issuer, market, roles and types must all fit; then restart the node",
             ),
             Self::Refused { code, .. } if code == Reason::RequestPolicy.code() => {
                 Some("see [policies] in the configuration; a policy that was added is known after a restart")

@@ -181,18 +181,10 @@ fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
         let _ = error.print();
         return ExitCode::SUCCESS;
     }
-    if json {
-        let error = CliError::Usage(in_one_line(error));
-        Output { json, command: "faam-node" }.error(&error);
-        return ExitCode::from(error.exit().code());
-    }
-    for line in error.to_string().lines() {
-        output::to_stderr(&shown(line, MAX_ECHO));
-    }
-    //= spec/text/codes.md#REQ-CODE-1
-    //# print the code with the sentence
-    output::to_stderr(&format!("code: {}", Reason::InputMalformed.code()));
-    ExitCode::from(Exit::Usage.code())
+    // As every other mistake is told: what, why, the code, and what next.
+    let error = CliError::Usage(in_one_line(error));
+    Output { json, command: "faam-node" }.error(&error);
+    ExitCode::from(error.exit().code())
 }
 
 /// What clap found wrong, on one line: with the names of what is missing and what it suggests, without usage and help.
@@ -200,11 +192,9 @@ fn in_one_line(error: &clap::Error) -> String {
     let text = error.to_string();
     let about = text.lines().take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more "));
     let words: Vec<&str> = about.flat_map(str::split_whitespace).collect();
-    words.join(" ").trim_start_matches("error: ").to_owned()
+    // A suggestion stands on a line of its own there.
+    words.join(" ").trim_start_matches("error: ").replace(" tip: ", "; ")
 }
-
-/// Longest line of what was given that is repeated, in bytes.
-const MAX_ECHO: usize = 2000;
 
 /// Logs to stderr, so that stdout has results alone.
 fn start_log(default: &str) {

@@ -96,10 +96,11 @@ impl Request {
             return Ok(faam_spec::exit::Exit::Ok);
         }
         // The daemon ends the wait: a request is decided or expires.
+        let lang = self.language.choose().tag();
         loop {
-            match client.get(&format!("/v0/requests/{}?wait={WAIT}", made.id))? {
+            match client.get(&format!("/v0/requests/{}?wait={WAIT}&lang={lang}", made.id))? {
                 RequestView::Open { .. } => {}
-                view => return show::print(output, made.id, &view, self.language.choose()),
+                view => return show::print(output, made.id, &view),
             }
         }
     }

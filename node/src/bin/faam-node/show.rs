@@ -4,8 +4,6 @@ use clap::Args;
 use faam_node::api::RequestView;
 use faam_spec::exit::Exit;
 use faam_spec::hash::Hash;
-use faam_spec::words::Lang;
-use faam_verifier::explain_in;
 use serde_json::json;
 
 use super::client::Client;
@@ -27,13 +25,14 @@ pub(crate) struct Show {
 impl Show {
     pub(crate) fn run(self, output: Output) -> Ended {
         let client = Client::new(&self.at.read()?)?;
-        let view: RequestView = client.get(&format!("/v0/requests/{}", self.id))?;
-        print(output, self.id, &view, self.language.choose())
+        let lang = self.language.choose().tag();
+        let view: RequestView = client.get(&format!("/v0/requests/{}?lang={lang}", self.id))?;
+        print(output, self.id, &view)
     }
 }
 
-/// Prints where a request stands, a decision's sentences in `lang`; the exit status is the decision's.
-pub(crate) fn print(output: Output, id: Hash, view: &RequestView, lang: Lang) -> Ended {
+/// Prints where a request stands, a decision in the daemon's sentences; the exit status is the decision's.
+pub(crate) fn print(output: Output, id: Hash, view: &RequestView) -> Ended {
     match view {
         RequestView::Open { expires } => {
             let data = json!({"id": id, "state": "open", "expires": expires});
@@ -44,11 +43,6 @@ pub(crate) fn print(output: Output, id: Hash, view: &RequestView, lang: Lang) ->
         RequestView::Expired => Err(CliError::RequestExpired),
         RequestView::Decided { decision, explanation, receipt, delete_by } => {
             let exit = decision.exit();
-            // The daemon speaks English; in that it also knows which trust entry came nearest.
-            let explanation = match lang {
-                Lang::En => explanation.clone(),
-                lang => explain_in(decision, None, lang),
-            };
             let data = json!({
                 "id": id, "decision": decision, "explanation": explanation, "receipt": receipt,
                 "state": "decided", "delete_by": delete_by,

@@ -85,10 +85,19 @@ pub(crate) enum Command {
     Log(Log),
     /// See who knows what of you, why, and until when.
     Who(Who),
+    /// See your rules: what is answered, asked and refused without asking you each time.
+    Rules {
+        #[command(subcommand)]
+        command: Option<RulesCommand>,
+    },
     /// Check the wallet, and say how to mend what is wrong.
     Doctor,
     /// Show the recovery phrase again, on a terminal only.
     Phrase,
+    /// Print a script that completes commands in a shell.
+    Completions(Completions),
+    /// Write pages for man, one for each command.
+    Man(Man),
     /// Say what a code means, and what to do about it; without one, list all codes.
     Explain(Explain),
 }
@@ -106,8 +115,13 @@ impl Command {
             Self::Log(Log { command: Some(LogCommand::Export(_)), .. }) => "log export",
             Self::Log(_) => "log",
             Self::Who(_) => "who",
+            Self::Rules { command: None } => "rules",
+            Self::Rules { command: Some(RulesCommand::Use(_)) } => "rules use",
+            Self::Rules { command: Some(RulesCommand::Test(_)) } => "rules test",
             Self::Doctor => "doctor",
             Self::Phrase => "phrase",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
             Self::Explain(_) => "explain",
         }
     }
@@ -161,6 +175,9 @@ pub(crate) struct Present {
     /// Agree to showing exactly what has this digest, which --dry-run prints; nothing else.
     #[arg(long, value_name = "DIGEST")]
     pub(crate) approve: Option<String>,
+    /// Ask me, whatever my rules say.
+    #[arg(long)]
+    pub(crate) ask: bool,
     /// Show milestones although what the market signed was not compared with what others see.
     #[arg(long)]
     pub(crate) not_compared: bool,
@@ -214,4 +231,49 @@ pub(crate) struct LogExport {
 pub(crate) struct Who {
     /// Only this one, in full: its name, its DID, or the last letters of that.
     pub(crate) party: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Take over a preset, to be read and changed.
+    Use(RulesUse),
+    /// Try rules on what is in the log, and change nothing.
+    Test(RulesTest),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RulesUse {
+    /// careful answers nothing by itself; everyday answers low steps that many reach.
+    #[arg(value_enum)]
+    pub(crate) preset: PresetName,
+    /// Take it in the place of the rules that are there, which are kept as rules.toml.before.
+    #[arg(long)]
+    pub(crate) replace: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PresetName {
+    /// Nothing is shown without asking; what nobody should ask for is refused.
+    Careful,
+    /// Low steps that many reach are shown; exact numbers are refused.
+    Everyday,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RulesTest {
+    /// A file of rules; those in force unless given.
+    pub(crate) file: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    /// The shell: bash, zsh, fish, elvish or powershell.
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Man {
+    /// The folder to write them to; it is made where it is not there.
+    pub(crate) dir: PathBuf,
 }

@@ -229,6 +229,34 @@ fn ratings(cases: &mut Cases, world: &World) {
         "[ratings]\ncomplete = true",
         &[],
     );
+    // All of one role are not all, and all of a role that nobody has are none.
+    for (id, role, needs, description) in [
+        ("complete-of-buyer", "buyer", "", "All as a buyer, and the policy needs all."),
+        (
+            "complete-of-seller",
+            "seller",
+            "\nrole = \"buyer\"",
+            "All as a seller, and the policy needs all as a buyer.",
+        ),
+        (
+            "complete-of-nobody",
+            "courier",
+            "",
+            "All of a role in which there are none, and the policy needs all.",
+        ),
+        ("complete-of-other", "courier", "\nrole = \"seller\"", "The same, and it needs all as a seller."),
+    ] {
+        let case = Case::complete(&world.now, Some(role));
+        let mut under = Under::new(cases, "REQ-POLICY-18", &case);
+        under.refuse(id, description, &format!("[ratings]\ncomplete = true{needs}"), few);
+    }
+    let mut under = Under::new(cases, "REQ-POLICY-18", &Case::complete(&world.now, Some("buyer")));
+    under.accept(
+        "complete-role",
+        "All as a buyer, which the policy needs.",
+        "[ratings]\ncomplete = true\nrole = \"buyer\"",
+        &[],
+    );
 }
 
 fn withdrawn(cases: &mut Cases, world: &World) {

@@ -9,6 +9,7 @@ use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
 use faam_spec::name::{MarketId, Role, safe_json};
 use faam_spec::reason::Reason;
 use faam_wallet::receive::Weight;
+use faam_wallet::rules::Then;
 use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
 use faam_wallet::vault::{
     AskedMilestones, Happened, KeptReceipt, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld,
@@ -128,6 +129,14 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
                 code.code()
             )
         }
+        Happened::RuleApplied { to, rule, then, .. } => {
+            let does = match then {
+                Then::Answer => "answers",
+                Then::Ask => "asks you about",
+                Then::Refuse => "refuses",
+            };
+            format!("The rule “{}” {does} {}.", foreign(rule, MAX_NAME_BYTES), who_and_what(to))
+        }
         Happened::NotAnswered { to, code, .. } => {
             format!("Nothing was shown to {}: {} ({})", who_and_what(to), code.sentence(), code.code())
         }
@@ -147,6 +156,7 @@ fn withheld(why: Withheld) -> &'static str {
         Withheld::StaleApproval => "what was approved before is not what would be shown now",
         Withheld::OtherApproval => "what was approved is the answer to another question",
         Withheld::UnknownApproval => "what was approved is nothing that this wallet offered",
+        Withheld::SpentApproval => "what was approved was shown already, and one approval counts once",
         Withheld::NotCompared => {
             "what the market signed was not compared with what others see, and the risk was not taken"
         }

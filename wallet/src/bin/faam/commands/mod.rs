@@ -11,6 +11,8 @@ mod present;
 mod ratings;
 mod receive;
 mod refresh;
+mod rules;
+mod shell_help;
 mod who;
 
 use serde::Serialize;
@@ -36,8 +38,11 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Log(Log { command: Some(LogCommand::Export(args)), .. }) => log::export(shell, &args),
         Command::Log(args) => log::run(shell, &args),
         Command::Who(args) => who::run(shell, &args),
+        Command::Rules { command } => rules::run(shell, command.as_ref()),
         Command::Doctor => doctor::run(shell),
         Command::Phrase => phrase::run(shell),
+        Command::Completions(args) => shell_help::completions(&args),
+        Command::Man(args) => shell_help::man(shell, &args),
         Command::Explain(args) => explain::run(shell, &args),
     }
 }
