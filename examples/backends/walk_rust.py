@@ -191,6 +191,7 @@ def walk_through(folder, programs, running):
         ("an answer with another state", path, body.replace(b"state=u", b"state=uu"), form_type, 400, "response.malformed"),
         ("what is no form", path, b"{}", "application/json", 400, "response.malformed"),
         ("half a form", path, b"state=u", form_type, 400, "response.malformed"),
+        ("an answer of over 6 MiB", path, b"a" * (6 * 1024 * 1024 + 1), form_type, 413, "too_large"),
         ("an answer to nobody's link", path[:-4] + "AAAA", body, form_type, 404, "request.unknown"),
         ("an answer to what is no link", "/vp/response/x", body, form_type, 404, "request.unknown"),
     ]:

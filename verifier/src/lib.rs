@@ -34,7 +34,7 @@
 //!
 //! A decision says what was verified and who stated it, what was not shown, what no presentation can tell, how old everything is, and what to
 //! keep; for people in English or Dutch ([`Decision::explain_in`]), for programs as a document ([`Decision::document`]). Each of its codes
-//! has a page: [`faam_spec::words::Page`], `faam-verify explain CODE`.
+//! has a page: [`Page`](spec::words::Page), `faam-verify explain CODE`.
 //!
 //! **What has to be kept**, over a restart too:
 //!
