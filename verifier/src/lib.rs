@@ -13,8 +13,8 @@
 //!
 //! ```toml
 //! [dependencies]
-//! faam-verifier = { path = "faam/verifier" } # in a clone of the project: it is on no registry yet
-//! rand = "0.8"                               # `start` takes this version's sources of chance
+//! faam-verifier = { path = "../faam/verifier" } # of a clone beside your package: it is on no registry yet
+//! rand = "0.8"                                  # `start` takes this version's sources of chance
 //! ```
 //!
 //! That needs a C compiler; `default-features = false, features = ["affinidi"]` does without.
