@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use faam_spec::exit::Exit;
 use faam_spec::name::{safe_json, shown};
@@ -184,10 +184,8 @@ pub(crate) fn moment(at: Option<Timestamp>) -> Result<Timestamp, Failure> {
     if let Some(at) = at {
         return Ok(at);
     }
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs());
-    let seconds = since.ok().and_then(|seconds| i64::try_from(seconds).ok());
-    let now = seconds.and_then(|seconds| Timestamp::new(seconds).ok());
-    now.ok_or_else(|| Failure::usage("this machine's clock is before 1970 or after 9999; give --at"))
+    let now = Timestamp::try_from(SystemTime::now());
+    now.map_err(|_| Failure::usage("this machine's clock is before 1970 or after 9999; give --at"))
 }
 
 /// The exit status as the shell sees it.
