@@ -125,7 +125,11 @@ pub(crate) fn check_value(bytes: &[u8], limit: usize, budget: Budget, at: &'stat
     read_strictly(strict, limit, at).map(drop)
 }
 
-fn parse_value_within(
+/// As [`parse_value`], with another rule for numbers and another budget.
+///
+/// # Errors
+/// As [`parse_value`].
+pub fn parse_value_within(
     bytes: &[u8],
     limit: usize,
     budget: Budget,

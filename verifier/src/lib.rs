@@ -97,6 +97,7 @@ pub mod danger {
     pub use crate::pipeline::finish_with_backend;
 }
 
+mod belief;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 mod decision;
@@ -112,6 +113,7 @@ mod stores;
 mod trust;
 mod trust_file;
 
+pub use belief::Unbelieved;
 pub use decision::{Accepted, Decision};
 pub use explain::{explain, explain_in, explain_with};
 pub use faam_spec as spec;

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use faam_spec::did::KeyHistories;
+use faam_spec::encoding::{Numbers, parse_value_with, unb64};
+use faam_spec::exit::Exit;
 use faam_spec::inspect::{Kind, MAX_INSPECTED_BYTES, inspect};
+use faam_spec::limits::MAX_SD_JWT_BYTES;
 use faam_spec::name::shown;
 
 use crate::io::{self, Failure};
@@ -50,6 +53,30 @@ impl Decode {
                 write!(out, "{report}")
             }
         })?;
+        if self.kind.is_none()
+            && report.exit() == Exit::Refused
+            && let Some(vct) = foreign(&bytes)
+        {
+            io::note(&format!(
+                "this is an SD-JWT VC of the type {}, which is none of Faam's, so that the strict reader of Faam's objects refuses \
+                 it, whether it is good or not; to judge it: faam-verify sd-jwt (as a holder shows it, with key binding) or \
+                 faam-verify sd-jwt-issued (as its issuer gives it out)",
+                shown(&vct, MAX_VCT_SHOWN)
+            ));
+        }
         Ok(io::exit(report.exit()))
     }
+}
+
+/// Longest type that is repeated, in bytes.
+const MAX_VCT_SHOWN: usize = 200;
+
+/// The type of an SD-JWT VC, if that is what it is and the type is none of Faam's. Nothing of it is verified.
+fn foreign(bytes: &[u8]) -> Option<String> {
+    let text = core::str::from_utf8(bytes).ok()?.trim_ascii_end();
+    let (jwt, _) = text.split_once('~').filter(|_| text.len() <= MAX_SD_JWT_BYTES)?;
+    let payload = unb64(jwt.split('.').nth(1)?, "jws.payload").ok()?;
+    let payload = parse_value_with(&payload, MAX_SD_JWT_BYTES, Numbers::Any, "jws.payload").ok()?;
+    let vct = payload.get("vct")?.as_str()?;
+    (!vct.starts_with("urn:faam:")).then(|| vct.to_owned())
 }

@@ -95,13 +95,59 @@ pub(crate) fn input_cut(limit: usize) -> Result<Vec<u8>, Failure> {
 
 /// A file that was named in the arguments, at most `limit` bytes.
 pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    read(path, File::open(path), limit)
+}
+
+/// As [`file`], of one that decides what is believed: refused if others could have written it. A pipe has nobody else at it.
+//= spec/text/policy.md#REQ-POLICY-20
+//# A trust or policy file by which something is judged or checked MUST be refused if others can write it
+#[cfg(unix)]
+pub(crate) fn own_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = File::open(path);
+    // Of the file that is read, whatever its name leads to by now.
+    let meta = file.as_ref().ok().and_then(|file| file.metadata().ok()).filter(std::fs::Metadata::is_file);
+    if let Some(meta) = meta.filter(|meta| others_write(meta)) {
+        let (name, mode) = (path.display(), meta.mode() & 0o777);
+        return Err(Failure::of(
+            Reason::StorePermissions,
+            format!("'{name}' can be written by others (mode {mode:o}); fix it: chmod go-w '{name}'"),
+        ));
+    }
+    read(path, file, limit)
+}
+
+/// Whether anybody but the owner can write a file: everybody, or a group that is not the owner's own, which has the owner's number.
+#[cfg(unix)]
+fn others_write(meta: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    meta.mode() & 0o002 != 0 || (meta.mode() & 0o020 != 0 && meta.gid() != meta.uid())
+}
+
+/// As [`file`]: this system has no bits that say who can write it.
+#[cfg(not(unix))]
+pub(crate) fn own_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    file(path, limit)
+}
+
+fn read(path: &Path, opened: io::Result<File>, limit: usize) -> Result<Vec<u8>, Failure> {
     let name = path.display();
-    let read = File::open(path).and_then(|mut file| bounded(&mut file, limit));
+    let read = opened.and_then(|mut file| bounded(&mut file, limit));
     match read {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(Failure::usage(format!("'{name}' is larger than {limit} bytes"))),
         Err(error) => Err(Failure::missing(format!("'{name}' cannot be read: {error}"))),
     }
+}
+
+/// Says something on standard error that keeps nothing from going on.
+pub(crate) fn warn(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "warning: {}", shown(text, MAX_ECHO));
+}
+
+/// Says something on standard error that helps whoever runs this program.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {}", shown(text, MAX_ECHO));
 }
 
 /// Writes to standard output. A reader that went away is no failure of this program.

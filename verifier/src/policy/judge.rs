@@ -3,6 +3,7 @@
 //! Each market's statement is judged alone, by what it says and nothing else, so that showing more of it never harms and leaving something out
 //! never helps. Then the markets that meet the needs are counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use faam_spec::decision::{LedgerFacts, Outcome, PrivateFacts, StatedReason};
@@ -30,7 +31,8 @@ pub(crate) struct Ruling {
 struct Finding {
     action: Action,
     reason: Reason,
-    at: &'static str,
+    /// Its place in the facts, as an accepted decision has them.
+    at: Cow<'static, str>,
 }
 
 /// One market's statement after it was judged.
@@ -192,7 +194,7 @@ impl Policy {
     /// What is said of any statement.
     fn of_market(&self, issuer: &Did, market: &MarketId, epochs: u64, notices: &[Notice]) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut find = |action, reason, at| findings.push(Finding { action, reason, at });
+        let mut find = |action, reason, at| findings.push(Finding { action, reason, at: Cow::Borrowed(at) });
         //= spec/text/policy.md#REQ-POLICY-14
         //# Where `of` names markets, a statement of another one MUST NOT count.
         if !self.markets.of.is_empty() && !self.markets.of.contains(market) {
@@ -215,24 +217,25 @@ impl Policy {
     }
 
     fn of_ledger(&self, facts: &LedgerFacts, now: Timestamp, findings: &mut Vec<Finding>) {
-        let mut find = |action, reason, at| findings.push(Finding { action, reason, at });
+        let mut find = |action, reason, at: Cow<'static, str>| findings.push(Finding { action, reason, at });
         let numbers = &facts.numbers;
         if self.private.is_some() {
-            find(Action::Refuse, Reason::PolicyRequest, "standing");
+            find(Action::Refuse, Reason::PolicyRequest, "standing".into());
         }
         //= spec/text/policy.md#REQ-POLICY-8
         //# Withdrawn and disputed ratings MUST be taken from the standing's numbers, never from what is shown.
         if percent_over(numbers.withdrawn, numbers.total.all.ratings, self.on.withdrawn_over_percent) {
-            find(self.on.withdrawn, Reason::PolicyWithdrawn, "numbers.withdrawn");
+            find(self.on.withdrawn, Reason::PolicyWithdrawn, "numbers.withdrawn".into());
         }
         if numbers.disputed > self.on.disputed_over {
-            find(self.on.disputed, Reason::PolicyDisputed, "numbers.disputed");
+            find(self.on.disputed, Reason::PolicyDisputed, "numbers.disputed".into());
         }
         if let Some(needs) = &self.standing {
             let newcomer = self.newcomer.unwrap_or_default();
             for (reason, at) in needs.unmet(numbers, newcomer, now) {
                 let unrated = reason == Reason::PolicyUnrated;
-                find(if unrated { newcomer.then.into() } else { Action::Refuse }, reason, at);
+                let action = if unrated { newcomer.then.into() } else { Action::Refuse };
+                find(action, reason, at.into());
             }
         }
         if let Some(needs) = &self.ratings {
@@ -250,13 +253,14 @@ impl Policy {
             };
             let all = u64::try_from(of_role.count()).ok() >= Some(of.map_or(0, |span| span.all.ratings));
             if !enough || !told || (needs.complete && !(facts.complete && all)) {
-                find(Action::Refuse, Reason::PolicyRequest, "shown");
+                find(Action::Refuse, Reason::PolicyRequest, "shown".into());
             }
         }
     }
 
     fn of_private(&self, facts: &PrivateFacts, findings: &mut Vec<Finding>) {
-        let mut find = |reason, at| findings.push(Finding { action: Action::Refuse, reason, at });
+        let mut find =
+            |reason, at| findings.push(Finding { action: Action::Refuse, reason, at: Cow::Borrowed(at) });
         if self.standing.is_some() || self.ratings.is_some() {
             find(Reason::PolicyRequest, "milestones");
         }
@@ -278,41 +282,39 @@ impl Policy {
 
 impl StandingNeeds {
     /// What of a standing's numbers is not as it has to be: of a newcomer that alone.
-    fn unmet(
-        &self,
-        numbers: &LedgerNumbers,
-        newcomer: Newcomer,
-        now: Timestamp,
-    ) -> Vec<(Reason, &'static str)> {
+    fn unmet(&self, numbers: &LedgerNumbers, newcomer: Newcomer, now: Timestamp) -> Vec<(Reason, String)> {
         let nothing = Span::default();
-        let span = match &self.role {
-            None => &numbers.total,
-            Some(role) => numbers.roles.get(role).unwrap_or(&nothing),
+        let (span, place) = match &self.role {
+            None => (&numbers.total, "numbers.total".to_owned()),
+            Some(role) => (numbers.roles.get(role).unwrap_or(&nothing), format!("numbers.roles.{role}")),
         };
-        let of: &Numbers = if self.recent { &span.recent } else { &span.all };
+        let (of, time): (&Numbers, _) =
+            if self.recent { (&span.recent, "recent") } else { (&span.all, "all") };
         //= spec/text/policy.md#REQ-POLICY-6
         //# Who has fewer ratings than `newcomer.below` MUST be told apart as `policy.unrated` and MUST NOT be
         //# accepted
         if of.ratings < newcomer.below {
-            return vec![(Reason::PolicyUnrated, "numbers")];
+            return vec![(Reason::PolicyUnrated, "numbers".to_owned())];
         }
         let days = span.all.first.map_or(0, |first| now.day().days_since(first));
         let lowest = of.histogram.first().copied().unwrap_or_default();
         let rest = of.ratings.saturating_sub(lowest);
         let rules = [
-            (of.ratings >= self.ratings_at_least, Reason::PolicyRatings, "numbers.ratings"),
-            (of.counterparties >= self.people_at_least, Reason::PolicyPeople, "numbers.counterparties"),
-            (of.mean.unwrap_or(0) >= self.mean_at_least, Reason::PolicyMean, "numbers.mean"),
+            (of.ratings >= self.ratings_at_least, Reason::PolicyRatings, time, "ratings"),
+            (of.counterparties >= self.people_at_least, Reason::PolicyPeople, time, "counterparties"),
+            (of.mean.unwrap_or(0) >= self.mean_at_least, Reason::PolicyMean, time, "mean"),
             (
                 !self.lowest_at_most_percent.is_some_and(|most| percent_over(lowest, rest, most)),
                 Reason::PolicyLow,
-                "numbers.histogram",
+                time,
+                "histogram",
             ),
-            (i64::from(days) >= i64::from(self.days_at_least), Reason::PolicyTenure, "numbers.first"),
+            (i64::from(days) >= i64::from(self.days_at_least), Reason::PolicyTenure, "all", "first"),
         ];
         //= spec/text/policy.md#REQ-POLICY-15
         //# Every number of `[standing]` that is not met MUST be told
-        rules.iter().filter(|(met, _, _)| !met).map(|(_, reason, at)| (*reason, *at)).collect()
+        let unmet = rules.iter().filter(|(met, ..)| !met);
+        unmet.map(|(_, reason, time, member)| (*reason, format!("{place}.{time}.{member}"))).collect()
     }
 }
 

@@ -7,9 +7,12 @@
 
 mod file;
 mod judge;
+mod needed;
 mod query;
+mod readable;
 #[cfg(test)]
 mod tests;
+mod warnings;
 mod words;
 
 use std::collections::BTreeSet;
@@ -21,8 +24,7 @@ use faam_spec::limits::{
 use faam_spec::name::{MarketId, Role};
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use file::{FileError, MAX_FILE_BYTES, nearest_key};
-pub(crate) use file::{check_keys, form};
+pub use file::{FileError, MAX_FILE_BYTES, check_keys, form, nearest_key};
 pub(crate) use judge::Ruling;
 
 /// What a verifier asks before it accepts, and what it makes of age and silence.

@@ -22,24 +22,34 @@ fn each_number_has_its_code_and_its_last_good_value() {
     let answer = answer(ONE.0, ONE.1);
     is(&answer.under(""), Accepted, &[]);
     for (good, bad, code, at) in [
-        ("ratings_at_least = 4", "ratings_at_least = 5", "policy.ratings", "facts[0].numbers.ratings"),
-        ("people_at_least = 4", "people_at_least = 5", "policy.people", "facts[0].numbers.counterparties"),
-        ("mean_at_least = 562", "mean_at_least = 563", "policy.mean", "facts[0].numbers.mean"),
+        (
+            "ratings_at_least = 4",
+            "ratings_at_least = 5",
+            "policy.ratings",
+            "facts[0].numbers.total.all.ratings",
+        ),
+        (
+            "people_at_least = 4",
+            "people_at_least = 5",
+            "policy.people",
+            "facts[0].numbers.total.all.counterparties",
+        ),
+        ("mean_at_least = 562", "mean_at_least = 563", "policy.mean", "facts[0].numbers.total.all.mean"),
         (
             "lowest_at_most_percent = 25",
             "lowest_at_most_percent = 24",
             "policy.low",
-            "facts[0].numbers.histogram",
+            "facts[0].numbers.total.all.histogram",
         ),
-        ("days_at_least = 996", "days_at_least = 997", "policy.tenure", "facts[0].numbers.first"),
+        ("days_at_least = 996", "days_at_least = 997", "policy.tenure", "facts[0].numbers.total.all.first"),
     ] {
         is(&answer.under(&format!("[standing]\n{good}")), Accepted, &[]);
         is(&answer.under(&format!("[standing]\n{bad}")), Refused, &[(code, at)]);
     }
     // All that is not met is told.
     let all = answer.under("[standing]\nratings_at_least = 9\nmean_at_least = 900");
-    let ratings = ("policy.ratings", "facts[0].numbers.ratings");
-    is(&all, Refused, &[ratings, ("policy.mean", "facts[0].numbers.mean")]);
+    let ratings = ("policy.ratings", "facts[0].numbers.total.all.ratings");
+    is(&all, Refused, &[ratings, ("policy.mean", "facts[0].numbers.total.all.mean")]);
     assert_eq!(all.exit(), faam_spec::exit::Exit::Refused);
 }
 
@@ -92,7 +102,9 @@ fn a36_withdrawn_ratings_count_though_none_of_them_is_shown() {
 #[test]
 fn a33_several_markets_are_each_judged_and_never_added() {
     let two = answer(TWO.0, TWO.1);
-    let low = |at: usize| ("policy.ratings", ["facts[0].numbers.ratings", "facts[1].numbers.ratings"][at]);
+    let low = |at: usize| {
+        ("policy.ratings", ["facts[0].numbers.total.all.ratings", "facts[1].numbers.total.all.ratings"][at])
+    };
     // Four and four are not eight, nor five.
     let needs = "[standing]\nratings_at_least = 5\n";
     is(&two.under(needs), Refused, &[low(0), low(1)]);
