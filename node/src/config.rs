@@ -147,7 +147,7 @@ pub enum ConfigError {
         message: String,
     },
     /// A key is not known.
-    #[error("'{}' has an unknown key '{key}'; {}", Shown(path), hint(.nearest.as_deref()))]
+    #[error("'{}' has an unknown key '{key}'; {}", Shown(path), hint(.key, .nearest.as_deref()))]
     UnknownKey {
         /// The file.
         path: PathBuf,
@@ -481,8 +481,12 @@ fn qualified(table: &str, key: &str) -> String {
     if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
 }
 
-fn hint(nearest: Option<&str>) -> String {
+fn hint(key: &str, nearest: Option<&str>) -> String {
     match nearest {
+        // What is written behind a table's head belongs to the table.
+        Some(nearest) if key.contains('.') && !nearest.contains('.') => {
+            format!("did you mean '{nearest}'? That belongs to no table: write it above the first")
+        }
         Some(nearest) => format!("did you mean '{nearest}'?"),
         None => "remove it".to_owned(),
     }

@@ -405,15 +405,32 @@ pub async fn run_by(
     joined.and(outcome)
 }
 
-/// Checks everything that [`run`] needs: the state folder and what is in it, the addresses, and whether their ports are free.
+/// What [`check`] could see.
+#[derive(Debug, Clone)]
+pub enum Checked {
+    /// The daemon could be started: this is what it would tell.
+    Ready(Ready),
+    /// A daemon is at work in this folder, so that its store and its ports were not tried.
+    Running,
+}
+
+/// Checks everything that [`run`] needs: the state folder and what is in it, the addresses, and whether their ports are free. While a
+/// daemon runs in the folder, what it holds is not tried: its store and its ports.
 ///
 /// # Errors
 /// See [`DaemonError`].
-pub fn check(config: &Config) -> Result<Ready, DaemonError> {
+pub fn check(config: &Config) -> Result<Checked, DaemonError> {
     files::check_folder(&config.dir)?;
     access_key(config)?;
+    if config.webhook.is_some() && config.webhook_key().exists() {
+        Secrets::read(&config.webhook_key())?;
+    }
+    let store = match NodeStore::open(&config.store_dir(), &config.store_key()) {
+        Ok(store) => store,
+        Err(OpenError::InUse { .. }) => return Ok(Checked::Running),
+        Err(error) => return Err(error.into()),
+    };
     net::check_listen(&config.listen)?;
-    let store = NodeStore::open(&config.store_dir(), &config.store_key())?;
     let busy = |source| DaemonError::Api { address: config.api, source };
     drop(std::net::TcpListener::bind(config.api).map_err(busy)?);
     if let Some(settings) = &config.openid4vp {
@@ -421,19 +438,16 @@ pub fn check(config: &Config) -> Result<Ready, DaemonError> {
         drop(std::net::TcpListener::bind(settings.listen).map_err(busy)?);
     }
     let identity = Identity::load(&store)?;
-    if config.webhook.is_some() && config.webhook_key().exists() {
-        Secrets::read(&config.webhook_key())?;
-    }
     let status =
         open(config, identity, store, (&Clock::of_this_machine(), ClockTrust::Checked))?.core.status();
-    Ok(Ready {
+    Ok(Checked::Ready(Ready {
         peer: status.peer,
         addresses: config.announce.clone(),
         issuer: status.market.map(|market| market.issuer),
         verifier: status.verifier,
         api: config.api,
         openid4vp: config.openid4vp.as_ref().and_then(|settings| settings.web(settings.listen)),
-    })
+    }))
 }
 
 /// Whoever sends to the webhook, if there is one; a state folder without its secret gets one.

@@ -11,8 +11,6 @@ use zeroize::Zeroizing;
 
 /// Permission bits of a private folder.
 const FOLDER_MODE: u32 = 0o700;
-/// Most that others may do with a file of ours that is no secret: read it.
-const READABLE_MODE: u32 = 0o644;
 /// Permission bits of a private file.
 //= spec/text/local-api.md#REQ-API-3
 //# which only its owner can read
@@ -41,6 +39,18 @@ pub enum FileError {
         mode: u32,
         /// The most it may have.
         allowed: u32,
+    },
+    /// Others can write it.
+    #[error(
+        "'{}' can be written by others (mode {mode:o}); fix it: chmod go-w '{}'",
+        Shown(path),
+        Shown(path)
+    )]
+    Writable {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
     /// Somebody else owns it.
     #[error(
@@ -89,9 +99,10 @@ impl FileError {
         match self {
             Self::Missing(_) => Reason::StoreMissing,
             Self::Exists(_) => Reason::StoreExists,
-            Self::TooOpen { .. } | Self::OtherOwner { .. } | Self::WrongKind { .. } => {
-                Reason::StorePermissions
-            }
+            Self::TooOpen { .. }
+            | Self::Writable { .. }
+            | Self::OtherOwner { .. }
+            | Self::WrongKind { .. } => Reason::StorePermissions,
             Self::TooLarge { .. } => Reason::TooLarge,
             Self::Io { .. } => Reason::StoreIo,
         }
@@ -131,8 +142,15 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileE
 ///
 /// # Errors
 /// See [`FileError`].
+//= spec/text/policy.md#REQ-POLICY-20
+//# A trust or policy file by which something is judged or checked MUST be refused if others can write it
 pub fn read_owned(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    read(path, limit, READABLE_MODE)
+    let meta = metadata(path)?;
+    // A link has every bit and is refused as what it is.
+    if meta.is_file() && others_write(&meta) {
+        return Err(FileError::Writable { path: path.to_owned(), mode: meta.mode() & 0o777 });
+    }
+    read(path, limit, 0o7777)
 }
 
 fn read(path: &Path, limit: u64, mode: u32) -> Result<Zeroizing<Vec<u8>>, FileError> {
@@ -159,9 +177,8 @@ pub fn read_public(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     if !meta.is_file() {
         return Err(FileError::WrongKind { path: path.to_owned(), expected: "a regular file" });
     }
-    let mode = meta.mode() & 0o777;
-    if mode & 0o022 != 0 {
-        return Err(FileError::TooOpen { path: path.to_owned(), mode, allowed: mode & !0o022 });
+    if others_write(&meta) {
+        return Err(FileError::Writable { path: path.to_owned(), mode: meta.mode() & 0o777 });
     }
     let io = |source| FileError::Io { step: "read", path: path.to_owned(), source };
     let mut bytes = Vec::new();
@@ -244,6 +261,11 @@ fn metadata(path: &Path) -> Result<fs::Metadata, FileError> {
     })
 }
 
+/// Whether anybody but the owner can write a file: everybody, or a group that is not the owner's own, which has the owner's number.
+fn others_write(meta: &fs::Metadata) -> bool {
+    meta.mode() & 0o002 != 0 || (meta.mode() & 0o020 != 0 && meta.gid() != meta.uid())
+}
+
 fn check_access(path: &Path, meta: &fs::Metadata, allowed: u32) -> Result<(), FileError> {
     if meta.uid() != rustix::process::geteuid().as_raw() {
         return Err(FileError::OtherOwner { path: path.to_owned(), owner: meta.uid() });
@@ -297,6 +319,36 @@ mod tests {
         assert!(matches!(read_private(&link, 9), Err(FileError::WrongKind { .. })));
         assert!(matches!(check_folder(&file), Err(FileError::WrongKind { .. })));
         assert!(matches!(read_private(&home.path().join("none"), 9), Err(FileError::Missing(_))));
+    }
+
+    //= spec/text/policy.md#REQ-POLICY-20
+    //= type=test
+    //# A trust or policy file by which something is judged or checked MUST be refused if others can write it
+    #[test]
+    fn a63_what_others_can_write_is_refused_with_the_fix() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("f");
+        write_new(&file, b"x").unwrap();
+        let meta = fs::metadata(&file).unwrap();
+        let own = meta.gid() == meta.uid();
+        for (mode, good) in [(0o600, true), (0o644, true), (0o755, true), (0o664, own), (0o646, false)] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            let Err(error) = read_owned(&file, 9) else {
+                assert!(good, "{mode:o}");
+                continue;
+            };
+            let said = format!("can be written by others (mode {mode:o}); fix it: chmod go-w '");
+            assert!(!good && error.to_string().contains(&said), "{error}");
+            assert_eq!(error.reason(), Reason::StorePermissions);
+        }
+        // Only some may give a file to another group.
+        if std::os::unix::fs::chown(&file, None, Some(meta.uid() + 1)).is_ok() {
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).unwrap();
+            assert!(matches!(read_owned(&file, 9), Err(FileError::Writable { mode: 0o664, .. })));
+        }
+        let link = home.path().join("l");
+        symlink(&file, &link).unwrap();
+        assert!(matches!(read_owned(&link, 9), Err(FileError::WrongKind { .. })));
     }
 
     #[test]

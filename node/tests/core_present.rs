@@ -294,9 +294,12 @@ fn a81_a_request_that_nobody_could_answer_believably_is_not_made() {
     assert!(refused.to_string().contains("an issuer of beta"), "{refused}");
     let mut nobody = Node::new(9, None, Vec::new());
     let refused = nobody.try_request(Query::ratings(alpha(), 1).unwrap()).unwrap_err();
-    assert!(matches!(refused, CoreError::Unbelieved { .. }), "{refused}");
+    assert!(matches!(refused, CoreError::Unbelieved(_)), "{refused}");
     assert_eq!(nobody.store.count(Table::REQUESTS), 0);
     assert!(Node::verifier(&market).try_request(Query::complete(alpha()).unwrap()).is_ok());
+    // Who is believed can be named, so that nobody shows what somebody else signed.
+    let named = verifier.core.name_issuers(Query::standing(alpha()).unwrap()).unwrap();
+    assert_eq!(named.ledgers()[0].issuers, [market.issuer()]);
 }
 
 #[test]

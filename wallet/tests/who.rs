@@ -39,6 +39,7 @@ fn asked(seed: u8, name: &str, purpose: &str) -> WhoAsked {
         retention_days: 30,
         terms_unsaid: false,
         milestones: Vec::new(),
+        ledgers: Vec::new(),
     }
 }
 

@@ -351,7 +351,17 @@ async fn requests(
         retention_days: body.retention_days,
         life: body.life_seconds,
     };
-    let made = api.core.call(move |core, turn| core.create_request_under(turn, terms, policy)).await??;
+    let written = body.dcql_query.is_some();
+    let make = move |core: &mut Core, turn: &mut Turn<'_>| {
+        let mut terms = terms;
+        if !written {
+            //= spec/text/local-api.md#REQ-API-20
+            //# A request by `policy`, `market` or `markets` MUST name the issuers that are believed for what is asked
+            terms.query = core.name_issuers(terms.query)?;
+        }
+        core.create_request_under(turn, terms, policy)
+    };
+    let made = api.core.call(make).await??;
     Ok(created(&RequestMade {
         id: made.id,
         link: made.link.to_string(),
@@ -437,8 +447,12 @@ fn read<T: DeserializeOwned>(body: Result<Bytes, BodyRejection>) -> Result<T, Pr
     if let Some((name, _)) = members.iter().find(|(_, value)| value.is_null()) {
         return Err(bad(Reason::Malformed, format!("`{name}` is null, where it should be left out")));
     }
-    // The reader's own words name the member that is missing, unknown or of another type.
-    serde_json::from_value(value).map_err(|error| bad(Reason::Malformed, error.to_string()))
+    // The reader's own words name a member that is missing or unknown, and not one of another type.
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let (path, why) = (error.path().to_string(), error.inner().to_string());
+        let named = path == "." || why.contains(&format!("`{path}`"));
+        bad(Reason::Malformed, if named { why } else { format!("`{path}`: {why}") })
+    })
 }
 
 fn created<T: Serialize>(made: &T) -> Response {

@@ -16,7 +16,6 @@ use faam_spec::limits::{
     MAX_OUTCOME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE, MAX_RETENTION_DAYS,
 };
 use faam_spec::link::{Link, LinkKind};
-use faam_spec::name::MarketId;
 use faam_spec::openid4vp::VpLink;
 use faam_spec::query::Query;
 use faam_spec::reason::{Fault, Reason, refuse};
@@ -28,7 +27,6 @@ use faam_spec::words::Lang;
 use faam_verifier::Pending;
 use serde::{Deserialize, Serialize};
 
-use super::belief::unbelievable;
 use super::error::CoreError;
 use super::listing::{self, NamedPolicy, Row, Standing};
 use super::memory::stored;
@@ -187,10 +185,8 @@ impl Core {
         }
         //= spec/text/local-api.md#REQ-API-7
         //# The node MUST believe some issuer of the market for what is asked
-        if let Some(unbelieved) = unbelievable(&terms.query, &self.sources.trust) {
-            let names: Vec<&str> = unbelieved.markets.iter().map(MarketId::as_str).collect();
-            let market = if names.is_empty() { "any market".to_owned() } else { names.join(" or ") };
-            return Err(CoreError::Unbelieved { market, nearest: unbelieved.nearest });
+        if let Some(unbelieved) = self.sources.trust.unbelieved(&terms.query) {
+            return Err(CoreError::Unbelieved(unbelieved));
         }
         if turn.store.count(Table::REQUEST_ROWS)? >= MAX_REQUESTS {
             return Err(CoreError::TooMany("requests"));
@@ -213,6 +209,14 @@ impl Core {
         changes.push(Change::create(Table::REQUESTS, *capability.as_bytes(), json(&stored)?));
         self.commit(turn, changes)?;
         Ok(NewRequest { id, link, openid4vp: self.posted_link(capability)?, expires })
+    }
+
+    /// The query with the issuers named whom this node believes for it, wherever it names none.
+    ///
+    /// # Errors
+    /// As [`faam_verifier::Trust::name_issuers`].
+    pub fn name_issuers(&self, query: Query) -> Result<Query, CoreError> {
+        Ok(self.sources.trust.name_issuers(query)?)
     }
 
     /// Where a request stands; none if there is no such request (any more).

@@ -93,6 +93,12 @@ fn errors_of_the_local_interface_have_codes() {
         ("/v0/offers", "{\"account\":\"a b\"}", "account"),
         ("/v0/offers", "{\"account\":\"7\",\"life_seconds\":0}", "life_seconds"),
         ("/v0/requests", "{\"purpose\":\"p\",\"market\":\"alpha\"}", "retention_days"),
+        (
+            "/v0/requests",
+            "{\"purpose\":\"p\",\"market\":\"alpha\",\"retention_days\":\"30\"}",
+            "retention_days",
+        ),
+        ("/v0/requests", "{\"purpose\":\"p\",\"retention_days\":1,\"markets\":[\"a\",\"B!\"]}", "markets[1]"),
         ("/v0/requests", "{\"purpose\":\" \",\"retention_days\":1,\"market\":\"alpha\"}", "purpose"),
         (
             "/v0/requests",

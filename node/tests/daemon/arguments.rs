@@ -195,6 +195,20 @@ fn a_used_store_says_whose_it_is() {
     }
 }
 
+/// Beside the daemon is when a configuration is checked that has just been changed.
+#[test]
+fn a_configuration_is_checked_while_the_daemon_runs() {
+    let market = Market::started();
+    let beside = market.call("run", &["--check"]);
+    assert_eq!(code(&beside), 0, "{}", text(&beside.stderr));
+    assert!(text(&beside.stdout).contains("were not tried"), "{}", text(&beside.stdout));
+    let said: Value = serde_json::from_slice(&market.call("run", &["--check", "--json"]).stdout).unwrap();
+    assert_eq!(said["data"], json!({"running": true}));
+    let good = fs::read_to_string(market.config()).unwrap();
+    fs::write(market.config(), good.replace("[policy]", "[polisy]")).unwrap();
+    assert_eq!(code(&market.call("run", &["--check"])), 2);
+}
+
 #[test]
 fn requests_name_the_option_that_is_wrong() {
     let market = Market::new();
@@ -249,7 +263,7 @@ fn a81_a_request_that_nobody_is_believed_for_names_the_nearest_entry_and_what_it
     };
     market.start();
     let said = refused(&market, "alpha", &[]);
-    assert!(said.contains("There is none at all: add one to the configuration"), "{said}");
+    assert!(said.contains("There is none at all: add one, with the DID"), "{said}");
     market.stop();
     // "rating" and "standing", in any role; then another one.
     market.trust("alpha");

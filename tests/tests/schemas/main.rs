@@ -208,6 +208,8 @@ const HARMLESS: &[(&str, &[&str])] = &[
     (
         "cli-faam log",
         &[
+            "no /data/entries/*/to/ledgers",
+            "no /data/entries/*/to/ledgers/*/ratings",
             "other /data/entries/*/ledgers/*/names/*",
             "other /data/entries/*/to/name",
             "other /data/entries/*/to/purpose",
@@ -248,6 +250,8 @@ const HARMLESS: &[(&str, &[&str])] = &[
             "other /data/consent/purpose",
             "other /data/consent/verifier/authenticated",
             "other /data/consent/verifier/name",
+            "no /data/entry/to/ledgers",
+            "no /data/entry/to/ledgers/*/ratings",
             "other /data/entry/ledgers/*/names/*",
             "other /data/entry/to/name",
             "other /data/entry/to/purpose",

@@ -8,6 +8,7 @@ use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::hash::{Hash, LedgerId};
 use faam_spec::ledger::{Body, Kind, LedgerNumbers, Span, names};
+use faam_spec::limits::MIN_GROUP;
 use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::PeerId;
 use faam_spec::scale::Scale;
@@ -19,6 +20,7 @@ use serde_json::{Map, Value};
 use crate::held::HeldLedger;
 use crate::passport::{Band, bands, native};
 use crate::present::{Chosen, Part, Plan};
+use crate::rules::Doubts;
 use crate::text::short_did;
 use crate::vault::{Happened, LogEntry, WhoAsked};
 
@@ -235,6 +237,13 @@ impl Consent {
     #[must_use]
     pub fn not_compared(&self) -> Vec<&MarketId> {
         self.private.iter().filter(|part| part.compared.is_none()).map(|part| &part.market).collect()
+    }
+
+    /// What stands in the way of answering by a rule.
+    #[must_use]
+    pub fn doubts(&self) -> Doubts {
+        let few = |part: &PrivateConsent| part.sharing < MIN_GROUP || part.bound < MIN_GROUP;
+        Doubts { few: self.private.iter().any(few), warnings: self.warnings.clone() }
     }
 
     /// The same as text for a terminal of `width` columns; times in UTC.

@@ -1,13 +1,15 @@
 //! The log: everything that was received, shown, refused or declined, in order.
 
+use faam_evidence::Kind;
 use faam_spec::bbs::Pseudonym;
 use faam_spec::client::Client;
-use faam_spec::decision::Outcome as Decided;
+use faam_spec::decision::{Grade, Outcome as Decided};
 use faam_spec::did::Did;
 use faam_spec::grid::Milestone;
 use faam_spec::hash::{Hash, LedgerId};
 use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::PeerId;
+use faam_spec::query::{LedgerQuery, PrivateQuery};
 use faam_spec::reason::Reason;
 use faam_spec::request::SignedRequest;
 use faam_spec::time::Timestamp;
@@ -17,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::tables::{LOG, META, META_SEQ, from_bytes, to_bytes};
 use super::{Vault, VaultError};
 use crate::receive::{Changes, Weight};
+use crate::rules::Then;
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,6 +41,24 @@ pub enum Happened {
     Created,
     /// The vault was made again, with the keys of a phrase.
     Restored,
+    /// The vault was made again, with everything that was in a backup.
+    RestoredBackup {
+        /// When the backup was made.
+        made: Timestamp,
+        /// The last number of the log that was in it.
+        up_to: u64,
+    },
+    /// The passphrase was changed.
+    PassphraseChanged,
+    /// The vault was damaged, and made whole again with what was intact.
+    Repaired {
+        /// Records that are there again.
+        records: u64,
+        /// Records of which there were traces that could not be read.
+        damaged: u64,
+        /// Markets of whose ledger a part is missing.
+        incomplete: Vec<MarketId>,
+    },
     /// An offer was checked and kept.
     Received {
         /// The issuer.
@@ -64,6 +85,29 @@ pub enum Happened {
         /// What the contradiction is worth that was kept, if there was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conflict: Option<Weight>,
+    },
+    /// Evidence of another kind was judged and kept.
+    Imported {
+        /// What kind.
+        kind: Kind,
+        /// How it is known.
+        grade: Grade,
+        /// Who states it.
+        by: String,
+        /// Its hash.
+        id: Hash,
+        /// How many ratings it states.
+        ratings: u64,
+    },
+    /// Evidence that was brought in was written to a file, to be handed on.
+    Exported {
+        /// Its hash.
+        id: Hash,
+    },
+    /// Evidence that was brought in was forgotten.
+    Forgotten {
+        /// Its hash.
+        id: Hash,
     },
     /// Something was shown. Written before anything leaves, and completed after.
     Shown {
@@ -118,6 +162,17 @@ pub enum Happened {
         to: WhoAsked,
         /// Digest of the request.
         request: Hash,
+    },
+    /// A rule of the holder decided what becomes of a request; what came of it stands in the next entry.
+    RuleApplied {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+        /// The rule's name.
+        rule: String,
+        /// What it does.
+        then: Then,
     },
     /// The wallet had no answer.
     NotAnswered {
@@ -178,6 +233,58 @@ pub struct WhoAsked {
     /// The milestones that were asked for; nothing where ratings were. Older entries lack them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub milestones: Vec<AskedMilestones>,
+    /// The standings that were asked for, and the ratings beside them; nothing where milestones were. Older entries lack them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ledgers: Vec<AskedLedger>,
+}
+
+/// A standing that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedLedger {
+    /// Of one of these markets; any if empty.
+    pub markets: Vec<MarketId>,
+    /// The ratings beside it, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ratings: Option<AskedRatings>,
+}
+
+/// Ratings that were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedRatings {
+    /// In these roles; any if empty.
+    pub roles: Vec<Role>,
+    /// How many at least.
+    pub at_least: u32,
+    /// Whether all of them.
+    pub complete: bool,
+    /// What was to be disclosed of each.
+    pub disclose: Vec<String>,
+}
+
+impl AskedLedger {
+    /// What a query asks for.
+    #[must_use]
+    pub fn of(query: &LedgerQuery) -> Self {
+        let ratings = query.ratings.as_ref().map(|ratings| AskedRatings {
+            roles: ratings.roles.clone(),
+            at_least: ratings.at_least,
+            complete: ratings.complete,
+            disclose: ratings.disclose.iter().cloned().collect(),
+        });
+        Self { markets: query.markets.clone(), ratings }
+    }
+}
+
+impl AskedMilestones {
+    /// What a query asks for.
+    #[must_use]
+    pub fn of(query: &PrivateQuery) -> Self {
+        Self {
+            markets: query.markets.clone(),
+            roles: query.roles.clone(),
+            milestones: query.milestones.as_slice().to_vec(),
+        }
+    }
 }
 
 /// Milestones that were asked for.
@@ -270,13 +377,9 @@ impl WhoAsked {
     #[must_use]
     pub fn of(request: &SignedRequest) -> Self {
         let asked = request.request();
-        let milestones = asked.ask.query.private().iter().map(|query| AskedMilestones {
-            markets: query.markets.clone(),
-            roles: query.roles.clone(),
-            milestones: query.milestones.as_slice().to_vec(),
-        });
         Self {
-            milestones: milestones.collect(),
+            milestones: asked.ask.query.private().iter().map(AskedMilestones::of).collect(),
+            ledgers: asked.ask.query.ledgers().iter().map(AskedLedger::of).collect(),
             name: asked.ask.name.clone(),
             did: asked.verifier.clone(),
             peer: asked.peer(),
@@ -373,7 +476,7 @@ impl Vault {
         Ok(self.last_seq()?.saturating_add(1))
     }
 
-    fn last_seq(&self) -> Result<u64, VaultError> {
+    pub(super) fn last_seq(&self) -> Result<u64, VaultError> {
         self.store.get(META, META_SEQ)?.map_or(Ok(0), |bytes| from_bytes(&bytes))
     }
 }

@@ -343,6 +343,7 @@ fn an_agreement_is_of_somebody_who_looked_not_long_ago() {
         retention_days: 0,
         terms_unsaid: true,
         milestones: Vec::new(),
+        ledgers: Vec::new(),
     };
     let hash = faam_spec::hash::Hash::from_bytes([7; 32]);
     let entry = |seq, what| LogEntry { seq, at: now(), what };

@@ -141,7 +141,7 @@ impl CliError {
                 Some("import the account's ratings first, or correct --account")
             }
             Self::Refused { code, .. } if code == Reason::Untrusted.code() => Some(
-                "see the [[trust]] entries in the configuration: issuer, market, roles and types must all fit; then restart the node",
+                "see the [[trust]] entries in the configuration, or in its trust_file: issuer, market, roles and types must all fit; then restart the node",
             ),
             Self::Refused { code, .. } if code == Reason::RequestPolicy.code() => {
                 Some("see [policies] in the configuration; a policy that was added is known after a restart")

@@ -1,7 +1,7 @@
 //! `faam-node run`
 
 use clap::Args;
-use faam_node::daemon::{self, ClockTrust, DaemonError, Ready};
+use faam_node::daemon::{self, Checked, ClockTrust, DaemonError, Ready};
 use faam_spec::exit::Exit;
 use faam_spec::name::shown;
 use serde_json::json;
@@ -22,12 +22,26 @@ pub(crate) struct Run {
     accept_clock: bool,
 }
 
+/// Longest warning that is shown, in bytes: a long DID, and many roles.
+const MAX_WARNING_BYTES: usize = 4096;
+
 impl Run {
     pub(crate) fn run(self, output: Output) -> Ended {
         let config = self.at.read()?;
         if self.check {
-            let found = daemon::check(&config)?;
-            output.result(&as_json(&found), || vec![format!("good: {}", in_words(&found))])?;
+            let checked = daemon::check(&config)?;
+            for warning in config.warnings() {
+                to_stderr(&format!("warning: {}", shown(&warning, MAX_WARNING_BYTES)));
+            }
+            match checked {
+                Checked::Ready(found) => {
+                    output.result(&as_json(&found), || vec![format!("good: {}", in_words(&found))])?;
+                }
+                Checked::Running => output.result(&json!({"running": true}), || {
+                    let what = "the configuration and every file that it names; a daemon runs here, so that its store and its ports were not tried";
+                    vec![format!("good: {what}")]
+                })?,
+            }
             return Ok(Exit::Ok);
         }
         let clock = if self.accept_clock { ClockTrust::Accepted } else { ClockTrust::Checked };

@@ -13,11 +13,12 @@ use faam_wallet::contact::{ContactError, Fetched, FetchedPost, Means, Web, fetch
 use faam_wallet::held::HeldLedger;
 use faam_wallet::outcome::Outcome;
 use faam_wallet::present::{Agreed, Pick, Plan, climbing, counts, lacking};
+use faam_wallet::rules::{Doubts, History, Rules, Then, Verdict};
 use faam_wallet::text::{foreign, wrap};
 use faam_wallet::vault::{Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
 use serde_json::json;
 
-use super::data;
+use super::{data, rules};
 use crate::args::{PickWhich, Present};
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, TRIES, say};
@@ -32,7 +33,8 @@ pub(crate) fn run(shell: &Shell, args: &Present) -> Result<Report, Failure> {
         })?),
         None => None,
     };
-    if approved.is_none() && !args.dry_run && !shell.interactive {
+    let rules = if args.ask || args.dry_run || approved.is_some() { None } else { rules::in_force(shell)? };
+    if approved.is_none() && rules.is_none() && !args.dry_run && !shell.interactive {
         let what = "your agreement is needed, and nobody can be asked";
         return Err(Failure::new(Reason::InputMissing, what).at("--approve").hint(
             "Look with --dry-run first; then give --approve and the digest that it prints. There is no --yes.",
@@ -41,7 +43,7 @@ pub(crate) fn run(shell: &Shell, args: &Present) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
     let held = vault.held_all()?;
     shell.contact(async |means| {
-        Walk { shell, args, vault: &vault, held: &held, approved }.run(&link, means).await
+        Walk { shell, args, vault: &vault, held: &held, approved, rules }.run(&link, means).await
     })
 }
 
@@ -131,12 +133,21 @@ impl Asked {
     }
 }
 
+/// What the rules of the holder make of a request.
+enum ByRule {
+    Answers,
+    Asks,
+    Refuses(String),
+}
+
 struct Walk<'a> {
     shell: &'a Shell,
     args: &'a Present,
     vault: &'a Vault,
     held: &'a [HeldLedger],
     approved: Option<Hash>,
+    /// The holder's rules, where they are to decide.
+    rules: Option<Rules>,
 }
 
 impl Walk<'_> {
@@ -147,6 +158,13 @@ impl Walk<'_> {
             PickWhich::Newest => Pick::Newest,
             PickWhich::Best => Pick::Best,
         };
+        //= spec/text/rules.md#REQ-RULE-5
+        //# What a rule refuses MUST look to the other side like nothing to show
+        if let Some(Verdict { then: Then::Refuse, rule: Some(rule), .. }) =
+            self.judged(&request, &Doubts::default())?
+        {
+            return Err(self.refused(fetched, &rule).await);
+        }
         let conflicts = self.vault.conflicts()?;
         let plan = Plan::new(&request, self.held, pick, self.shell.now())
             .and_then(|plan| plan.check_records(&conflicts).map(|()| plan));
@@ -187,9 +205,14 @@ impl Walk<'_> {
             let data = json!({"dry_run": true, "approve": consent.approve, "consent": data(&consent)?});
             return Ok(Report { data, text });
         }
+        let by_rule = match self.by_rule(&request, &consent.doubts())? {
+            ByRule::Refuses(rule) => return Err(self.refused(fetched, &rule).await),
+            ByRule::Answers => true,
+            ByRule::Asks => false,
+        };
         //= spec/text/link.md#REQ-LINK-9
         //# A link MUST NOT start anything by itself: the holder is asked all the same.
-        if let Err((failure, withheld)) = self.agree(&consent) {
+        if !by_rule && let Err((failure, withheld)) = self.agree(&consent) {
             let (to, request) = (WhoAsked::of(&request), request.digest());
             let what = match withheld {
                 Some(why) => Happened::Withheld { to, request, why },
@@ -202,6 +225,59 @@ impl Walk<'_> {
         let agreed = Agreed { to: consent.approve, not_compared: self.args.not_compared };
         let showing = fetched.show(self.vault, &plan, agreed, means).await.map_err(not_decided)?;
         self.report(&consent, &showing)
+    }
+
+    /// What the rules of the holder say, where they are to decide.
+    fn judged(&self, request: &SignedRequest, doubts: &Doubts) -> Result<Option<Verdict>, Failure> {
+        let Some(rules) = &self.rules else { return Ok(None) };
+        let history = History::of(&self.vault.log(usize::MAX)?);
+        Ok(Some(rules.judge(&WhoAsked::of(request), doubts, &history, self.shell.now())))
+    }
+
+    //= spec/text/rules.md#REQ-RULE-9
+    //# What a rule decides MUST be in the log with the rule's name before anything leaves
+    fn note_rule(&self, request: &SignedRequest, then: Then, rule: &str) -> Result<(), Failure> {
+        let (to, request) = (WhoAsked::of(request), request.digest());
+        let what = Happened::RuleApplied { to, request, rule: rule.to_owned(), then };
+        self.vault.note(what, self.shell.now())?;
+        Ok(())
+    }
+
+    /// Whether a rule answers, which is noted before anything leaves; the rule that refuses, if one does.
+    fn by_rule(&self, request: &SignedRequest, doubts: &Doubts) -> Result<ByRule, Failure> {
+        Ok(match self.judged(request, doubts)? {
+            Some(Verdict { then: Then::Refuse, rule: Some(rule), .. }) => ByRule::Refuses(rule),
+            Some(Verdict { then: Then::Answer, rule: Some(rule), .. }) => {
+                self.note_rule(request, Then::Answer, &rule)?;
+                say(&format!("Your rule “{}” answers this.", foreign(&rule, MAX_NAME_BYTES)));
+                ByRule::Answers
+            }
+            Some(Verdict { rule: Some(rule), doubts, .. }) if !doubts.is_empty() => {
+                say(&format!(
+                    "Your rule “{}” would answer this; you are asked, because there is something to think of.",
+                    foreign(&rule, MAX_NAME_BYTES)
+                ));
+                ByRule::Asks
+            }
+            _ => ByRule::Asks,
+        })
+    }
+
+    /// A rule refuses: for the other side it is as if nothing were held.
+    async fn refused(&self, fetched: Asked, rule: &str) -> Failure {
+        let request = fetched.request();
+        let declined = Happened::Declined { to: WhoAsked::of(request), request: request.digest() };
+        let noted = self
+            .note_rule(request, Then::Refuse, rule)
+            .and_then(|()| self.vault.note(declined, self.shell.now()).map_err(Failure::from));
+        fetched.leave().await;
+        if let Err(failure) = noted {
+            return failure;
+        }
+        let what = format!("nothing was shown: your rule “{}” refuses this", foreign(rule, MAX_NAME_BYTES));
+        Failure::new(Reason::ConsentMissing, &what)
+            .at("rules.toml")
+            .hint("To decide yourself, give --ask; to see your rules: faam rules")
     }
 
     fn text_of(&self, consent: &Consent) -> String {
