@@ -66,7 +66,8 @@ impl<'a> Answering<'a> {
     //# of one request one at once
     fn take(web: &'a Web, capability: Capability) -> Option<Self> {
         let mut answering = web.answering.lock().unwrap_or_else(PoisonError::into_inner);
-        answering.insert(capability).then_some(Self(web, capability))
+        // Made only where there was a place: it gives one back when it goes.
+        answering.insert(capability).then(|| Self(web, capability))
     }
 }
 
