@@ -84,9 +84,9 @@ class Walk:
         self.folder, self.programs, self.running = folder, programs, running
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", "NO_COLOR": "1"}
 
-    def run(self, program, *arguments, ends=0):
+    def run(self, program, *arguments, ends=0, given=None):
         command = [str(self.programs / program), *map(str, arguments)]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run(command, env=self.environment, input=given, capture_output=True, text=True, timeout=PATIENCE)
         if ends is not None and done.returncode != ends:
             raise SystemExit(f"  ✗ {' '.join(command)} ended with {done.returncode}\n{done.stdout}{done.stderr}")
         return done
@@ -300,30 +300,35 @@ def refuse_empty_secrets():
         expect(done.returncode != 0 and "secret is empty" in done.stderr, f"{language} takes no empty secret", done.stderr)
 
 
+def in_a_folder(story, *arguments):
+    """Tells a story in a folder that is gone afterwards, and ends whatever it started; where it fails, with what they logged."""
+    running = []
+    programs = pathlib.Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            story(pathlib.Path(folder), programs, running, *arguments)
+        except BaseException:
+            for log in sorted(pathlib.Path(folder).glob("*.log")):
+                print(f"--- {log.name}\n{log.read_text()[-3000:]}", file=sys.stderr)
+            raise
+        finally:
+            for process in running:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGTERM)
+            for process in running:
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+
+
 def main():
     refuse_empty_secrets()
-    programs = pathlib.Path(sys.argv[1]).resolve()
     for first, second in [("Python", "Node"), ("Node", "Python")]:
         print(f"\n{first} for the market that rates, {second} for the one that asks", flush=True)
-        running = []
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                walk_through(pathlib.Path(folder), programs, running, first, second)
-            except BaseException:
-                for log in sorted(pathlib.Path(folder).glob("*.log")):
-                    print(f"--- {log.name}\n{log.read_text()[-3000:]}", file=sys.stderr)
-                raise
-            finally:
-                for process in running:
-                    with contextlib.suppress(ProcessLookupError):
-                        process.send_signal(signal.SIGTERM)
-                for process in running:
-                    try:
-                        process.wait(20)
-                    except subprocess.TimeoutExpired:
-                        process.kill()
-                        process.wait()
-    print("\nBoth back ends did what they should.")
+        in_a_folder(walk_through, first, second)
+    print("\nBoth back ends did what they should.", flush=True)
 
 
 if __name__ == "__main__":

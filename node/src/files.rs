@@ -13,8 +13,6 @@ use zeroize::Zeroizing;
 
 /// Permission bits of a private folder.
 const FOLDER_MODE: u32 = 0o700;
-/// Most that others may do with a file of ours that is no secret: read it.
-const READABLE_MODE: u32 = 0o644;
 /// Permission bits of a private file.
 //= spec/text/local-api.md#REQ-API-3
 //# which only its owner can read
@@ -43,6 +41,18 @@ pub enum FileError {
         mode: u32,
         /// The most it may have.
         allowed: u32,
+    },
+    /// Others can write it.
+    #[error(
+        "'{}' can be written by others (mode {mode:o}); fix it: chmod go-w '{}'",
+        Shown(path),
+        Shown(path)
+    )]
+    Writable {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
     },
     /// Somebody else owns it.
     #[error(
@@ -91,9 +101,10 @@ impl FileError {
         match self {
             Self::Missing(_) => Reason::StoreMissing,
             Self::Exists(_) => Reason::StoreExists,
-            Self::TooOpen { .. } | Self::OtherOwner { .. } | Self::WrongKind { .. } => {
-                Reason::StorePermissions
-            }
+            Self::TooOpen { .. }
+            | Self::Writable { .. }
+            | Self::OtherOwner { .. }
+            | Self::WrongKind { .. } => Reason::StorePermissions,
             Self::TooLarge { .. } => Reason::TooLarge,
             Self::Io { .. } => Reason::StoreIo,
         }
@@ -133,15 +144,30 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileE
 ///
 /// # Errors
 /// See [`FileError`].
+//= spec/text/policy.md#REQ-POLICY-20
+//# A trust or policy file by which something is judged or checked MUST be refused if others can write it
 pub fn read_owned(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    read(path, limit, READABLE_MODE)
+    let (file, meta) = open_file(path)?;
+    if others_write(&meta) {
+        return Err(FileError::Writable { path: path.to_owned(), mode: meta.mode() & 0o777 });
+    }
+    check_owner(path, &meta)?;
+    read_open(path, (&file, &meta), limit)
 }
 
 fn read(path: &Path, limit: u64, mode: u32) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let (file, meta) = open_file(path)?;
     check_access(path, &meta, mode)?;
+    read_open(path, (&file, &meta), limit)
+}
+
+fn read_open(
+    path: &Path,
+    (file, meta): (&File, &fs::Metadata),
+    limit: u64,
+) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0)));
-    read_whole(path, &file, limit, &mut bytes)?;
+    read_whole(path, file, limit, &mut bytes)?;
     Ok(bytes)
 }
 
@@ -151,9 +177,8 @@ fn read(path: &Path, limit: u64, mode: u32) -> Result<Zeroizing<Vec<u8>>, FileEr
 /// See [`FileError`].
 pub fn read_public(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let (file, meta) = open_file(path)?;
-    let mode = meta.mode() & 0o777;
-    if mode & 0o022 != 0 {
-        return Err(FileError::TooOpen { path: path.to_owned(), mode, allowed: mode & !0o022 });
+    if others_write(&meta) {
+        return Err(FileError::Writable { path: path.to_owned(), mode: meta.mode() & 0o777 });
     }
     if meta.uid() != 0 {
         check_owner(path, &meta)?;
@@ -264,6 +289,11 @@ fn metadata(path: &Path) -> Result<fs::Metadata, FileError> {
     })
 }
 
+/// Whether anybody but the owner can write a file: everybody, or a group that is not the owner's own, which has the owner's number.
+fn others_write(meta: &fs::Metadata) -> bool {
+    meta.mode() & 0o002 != 0 || (meta.mode() & 0o020 != 0 && meta.gid() != meta.uid())
+}
+
 fn check_access(path: &Path, meta: &fs::Metadata, allowed: u32) -> Result<(), FileError> {
     check_owner(path, meta)?;
     let mode = meta.mode() & 0o7777;
@@ -328,6 +358,36 @@ mod tests {
         assert!(matches!(read_private(&pipe, 9), Err(FileError::WrongKind { .. })));
         assert!(matches!(check_folder(&file), Err(FileError::WrongKind { .. })));
         assert!(matches!(read_private(&home.path().join("none"), 9), Err(FileError::Missing(_))));
+    }
+
+    //= spec/text/policy.md#REQ-POLICY-20
+    //= type=test
+    //# A trust or policy file by which something is judged or checked MUST be refused if others can write it
+    #[test]
+    fn a63_what_others_can_write_is_refused_with_the_fix() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("f");
+        write_new(&file, b"x").unwrap();
+        let meta = fs::metadata(&file).unwrap();
+        let own = meta.gid() == meta.uid();
+        for (mode, good) in [(0o600, true), (0o644, true), (0o755, true), (0o664, own), (0o646, false)] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            let Err(error) = read_owned(&file, 9) else {
+                assert!(good, "{mode:o}");
+                continue;
+            };
+            let said = format!("can be written by others (mode {mode:o}); fix it: chmod go-w '");
+            assert!(!good && error.to_string().contains(&said), "{error}");
+            assert_eq!(error.reason(), Reason::StorePermissions);
+        }
+        // Only some may give a file to another group.
+        if std::os::unix::fs::chown(&file, None, Some(meta.uid() + 1)).is_ok() {
+            fs::set_permissions(&file, fs::Permissions::from_mode(0o664)).unwrap();
+            assert!(matches!(read_owned(&file, 9), Err(FileError::Writable { mode: 0o664, .. })));
+        }
+        let link = home.path().join("l");
+        symlink(&file, &link).unwrap();
+        assert!(matches!(read_owned(&link, 9), Err(FileError::WrongKind { .. })));
     }
 
     #[test]

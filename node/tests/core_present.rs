@@ -294,9 +294,12 @@ fn a81_a_request_that_nobody_could_answer_believably_is_not_made() {
     assert!(refused.to_string().contains("an issuer of beta"), "{refused}");
     let mut nobody = Node::new(9, None, Vec::new());
     let refused = nobody.try_request(Query::ratings(alpha(), 1).unwrap()).unwrap_err();
-    assert!(matches!(refused, CoreError::Unbelieved { .. }), "{refused}");
+    assert!(matches!(refused, CoreError::Unbelieved(_)), "{refused}");
     assert_eq!(nobody.store.count(Table::REQUESTS), 0);
     assert!(Node::verifier(&market).try_request(Query::complete(alpha()).unwrap()).is_ok());
+    // Who is believed can be named, so that nobody shows what somebody else signed.
+    let named = verifier.core.name_issuers(Query::standing(alpha()).unwrap()).unwrap();
+    assert_eq!(named.ledgers()[0].issuers, [market.issuer()]);
 }
 
 #[test]
@@ -417,7 +420,7 @@ fn a62_a_policy_that_was_taken_out_of_the_store_is_not_done_without() {
     assert_eq!(wallet.present(&mut verifier, &request, &bytes).unwrap().decision.outcome, Outcome::Accepted);
 }
 
-//= spec/text/local-api.md#REQ-API-20
+//= spec/text/local-api.md#REQ-API-21
 //= type=test
 //# At most 20,000 requests MUST be open at once, and at most 100,000 kept
 #[test]

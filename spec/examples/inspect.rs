@@ -102,7 +102,7 @@ fn run(options: &Options) -> Exit {
     report.exit()
 }
 
-fn write(report: &Report, options: &Options) -> io::Result<()> {
+fn write(report: &Report<'_>, options: &Options) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if options.json {
         serde_json::to_writer(Safe(&mut out), report)?;

@@ -26,7 +26,7 @@ mod said {
         web_issuer() "An issuer with a did:web is whoever has its host: a new owner can change its keys, of the past too." "Een uitgever met een did:web is wie de host heeft: een nieuwe eigenaar kan de sleutels veranderen, ook die van vroeger.";
         accounts_elsewhere() "Accounts that the person has elsewhere, or under another name, are not seen." "Accounts die de persoon elders of onder een andere naam heeft, zijn niet te zien.";
         lying_market() "A market that lies is not found out by its own signature." "Een marktplaats die liegt, valt niet door de mand met haar eigen handtekening.";
-        when_signed() "When something was signed is only what the market says, unless a keeper countersigned it." "Wanneer iets ondertekend is, zegt alleen de marktplaats, tenzij een bewaarder het heeft medeondertekend.";
+        when_signed() "When something was signed is only what the market says." "Wanneer iets ondertekend is, zegt alleen de marktplaats.";
         handed_over() "Whoever handed over the wallet handed over the name." "Wie zijn wallet uit handen gaf, gaf ook zijn naam uit handen.";
         new_owner(market, from) "{market} has another owner since {from}." "{market} heeft sinds {from} een andere eigenaar.";
         closed(market, from) "{market} closed on {from}." "{market} is op {from} gesloten.";
@@ -66,15 +66,20 @@ pub struct StatedReason {
     pub sentence: String,
 }
 
-/// How good the evidence for a fact is: computed by the verifier, never taken from what is shown.
+/// How good the evidence for a fact is, from the best on: computed by the verifier, never taken from what is shown.
 ///
-/// Only what an issuer signed is taken here; evidence of other kinds will be of lower grades.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Facts of ledgers and private standings are of the first grade alone; the others are those of evidence of other kinds
+/// (`spec/text/evidence.md`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Grade {
     /// Signed by the issuer, and its signature verified.
     IssuerSigned,
+    /// Signed by the domain of a mail, under a key that an archive saw in use then.
+    MailSigned,
+    /// What whoever shows it says.
+    SelfAsserted,
 }
 
 /// Everything verified about one ledger, and who states it.

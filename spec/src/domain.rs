@@ -64,6 +64,8 @@ pub const HASH_REQUEST: &[u8] = b"faam/request/0\n";
 pub const HASH_CONSENT: &[u8] = b"faam/consent/0\n";
 /// Precedes the bytes of a presentation when it is hashed for receipts.
 pub const HASH_PRESENTATION: &[u8] = b"faam/presentation/0\n";
+/// Precedes the bytes of evidence of another kind when it is hashed to be known again.
+pub const HASH_EVIDENCE: &[u8] = b"faam/evidence/0\n";
 /// Precedes the bytes of an offer when it is hashed for transfer.
 pub const HASH_OFFER: &[u8] = b"faam/offer/0\n";
 /// Precedes the bytes of a status list when it is hashed for the epoch record.

@@ -115,26 +115,43 @@ pub fn parse_value_with(
     parse_value_within(bytes, limit, Budget::USUAL, numbers, at)
 }
 
-fn parse_value_within(
+/// Whether [`parse_value`] with this budget takes a text, of which nothing is kept.
+///
+/// # Errors
+/// As [`parse_value`].
+pub(crate) fn check_value(bytes: &[u8], limit: usize, budget: Budget, at: &'static str) -> Result<(), Fault> {
+    let left = Cell::new(Left { budget, spent: false });
+    let strict = Strict { depth: 0, left: &left, numbers: Numbers::Whole, text: bytes, keeps: false };
+    read_strictly(strict, limit, at).map(drop)
+}
+
+/// As [`parse_value`], with another rule for numbers and another budget.
+///
+/// # Errors
+/// As [`parse_value`].
+pub fn parse_value_within(
     bytes: &[u8],
     limit: usize,
     budget: Budget,
     numbers: Numbers,
     at: &'static str,
 ) -> Result<Value, Fault> {
+    let left = Cell::new(Left { budget, spent: false });
+    read_strictly(Strict { depth: 0, left: &left, numbers, text: bytes, keeps: true }, limit, at)
+}
+
+fn read_strictly(strict: Strict<'_>, limit: usize, at: &'static str) -> Result<Value, Fault> {
+    let Strict { left, text: bytes, .. } = strict;
     //= spec/text/README.md#REQ-GEN-6
     //# It MUST be compared before the object is read.
     if bytes.len() > limit {
         return refuse(Reason::TooLarge, at);
     }
-    let left = Cell::new(Left { budget, spent: false });
     //= spec/text/README.md#REQ-GEN-1
     //# JSON from outside MUST be UTF-8 (RFC 3629) without a byte-order mark, and one JSON text (RFC 8259)
     //# after which nothing but white space follows.
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = Strict { depth: 0, left: &left, numbers, text: bytes }
-        .deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value));
+    let read = strict.deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
     read.map_err(|_| Fault::new(if left.get().spent { Reason::TooLarge } else { Reason::MalformedJson }, at))
 }
 
@@ -289,6 +306,8 @@ struct Strict<'a> {
     numbers: Numbers,
     /// What is being read.
     text: &'a [u8],
+    /// Whether a value is built; else there are the names of an object while it is read, and nulls.
+    keeps: bool,
 }
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
@@ -369,10 +388,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         }
     }
     fn visit_str<E>(self, v: &str) -> Result<Value, E> {
-        Ok(Value::String(v.to_owned()))
+        Ok(if self.keeps { Value::String(v.to_owned()) } else { Value::Null })
     }
     fn visit_string<E>(self, v: String) -> Result<Value, E> {
-        Ok(Value::String(v))
+        Ok(if self.keeps { Value::String(v) } else { Value::Null })
     }
     fn visit_unit<E>(self) -> Result<Value, E> {
         Ok(Value::Null)
@@ -381,7 +400,9 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inner = self.deeper()?;
         let mut list = Vec::new();
         while let Some(item) = seq.next_element_seed(inner)? {
-            list.push(item);
+            if self.keeps {
+                list.push(item);
+            }
         }
         Ok(Value::Array(list))
     }
@@ -402,7 +423,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
             map.insert(name, value);
             next = access.next_key_seed(Name { text: self.text })?;
         }
-        Ok(Value::Object(map))
+        Ok(if self.keeps { Value::Object(map) } else { Value::Null })
     }
 }
 

@@ -137,6 +137,8 @@ pub const MAX_RETENTION_DAYS: u32 = 3660;
 pub const MAX_QUERIES: usize = 16;
 /// Most claims in one credential query.
 pub const MAX_QUERY_CLAIMS: usize = 32;
+/// Most issuers that a verifier's trust puts into one request, each as often as it stands there.
+pub const MAX_NAMED_ISSUERS: usize = 64;
 
 /// Oldest key binding that is accepted, in seconds (A18).
 pub const KEY_BINDING_MAX_AGE: i64 = 300;
@@ -153,8 +155,44 @@ pub const MAX_CODE_TRIES: u32 = 5;
 /// Shortest time between two bindings of one ledger, in seconds: a quarter.
 pub const REBIND_SECONDS: i64 = 90 * 86_400;
 
+/// Largest backup of a wallet, in bytes: a hundred thousand ratings with their credentials take a tenth of it.
+pub const MAX_BACKUP_BYTES: u64 = 4 << 30;
+/// Largest header of the `age` file that a backup is, in bytes.
+pub const MAX_BACKUP_SEAL_BYTES: usize = 32 * 1024;
+/// Most recipients of a backup.
+pub const MAX_BACKUP_STANZAS: usize = 20;
+/// Most work to open a backup with a passphrase, as a power of two: 2^20 takes 1 GiB.
+pub const MAX_BACKUP_WORK: u8 = 20;
+/// Longest head of a backup, in bytes.
+pub const MAX_BACKUP_HEAD_BYTES: usize = 4096;
+/// Most records in a backup.
+pub const MAX_BACKUP_RECORDS: u64 = 4_000_000;
+
 /// Largest trust or policy file of a verifier, in bytes: a thousand entries.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
+
+/// Largest object with evidence of another kind, in bytes: an export in base64url, and its mapping.
+pub const MAX_EVIDENCE_BYTES: usize = 6 * 1024 * 1024;
+/// Largest W3C credential of others, in bytes.
+pub const MAX_VC_BYTES: usize = 64 * 1024;
+/// Largest mail that is judged, in bytes: pictures belong on the web.
+pub const MAX_MAIL_BYTES: usize = 256 * 1024;
+/// Most headers of a mail, in bytes, all together.
+pub const MAX_MAIL_HEADERS_BYTES: usize = 64 * 1024;
+/// Longest header of a mail, in bytes: a signature of RSA with many names takes two thousand.
+pub const MAX_MAIL_HEADER_BYTES: usize = 16 * 1024;
+/// Most headers of a mail.
+pub const MAX_MAIL_HEADERS: usize = 200;
+/// Most signatures of a mail that are looked at: each costs a verification.
+pub const MAX_MAIL_SIGNATURES: usize = 8;
+/// Largest export of a platform, in bytes.
+pub const MAX_EXPORT_BYTES: usize = 4 * 1024 * 1024;
+/// Most rows of an export.
+pub const MAX_EXPORT_ROWS: usize = 10_000;
+/// Longest pattern of a reader of mails, in bytes.
+pub const MAX_PATTERN_BYTES: usize = 1000;
+/// Largest pattern once it is compiled, in bytes.
+pub const MAX_PATTERN_COMPILED_BYTES: usize = 1024 * 1024;
 
 /// Longest text of a foreign string in an error or log, in bytes.
 pub const MAX_SHOWN_BYTES: usize = 200;

@@ -2,16 +2,18 @@
 //!
 //! [`VpLink`] is where a wallet begins. [`SignedRequest::to_post`] writes our own request for an answer by HTTP, and
 //! [`SignedRequest::open_post`] reads anybody's. [`to_form`] takes a presentation apart for the form that is posted, and
-//! [`presentation_of`] puts it together again, byte for byte the same on both sides.
+//! [`presentation_of`] puts it together again, byte for byte the same on both sides. [`Posted`] reads the whole form.
 //!
 //! Specified in `spec/text/openid4vp.md`.
 
 mod link;
+mod posted;
 
 use core::fmt;
 use core::str::FromStr;
 
 pub use link::{VpLink, VpRequest, form, unescape};
+pub use posted::{Posted, status_of};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

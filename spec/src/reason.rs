@@ -260,6 +260,11 @@ catalogue! {
     StoreExists "store.exists" Here Failure false "There is a store here already.";
     StoreNewer "store.newer" Here Failure false "The store was written by a newer version of this program.";
     StoreIo "store.io" Here Failure true "The store could not be read or written.";
+    BackupMissing "backup.missing" Here Failure false "There is no backup of what is held, or an old one.";
+    BackupLocked "backup.locked" Here Locked false "The passphrase or identity does not open the backup.";
+    BackupDamaged "backup.damaged" Here Damaged false "The backup is damaged, cut short, or none.";
+    BackupNewer "backup.newer" Here Failure false "The backup was made by a newer version of this program.";
+    BackupForked "backup.forked" Here Failure false "The backup and the wallet went on apart: both are of one wallet, and each knows something that the other does not.";
     ConsentMissing "consent.missing" Here Declined false "Nothing was shown, because nobody agreed to it.";
     InputMissing "input.missing" Here Usage false "Something is needed that was not given, and nobody can be asked.";
     InputMalformed "input.malformed" Here Usage false "Something that was given cannot be understood.";
@@ -269,6 +274,26 @@ catalogue! {
     ApiOrigin "api.origin" Here Refused false "The request comes from a place that may not use this interface.";
     ApiUnreachable "api.unreachable" Here Network true "The node does not answer on its local interface.";
     Internal "internal" Here Failure false "This program made a mistake; please report it.";
+    ImportKind "import.kind" Holder Refused false "It is of no kind that can be brought in.";
+    VcProof "vc.proof" Issuer Refused false "The credential does not have exactly one proof of the kind that is read here.";
+    VcContext "vc.context" Issuer Refused false "The words of the credential come from a context that is not known here.";
+    MailMalformed "mail.malformed" Holder Refused false "The mail has a form in which two readers could see two things.";
+    MailHeaderRepeated "mail.header.repeated" Holder Refused false "A header that has to stand in the mail once stands there twice or not at all.";
+    MailHeaderUnsigned "mail.header.unsigned" Issuer Refused false "The signature does not cover a header on which the mail's meaning rests.";
+    MailSignatureMissing "mail.signature.missing" Holder Refused false "The mail carries no DKIM signature.";
+    MailSignatureMalformed "mail.signature.malformed" Issuer Refused false "The DKIM signature is not written as RFC 6376 says.";
+    MailSignatureLength "mail.signature.length" Issuer Refused false "The signature covers only the beginning of the mail's text.";
+    MailSignatureExpired "mail.signature.expired" Issuer Refused false "The signature of the mail has expired.";
+    MailSignatureDomain "mail.signature.domain" Holder Refused false "The mail is signed by another domain than the one it says it is from.";
+    MailBody "mail.body" Holder Refused false "The text of the mail is not the one that was signed.";
+    MailKeyUnknown "mail.key.unknown" Here Undecided true "The key that signed the mail is not in the archive of keys.";
+    MailKeyTime "mail.key.time" Holder Refused false "The archive did not see the key in use when the mail says it was signed.";
+    MailKeyRevoked "mail.key.revoked" Issuer Refused false "The domain revoked the key that signed the mail.";
+    MailKeyWeak "mail.key.weak" Issuer Refused false "The key that signed the mail is one that others can compute, or none.";
+    MailRecipient "mail.recipient" Holder Refused false "The mail is addressed to somebody else.";
+    MailReader "mail.reader" Here Undecided true "No reader knows what this mail states.";
+    ExportMapping "export.mapping" Here Refused false "The export does not have what its mapping names.";
+    ExportValue "export.value" Here Refused false "A value in the export is not what its mapping says it is.";
 }
 
 impl Reason {

@@ -4,6 +4,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -57,6 +58,19 @@ impl Timestamp {
     #[must_use]
     pub fn day(self) -> Day {
         Day(i32::try_from(self.0.div_euclid(DAY)).unwrap_or(0))
+    }
+}
+
+/// A moment that the caller read off a clock, cut to whole seconds: `Timestamp::try_from(SystemTime::now())`. No clock is read here.
+impl TryFrom<SystemTime> for Timestamp {
+    type Error = Fault;
+
+    /// # Errors
+    /// `malformed.time` outside 1970 to 9999.
+    fn try_from(moment: SystemTime) -> Result<Self, Fault> {
+        let bad = Fault::new(Reason::MalformedTime, "time");
+        let since = moment.duration_since(UNIX_EPOCH).map_err(|_| bad.clone())?;
+        Self::new(i64::try_from(since.as_secs()).map_err(|_| bad)?)
     }
 }
 
@@ -324,6 +338,17 @@ mod tests {
         for absent in [r#"{"day":"1970-01-01"}"#, r#"{"at":1}"#] {
             assert_eq!(read(absent), Err(Reason::Malformed), "{absent}");
         }
+    }
+
+    #[test]
+    fn a_moment_off_somebodys_clock_is_cut_to_seconds() {
+        let read = |millis| Timestamp::try_from(UNIX_EPOCH + std::time::Duration::from_millis(millis));
+        assert_eq!(read(0).unwrap().seconds(), 0);
+        assert_eq!(read(1_795_262_400_999).unwrap().to_string(), "2026-11-21T12:00:00Z");
+        assert_eq!(read(253_402_300_799_999).unwrap().seconds(), LAST);
+        assert_eq!(read(253_402_300_800_000).unwrap_err().reason(), Reason::MalformedTime);
+        let before = UNIX_EPOCH - std::time::Duration::from_millis(1);
+        assert_eq!(Timestamp::try_from(before).unwrap_err().reason(), Reason::MalformedTime);
     }
 
     #[test]

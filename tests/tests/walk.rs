@@ -217,21 +217,12 @@ fn a81_a_market_that_nobody_trusts_is_refused_with_its_exit_status() {
     let (link, code) = own.offer("7", &[]);
     let _ = wallet.receive(&link, &code).ok();
     let (link, id) = beta.request(&["--ratings", "2"]);
-    let said = wallet.present(&link);
-    refused(&said, Reason::Untrusted);
-    assert_eq!(said.json()["error"]["at"], "trust.issuer");
+    let said = wallet.run(&["present", &link, "--dry-run"]);
+    // The request names whom they believe, so that nothing is shown for nothing.
+    refused(&said, Reason::NothingToShow);
+    assert!(said.out.contains("what you hold of it is of another issuer"), "{said:?}");
     assert!(!said.out.contains("nearest"), "which entries there are is not the holder's business: {said:?}");
-    let shown = beta.show(&id);
-    assert_eq!(shown["data"]["decision"]["reasons"][0]["code"], "trust.untrusted");
-    let told = shown["data"]["explanation"].as_str().unwrap();
-    assert!(told.contains("The nearest trust entry is no. 1 (issuer did:key:z6MkmHDd"), "{told}");
-    assert!(told.contains("market bitcoin-alpha): its issuer is another one."), "{told}");
-    let dutch = beta.command(&["show", "--json", &id, "--lang", "nl"]).json();
-    let dutch = dutch["data"]["explanation"].as_str().unwrap();
-    assert!(
-        dutch.contains("nr. 1 (") && dutch.contains("did:key:z6MkmHDd") && !dutch.contains("nearest"),
-        "{dutch}"
-    );
+    assert_eq!(beta.show(&id)["data"]["state"], "open");
 }
 
 #[test]

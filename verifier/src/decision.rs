@@ -55,8 +55,9 @@ impl Decision {
         Self { document, hint }
     }
 
-    /// For whoever wrote the trust entries, where nobody was trusted: which entry came nearest, and what of it does not fit. It is
-    /// no part of the document, and nobody else's business.
+    /// For whoever wrote the trust entries and the policy: where nobody was trusted, who is named as issuer, which entry came nearest, and
+    /// what of it does not fit; where a number of the policy is not met, which one. It is no part of the document, and nobody else's
+    /// business.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
         self.hint_in(Lang::En)

@@ -141,6 +141,7 @@ impl<'a> Begun<'a> {
             consume(pending, nonces, &mut ruling);
         }
         let Ruling { outcome, reasons, notes } = ruling;
+        let hint = judged.hint.or_else(|| Hint::of_policy(policy, &reasons));
         //= spec/text/decision.md#REQ-DEC-2
         //# Facts MUST be stated only when it is accepted.
         let facts = found.ok().filter(|_| outcome == Outcome::Accepted).unwrap_or_default();
@@ -164,7 +165,7 @@ impl<'a> Begun<'a> {
             remember: judged.remember,
             conflict: judged.conflict,
         };
-        Decision::new(document, judged.hint)
+        Decision::new(document, hint)
     }
 }
 

@@ -1,12 +1,18 @@
 //! Whom a verifier believes, and for what: (issuer, market, role, type), never "this key is good".
 
+use core::fmt;
+
+use faam_spec::decision::StatedReason;
 use faam_spec::did::Did;
-use faam_spec::name::{MarketId, Role};
+use faam_spec::name::{MarketId, Role, shown};
 use faam_spec::reason::{Fault, Reason, refuse};
 use faam_spec::time::EpochLength;
 use faam_spec::words::{Join, Lang, list};
-use serde::{Deserialize, Serialize};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::policy::Policy;
 use crate::trust_file::TrustItem;
 
 /// The type of what is stated.
@@ -34,7 +40,7 @@ impl StatementType {
 }
 
 /// Roles for which an issuer is believed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged)]
 pub enum Roles {
     /// Only these.
@@ -50,6 +56,35 @@ pub enum AnyRole {
     /// Every role.
     Any,
 }
+
+/// A list or the word, with a word for whoever wrote neither.
+impl<'de> Deserialize<'de> for Roles {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListOrAny;
+        impl<'de> Visitor<'de> for ListOrAny {
+            type Value = Roles;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of roles, such as [\"seller\"], or \"any\" for every role")
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Roles, E> {
+                match text {
+                    "any" => Ok(Roles::Any(AnyRole::Any)),
+                    other => Err(E::custom(format_args!(
+                        "\"{0}\" is neither a list nor \"any\"; write \"any\" for every role, or [\"{0}\"] for a role of that name",
+                        shown(other, MAX_ROLE_SHOWN)
+                    ))),
+                }
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Roles, A::Error> {
+                Vec::deserialize(SeqAccessDeserializer::new(list)).map(Roles::Only)
+            }
+        }
+        deserializer.deserialize_any(ListOrAny)
+    }
+}
+
+/// Longest text in the place of roles that is repeated, in bytes.
+const MAX_ROLE_SHOWN: usize = 40;
 
 /// One issuer, believed for one market, some roles and some types.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,6 +192,7 @@ pub struct Near<'a> {
 mod said {
     faam_spec::sentences! {
         nearest(number, issuer, market, why) "The nearest trust entry is no. {number} (issuer {issuer}, market {market}): {why}." "De naaste regel in het vertrouwensbestand is nr. {number} (uitgever {issuer}, marktplaats {market}): {why}.";
+        signer(issuer, market) "What was shown names {issuer} as its issuer, about the market {market}." "Wat getoond is, noemt {issuer} als uitgever, over de marktplaats {market}.";
         nobody() "There is no trust entry: nobody is believed." "Het vertrouwensbestand heeft geen regels: niemand wordt geloofd.";
         fits() "it fits" "ze past";
         other_issuer() "its issuer is another one" "de uitgever is een andere";
@@ -207,7 +243,8 @@ impl Near<'_> {
     }
 }
 
-/// For whoever wrote the trust entries, where nobody was trusted: which entry came nearest, and what of it does not fit.
+/// For whoever wrote the trust entries and the policy: where nobody was trusted, who is named as issuer, which entry came nearest, and what
+/// of it does not fit; where a number of the policy is not met, which one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hint {
     said: Vec<(Lang, String)>,
@@ -221,9 +258,22 @@ impl Hint {
                 Some(near) => near.sentence_in(wanted, *lang),
                 None => said::nobody(*lang),
             };
-            (*lang, sentence)
+            (
+                *lang,
+                match (wanted.issuers, wanted.markets) {
+                    ([issuer], [market]) => format!("{} {sentence}", said::signer(*lang, issuer, market)),
+                    _ => sentence,
+                },
+            )
         });
         Self { said: said.collect() }
+    }
+
+    /// The numbers of the policy that are behind these reasons, if any are.
+    pub(crate) fn of_policy(policy: &Policy, reasons: &[StatedReason]) -> Option<Self> {
+        let said = |lang: &Lang| Some((*lang, policy.needed(reasons, *lang)?));
+        let said: Vec<_> = Lang::ALL.iter().filter_map(said).collect();
+        (!said.is_empty()).then_some(Self { said })
     }
 
     /// The hint as a sentence.

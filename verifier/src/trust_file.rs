@@ -97,7 +97,11 @@ impl Serialize for PinnedKey {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ItemError {
     #[error("an entry names its issuer either by `issuer`, a DID, or by `key`, and not by both")]
-    Issuer,
+    TwoIssuers,
+    #[error(
+        "an entry names its issuer by `issuer`, a DID, or by `key`, and this one has neither; add one of them"
+    )]
+    NoIssuer,
     #[error(
         "an empty list of `types` believes nothing; name \"rating\", \"standing\" or \"private\", or remove the entry"
     )]
@@ -119,7 +123,8 @@ impl TryFrom<TrustItem> for (TrustEntry, Label) {
         let issuer = match (item.issuer, item.key) {
             (Some(did), None) => did,
             (None, Some(PinnedKey(key))) => Did::from_key(&key),
-            _ => return Err(ItemError::Issuer),
+            (Some(_), Some(_)) => return Err(ItemError::TwoIssuers),
+            (None, None) => return Err(ItemError::NoIssuer),
         };
         let good = |text: &Option<String>| {
             text.as_ref().is_none_or(|text| !text.trim().is_empty() && text.len() <= MAX_NAME_BYTES)

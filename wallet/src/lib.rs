@@ -4,11 +4,13 @@
 //! |---|---|
 //! | what is kept, and how | [`vault`], [`held`] |
 //! | taking an offer: everything is computed again | [`receive`] |
+//! | bringing in credentials of others, mails and exports | [`import`] |
 //! | looking at one's own name | [`passport`] |
 //! | agreeing, and showing | [`consent`], [`present`], [`outcome`] |
 //! | milestones that are proven under a pseudonym | [`private`] |
 //! | talking to markets and verifiers | [`contact`] |
 //! | when to renew | [`listen`] |
+//! | everything in one encrypted file, and back | [`backup`] |
 //! | text on a terminal | [`text`] |
 //!
 //! Receiving and presenting are pure: time and randomness are arguments, the vault is handed in, and only [`contact`]
@@ -34,9 +36,11 @@
 //! # }
 //! ```
 
+pub mod backup;
 pub mod consent;
 pub mod contact;
 pub mod held;
+pub mod import;
 pub mod listen;
 pub mod outcome;
 pub mod passport;

@@ -253,6 +253,33 @@ async fn the_phrase_brings_the_secrets_of_a_binding_back() {
     assert_eq!(pseudonym(&held(&vault)), name);
 }
 
+//= spec/text/backup.md#REQ-BACKUP-9
+//= type=test
+//# SHOULD say that another wallet has its phrase
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wallet_says_when_another_one_has_its_phrase() {
+    let mut node = MarketNode::start(EpochLength::WEEK, start()).await;
+    node.rate(12, "2026-03-01");
+    let (home, vault) = wallet();
+    take(&node, &vault, &node.offer(false)).await.unwrap();
+    node.pass(91 * DAY);
+    // Another device, made from the phrase, has the account bound to it.
+    let (_second, second) = made_again(vault, node.now());
+    let Received::New { warnings, .. } = take(&node, &second, &node.offer(true)).await.unwrap() else {
+        panic!()
+    };
+    assert!(!warnings.iter().any(|warning| warning.contains("another wallet")), "{warnings:?}");
+    node.next_epoch();
+    let vault = home.open();
+    let Received::New { warnings, .. } = take(&node, &vault, &node.offer(false)).await.unwrap() else {
+        panic!()
+    };
+    assert!(
+        warnings.iter().any(|warning| warning.contains("another wallet that has your phrase")),
+        "{warnings:?}"
+    );
+}
+
 //= spec/text/names.md#REQ-NAME-21
 //= type=test
 //# A wallet MUST take a number under which it has no secrets of that persona, market and day.
@@ -649,6 +676,8 @@ async fn a69_no_secret_of_a_binding_is_in_files_traces_or_what_is_printed() {
     drop(vault);
 
     let (dir, passphrase) = (home.dir.clone(), home.passphrase.clone());
+    let file = home.folder.path().join("faam.age").to_str().unwrap().to_owned();
+    let words = passphrase.to_str().unwrap().to_owned();
     let said = tokio::task::spawn_blocking(move || {
         let run = |args: &[&str]| {
             let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_faam"));
@@ -660,6 +689,7 @@ async fn a69_no_secret_of_a_binding_is_in_files_traces_or_what_is_printed() {
             run(&["listen", "--once"]),
             run(&["passport", "--json"]),
             run(&["ratings"]),
+            run(&["backup", "create", &file, "--backup-passphrase-file", &words, "--kdf-floor"]),
             run(&["doctor"]),
             run(&["log", "--json"]),
         ]

@@ -352,7 +352,17 @@ async fn requests(
         retention_days: body.retention_days,
         life: body.life_seconds,
     };
-    let made = api.core.call(move |core, turn| core.create_request_under(turn, terms, policy)).await??;
+    let written = body.dcql_query.is_some();
+    let make = move |core: &mut Core, turn: &mut Turn<'_>| {
+        let mut terms = terms;
+        if !written {
+            //= spec/text/local-api.md#REQ-API-20
+            //# A request by `policy`, `market` or `markets` MUST name the issuers that are believed for what is asked
+            terms.query = core.name_issuers(terms.query)?;
+        }
+        core.create_request_under(turn, terms, policy)
+    };
+    let made = api.core.call(make).await??;
     Ok(created(&RequestMade {
         id: made.id,
         link: made.link.to_string(),

@@ -9,7 +9,7 @@ use faam_verifier::Policy;
 use faam_verifier::policy::MAX_FILE_BYTES;
 use toml::{Table, Value};
 
-use super::ConfigError;
+use super::{Config, ConfigError};
 use crate::core::OwnName;
 use crate::files;
 
@@ -53,6 +53,21 @@ pub(super) fn read_all(
         Ok((name, policy))
     };
     named.into_iter().map(read).collect()
+}
+
+impl Config {
+    /// What can hardly be meant, for whoever wrote the configuration: of each policy, in sentences that are safe to show. The node runs
+    /// all the same.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let of_policy = |(name, policy): (&OwnName, &Policy)| {
+            let unbelieved = policy.query().ok().and_then(|query| self.trust.trust.unbelieved(&query));
+            let unbelieved = unbelieved.map(|unbelieved| format!("{unbelieved}."));
+            let all = unbelieved.into_iter().chain(policy.warnings());
+            all.map(|said| format!("policy '{name}': {said}")).collect::<Vec<_>>()
+        };
+        self.policies.iter().flat_map(of_policy).collect()
+    }
 }
 
 fn read_one(name: &OwnName, file: &Path) -> Result<Policy, ConfigError> {

@@ -189,3 +189,33 @@ fn a_trust_file_stands_in_the_place_of_entries() {
     assert_eq!(wrong.reason(), Reason::FileKey);
     assert!(wrong.to_string().contains("trust.toml") && wrong.to_string().contains("'trust'"), "{wrong}");
 }
+
+#[test]
+fn policies_that_this_node_believes_nobody_for_are_warned_of() {
+    let home = tempfile::tempdir().unwrap();
+    let write =
+        |name: &str, text: &str| std::fs::write(home.path().join(name), format!("v = 0\n{text}")).unwrap();
+    write("full.toml", "[standing]\nratings_at_least = 5");
+    write("good.toml", "[ratings]\ncomplete = true");
+    write("trap.toml", "[standing]\n[newcomer]\nbelow = 5\n[ratings]\nat_least = 3");
+    let warnings = |types: &str| {
+        let text = format!(
+            "dir = '.'\n[[trust]]\nissuer = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'\nmarket = 'alpha'\n\
+             roles = 'any'\ntypes = [{types}]\n[policies]\nfull = 'full.toml'\ngood = 'good.toml'\ntrap = 'trap.toml'\n"
+        );
+        Config::parse(&text, &home.path().join("faam-node.toml")).unwrap().warnings()
+    };
+    let trap = warnings("'rating', 'standing'");
+    assert!(
+        trap.len() == 1 && trap[0].starts_with("policy 'trap': Who has fewer than 3 ratings"),
+        "{trap:?}"
+    );
+    let lacking = warnings("'rating'");
+    assert_eq!(lacking.len(), 4, "{lacking:?}");
+    assert!(
+        lacking[0].starts_with(
+            "policy 'full': no [[trust]] entry believes an issuer of any market for what is asked"
+        ) && lacking[0].contains("its types (\"rating\") lack \"standing\""),
+        "{lacking:?}"
+    );
+}

@@ -3,6 +3,7 @@
 use faam_spec::name::MarketId;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
+use faam_verifier::Unbelieved;
 
 use super::storage::StorageError;
 
@@ -22,16 +23,8 @@ pub enum CoreError {
         when: Timestamp,
     },
     /// A request that nobody could answer so that this node believes it.
-    #[error(
-        "no [[trust]] entry of this node believes an issuer of {market} for what is asked, so that people would show it \
-         for nothing. {nearest}"
-    )]
-    Unbelieved {
-        /// The market that was asked for, or words for any.
-        market: String,
-        /// The entry that comes nearest, what of it does not fit, and what to do.
-        nearest: String,
-    },
+    #[error("{0}, and start the node again")]
+    Unbelieved(Unbelieved),
     /// The market's final record is published.
     #[error("the market is closed with its final record, and stays so")]
     Closed,
@@ -121,7 +114,7 @@ impl CoreError {
     pub const fn reason(&self) -> Reason {
         match self {
             Self::Refused(fault) | Self::Early { fault, .. } => fault.reason(),
-            Self::Unbelieved { .. } => Reason::Untrusted,
+            Self::Unbelieved(_) => Reason::Untrusted,
             Self::Closed | Self::ClockJumped { .. } | Self::ClockBehind { .. } | Self::ClockAhead { .. } => {
                 Reason::EpochChain
             }

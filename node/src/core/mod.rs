@@ -6,7 +6,6 @@
 //! Nothing is acknowledged, signed for others or handed out before what it rests on is on the disk. When a commit fails,
 //! memory and disk may differ; the core then says no more, and has to be made again from what is stored.
 
-mod belief;
 mod brought_over;
 mod challenges;
 mod clock;

@@ -16,7 +16,6 @@ use faam_spec::limits::{
     MAX_OUTCOME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE, MAX_RETENTION_DAYS,
 };
 use faam_spec::link::{Link, LinkKind};
-use faam_spec::name::MarketId;
 use faam_spec::openid4vp::VpLink;
 use faam_spec::query::Query;
 use faam_spec::reason::{Fault, Reason, refuse};
@@ -28,7 +27,6 @@ use faam_spec::words::Lang;
 use faam_verifier::Pending;
 use serde::{Deserialize, Serialize};
 
-use super::belief::unbelievable;
 use super::error::CoreError;
 use super::listing::{self, NamedPolicy, Row, Standing};
 use super::memory::stored;
@@ -41,7 +39,7 @@ use super::uploads::{Page, Uploads};
 use super::{Core, Counts, PeerInfo, SWEEP, Turn};
 
 /// Most requests that are open at once.
-//= spec/text/local-api.md#REQ-API-20
+//= spec/text/local-api.md#REQ-API-21
 //# At most 20,000 requests MUST be open at once
 const MAX_OPEN: usize = 20_000;
 /// Most requests that are kept at once, those that have ended and wait for their deletion included.
@@ -199,10 +197,8 @@ impl Core {
         }
         //= spec/text/local-api.md#REQ-API-7
         //# The node MUST believe some issuer of the market for what is asked
-        if let Some(unbelieved) = unbelievable(&terms.query, &self.sources.trust) {
-            let names: Vec<&str> = unbelieved.markets.iter().map(MarketId::as_str).collect();
-            let market = if names.is_empty() { "any market".to_owned() } else { names.join(" or ") };
-            return Err(CoreError::Unbelieved { market, nearest: unbelieved.nearest });
+        if let Some(unbelieved) = self.sources.trust.unbelieved(&terms.query) {
+            return Err(CoreError::Unbelieved(unbelieved));
         }
         self.requests.check_room(turn)?;
         let ask = Ask {
@@ -224,6 +220,14 @@ impl Core {
         self.commit(turn, changes)?;
         self.requests.room = self.requests.room.map(|(until, room)| (until, room.saturating_sub(1)));
         Ok(NewRequest { id, link, openid4vp: self.posted_link(capability)?, expires })
+    }
+
+    /// The query with the issuers named whom this node believes for it, wherever it names none.
+    ///
+    /// # Errors
+    /// As [`faam_verifier::Trust::name_issuers`].
+    pub fn name_issuers(&self, query: Query) -> Result<Query, CoreError> {
+        Ok(self.sources.trust.name_issuers(query)?)
     }
 
     /// Where a request stands; none if there is no such request (any more).

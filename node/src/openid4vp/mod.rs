@@ -27,6 +27,7 @@ use axum::routing::{get, post};
 use faam_spec::hash::Capability;
 use faam_spec::limits::MAX_POSTED_BYTES;
 use faam_spec::name::{safe_json, shown};
+use faam_spec::openid4vp::{Posted, status_of};
 use faam_spec::reason::{Fault, Reason};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -34,7 +35,6 @@ use tokio::sync::Semaphore;
 
 pub use self::settings::{RawSettings, Settings};
 
-use self::posted::Posted;
 use crate::api::{Bounded, came_late};
 use crate::core::CoreError;
 use crate::daemon::{Busy, CoreHandle};
@@ -187,20 +187,8 @@ fn answer(status: StatusCode, body: &Value) -> Response {
 struct Problem(StatusCode, Reason);
 
 impl Problem {
-    //= spec/text/openid4vp.md#REQ-VP-25
-    //# `404` for `request.unknown`, `409` for `request.used`, `410` for `request.expired`, `413` for `too_large`, `408` for
-    //# `net.timeout`, `503` for `net.busy`, else `400`
-    const fn of(reason: Reason) -> Self {
-        let status = match reason {
-            Reason::RequestUnknown => StatusCode::NOT_FOUND,
-            Reason::NonceUsed => StatusCode::CONFLICT,
-            Reason::RequestExpired => StatusCode::GONE,
-            Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Reason::NetTimeout => StatusCode::REQUEST_TIMEOUT,
-            Reason::NetBusy => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::BAD_REQUEST,
-        };
-        Self(status, reason)
+    fn of(reason: Reason) -> Self {
+        Self(StatusCode::from_u16(status_of(reason)).unwrap_or(StatusCode::BAD_REQUEST), reason)
     }
 }
 

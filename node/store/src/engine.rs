@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
+use rustix::fs::{FlockOperation, flock};
+
 use crate::{
+    OpenError,
     folder::{self, Folder},
     head::{Live, Newest},
     keys::Keys,
@@ -24,11 +27,33 @@ const OPEN_PAUSE: Duration = Duration::from_millis(5);
 
 /// An open sled.
 pub(crate) struct Engine {
-    db: sled::Db,
+    db: Held,
     /// sled's file, opened once more to sync it: on Linux sled's own flush is `sync_file_range`, which leaves the
     /// file's length and the disk's cache out.
     file: File,
     blobs: PathBuf,
+}
+
+/// An open sled until it is let go of.
+struct Held(Option<sled::Db>);
+
+impl Held {
+    fn get(&self) -> sled::Result<&sled::Db> {
+        self.0.as_ref().ok_or_else(|| sled::Error::Unsupported("the database is closed".to_owned()))
+    }
+
+    /// sled syncs once more when it is dropped, and stops the program when that fails; whatever was acknowledged is on the disk by
+    /// then.
+    fn let_go(&mut self) {
+        let db = self.0.take();
+        let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.let_go();
+    }
 }
 
 /// A change of sled's entries that is made whole or not at all.
@@ -75,7 +100,7 @@ impl Engine {
             .flush_every_ms(None);
         let mut tries = 0;
         let opened = loop {
-            match guarded(|| config.open()) {
+            match guarded(|| config.open().map(|db| Held(Some(db)))) {
                 // After a store was closed in this process, sled's threads may hold its file for a moment longer.
                 Err(error) if tries < OPEN_TRIES && error.to_string().contains("could not acquire lock") => {
                     tries += 1;
@@ -91,7 +116,7 @@ impl Engine {
     /// Shows every entry whose key begins with `prefix`, in order of keys.
     pub(crate) fn visit(&self, prefix: &[u8], see: &mut dyn FnMut(&[u8], &[u8])) -> io::Result<()> {
         guarded(|| {
-            for entry in self.db.scan_prefix(prefix) {
+            for entry in self.db.get()?.scan_prefix(prefix) {
                 let (key, value) = entry?;
                 see(&key, &value);
             }
@@ -101,18 +126,32 @@ impl Engine {
 
     /// Makes a change; it is on the disk when this returns.
     pub(crate) fn apply(&self, changes: Changes) -> io::Result<()> {
-        guarded(|| self.db.apply_batch(changes.batch))?;
+        guarded(|| self.db.get()?.apply_batch(changes.batch))?;
         self.flush()
     }
 
     fn flush(&self) -> io::Result<()> {
-        guarded(|| self.db.flush())?;
+        guarded(|| self.db.get()?.flush())?;
         self.file.sync_all()?;
         // There are none as long as entries are small; if there ever are, they are synced too.
         for blob in self.blobs.read_dir()? {
             File::open(blob?.path())?.sync_all()?;
         }
         Ok(())
+    }
+
+    /// Closes the database, and waits until sled's own threads have let go of its file.
+    pub(crate) fn close(mut self) -> io::Result<()> {
+        self.flush()?;
+        let file = self.file.try_clone()?;
+        self.db.let_go();
+        for _ in 0..OPEN_TRIES {
+            match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) => return flock(&file, FlockOperation::Unlock).map_err(io::Error::from),
+                Err(_) => sleep(OPEN_PAUSE),
+            }
+        }
+        Err(io::Error::other("the database engine does not let go of its file"))
     }
 
     /// What is live, counted over everything.
@@ -150,6 +189,15 @@ pub(crate) enum NotOpened {
     },
 }
 
+impl NotOpened {
+    pub(crate) fn into_open(self, newest: &Newest) -> OpenError {
+        match self {
+            Self::Damaged { found } => OpenError::Damaged { expected: Some(newest.expected()), found },
+            Self::Io { step, source } => OpenError::Io { step, source },
+        }
+    }
+}
+
 /// Opens the database and compares it with the head.
 ///
 /// Opening is not harmless: sled takes damage for the end of its log and overwrites what comes after, so that
@@ -173,7 +221,11 @@ pub(crate) fn open(folder: &Folder, keys: &Keys, head: &Newest) -> Result<Opened
     }
     folder::remove_tree(&copy)
         .and_then(|()| folder::copy_tree(&db, &copy))
+        // On the disk before sled writes anything: without power meanwhile, what sled left may be half, and a copy that was not
+        // synced nothing.
+        .and_then(|()| folder::sync_tree(&copy))
         .and_then(|()| std::fs::rename(&copy, &kept))
+        .and_then(|()| folder::sync_folder(folder.dir()))
         .map_err(io("copy the database before opening it"))?;
 
     let first = try_open(&db, keys, head);
@@ -222,6 +274,11 @@ fn retry_without_helpers(
         }
     }
     Ok(try_open(&db, keys, head))
+}
+
+/// Puts what an opening that died kept back in the database's place, if there is something.
+pub(crate) fn put_back_kept(folder: &Folder) -> io::Result<()> {
+    if folder::exists(&folder.db_kept())? { put_back(folder) } else { Ok(()) }
 }
 
 /// Puts the kept copy in the database's place.

@@ -188,6 +188,26 @@ pub enum OpenError {
     },
 }
 
+/// Why a whole store was not locked anew, made smaller or repaired. What was there before is there.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum UpkeepError {
+    /// It was not opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// No other lock could be made.
+    #[error(transparent)]
+    Create(#[from] CreateError),
+    /// Reading or writing failed.
+    #[error("could not {step}: {source}; mend the cause and try again")]
+    Io {
+        /// What was being done.
+        step: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
 /// Why a record could not be read.
 #[derive(Debug, Error)]
 #[non_exhaustive]

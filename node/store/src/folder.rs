@@ -36,6 +36,11 @@ impl Folder {
         self.dir.join("key.slot")
     }
 
+    /// A slot in the making.
+    pub(crate) fn slot_new(&self) -> PathBuf {
+        self.dir.join("key.slot.new")
+    }
+
     pub(crate) fn heads(&self) -> [PathBuf; 2] {
         [self.dir.join("head.a"), self.dir.join("head.b")]
     }
@@ -62,6 +67,11 @@ impl Folder {
     /// A whole copy of sled's folder, from before sled opened it.
     pub(crate) fn db_kept(&self) -> PathBuf {
         self.dir.join("db.kept")
+    }
+
+    /// A damaged database, after a repair; nothing of ours reads it again.
+    pub(crate) fn db_damaged(&self, number: u32) -> PathBuf {
+        self.dir.join(format!("db.damaged-{number}"))
     }
 
     /// Checks the folder and everything of ours in it, before anything is read.
@@ -196,8 +206,7 @@ pub(crate) fn tighten_tree(path: &Path) -> io::Result<()> {
 
 /// Copies a folder of sled's (folders and regular files).
 ///
-/// Nothing is synced: the copy only has to outlive this process, and a power cut that spoils it leaves the
-/// original, which was synced.
+/// Nothing is synced; that is the caller's to do where the copy has to outlive a power cut.
 pub(crate) fn copy_tree(from: &Path, to: &Path) -> io::Result<()> {
     make_folder(to)?;
     for entry in fs::read_dir(from)? {

@@ -189,14 +189,14 @@ impl Heads {
     }
 
     /// Writes that nothing is under way and `live` is there, after an opening that found [`Newest`].
-    pub(crate) fn settle(&mut self, keys: &Keys, newest: &Newest, live: Live) -> io::Result<u64> {
+    pub(crate) fn settle(&mut self, keys: &Keys, newest: &Newest, live: Live) -> io::Result<Newest> {
         let head = Head { generation: newest.head.generation + 1, before: live, after: None };
         // An intent that came to nothing must go first, and the copy that says so must stay: torn, the other way
         // round, they would leave an intent alone, which admits only what was to be.
         let undone = newest.head.after.is_some_and(|after| after != live);
         self.place = if undone { 1 - newest.place.min(1) } else { newest.place };
         self.write(keys, &head)?;
-        Ok(head.generation)
+        Ok(Newest { head, place: self.place, other_readable: true })
     }
 
     /// Writes a state over the older copy, synced.
@@ -323,7 +323,7 @@ mod tests {
             heads.write(&keys, &Head { generation: 1, before: live(1), after: None }).unwrap();
             heads.write(&keys, &Head { generation: 2, before: live(1), after: Some(live(2)) }).unwrap();
             let Found::Readable(newest) = heads.read(&keys).unwrap() else { panic!("unreadable") };
-            assert_eq!(heads.settle(&keys, &newest, there).unwrap(), 3);
+            assert_eq!(heads.settle(&keys, &newest, there).unwrap().head.generation, 3);
             let written = heads.place;
             let Found::Readable(newest) = heads.read(&keys).unwrap() else { panic!("unreadable") };
             assert!(newest.admits(&there) && newest.is_settled());

@@ -27,6 +27,7 @@ const LABEL_IDS: &[u8] = b"faam-store/0 id blinding";
 const LABEL_HEAD: &[u8] = b"faam-store/0 head sealing";
 const LABEL_DIGEST: &[u8] = b"faam-store/0 live digest";
 const LABEL_KEY_FILE: &[u8] = b"faam-store/0 key file";
+const LABEL_COPY: &[u8] = b"faam-store/0 number of the copy";
 
 /// How hard a passphrase is stretched (Argon2id).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,6 +164,8 @@ pub(crate) struct Keys {
     pub(crate) head: Cipher,
     ids: Hmac<Sha256>,
     digest: Hmac<Sha256>,
+    /// Tells stores apart, and tells nothing about the keys.
+    pub(crate) copy_number: [u8; 16],
 }
 
 impl Keys {
@@ -172,6 +175,7 @@ impl Keys {
             head: Cipher::new(&derive(None, store_key, LABEL_HEAD)),
             ids: mac_under(&derive(None, store_key, LABEL_IDS)),
             digest: mac_under(&derive(None, store_key, LABEL_DIGEST)),
+            copy_number: derive(None, store_key, LABEL_COPY).0.first_chunk().copied().unwrap_or_default(),
         }
     }
 

@@ -15,6 +15,7 @@
 //! DIR/db/               sled
 //! DIR/lock              who has the store open
 //! DIR/db.copy, db.kept  a copy of db/, there only while a store is being opened (see `Store::open`)
+//! DIR/db.damaged-1      what db/ was before a repair; nothing reads it again
 //! DIR/creating          there only while a store is being made
 //! ```
 //!
@@ -51,14 +52,16 @@ mod salvage;
 mod sealer;
 mod slot;
 mod store;
+mod upkeep;
 
 pub use batch::Batch;
-pub use error::{CommitError, CreateError, OpenError, PermissionProblem, ReadError};
+pub use error::{CommitError, CreateError, OpenError, PermissionProblem, ReadError, UpkeepError};
 pub use keys::KdfParams;
 pub use salvage::{Salvaged, salvage};
 pub use sealer::Sealer;
 pub use slot::Unlock;
-pub use store::{Options, Report, Scan, Store};
+pub use store::{Options, Report, Scan, Seen, Store};
+pub use upkeep::{Compacted, Repaired, compact, repair, rewrap};
 
 /// The version of every format in the folder.
 pub const FORMAT_VERSION: u8 = 0;

@@ -18,7 +18,7 @@ use std::{
 use crate::{
     OpenError, Table, Unlock,
     keys::Keys,
-    record::{self, Header, MAGIC, MAX_ENTRY_LEN, Prefix, Record},
+    record::{self, Entry, Header, MAGIC, MAX_ENTRY_LEN, Prefix, Record},
     store,
 };
 
@@ -144,6 +144,17 @@ impl Entries {
         if header.generation == version.generation {
             version.entries.insert(header.key.to_vec(), entry.to_vec());
         }
+    }
+
+    /// The entries of every record there are traces of; none for one that is damaged.
+    pub(crate) fn entries<'a>(&'a self, keys: &'a Keys) -> impl Iterator<Item = Vec<Entry>> + 'a {
+        let prefixes: BTreeSet<&Prefix> = self.found.keys().chain(&self.damaged).collect();
+        prefixes.into_iter().map(|prefix| match (self.record(keys, prefix), self.found.get(prefix)) {
+            (Some(Some(_)), Some(version)) => {
+                version.entries.iter().map(|(key, value)| (key.clone(), value.clone())).collect()
+            }
+            _ => Vec::new(),
+        })
     }
 
     /// Every record there are traces of; `None` in place of one that is damaged.

@@ -94,8 +94,16 @@ pub(crate) fn seal(
     Ok(slot)
 }
 
+/// Whether a slot is opened whose key stretching is under the floor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Weak {
+    Refused,
+    /// To write a stronger one in its place, and for nothing else.
+    Opened,
+}
+
 /// The store key in a slot. The bounds on key stretching are checked before any work is done (A61).
-pub(crate) fn open(slot: &[u8], unlock: Unlock<'_>) -> Result<StoreKey, OpenError> {
+pub(crate) fn open(slot: &[u8], unlock: Unlock<'_>, weak: Weak) -> Result<StoreKey, OpenError> {
     // A newer program may have chosen another layout, so its version is looked at first.
     //= spec/text/versions.md#REQ-VERSION-8
     //# A store of a newer version MUST be refused untouched (`store.newer`).
@@ -111,7 +119,7 @@ pub(crate) fn open(slot: &[u8], unlock: Unlock<'_>) -> Result<StoreKey, OpenErro
     }
     let wrapping = match unlock {
         Unlock::Passphrase(passphrase) => {
-            if params.too_weak() {
+            if params.too_weak() && weak == Weak::Refused {
                 return Err(OpenError::KdfTooWeak);
             }
             if params.too_strong() {
@@ -199,8 +207,14 @@ mod tests {
     #[test]
     fn the_passphrase_opens_its_slot_and_no_other_does() {
         let (key, slot) = slot();
-        assert_eq!(open(&slot, Unlock::Passphrase(b"open sesame")).unwrap().expose(), key.expose());
-        assert!(matches!(open(&slot, Unlock::Passphrase(b"open sesam")), Err(OpenError::Locked)));
+        assert_eq!(
+            open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused).unwrap().expose(),
+            key.expose()
+        );
+        assert!(matches!(
+            open(&slot, Unlock::Passphrase(b"open sesam"), Weak::Refused),
+            Err(OpenError::Locked)
+        ));
     }
 
     #[test]
@@ -213,16 +227,25 @@ mod tests {
         }
         let (_, mut slot) = slot();
         slot[10..14].copy_from_slice(&8_u32.to_be_bytes());
-        assert!(matches!(open(&slot, Unlock::Passphrase(b"open sesame")), Err(OpenError::KdfTooWeak)));
+        assert!(matches!(
+            open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused),
+            Err(OpenError::KdfTooWeak)
+        ));
         slot[10..14].copy_from_slice(&u32::MAX.to_be_bytes());
-        assert!(matches!(open(&slot, Unlock::Passphrase(b"open sesame")), Err(OpenError::KdfTooStrong)));
+        assert!(matches!(
+            open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused),
+            Err(OpenError::KdfTooStrong)
+        ));
     }
 
     #[test]
     fn a61_parameters_changed_within_bounds_are_noticed() {
         let (_, mut slot) = slot();
         slot[10..14].copy_from_slice(&(KdfParams::FLOOR.memory_kib + 1).to_be_bytes());
-        assert!(matches!(open(&slot, Unlock::Passphrase(b"open sesame")), Err(OpenError::Locked)));
+        assert!(matches!(
+            open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused),
+            Err(OpenError::Locked)
+        ));
     }
 
     #[test]
@@ -230,7 +253,7 @@ mod tests {
         let (_, mut slot) = slot();
         slot[VERSION_AT] = 1;
         assert!(matches!(
-            open(&slot, Unlock::Passphrase(b"open sesame")),
+            open(&slot, Unlock::Passphrase(b"open sesame"), Weak::Refused),
             Err(OpenError::NewerVersion { found: 1 })
         ));
     }

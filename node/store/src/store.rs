@@ -6,20 +6,22 @@ use std::{
     fs::File,
     io,
     path::Path,
-    sync::{PoisonError, RwLock, RwLockReadGuard},
+    sync::{Mutex, PoisonError, RwLock, RwLockReadGuard},
 };
+
+use zeroize::Zeroizing;
 
 use crate::{
     Batch, CommitError, CreateError, KdfParams, OpenError, ReadError, Table, Unlock,
     batch::Change,
-    engine::{self, Changes, Engine, NotOpened},
+    engine::{self, Changes, Engine},
     folder::{self, Folder, NotPrivate},
     head::{Found, Head, Heads, Live, Newest},
     keys::{Keys, StoreKey},
     lock::{Lock, NotLocked},
-    record::{self, Prefix, Record},
+    record::{self, Entry, Prefix, Record},
     salvage::Entries,
-    slot,
+    slot::{self, Weak},
 };
 
 /// How a store is made.
@@ -38,6 +40,24 @@ pub struct Report {
     pub damaged: u64,
 }
 
+/// A record that [`Store::visit`] shows.
+#[derive(Clone, Copy)]
+pub struct Seen<'a> {
+    /// Its table.
+    pub table: Table,
+    /// Its id.
+    pub id: &'a [u8],
+    /// Its value.
+    pub value: &'a [u8],
+}
+
+/// Says nothing of what is in the record.
+impl fmt::Debug for Seen<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Seen({:?}, ..)", self.table)
+    }
+}
+
 /// The records of a table, sorted by id; a damaged one, whose id cannot be known, has an empty one.
 pub type Scan = Vec<(Vec<u8>, Result<Vec<u8>, ReadError>)>;
 
@@ -46,6 +66,8 @@ pub struct Store {
     // The order matters: sled lets go of its files before the lock does.
     state: RwLock<State>,
     keys: Keys,
+    /// The slot of a store in the making, which is written when it is finished.
+    unfinished: Mutex<Option<(Folder, Vec<u8>)>>,
     _lock: Lock,
 }
 
@@ -60,7 +82,7 @@ struct State {
     unsure: bool,
 }
 
-enum Source {
+pub(crate) enum Source {
     Engine(Box<Engine>),
     /// The store is damaged; this is what could be read.
     Salvaged(Entries),
@@ -75,6 +97,17 @@ impl Store {
     /// # Errors
     /// See [`CreateError`].
     pub fn create(dir: &Path, unlock: Unlock<'_>, options: &Options) -> Result<Self, CreateError> {
+        let store = Self::begin(dir, unlock, options)?;
+        store.finish()?;
+        Ok(store)
+    }
+
+    /// As [`Store::create`], but nobody can open the store until [`Store::finish`] was called: what is written before is
+    /// there then, all of it, or there is no store.
+    ///
+    /// # Errors
+    /// See [`CreateError`].
+    pub fn begin(dir: &Path, unlock: Unlock<'_>, options: &Options) -> Result<Self, CreateError> {
         slot::check(unlock, &options.kdf)?;
         let folder = Folder::new(dir);
         let io = |step| move |source| CreateError::Io { step, source };
@@ -100,11 +133,25 @@ impl Store {
         }
         // The slot comes last: a store with a slot is a whole one.
         let slot = slot::seal(&store_key, unlock, &options.kdf)?;
-        folder::write_by_rename(&folder.slot(), &slot).map_err(io("write the key slot"))?;
-        folder::remove_file(&folder.creating())
-            .and_then(|()| folder::sync_folder(dir))
-            .map_err(io("finish the store"))?;
-        Ok(Self::with(Source::Engine(Box::new(engine)), keys, heads, 2, live, lock))
+        let store = Self::with(Source::Engine(Box::new(engine)), keys, heads, 2, live, lock);
+        Ok(Self { unfinished: Mutex::new(Some((folder, slot))), ..store })
+    }
+
+    /// Finishes what [`Store::begin`] began; a store that is finished is left as it is.
+    ///
+    /// # Errors
+    /// See [`CreateError`].
+    pub fn finish(&self) -> Result<(), CreateError> {
+        let io = |step| move |source| CreateError::Io { step, source };
+        let mut unfinished = self.unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((folder, slot)) = &*unfinished {
+            folder::write_by_rename(&folder.slot(), slot).map_err(io("write the key slot"))?;
+            folder::remove_file(&folder.creating())
+                .and_then(|()| folder::sync_folder(folder.dir()))
+                .map_err(io("finish the store"))?;
+        }
+        *unfinished = None;
+        Ok(())
     }
 
     /// Opens the store in `dir`, and checks that every record is there.
@@ -153,7 +200,12 @@ impl Store {
 
     fn with(source: Source, keys: Keys, heads: Heads, generation: u64, live: Live, lock: Lock) -> Self {
         let state = State { source, heads, generation, live, failed: false, unsure: false };
-        Self { state: RwLock::new(state), keys, _lock: lock }
+        Self { state: RwLock::new(state), keys, unfinished: Mutex::new(None), _lock: lock }
+    }
+
+    /// A number that each store has of its own: a copy of the folder has the same one, a store that was made anew another.
+    pub fn copy_number(&self) -> [u8; 16] {
+        self.keys.copy_number
     }
 
     /// Whether this store is damaged, and shows only what is intact.
@@ -190,6 +242,23 @@ impl Store {
         })?;
         records.sort_by(|(a, _), (b, _)| a.cmp(b));
         Ok(records)
+    }
+
+    /// Shows every record of every table, in no order that means anything; an error in place of a damaged one.
+    ///
+    /// # Errors
+    /// [`ReadError::Damaged`] when the store cannot be walked to its end.
+    pub fn visit(&self, see: &mut dyn FnMut(Result<Seen<'_>, ReadError>)) -> Result<(), ReadError> {
+        let state = self.readable()?;
+        state.source.entries(&self.keys, &mut |entries| {
+            let table = entries.first().and_then(|(key, _)| key.first().copied());
+            match (table, record::assemble(&self.keys, entries)) {
+                (Some(table), Some((id, value))) => {
+                    see(Ok(Seen { table: Table(table), id: &id, value: &Zeroizing::new(value) }));
+                }
+                _ => see(Err(ReadError::Damaged)),
+            }
+        })
     }
 
     /// How many records a table has, damaged ones included.
@@ -313,8 +382,19 @@ fn plan(
 }
 
 impl Source {
+    /// Shows the entries of every record that there is, whole or not; none for one of which there are only traces.
+    pub(crate) fn entries(&self, keys: &Keys, see: &mut dyn FnMut(&[Entry])) -> Result<(), ReadError> {
+        match self {
+            Self::Engine(engine) => by_record(engine, &[], see),
+            Self::Salvaged(salvaged) => {
+                salvaged.entries(keys).for_each(|entries| see(&entries));
+                Ok(())
+            }
+        }
+    }
+
     /// Shows every record under a prefix, `None` in place of a damaged one.
-    fn visit(
+    pub(crate) fn visit(
         &self,
         keys: &Keys,
         prefix: &[u8],
@@ -322,22 +402,7 @@ impl Source {
     ) -> Result<(), ReadError> {
         match self {
             Self::Engine(engine) => {
-                let mut entries: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-                engine
-                    .visit(prefix, &mut |key, value| {
-                        let same = |(last, _): &(Vec<u8>, Vec<u8>)| {
-                            record::prefix_of(last) == record::prefix_of(key)
-                        };
-                        if !entries.is_empty() && !entries.last().is_some_and(same) {
-                            see(record::assemble(keys, &entries));
-                            entries.clear();
-                        }
-                        entries.push((key.to_vec(), value.to_vec()));
-                    })
-                    .map_err(|_| ReadError::Damaged)?;
-                if !entries.is_empty() {
-                    see(record::assemble(keys, &entries));
-                }
+                by_record(engine, prefix, &mut |entries| see(record::assemble(keys, entries)))?;
             }
             Self::Salvaged(salvaged) => match <&Prefix>::try_from(prefix) {
                 Ok(prefix) => salvaged.record(keys, prefix).into_iter().for_each(see),
@@ -351,17 +416,41 @@ impl Source {
     }
 }
 
+/// Shows the entries of each record under a prefix.
+fn by_record(engine: &Engine, prefix: &[u8], see: &mut dyn FnMut(&[Entry])) -> Result<(), ReadError> {
+    let mut entries: Vec<Entry> = Vec::new();
+    engine
+        .visit(prefix, &mut |key, value| {
+            let same = |(last, _): &Entry| record::prefix_of(last) == record::prefix_of(key);
+            if !entries.is_empty() && !entries.last().is_some_and(same) {
+                see(&entries);
+                entries.clear();
+            }
+            entries.push((key.to_vec(), value.to_vec()));
+        })
+        .map_err(|_| ReadError::Damaged)?;
+    if !entries.is_empty() {
+        see(&entries);
+    }
+    Ok(())
+}
+
 /// A store whose folder is locked and private, and whose key is known; its database was not touched yet.
 pub(crate) struct Unlocked {
     pub(crate) keys: Keys,
-    folder: Folder,
-    heads: Heads,
+    pub(crate) store_key: StoreKey,
+    pub(crate) folder: Folder,
+    pub(crate) heads: Heads,
     found: Found,
     lock: Lock,
 }
 
 impl Unlocked {
     pub(crate) fn new(dir: &Path, unlock: Unlock<'_>) -> Result<Self, OpenError> {
+        Self::with_key(dir, unlock, Weak::Refused)
+    }
+
+    pub(crate) fn with_key(dir: &Path, unlock: Unlock<'_>, weak: Weak) -> Result<Self, OpenError> {
         let folder = Folder::new(dir);
         let io = |step| move |source| OpenError::Io { step, source };
         if !folder::exists(dir).map_err(io("look for the store"))? {
@@ -379,44 +468,87 @@ impl Unlocked {
             });
         }
         let lock = Lock::take(&folder.lock())?;
-        let store_key = slot::open(&slot::read(&folder.slot())?, unlock)?;
+        let store_key = slot::open(&slot::read(&folder.slot())?, unlock, weak)?;
         let keys = Keys::new(&store_key);
         let mut heads = Heads::new(folder.heads());
         let found = heads.read(&keys)?;
         folder::remove_file(&folder.creating()).map_err(io("finish the store"))?;
-        Ok(Self { keys, folder, heads, found, lock })
+        // A change of the lock that was killed may have left the one that never came to be.
+        folder::remove_file(&folder.slot_new()).map_err(io("clear away an unfinished key slot"))?;
+        Ok(Self { keys, store_key, folder, heads, found, lock })
     }
 
-    fn newest(&self) -> Option<&Newest> {
+    /// Refuses what a newer program wrote.
+    pub(crate) fn refuse_newer(&self) -> Result<(), OpenError> {
+        match self.found {
+            Found::Newer(found) => Err(OpenError::NewerVersion { found }),
+            Found::Readable(_) | Found::Unreadable => Ok(()),
+        }
+    }
+
+    /// Opens the database as ever, settles what was under way, and says what is live.
+    pub(crate) fn settled(self) -> Result<(Self, Source, Live), OpenError> {
+        let newest = match &self.found {
+            Found::Readable(newest) => *newest,
+            Found::Newer(found) => return Err(OpenError::NewerVersion { found: *found }),
+            Found::Unreadable => return Err(OpenError::Damaged { expected: None, found: None }),
+        };
+        let (this, engine, live) = self.open_engine(&newest).map_err(|(_, error)| error)?;
+        Ok((this, Source::Engine(Box::new(engine)), live))
+    }
+
+    /// The database if it is as the head says, else what can be read of it.
+    pub(crate) fn whatever_is_there(self) -> Result<(Self, Source), OpenError> {
+        let this = match &self.found {
+            Found::Readable(newest) => {
+                let newest = *newest;
+                match self.open_engine(&newest) {
+                    Ok((this, engine, _)) => return Ok((this, Source::Engine(Box::new(engine)))),
+                    Err((this, OpenError::Damaged { .. })) => *this,
+                    Err((_, error)) => return Err(error),
+                }
+            }
+            Found::Newer(found) => return Err(OpenError::NewerVersion { found: *found }),
+            Found::Unreadable => {
+                engine::put_back_kept(&self.folder)
+                    .map_err(|source| OpenError::Io { step: "put the copy of the database back", source })?;
+                self
+            }
+        };
+        let entries = this.salvage()?;
+        Ok((this, Source::Salvaged(entries)))
+    }
+
+    pub(crate) fn newest(&self) -> Option<&Newest> {
         match &self.found {
             Found::Readable(newest) => Some(newest),
             Found::Newer(_) | Found::Unreadable => None,
         }
     }
 
-    fn open(mut self, newest: &Newest) -> Result<Store, (Box<Self>, OpenError)> {
+    /// Opens the database and settles what was under way; then [`Self::newest`] says what is live.
+    fn open_engine(mut self, newest: &Newest) -> Result<(Self, Engine, Live), (Box<Self>, OpenError)> {
         let (engine, live) = match engine::open(&self.folder, &self.keys, newest) {
             Ok(opened) => opened,
-            Err(NotOpened::Damaged { found }) => {
-                let error = OpenError::Damaged { expected: Some(newest.expected()), found };
-                return Err((Box::new(self), error));
-            }
-            Err(NotOpened::Io { step, source }) => {
-                return Err((Box::new(self), OpenError::Io { step, source }));
-            }
+            Err(error) => return Err((Box::new(self), error.into_open(newest))),
         };
-        let mut generation = newest.head.generation;
         if !newest.is_settled() {
-            generation = match self.heads.settle(&self.keys, newest, live) {
-                Ok(generation) => generation,
+            match self.heads.settle(&self.keys, newest, live) {
+                Ok(settled) => self.found = Found::Readable(settled),
                 Err(source) => {
                     drop(engine);
                     let error = OpenError::Io { step: "settle the store head", source };
                     return Err((Box::new(self), error));
                 }
-            };
+            }
         }
-        let Self { keys, heads, lock, .. } = self;
+        Ok((self, engine, live))
+    }
+
+    fn open(self, newest: &Newest) -> Result<Store, (Box<Self>, OpenError)> {
+        let (this, engine, live) = self.open_engine(newest)?;
+        let generation = this.newest().map_or(newest.head.generation, |newest| newest.head.generation);
+        let Self { keys, heads, lock, .. } = this;
         Ok(Store::with(Source::Engine(Box::new(engine)), keys, heads, generation, live, lock))
     }
 

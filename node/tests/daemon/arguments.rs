@@ -263,7 +263,7 @@ fn a81_a_request_that_nobody_is_believed_for_names_the_nearest_entry_and_what_it
     };
     market.start();
     let said = refused(&market, "alpha", &[]);
-    assert!(said.contains("There is none at all: add one to the configuration"), "{said}");
+    assert!(said.contains("There is none at all: add one, with the DID"), "{said}");
     market.stop();
     // "rating" and "standing", in any role; then another one.
     market.trust("alpha");

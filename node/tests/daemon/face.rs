@@ -218,7 +218,7 @@ fn policies_that_cannot_be_used_are_refused_before_anything_starts() {
         ("x", "value", vec!["line 3: standing.mean_at_least", "[file.value]"]),
         ("x", "toml", vec!["not TOML", "[file.syntax]"]),
         ("x", "none", vec!["there is no", "[input.missing]"]),
-        ("x", "open", vec!["chmod 644", "[store.permissions]"]),
+        ("x", "open", vec!["can be written by others", "chmod go-w", "[store.permissions]"]),
         ("Rental", "good", vec!["'Rental': a policy's name has", "[input.malformed]"]),
         ("\"a b\"", "good", vec!["'a b': a policy's name has"]),
     ] {

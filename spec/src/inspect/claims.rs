@@ -1,6 +1,6 @@
 //! Claims without a signature: the payload of a JWS or a credential, as JSON or as the base64url text that is signed.
 
-use crate::encoding::{from_value_exact, parse_value, unb64};
+use crate::encoding::{Budget, check_value, from_value_exact, unb64};
 use crate::epoch::EpochRecord;
 use crate::ledger::Entry;
 use crate::limits::MAX_STATUS_LIST_BYTES;
@@ -13,40 +13,43 @@ use crate::standing::Statement;
 use super::credential::{Places, disclosed, entry_of, find, leaf_of};
 use super::json::{self, Broken, Node};
 use super::kind::{self, Kind};
-use super::part::{About, Part, Verdict};
+use super::part::{About, Out, Part, Verdict};
 use super::show::{Context, members, plain};
 use super::{credential, signed};
 
 /// Shows claims that stand alone.
-pub(super) fn show(ctx: Context<'_>, name: &str, bytes: &[u8]) -> Part {
+pub(super) fn show(ctx: Context<'_>, name: &str, bytes: &[u8], out: &mut dyn Out) {
     let text = bytes.trim_ascii();
     let encoded = core::str::from_utf8(text).ok().filter(|text| !text.starts_with('{'));
     let decoded = encoded.and_then(|text| unb64(text, "payload").ok());
     let json = decoded.as_deref().unwrap_or(bytes);
+    let strict = strict(json);
     let (node, broken) = json::read(json);
-    // The largest of what is signed.
-    let strict = parse_value(json, MAX_STATUS_LIST_BYTES, "payload").map(drop);
     let form = match decoded {
         Some(_) => "base64url, as it is signed",
         None => "JSON",
     };
     let size = Some(bytes.len());
-    all(ctx, name, node.as_ref(), (strict, broken), size).with(vec![Part::text("form", form)])
+    out.part(all(ctx, name, node.as_ref(), (strict, broken), size).with(vec![Part::text("form", form)]));
 }
 
 /// Shows claims that stand within another object.
-pub(super) fn show_within(ctx: Context<'_>, name: &str, node: &Node) -> Part {
-    let strict = parse_value(node.value().to_string().as_bytes(), MAX_STATUS_LIST_BYTES, "payload").map(drop);
-    all(ctx, name, Some(node), (strict, None), None)
+pub(super) fn show_within(ctx: Context<'_>, name: &str, node: &Node<'_>, out: &mut dyn Out) {
+    out.part(all(ctx, name, Some(node), (strict(node.raw()), None), None));
 }
 
-fn all(
-    ctx: Context<'_>,
-    name: &str,
-    node: Option<&Node>,
+/// Whether they are JSON, at most as much as the largest of what is signed.
+fn strict(json: &[u8]) -> Result<(), Fault> {
+    check_value(json, MAX_STATUS_LIST_BYTES, Budget::USUAL, "payload")
+}
+
+fn all<'a>(
+    ctx: Context<'a>,
+    name: &'a str,
+    node: Option<&'a Node<'a>>,
     (strict, broken): (Result<(), Fault>, Option<Broken>),
     bytes: Option<usize>,
-) -> Part {
+) -> Part<'a> {
     let kind = node.and_then(kind::of_claims);
     let form = strict.and_then(|()| match (kind, node) {
         (Some(kind), Some(node)) => check(kind, node),
@@ -66,7 +69,7 @@ fn all(
     Part::object(name, About { kind: title(kind, node), bytes, bound: None, verdict }, parts)
 }
 
-fn title(kind: Option<Kind>, node: Option<&Node>) -> &'static str {
+fn title(kind: Option<Kind>, node: Option<&Node<'_>>) -> &'static str {
     let vct = node.and_then(|node| node.get("vct")).and_then(Node::text);
     match kind {
         Some(Kind::Credential) => match credential::title(vct) {
@@ -85,17 +88,20 @@ fn title(kind: Option<Kind>, node: Option<&Node>) -> &'static str {
 }
 
 /// What they say, and what follows from it without a signature.
-fn said(ctx: Context<'_>, kind: Option<Kind>, node: &Node) -> Vec<Part> {
+fn said<'a>(ctx: Context<'a>, kind: Option<Kind>, node: &'a Node<'a>) -> Vec<Part<'a>> {
     let mut parts = Vec::new();
-    let version = if kind == Some(Kind::Credential) { credential::version } else { signed::version };
-    parts.extend(version(node));
-    parts.push(Part::group("payload", members(ctx, node, &plain)));
+    parts.extend(if kind == Some(Kind::Credential) {
+        credential::version(node)
+    } else {
+        signed::version(node)
+    });
+    parts.push(Part::group("payload", members(ctx, node, plain)));
     match kind {
         Some(Kind::Credential) => {
-            let mut places = Places::new();
+            let mut places = Places::default();
             find(node, "payload", &mut places);
             if !places.is_empty() {
-                parts.extend(disclosed(ctx, &[], 0, places));
+                parts.extend(disclosed(ctx, Vec::new(), 0, places));
             }
             let vct = node.get("vct").and_then(Node::text);
             let leaf = leaf_of(node, credential::title(vct));
@@ -109,7 +115,7 @@ fn said(ctx: Context<'_>, kind: Option<Kind>, node: &Node) -> Vec<Part> {
 }
 
 /// Whether those of their parts have their form that have a reader of their own.
-fn check(kind: Kind, node: &Node) -> Result<(), Fault> {
+fn check(kind: Kind, node: &Node<'_>) -> Result<(), Fault> {
     let value = || node.value();
     let member =
         |name: &'static str| node.get(name).map(Node::value).ok_or(Fault::new(Reason::ClaimMissing, name));

@@ -1,7 +1,8 @@
 //! SD-JWTs: what was signed, what is disclosed and where each digest stands, and the key binding.
 
 use core::cell::Cell;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::did::Did;
 use crate::domain::{LEAF_ENTRY, LEAF_HEAD, VCT_RATING, VCT_STANDING};
@@ -18,9 +19,9 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::json::{self, Node};
-use super::part::{About, Part, Verdict};
+use super::part::{About, Out, Part, Verdict};
 use super::show::{Context, check, key_text, leaf, members, plain};
-use super::signed::{Loose, latest};
+use super::signed::{Decoded, Loose, latest};
 
 /// Disclosures that are looked at; 64 are allowed.
 pub(super) const MAX_LOOKED_AT: usize = 1024;
@@ -28,24 +29,42 @@ pub(super) const MAX_LOOKED_AT: usize = 1024;
 const MAX_PLACES: usize = 4096;
 /// Longest name in the place of a digest, in bytes.
 const MAX_STEP: usize = 64;
+/// Longest place that is written whole, in bytes.
+const MAX_PLACE: usize = 512;
+/// Longest digest, in bytes: of SHA-512 it has 86.
+const MAX_DIGEST: usize = 128;
 
 /// Where digests stand, by their text: a number that grows in the order in which they were found, and the places.
-pub(super) type Places = BTreeMap<String, (usize, Vec<String>)>;
+#[derive(Default)]
+pub(super) struct Places {
+    all: BTreeMap<String, (usize, Vec<String>)>,
+    /// How many places there are in all.
+    found: usize,
+}
+
+impl Places {
+    /// Whether no digest stands anywhere.
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
 
 /// Shows a credential, whole or only its signed part.
-pub(super) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
+pub(super) fn show(ctx: Context<'_>, name: &str, text: &str, out: &mut dyn Out) {
     let (rest, binding) = text.rsplit_once('~').unwrap_or((text, ""));
     let mut pieces = rest.split('~');
     let jwt = pieces.next().unwrap_or_default();
     // Pieces beyond those that are looked at are counted and no more.
     let disclosures: Vec<&str> = pieces.by_ref().take(MAX_LOOKED_AT).collect();
     let more = pieces.count();
-    let loose = Loose::read(jwt);
+    let decoded = (Decoded::of(jwt), Decoded::of(binding));
+    let loose = decoded.0.read();
+    let bound = decoded.1.read();
     let whole = text.contains('~');
     let kind = title(loose.claim("vct"));
-    let bound = if whole { MAX_SD_JWT_BYTES } else { MAX_JWT_BYTES };
+    let largest = if whole { MAX_SD_JWT_BYTES } else { MAX_JWT_BYTES };
     let verdict = Verdict::from(strict(ctx, text, &loose, binding));
-    let about = About { kind, bytes: Some(text.len()), bound: Some(bound), verdict };
+    let about = About { kind, bytes: Some(text.len()), bound: Some(largest), verdict };
 
     let mut parts = Vec::new();
     if !whole {
@@ -53,14 +72,14 @@ pub(super) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
     }
     parts.extend(loose.payload.as_ref().and_then(version));
     parts.extend(loose.parts(ctx));
-    let mut places = Places::new();
+    let mut places = Places::default();
     if let Some(payload) = &loose.payload {
         find(payload, "payload", &mut places);
     }
-    parts.extend(disclosed(ctx, &disclosures, more, places));
+    parts.extend(disclosed(ctx, disclosures, more, places));
     if !binding.is_empty() {
         let mut inner = vec![Part::text("bytes", format!("{} of at most {MAX_JWT_BYTES}", binding.len()))];
-        inner.extend(Loose::read(binding).parts(ctx));
+        inner.extend(bound.parts(ctx));
         parts.push(Part::group("key binding", inner));
     }
     let hashes = hashes(text, &loose, kind);
@@ -71,11 +90,11 @@ pub(super) fn show(ctx: Context<'_>, name: &str, text: &str) -> Part {
     if binding.is_empty() {
         checks.push(Part::text("key binding", "none stands here"));
     } else {
-        checks.extend(binding_checks(text, &loose, binding));
+        checks.extend(binding_checks(text, &loose, &bound));
     }
     checks.push(Part::text("not judged", "dates; audience and nonce; status; whether it is live"));
     parts.push(Part::group("checks", checks));
-    Part::object(name, about, parts)
+    out.part(Part::object(name, about, parts));
 }
 
 /// What a credential of that type is.
@@ -88,7 +107,7 @@ pub(super) fn title(vct: Option<&str>) -> &'static str {
 }
 
 /// What is hashed of the credential: for the key binding, and for the trees.
-fn hashes(text: &str, loose: &Loose<'_>, kind: &str) -> Vec<Part> {
+fn hashes(text: &str, loose: &Loose<'_>, kind: &str) -> Vec<Part<'static>> {
     let mut parts = Vec::new();
     if let Some((rest, _)) = text.rsplit_once('~') {
         let over = format!("the first {} bytes, last ~ included", rest.len() + 1);
@@ -99,7 +118,7 @@ fn hashes(text: &str, loose: &Loose<'_>, kind: &str) -> Vec<Part> {
 }
 
 /// The leaf that the claims of a credential give.
-pub(super) fn leaf_of(payload: &Node, kind: &str) -> Option<Part> {
+pub(super) fn leaf_of(payload: &Node<'_>, kind: &str) -> Option<Part<'static>> {
     let (name, domain, value) = match kind {
         "rating" => ("leaf", LEAF_ENTRY, entry_of(payload)?),
         "plain standing" => ("account head", LEAF_HEAD, head_of(payload)?),
@@ -109,7 +128,7 @@ pub(super) fn leaf_of(payload: &Node, kind: &str) -> Option<Part> {
 }
 
 /// The entry of a rating: `entry` with the payload's `_sd`, unless it is empty.
-pub(super) fn entry_of(payload: &Node) -> Option<Value> {
+pub(super) fn entry_of(payload: &Node<'_>) -> Option<Value> {
     let mut entry = payload.get("entry")?.value();
     if let Some(digests) = payload.get("_sd").filter(|digests| !digests.items().is_empty()) {
         entry.as_object_mut()?.insert("_sd".into(), digests.value());
@@ -118,7 +137,7 @@ pub(super) fn entry_of(payload: &Node) -> Option<Value> {
 }
 
 /// The account head that a standing is about.
-fn head_of(payload: &Node) -> Option<Value> {
+fn head_of(payload: &Node<'_>) -> Option<Value> {
     let standing = payload.get("standing")?;
     let mut head = serde_json::Map::new();
     head.insert("v".into(), Value::from(0));
@@ -129,7 +148,7 @@ fn head_of(payload: &Node) -> Option<Value> {
 }
 
 /// The version that is stated within, beside that of the type.
-pub(super) fn version(payload: &Node) -> Option<Part> {
+pub(super) fn version<'a>(payload: &Node<'a>) -> Option<Part<'a>> {
     let inner = payload.at(&["entry", "v"]).or_else(|| payload.at(&["standing", "v"]))?;
     let of_type = payload
         .get("vct")
@@ -150,8 +169,7 @@ fn holder(loose: &Loose<'_>) -> Result<VerifyingKey, Fault> {
     VerifyingKey::try_from(&jwk)
 }
 
-fn binding_checks(text: &str, loose: &Loose<'_>, binding: &str) -> Vec<Part> {
-    let bound = Loose::read(binding);
+fn binding_checks(text: &str, loose: &Loose<'_>, bound: &Loose<'_>) -> Vec<Part<'static>> {
     let signature = holder(loose).and_then(|key| match bound.verify(&key) {
         Ok(()) => Ok(format!("valid under cnf, {}", key_text(&key))),
         Err(fault) if fault.reason() == Reason::InvalidSignature => refuse(Reason::KeyBindingSignature, "kb"),
@@ -182,7 +200,8 @@ fn strict(ctx: Context<'_>, text: &str, loose: &Loose<'_>, binding: &str) -> Res
         return Ok(());
     }
     // Dates, audience and nonce are taken as they are stated: what is left is signature, form and `sd_hash`.
-    let bound = Loose::read(binding);
+    let decoded = Decoded::of(binding);
+    let bound = decoded.read();
     let said = bound.payload.as_ref().map(Node::value).unwrap_or_default();
     let text_of = |name| bound.claim(name).unwrap_or_default();
     let now = issued_at(&said).or_else(|_| latest())?;
@@ -190,130 +209,152 @@ fn strict(ctx: Context<'_>, text: &str, loose: &Loose<'_>, binding: &str) -> Res
 }
 
 /// The digests in a value, and where they stand.
-pub(super) fn find(node: &Node, path: &str, places: &mut Places) {
+pub(super) fn find(node: &Node<'_>, path: &str, places: &mut Places) {
+    let deeper = |name: &str| {
+        // Of a place that is written no further only its beginning is said.
+        let step = if path.len() < MAX_PLACE { shown(name, MAX_STEP) } else { String::new() };
+        format!("{path}{step}")
+    };
     match node {
-        Node::Object(members) => {
+        Node::Object(members, _) => {
             for (name, member) in members {
-                match (name.as_str(), member) {
-                    ("_sd", Node::List(list)) => {
+                match (&**name, member) {
+                    ("_sd", Node::List(list, _)) => {
                         for (at, digest) in list.iter().enumerate() {
-                            add(digest, format!("{path}._sd[{at}]"), places);
+                            add(digest, deeper(&format!("._sd[{at}]")), places);
                         }
                     }
-                    ("...", digest) => add(digest, format!("{path}[\"...\"]"), places),
-                    _ => find(member, &format!("{path}.{}", shown(name, MAX_STEP)), places),
+                    ("...", digest) => add(digest, deeper("[\"...\"]"), places),
+                    _ => find(member, &deeper(&format!(".{}", shown(name, MAX_STEP))), places),
                 }
             }
         }
-        Node::List(items) => {
-            items.iter().enumerate().for_each(|(at, item)| find(item, &format!("{path}[{at}]"), places));
+        Node::List(items, _) => {
+            items.iter().enumerate().for_each(|(at, item)| find(item, &deeper(&format!("[{at}]")), places));
         }
+        // What is long is no credential's, and its digests are not looked for.
         _ => {}
     }
 }
 
-fn add(digest: &Node, path: String, places: &mut Places) {
-    let text = digest.text().map_or_else(|| digest.json(), str::to_owned);
-    let found = places.len();
-    if found < MAX_PLACES {
-        places.entry(text).or_insert_with(|| (found, Vec::new())).1.push(path);
+fn add(digest: &Node<'_>, path: String, places: &mut Places) {
+    if places.found < MAX_PLACES {
+        places.found += 1;
+        let text = digest.text().map_or_else(|| Cow::Owned(digest.json()), Cow::Borrowed);
+        let text = shown(&text, MAX_DIGEST);
+        let next = places.all.len();
+        places.all.entry(text).or_insert_with(|| (next, Vec::new())).1.push(path);
     }
 }
 
 /// Every disclosure with the place of its digest (of `more` others only the number), and the digests that nothing is disclosed
 /// for.
-pub(super) fn disclosed(
-    ctx: Context<'_>,
-    disclosures: &[&str],
+pub(super) fn disclosed<'a>(
+    ctx: Context<'a>,
+    disclosures: Vec<&'a str>,
     more: usize,
     mut places: Places,
-) -> Vec<Part> {
+) -> Vec<Part<'a>> {
     for (at, text) in disclosures.iter().enumerate() {
-        if let Some(value) = read(text).0.as_ref().and_then(|node| node.items().last()) {
-            find(value, &format!("disclosure {at}"), &mut places);
-        }
-    }
-    let (first, left) = ctx.first(disclosures);
-    let mut parts = Vec::new();
-    for (at, text) in first.iter().enumerate() {
-        let stands = match places.get(&digest(text)).map(|(_, places)| places.as_slice()) {
-            Some([place]) => Part::text("its digest stands", format!("at {place}")),
-            Some(more) => Part::text("its digest stands", format!("at {}", more.join(" and ")))
-                .note(Reason::DigestRepeated.code()),
-            None => Part::text("its digest stands", "nowhere").note(Reason::DisclosureUnreferenced.code()),
-        };
-        parts.push(Part::group(format!("[{at}]"), disclosure_parts(text)).with(vec![stands]));
-    }
-    if left > 0 {
-        parts.push(Part::text("…", format!("{left} more; --all shows them")));
-    }
-    let count = format!("{} of at most {MAX_DISCLOSURES}", disclosures.len() + more);
-    let mut out = vec![Part::group("disclosures", parts).note(count)];
-    let open: std::collections::BTreeSet<String> = disclosures.iter().map(|text| digest(text)).collect();
-    let mut hidden: Vec<(usize, &str, &[String])> = places
-        .iter()
-        .filter(|(text, _)| !open.contains(*text))
-        .map(|(text, (found, at))| (*found, text.as_str(), at.as_slice()))
-        .collect();
-    hidden.sort_unstable();
-    if !hidden.is_empty() {
-        let (first, left) = ctx.first(&hidden);
-        let parts = first.iter().map(|(_, text, at)| {
-            let part = Part::text(at.join(" and "), *text);
-            if at.len() > 1 { part.note(Reason::DigestRepeated.code()) } else { part }
+        with(text, |node, _| {
+            if let Some(value) = node.and_then(|node| node.items().last()) {
+                find(value, &format!("disclosure {at}"), &mut places);
+            }
         });
-        let mut parts: Vec<Part> = parts.collect();
-        if left > 0 {
-            parts.push(Part::text("…", format!("{left} more; --all shows them")));
+    }
+    let open: BTreeSet<String> = disclosures.iter().map(|text| digest(text)).collect();
+    let mut hidden: Vec<(usize, String, Vec<String>)> = Vec::new();
+    for (text, (found, at)) in &places.all {
+        if !open.contains(text) {
+            hidden.push((*found, text.clone(), at.clone()));
         }
-        out.push(Part::group("hidden or decoy", parts).note(format!("{} digests", hidden.len())));
+    }
+    hidden.sort_unstable();
+    let count = format!("{} of at most {MAX_DISCLOSURES}", disclosures.len() + more);
+    let opened = Part::later(move |out| {
+        let (first, left) = ctx.first(&disclosures);
+        for (at, text) in first.iter().enumerate() {
+            let inner = Part::later(|out| disclosure_parts(text, out));
+            out.part(Part::group(format!("[{at}]"), vec![inner, stands(text, &places)]));
+        }
+        super::show::more(left, out);
+    });
+    let mut out = vec![Part::group("disclosures", vec![opened]).note(count)];
+    if !hidden.is_empty() {
+        let count = format!("{} digests", hidden.len());
+        let closed = Part::later(move |out| {
+            let (first, left) = ctx.first(&hidden);
+            for (_, text, at) in first {
+                let part = Part::text(at.join(" and "), text.as_str());
+                out.part(if at.len() > 1 { part.note(Reason::DigestRepeated.code()) } else { part });
+            }
+            super::show::more(left, out);
+        });
+        out.push(Part::group("hidden or decoy", vec![closed]).note(count));
     }
     out
 }
 
+/// Where the digest of a disclosure stands.
+fn stands(text: &str, places: &Places) -> Part<'static> {
+    let name = "its digest stands";
+    match places.all.get(&digest(text)).map(|(_, places)| places.as_slice()) {
+        Some([place]) => Part::text(name, format!("at {place}")),
+        Some(more) => {
+            Part::text(name, format!("at {}", more.join(" and "))).note(Reason::DigestRepeated.code())
+        }
+        None => Part::text(name, "nowhere").note(Reason::DisclosureUnreferenced.code()),
+    }
+}
+
 /// What a disclosure says, as far as it can be read.
-pub(super) fn disclosure_parts(text: &str) -> Vec<Part> {
-    let mut parts = vec![
-        Part::member("text", Node::Text(text.to_owned())),
-        Part::text("bytes", format!("{} of at most {MAX_DISCLOSURE_BYTES}", text.len())),
-        Part::text("digest", digest(text)).note("SHA-256 of the text, base64url"),
-    ];
-    let (node, broken) = read(text);
-    let nothing = crate::did::KeyHistories::new();
-    let left = Cell::new(MAX_DISCLOSURE_BYTES);
-    let ctx = Context { histories: &nothing, all: true, depth: 0, left: &left };
-    match node.as_ref().map(Node::items) {
-        Some([salt, value]) => {
-            parts.push(Part::member("salt", salt.clone()));
-            parts.push(Part::text("name", "none: an array's element"));
-            parts.push(plain(ctx, "value", value));
+pub(super) fn disclosure_parts(text: &str, out: &mut dyn Out) {
+    out.part(Part::member("text", Node::Text(Cow::Borrowed(text))));
+    out.part(Part::text("bytes", format!("{} of at most {MAX_DISCLOSURE_BYTES}", text.len())));
+    out.part(Part::text("digest", digest(text)).note("SHA-256 of the text, base64url"));
+    with(text, |node, broken| {
+        let nothing = crate::did::KeyHistories::new();
+        let left = Cell::new(MAX_DISCLOSURE_BYTES);
+        let ctx = Context { histories: &nothing, all: true, depth: 0, left: &left };
+        let value = |node| plain(ctx, Cow::Borrowed("value"), node);
+        match node.map(Node::items) {
+            Some([salt, inner]) => {
+                out.part(Part::member("salt", salt.clone()));
+                out.part(Part::text("name", "none: an array's element"));
+                out.part(value(inner));
+            }
+            Some([salt, name, inner]) => {
+                out.part(Part::member("salt", salt.clone()));
+                out.part(Part::member("name", name.clone()));
+                out.part(value(inner));
+            }
+            _ => {
+                if let Some(node) = node {
+                    out.part(Part::group("holds", members(ctx, node, plain)));
+                }
+            }
         }
-        Some([salt, name, value]) => {
-            parts.push(Part::member("salt", salt.clone()));
-            parts.push(Part::member("name", name.clone()));
-            parts.push(plain(ctx, "value", value));
+        if let Some(broken) = broken {
+            out.part(Part::text("broken", broken));
         }
-        _ => parts.extend(node.as_ref().map(|node| Part::group("holds", members(ctx, node, &plain)))),
-    }
-    if let Some(broken) = broken {
-        parts.push(Part::text("broken", broken));
-    }
+    });
     if let Err(fault) = Disclosure::parse(text) {
-        parts.push(Part::text("wrong", fault.reason().code()));
+        out.part(Part::text("wrong", fault.reason().code()));
     }
-    parts
 }
 
 fn digest(text: &str) -> String {
     b64(Sha256::digest(text))
 }
 
-fn read(text: &str) -> (Option<Node>, Option<String>) {
+/// Hands on what a disclosure holds, and where it breaks.
+fn with(text: &str, mut then: impl FnMut(Option<&Node<'_>>, Option<String>)) {
     match unb64(text, "disclosure") {
-        Err(fault) => (None, Some(fault.reason().code().to_owned())),
+        Err(fault) => then(None, Some(fault.reason().code().to_owned())),
         Ok(bytes) => {
             let (node, broken) = json::read(&bytes);
-            (node, broken.map(|broken| format!("at byte {}: expected {}", broken.at, broken.what)))
+            let said = broken.map(|broken| format!("at byte {}: expected {}", broken.at, broken.what));
+            then(node.as_ref(), said);
         }
     }
 }

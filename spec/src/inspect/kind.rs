@@ -6,6 +6,8 @@ use crate::domain::{
 };
 use crate::encoding::{unb64, unmulti};
 
+use crate::limits::{MAX_JWT_BYTES, MAX_OFFER_BYTES, MAX_PRESENTATION_BYTES};
+
 use super::json::{self, Node};
 
 macro_rules! kinds {
@@ -79,6 +81,14 @@ impl Kind {
         detect(bytes)
     }
 
+    /// The largest that is taken apart, in bytes: an offer, or its records; of everything else not more than a presentation may have.
+    pub(super) const fn largest(self) -> usize {
+        match self {
+            Self::Offer | Self::Ledger => MAX_OFFER_BYTES,
+            _ => MAX_PRESENTATION_BYTES,
+        }
+    }
+
     /// Whether it is a JSON text.
     pub(super) const fn is_json(self) -> bool {
         matches!(
@@ -143,21 +153,34 @@ pub(super) fn detect(bytes: &[u8]) -> Kind {
     }
     let start = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes).trim_ascii_start();
     if matches!(start.first(), Some(b'{' | b'[')) {
-        return json::read(bytes).0.map_or(Kind::Unknown, |node| of_json(&node).unwrap_or(Kind::Json));
+        return of_long(start).unwrap_or(Kind::Json);
     }
     let Ok(text) = core::str::from_utf8(bytes) else { return Kind::Unknown };
     let text = text.trim_end_matches(['\r', '\n']);
+    if text.len() > Kind::Unknown.largest() {
+        return Kind::Unknown;
+    }
     of_signed(text).or_else(|| of_text(text)).unwrap_or(Kind::Unknown)
 }
 
+/// Members that tell what they stand in, beside those of the tables.
+const TELLING: &[&str] = &["entry", "salt", "iss", "request", "v", "vct"];
+
+/// As [`of_json`], of a text of any length.
+pub(super) fn of_long(raw: &[u8]) -> Option<Kind> {
+    let tables = BY_MEMBERS.iter().chain(BY_CLAIMS).flat_map(|(_, names)| *names);
+    let names: Vec<&str> = tables.chain(TELLING).copied().collect();
+    of_json(&json::sketch(raw, &names)?)
+}
+
 /// What a JSON value is, if it is one of ours.
-pub(super) fn of_json(node: &Node) -> Option<Kind> {
+pub(super) fn of_json(node: &Node<'_>) -> Option<Kind> {
     match node {
-        Node::List(items) => {
+        Node::List(items, _) => {
             let records = items.first().is_some_and(|first| first.get("entry").is_some());
             records.then_some(Kind::Ledger)
         }
-        Node::Object(_) => {
+        Node::Object(..) => {
             if node.at(&["entry", "salt"]).is_some() && node.get("iss").is_none() {
                 return Some(Kind::Record);
             }
@@ -176,11 +199,11 @@ pub(super) fn of_json(node: &Node) -> Option<Kind> {
 }
 
 /// Whose claims an object holds, if it is the payload of something that is signed.
-pub(super) fn of_claims(node: &Node) -> Option<Kind> {
+pub(super) fn of_claims(node: &Node<'_>) -> Option<Kind> {
     let has = |names: &[&str]| names.iter().all(|name| node.get(name).is_some());
     let (kind, _) = BY_CLAIMS.iter().find(|(_, names)| has(names))?;
     // Credentials of others may have members of the same names.
-    let ours = |vct: &Node| vct.text().is_none_or(|vct| vct.starts_with("urn:faam:"));
+    let ours = |vct: &Node<'_>| vct.text().is_none_or(|vct| vct.starts_with("urn:faam:"));
     node.get("vct").is_none_or(ours).then_some(*kind)
 }
 
@@ -193,9 +216,11 @@ pub(super) fn of_signed(text: &str) -> Option<Kind> {
     if text.contains('~') {
         return Some(Kind::Credential);
     }
-    let header = unb64(text.split('.').next()?, "header").ok()?;
-    let typ = json::read(&header).0.and_then(|node| node.get("typ")?.text().map(str::to_owned));
-    Some(match typ.as_deref() {
+    let header = text.split('.').next().filter(|header| header.len() <= MAX_JWT_BYTES);
+    let Some(header) = header else { return Some(Kind::Jws) };
+    let header = unb64(header, "header").ok()?;
+    let header = json::read(&header).0;
+    Some(match header.as_ref().and_then(|header| header.get("typ")?.text()) {
         Some(TYP_SD_JWT_VC) => Kind::Credential,
         Some(TYP_REQUEST) => Kind::Request,
         Some(TYP_EPOCH) => Kind::Epoch,
@@ -222,12 +247,13 @@ fn of_text(text: &str) -> Option<Kind> {
             return Some(kind);
         }
     }
-    match unb64(text, "text").ok().and_then(|bytes| bytes.first().copied()) {
+    match unb64(text, "text").ok().as_deref().and_then(<[u8]>::first) {
         Some(b'[') => return Some(Kind::Disclosure),
         Some(b'{') => return Some(Kind::Claims),
         _ => {}
     }
     let known = match text.as_bytes().first() {
+        _ if text.len() > 64 * 44 => false,
         Some(b'u') if text.len() != 43 => {
             unmulti(text, "text").is_ok_and(|b| b.len() == 16 || !b.is_empty() && b.len().is_multiple_of(32))
         }

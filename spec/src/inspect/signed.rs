@@ -1,5 +1,7 @@
 //! Compact JWS: header, payload, signature, and the hashes by which others name them.
 
+use core::fmt::Write as _;
+
 use crate::did::Did;
 use crate::domain::{HASH_EPOCH, HASH_REQUEST, HASH_STATUS, TYP_KEY_BINDING, TYP_RECEIPT, TYP_TERMS};
 use crate::encoding::{from_value_exact, unb64};
@@ -21,30 +23,43 @@ use serde_json::Value;
 
 use super::json::{self, Node};
 use super::kind::Kind;
-use super::part::{About, Part, Verdict};
+use super::part::{About, Out, Part, Verdict};
 use super::show::{Context, check, hashed, hex, members, plain};
+
+/// A JWS whose parts are decoded.
+pub(super) struct Decoded<'a> {
+    text: &'a str,
+    header: Result<Vec<u8>, Fault>,
+    payload: Result<Vec<u8>, Fault>,
+}
 
 /// A JWS as far as it can be read.
 pub(super) struct Loose<'a> {
     /// What was signed: header, point, payload.
     signed: &'a str,
     /// The header.
-    pub(super) header: Option<Node>,
+    pub(super) header: Option<Node<'a>>,
     /// The payload.
-    pub(super) payload: Option<Node>,
+    pub(super) payload: Option<Node<'a>>,
     signature: Option<Vec<u8>>,
     /// What is wrong with the three parts, each with the code that a strict reader would give.
     faults: Vec<(&'static str, &'static str, String)>,
 }
 
-impl<'a> Loose<'a> {
-    /// Reads as much of `text` as there is.
-    pub(super) fn read(text: &'a str) -> Self {
-        let (signed, signature) = text.rsplit_once('.').unwrap_or((text, ""));
+impl<'a> Decoded<'a> {
+    /// Decodes what can be decoded.
+    pub(super) fn of(text: &'a str) -> Self {
+        let signed = text.rsplit_once('.').map_or(text, |(signed, _)| signed);
         let (header, payload) = signed.split_once('.').unwrap_or((signed, ""));
+        Self { text, header: unb64(header, "jws"), payload: unb64(payload, "jws") }
+    }
+
+    /// Reads as much as there is.
+    pub(super) fn read(&'a self) -> Loose<'a> {
+        let (signed, signature) = self.text.rsplit_once('.').unwrap_or((self.text, ""));
         let mut faults = Vec::new();
-        let header = part_of("header", header, &mut faults);
-        let payload = part_of("payload", payload, &mut faults);
+        let header = part_of("header", &self.header, &mut faults);
+        let payload = part_of("payload", &self.payload, &mut faults);
         let signature = match unb64(signature, "jws.signature") {
             Ok(bytes) => Some(bytes),
             Err(fault) => {
@@ -52,17 +67,22 @@ impl<'a> Loose<'a> {
                 None
             }
         };
-        Self { signed, header, payload, signature, faults }
+        Loose { signed, header, payload, signature, faults }
     }
+}
 
+impl<'a> Loose<'a> {
     /// Header, payload and the raw signature.
-    pub(super) fn parts(&self, ctx: Context<'_>) -> Vec<Part> {
+    pub(super) fn parts<'p>(&'p self, ctx: Context<'p>) -> Vec<Part<'p>>
+    where
+        'a: 'p,
+    {
         let mut parts = Vec::new();
         if let Some(header) = &self.header {
-            parts.push(Part::group("header", members(ctx, header, &plain)));
+            parts.push(Part::group("header", members(ctx, header, plain)));
         }
         if let Some(payload) = &self.payload {
-            parts.push(Part::group("payload", members(ctx, payload, &plain)));
+            parts.push(Part::group("payload", members(ctx, payload, plain)));
         }
         if let Some(signature) = &self.signature {
             let part = Part::text("signature bytes", hex(signature));
@@ -112,19 +132,19 @@ impl<'a> Loose<'a> {
     }
 }
 
-fn part_of(
+fn part_of<'a>(
     name: &'static str,
-    text: &str,
+    decoded: &'a Result<Vec<u8>, Fault>,
     faults: &mut Vec<(&'static str, &'static str, String)>,
-) -> Option<Node> {
-    let bytes = match unb64(text, "jws") {
+) -> Option<Node<'a>> {
+    let bytes = match decoded {
         Ok(bytes) => bytes,
         Err(fault) => {
             faults.push((name, fault.reason().code(), "not base64url".to_owned()));
             return None;
         }
     };
-    let (node, broken) = json::read(&bytes);
+    let (node, broken) = json::read(bytes);
     if let Some(broken) = broken {
         let said = format!("at byte {} of {}: expected {}", broken.at, bytes.len(), broken.what);
         faults.push((name, Reason::MalformedJson.code(), said));
@@ -138,8 +158,9 @@ pub(super) const fn latest() -> Result<Timestamp, Fault> {
 }
 
 /// Shows a JWS that is not a credential.
-pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, text: &str) -> Part {
-    let loose = Loose::read(text);
+pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, text: &str, out: &mut dyn Out) {
+    let decoded = Decoded::of(text);
+    let loose = decoded.read();
     let bound = match kind {
         Kind::Request => Some(MAX_REQUEST_BYTES),
         Kind::Epoch => Some(MAX_EPOCH_RECORD_BYTES),
@@ -167,7 +188,7 @@ pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, text: &str) -> Part
         _ => None,
     };
     if let Some((name, domain)) = named {
-        parts.push(Part::group("hashes", vec![hashed(name, domain, text.as_bytes(), &over)]));
+        parts.push(Part::group("hashes", vec![hashed(name, domain, text.as_bytes(), over)]));
     }
     let signature = match kind {
         Kind::KeyBinding => {
@@ -177,7 +198,7 @@ pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, text: &str) -> Part
         _ => check("signature", loose.verify_stated(ctx, "iss")),
     };
     parts.push(Part::group("checks", vec![signature, Part::text("not judged", not_judged(kind))]));
-    Part::object(name, about, parts)
+    out.part(Part::object(name, about, parts));
 }
 
 pub(super) const fn title(kind: Kind) -> &'static str {
@@ -203,13 +224,13 @@ const fn not_judged(kind: Kind) -> &'static str {
     }
 }
 
-pub(super) fn version(payload: &Node) -> Option<Part> {
+pub(super) fn version<'a>(payload: &Node<'a>) -> Option<Part<'a>> {
     let version = payload.get("v").or_else(|| payload.at(&["faam", "v"]))?;
     Some(Part::member("version", version.clone()))
 }
 
 /// What people call an epoch.
-pub(super) fn label(kind: Kind, payload: &Node) -> Option<Part> {
+pub(super) fn label(kind: Kind, payload: &Node<'_>) -> Option<Part<'static>> {
     if kind != Kind::Epoch {
         return None;
     }
@@ -219,8 +240,11 @@ pub(super) fn label(kind: Kind, payload: &Node) -> Option<Part> {
     Some(Part::text("epoch", length.label(number)).note(format!("begins {begins}")))
 }
 
+/// Statuses that are written with `--all`: as many as the longest line has room for.
+const MAX_STATUSES: usize = 20_000;
+
 /// What a status list says.
-pub(super) fn list(ctx: Context<'_>, payload: Option<&Node>) -> Part {
+pub(super) fn list(ctx: Context<'_>, payload: Option<&Node<'_>>) -> Part<'static> {
     let (bits, list) = match statuses(payload) {
         Ok(read) => read,
         Err(fault) => return check("list", Err(fault)),
@@ -228,22 +252,28 @@ pub(super) fn list(ctx: Context<'_>, payload: Option<&Node>) -> Part {
     let set =
         || (0..list.len()).filter_map(|at| list.get(at).ok().filter(|s| *s != 0).map(|status| (at, status)));
     let count = set().count();
-    let show = if ctx.all { count } else { count.min(16) };
-    let first: Vec<String> = set().take(show).map(|(at, status)| format!("{at}={status}")).collect();
-    let more = if count > show { " …" } else { "" };
+    let show = count.min(if ctx.all { MAX_STATUSES } else { 16 });
+    let mut first = String::new();
+    for (at, status) in set().take(show) {
+        // Writing to a text does not fail.
+        let _ = write!(first, "{}{at}={status}", if first.is_empty() { "" } else { " " });
+    }
+    if count > show {
+        first.push_str(" …");
+    }
     Part::group(
         "list",
         vec![
             Part::text("bits", bits.to_string()),
             Part::text("entries", list.len().to_string()),
             Part::text("not 0", count.to_string()),
-            Part::text("first that are not 0", first.join(" ") + more),
+            Part::text("first that are not 0", first),
         ],
     )
 }
 
 /// The statuses in the claims of a list, and how many bits each has.
-pub(super) fn statuses(payload: Option<&Node>) -> Result<(u8, StatusList), Fault> {
+pub(super) fn statuses(payload: Option<&Node<'_>>) -> Result<(u8, StatusList), Fault> {
     let stated = payload.and_then(|payload| payload.get("status_list"));
     let stated = stated.ok_or(Fault::new(Reason::StatusInvalid, "status_list"))?;
     let bits = stated.get("bits").and_then(Node::whole).and_then(|bits| u8::try_from(bits).ok()).unwrap_or(0);

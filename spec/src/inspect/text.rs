@@ -1,6 +1,6 @@
 //! Unsigned texts: links, DIDs, names and addresses of peers, disclosures, bytes in multibase.
 
-use core::cell::Cell;
+use std::borrow::Cow;
 
 use crate::did::Did;
 use crate::encoding::unb64;
@@ -13,11 +13,11 @@ use crate::sdjwt::Disclosure;
 use super::credential::disclosure_parts;
 use super::json::Node;
 use super::kind::Kind;
-use super::part::{About, Part, Verdict};
-use super::show::{hex, key_text, plain};
+use super::part::{About, Out, Part, Verdict};
+use super::show::{both, hex, key_text, single};
 
 /// Shows a text of such a kind.
-pub(super) fn show(name: &str, kind: Kind, text: &str) -> Part {
+pub(super) fn show(name: &str, kind: Kind, text: &str, out: &mut dyn Out) {
     let malformed = |_| Fault::new(Reason::Malformed, kind.name());
     let (bound, read, parts) = match kind {
         Kind::Link => (Some(MAX_LINK_BYTES), text.parse::<Link>().map(drop), link(text)),
@@ -31,7 +31,8 @@ pub(super) fn show(name: &str, kind: Kind, text: &str) -> Part {
             (Some(MAX_ADDRESS_BYTES), text.parse::<Address>().map(drop).map_err(malformed), vec![])
         }
         Kind::Disclosure => {
-            (Some(MAX_DISCLOSURE_BYTES), Disclosure::parse(text).map(drop), disclosure_parts(text))
+            let parts = vec![Part::later(|out| disclosure_parts(text, out))];
+            (Some(MAX_DISCLOSURE_BYTES), Disclosure::parse(text).map(drop), parts)
         }
         _ => {
             let (read, parts) = bytes(text);
@@ -48,19 +49,19 @@ pub(super) fn show(name: &str, kind: Kind, text: &str) -> Part {
     let about = About { kind: title, bytes: Some(text.len()), bound, verdict: Verdict::from(read) };
     let mut all = Vec::new();
     if !matches!(kind, Kind::Disclosure | Kind::Link) {
-        all.push(Part::member("text", Node::Text(text.to_owned())));
+        all.push(Part::member("text", Node::Text(Cow::Borrowed(text))));
     }
     all.extend(parts);
-    Part::object(name, about, all)
+    out.part(Part::object(name, about, all));
 }
 
 fn did(text: &str) -> Result<Did, Fault> {
     if text.starts_with("did:") { text.parse() } else { Did::from_client_id(text) }
 }
 
-fn did_parts(text: &str) -> Vec<Part> {
+fn did_parts(text: &str) -> Vec<Part<'_>> {
     let Ok(did) = did(text) else { return Vec::new() };
-    let mut parts = vec![Part::text("stable part", did.stable_part())];
+    let mut parts = vec![Part::text("stable part", did.stable_part().to_owned())];
     match (did.own_key(), did.own_key_id()) {
         (Some(key), Some(id)) => {
             parts.push(Part::text("key", hex(&key.to_bytes())));
@@ -73,26 +74,23 @@ fn did_parts(text: &str) -> Vec<Part> {
 }
 
 /// The members of a link in the order in which they stand, whether or not they are those of the format.
-fn link(text: &str) -> Vec<Part> {
+fn link(text: &str) -> Vec<Part<'_>> {
     let rest = text.strip_prefix("faam:").unwrap_or(text);
     let (kind, rest) = rest.split_once('?').unwrap_or((rest, ""));
-    let nothing = crate::did::KeyHistories::new();
-    let left = Cell::new(MAX_DISCLOSURE_BYTES);
-    let ctx = super::show::Context { histories: &nothing, all: false, depth: 0, left: &left };
-    let mut parts = vec![Part::member("kind", Node::Text(kind.to_owned()))];
+    let mut parts = vec![Part::member("kind", Node::Text(Cow::Borrowed(kind)))];
     for text in rest.split('&').filter(|text| !text.is_empty()).take(64) {
         let (name, value) = text.split_once('=').unwrap_or((text, ""));
         let node = match value.parse::<i64>() {
-            Ok(_) => Node::Number(value.to_owned()),
-            Err(_) => Node::Text(value.to_owned()),
+            Ok(_) => Node::Number(value),
+            Err(_) => Node::Text(Cow::Borrowed(value)),
         };
-        parts.push(plain(ctx, name, &node));
+        parts.push(single(Cow::Borrowed(name), &node));
     }
     vec![Part::group("members", parts), Part::text("not judged", "dates; whether the capability was used")]
 }
 
 /// Bytes in multibase or base64url, and what has that length.
-fn bytes(text: &str) -> (Result<(), Fault>, Vec<Part>) {
+fn bytes(text: &str) -> (Result<(), Fault>, Vec<Part<'_>>) {
     let read = match text.as_bytes().first() {
         // The largest is a proof of 64 hashes; base58 takes time that grows with the square.
         _ if text.len() > 64 * 44 => Err(Fault::new(Reason::TooLarge, "bytes")),
@@ -123,10 +121,7 @@ fn bytes(text: &str) -> (Result<(), Fault>, Vec<Part>) {
     }
     if text.starts_with('u') && bytes.len() % 32 == 0 && bytes.len() > 32 {
         let hashes = bytes.chunks(32).take(64).enumerate();
-        parts.push(Part::group(
-            "hashes",
-            hashes.map(|(at, hash)| super::show::both(&format!("[{at}]"), hash)).collect(),
-        ));
+        parts.push(Part::group("hashes", hashes.map(|(at, hash)| both(format!("[{at}]"), hash)).collect()));
     }
     let verdict =
         if may_be == "nothing of Faam" { Err(Fault::new(Reason::Malformed, "bytes")) } else { Ok(()) };

@@ -9,33 +9,35 @@ use crate::reason::{Fault, Reason, refuse};
 use crate::sdjwt::SdJwt;
 use crate::standing::Standing;
 
-use super::part::Part;
-use super::show::{Context, check};
+use super::part::{Out, Part};
+use super::show::{Context, check, more};
 use super::signed::latest;
 
 /// Whether each standing is in its record, and each rating in its standing's live tree.
-pub(super) fn presentation(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
-    let Ok(presentation) = Presentation::parse(bytes) else { return Vec::new() };
+pub(super) fn presentation(ctx: Context<'_>, bytes: &[u8], out: &mut dyn Out) {
+    let Ok(presentation) = Presentation::parse(bytes) else { return };
     let mut parts = Vec::new();
     for (at, proof) in presentation.ledgers.iter().enumerate() {
-        parts.push(Part::group(format!("ledgers[{at}]"), ledger(ctx, &presentation, proof)));
+        let presentation = &presentation;
+        let checks = Part::later(move |out| ledger(ctx, presentation, proof, out));
+        parts.push(Part::group(format!("ledgers[{at}]"), vec![checks]));
     }
     let not = "dates; trust; whether this answers a request; statuses; replies";
     parts.push(Part::text("not judged", not));
-    parts
+    out.part(Part::group("checks", parts));
 }
 
-fn ledger(ctx: Context<'_>, presentation: &Presentation, proof: &LedgerProof) -> Vec<Part> {
+fn ledger(ctx: Context<'_>, presentation: &Presentation, proof: &LedgerProof, out: &mut dyn Out) {
     let shown = |id: &str| presentation.vp_token.get(id).map(Vec::as_slice).unwrap_or_default();
     let standing = shown(&proof.standing).first().ok_or(Fault::new(Reason::StandingMissing, "vp_token"));
     let standing = standing.and_then(|text| Standing::open(&SdJwt::parse(text)?, ctx.histories));
     let standing = match standing {
         Ok(standing) => standing,
-        Err(fault) => return vec![check("standing", Err(fault))],
+        Err(fault) => return out.part(check("standing", Err(fault))),
     };
     let account = SignedEpochRecord::open(&proof.record, ctx.histories)
         .and_then(|record| standing.check_record(&record, &proof.account));
-    let mut parts = vec![check("account head in the record's tree", account.map(|()| "yes".to_owned()))];
+    out.part(check("account head in the record's tree", account.map(|()| "yes".to_owned())));
     let head = standing.statement().head.live;
     let ratings = proof.ratings.as_deref().map(shown).unwrap_or_default();
     let (first, left) = ctx.first(ratings);
@@ -49,42 +51,43 @@ fn ledger(ctx: Context<'_>, presentation: &Presentation, proof: &LedgerProof) ->
             head.verify_inclusion(rating.leaf(), place.at, &place.path)?;
             Ok(format!("yes, leaf {} of {}", place.at, head.size))
         };
-        parts.push(check(&format!("rating [{at}] in the live tree"), live()));
+        out.part(check(format!("rating [{at}] in the live tree"), live()));
     }
-    if left > 0 {
-        parts.push(Part::text("…", format!("{left} more; --all shows them")));
-    }
+    more(left, out);
     let count = u64::try_from(ratings.len()).unwrap_or(u64::MAX);
-    parts.push(Part::text("shown", format!("{count} of {} live ratings", head.size)));
-    parts
+    out.part(Part::text("shown", format!("{count} of {} live ratings", head.size)));
 }
 
 /// Whether the entries give the heads that the standing states.
-pub(super) fn offer(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
-    let Ok(offer) = Offer::parse(bytes) else { return Vec::new() };
-    let not = Part::text("not judged", "dates; what the wallet held before; which credentials are live");
+pub(super) fn offer(ctx: Context<'_>, bytes: &[u8], out: &mut dyn Out) {
+    let Ok(offer) = Offer::parse(bytes) else { return };
+    let mut parts = Vec::new();
     let standing = SdJwt::parse(&offer.standing).and_then(|text| Standing::open(&text, ctx.histories));
-    let standing = match standing {
-        Ok(standing) => standing,
-        Err(fault) => return vec![check("standing", Err(fault)), not],
-    };
-    let account = SignedEpochRecord::open(&offer.record, ctx.histories)
-        .and_then(|record| standing.check_record(&record, &offer.account));
-    let mut parts = vec![check("account head in the record's tree", account.map(|()| "yes".to_owned()))];
-    if offer.since == 0 {
-        let records = offer.entries.iter().map(|entry| entry.record.clone());
-        let replayed = Ledger::replay(offer.ledger, records).and_then(|ledger| {
-            let head = ledger.head();
-            if head != standing.statement().head {
-                return refuse(Reason::LedgerRoot, "standing.head");
-            }
-            Ok(format!("yes, {} entries and {} live ratings", head.log.size, head.live.size))
-        });
-        parts.push(check("entries give the standing's heads", replayed));
-    } else {
-        let since = format!("cannot be told: it begins at entry {}", offer.since);
-        parts.push(Part::text("entries give the standing's heads", since));
+    match standing {
+        Ok(standing) => {
+            let account = SignedEpochRecord::open(&offer.record, ctx.histories)
+                .and_then(|record| standing.check_record(&record, &offer.account));
+            parts.push(check("account head in the record's tree", account.map(|()| "yes".to_owned())));
+            parts.push(replayed(offer, &standing));
+        }
+        Err(fault) => parts.push(check("standing", Err(fault))),
     }
-    parts.push(not);
-    parts
+    parts.push(Part::text("not judged", "dates; what the wallet held before; which credentials are live"));
+    out.part(Part::group("checks", parts));
+}
+
+fn replayed(offer: Offer, standing: &Standing) -> Part<'static> {
+    let what = "entries give the standing's heads";
+    if offer.since != 0 {
+        return Part::text(what, format!("cannot be told: it begins at entry {}", offer.since));
+    }
+    let records = offer.entries.into_iter().map(|entry| entry.record);
+    let replayed = Ledger::replay(offer.ledger, records).and_then(|ledger| {
+        let head = ledger.head();
+        if head != standing.statement().head {
+            return refuse(Reason::LedgerRoot, "standing.head");
+        }
+        Ok(format!("yes, {} entries and {} live ratings", head.log.size, head.live.size))
+    });
+    check(what, replayed)
 }

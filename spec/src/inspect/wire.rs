@@ -6,11 +6,11 @@ use crate::wire::{Message, OfferAnswer, OfferAsk, PresentAnswer, PresentAsk, Ren
 
 use super::json::{self, Node};
 use super::kind::Kind;
-use super::part::{About, Part, Verdict};
+use super::part::{About, Out, Part, Verdict};
 use super::show::{Context, hex, inspect, member, members};
 
 /// Shows a frame or the message in one.
-pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Part {
+pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8], out: &mut dyn Out) {
     let (verdict, parts, bound) = if kind == Kind::Frame {
         let (stated, rest) = length(bytes);
         let whole = usize::try_from(stated).is_ok_and(|stated| stated == rest.len());
@@ -23,11 +23,11 @@ pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Pa
         };
         let parts = vec![
             Part::text("length stated", stated.to_string()).note(format!("{} bytes follow", rest.len())),
-            inspect(ctx, "message", Kind::Message, rest),
+            Part::later(move |out| inspect(ctx, "message", Kind::Message, rest, out)),
         ];
         (read, parts, MAX_FRAME_BYTES + 4)
     } else {
-        (decode(bytes), message(ctx, bytes), MAX_FRAME_BYTES)
+        (decode(bytes), vec![Part::later(move |out| message(ctx, bytes, out))], MAX_FRAME_BYTES)
     };
     let about = About {
         kind: kind.name(),
@@ -35,7 +35,7 @@ pub(super) fn show(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8]) -> Pa
         bound: Some(bound),
         verdict: Verdict::from(verdict),
     };
-    Part::object(name, about, parts)
+    out.part(Part::object(name, about, parts));
 }
 
 /// The length that stands first, and what follows it.
@@ -43,41 +43,38 @@ fn length(bytes: &[u8]) -> (u32, &[u8]) {
     bytes.split_first_chunk::<4>().map_or((0, &[]), |(length, rest)| (u32::from_be_bytes(*length), rest))
 }
 
-fn message(ctx: Context<'_>, bytes: &[u8]) -> Vec<Part> {
+fn message(ctx: Context<'_>, bytes: &[u8], out: &mut dyn Out) {
     let (stated, rest) = length(bytes);
     let cut = usize::try_from(stated).unwrap_or(usize::MAX).min(rest.len());
     let (head, body) = rest.split_at_checked(cut).unwrap_or((rest, &[]));
-    let mut parts =
-        vec![Part::text("head length", stated.to_string()).note(format!("at most {MAX_MESSAGE_HEAD_BYTES}"))];
+    out.part(Part::text("head length", stated.to_string()).note(format!("at most {MAX_MESSAGE_HEAD_BYTES}")));
     let (node, broken) = json::read(head);
     if let Some(node) = &node {
-        parts.push(Part::text("protocol", protocol(node)));
-        parts.push(Part::group("head", members(ctx, node, &member)));
+        out.part(Part::text("protocol", protocol(node)));
+        out.part(Part::group("head", members(ctx, node, member)));
     }
     if let Some(broken) = broken {
         let part = Part::text("broken", Reason::MalformedJson.code());
-        parts.push(part.note(format!("at byte {} of the head: expected {}", broken.at, broken.what)));
+        out.part(part.note(format!("at byte {} of the head: expected {}", broken.at, broken.what)));
     }
     if body.is_empty() {
-        parts.push(Part::text("body", "empty"));
-        return parts;
+        return out.part(Part::text("body", "empty"));
     }
     let said = node.as_ref().and_then(|node| node.get("m")).and_then(Node::text);
     match said {
-        Some("record") => parts.push(inspect(ctx, "body", Kind::Epoch, body)),
-        Some("request") => parts.push(inspect(ctx, "body", Kind::Request, body)),
-        Some("decided") => parts.push(inspect(ctx, "body", Kind::Outcome, body)),
+        Some("record") => inspect(ctx, "body", Kind::Epoch, body, out),
+        Some("request") => inspect(ctx, "body", Kind::Request, body, out),
+        Some("decided") => inspect(ctx, "body", Kind::Outcome, body, out),
         // A page is a piece of something longer, and only a piece.
         _ => {
             let first = hex(body.get(..body.len().min(64)).unwrap_or_default());
-            parts.push(Part::text("body", first).note(format!("{} bytes, the first 64 of them", body.len())));
+            out.part(Part::text("body", first).note(format!("{} bytes, the first 64 of them", body.len())));
         }
     }
-    parts
 }
 
 /// On which protocol, and from whom, a message with this head may come.
-fn protocol(head: &Node) -> &'static str {
+fn protocol(head: &Node<'_>) -> &'static str {
     match (head.get("m").and_then(Node::text), head.get("transfer").is_some()) {
         (Some("redeem"), _) => "/faam/offer/1, from the wallet",
         (Some("renew"), _) => "/faam/renew/1, from the wallet",

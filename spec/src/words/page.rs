@@ -7,8 +7,9 @@ use crate::reason::{Party, Reason};
 
 crate::sentences! {
     all_codes() "All codes, by family. For a page about one: explain CODE" "Alle codes, per familie. Voor een bladzijde over één: explain CODE";
-    at_fault(party, name) "at fault: {party} ({name})" "oorzaak bij: {party} ({name})";
+    concerns(party, name) "concerns: {party} ({name})" "betreft: {party} ({name})";
     exit_status(number, name) "exit status: {number} ({name})" "exitstatus: {number} ({name})";
+    or_undecided(status) "{status}, or 4 (undecided) where a policy leaves it open" "{status}, of 4 (undecided) waar een beleid het open laat";
     may_help() "trying again may help" "opnieuw proberen kan helpen";
     no_help() "trying again does not help" "opnieuw proberen helpt niet";
     what() "What happened" "Wat er gebeurde";
@@ -126,11 +127,9 @@ impl Page {
         let mut out = format!("{}\n", reason.code());
         out.push_str(&wrapped(reason.sentence_in(lang), width, "  ", "  "));
         let again = if reason.retryable() { may_help(lang) } else { no_help(lang) };
-        let facts = [
-            at_fault(lang, party(reason.party(), lang), reason.party().name()),
-            exit_status(lang, reason.exit().code(), reason.exit().name()),
-            again,
-        ];
+        let status = exit_status(lang, reason.exit().code(), reason.exit().name());
+        let status = if may_be_open(reason) { or_undecided(lang, status) } else { status };
+        let facts = [concerns(lang, party(reason.party(), lang), reason.party().name()), status, again];
         out.push_str(&wrapped(&facts.join("; "), width, "  ", "  "));
         let mut part = |title: String, items: &mut dyn Iterator<Item = String>, mark: &str| {
             out.push_str(&format!("\n{title}\n"));
@@ -160,6 +159,15 @@ impl Page {
             "specified": self.specified,
         })
     }
+}
+
+/// Whether it is a policy that says whether the reason refuses or leaves undecided; the exit status is that of a refusal.
+const fn may_be_open(reason: Reason) -> bool {
+    use Reason::{PolicyDisputed, PolicyMarkets, PolicyNotice, PolicyStale, PolicyUnrated, PolicyWithdrawn};
+    matches!(
+        reason,
+        PolicyDisputed | PolicyMarkets | PolicyNotice | PolicyStale | PolicyUnrated | PolicyWithdrawn
+    )
 }
 
 fn party(party: Party, lang: Lang) -> String {
@@ -308,9 +316,14 @@ mod tests {
             }
         }
         let text = Page::of(Reason::NonceUsed, Lang::Nl).text(80);
+        assert!(text.contains("betreft: de wallet of de houder (holder); exitstatus: 3 (refused)"), "{text}");
         assert!(
-            text.contains("oorzaak bij: de wallet of de houder (holder); exitstatus: 3 (refused)"),
-            "{text}"
+            Page::of(Reason::PolicyUnrated, Lang::En)
+                .text(80)
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+                .contains("exit status: 3 (refused), or 4 (undecided) where a policy leaves it open"),
         );
         assert!(
             text.contains("Dit verzoek is al beantwoord.")

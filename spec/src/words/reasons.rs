@@ -160,6 +160,11 @@ dutch! {
     StoreExists "Er is hier al een opslag.";
     StoreNewer "De opslag is geschreven door een nieuwere versie van dit programma.";
     StoreIo "De opslag was niet te lezen of te schrijven.";
+    BackupMissing "Er is geen reservekopie van wat bewaard wordt, of een oude.";
+    BackupLocked "De wachtzin of identiteit opent de reservekopie niet.";
+    BackupDamaged "De reservekopie is beschadigd, afgekapt, of geen reservekopie.";
+    BackupNewer "De reservekopie is gemaakt door een nieuwere versie van dit programma.";
+    BackupForked "De reservekopie en de wallet zijn elk een eigen weg gegaan: beide zijn van één wallet, en elk weet iets wat de ander niet weet.";
     ConsentMissing "Er is niets getoond, want niemand stemde ermee in.";
     InputMissing "Er is iets nodig dat niet gegeven is, en er is niemand om het aan te vragen.";
     InputMalformed "Iets wat gegeven is, is niet te begrijpen.";
@@ -169,4 +174,24 @@ dutch! {
     ApiOrigin "De aanroep komt van een plaats die deze toegang niet mag gebruiken.";
     ApiUnreachable "De node antwoordt niet op zijn lokale toegang.";
     Internal "Dit programma maakte een fout; meld het alstublieft.";
+    ImportKind "Het is van geen soort die kan worden binnengehaald.";
+    VcProof "De credential heeft niet precies één bewijs van de soort die hier wordt gelezen.";
+    VcContext "De woorden van de credential komen uit een context die hier niet bekend is.";
+    MailMalformed "De mail heeft een vorm waarin twee lezers twee dingen kunnen zien.";
+    MailHeaderRepeated "Een kop die één keer in de mail hoort te staan, staat er dubbel in of helemaal niet.";
+    MailHeaderUnsigned "De handtekening dekt een kop niet waarop de betekenis van de mail rust.";
+    MailSignatureMissing "De mail draagt geen DKIM-handtekening.";
+    MailSignatureMalformed "De DKIM-handtekening is niet geschreven zoals RFC 6376 zegt.";
+    MailSignatureLength "De handtekening dekt alleen het begin van de tekst van de mail.";
+    MailSignatureExpired "De handtekening van de mail is verlopen.";
+    MailSignatureDomain "De mail is ondertekend door een ander domein dan waar hij van zegt te komen.";
+    MailBody "De tekst van de mail is niet die welke ondertekend is.";
+    MailKeyUnknown "De sleutel die de mail ondertekende, staat niet in het archief van sleutels.";
+    MailKeyTime "Het archief heeft de sleutel niet in gebruik gezien op het moment dat de mail zegt.";
+    MailKeyRevoked "Het domein heeft de sleutel ingetrokken die de mail ondertekende.";
+    MailKeyWeak "De sleutel die de mail ondertekende, is er een die anderen kunnen uitrekenen, of geen.";
+    MailRecipient "De mail is aan iemand anders gericht.";
+    MailReader "Geen lezer weet wat deze mail zegt.";
+    ExportMapping "De uitvoer heeft niet wat het vertaalbestand noemt.";
+    ExportValue "Een waarde in de uitvoer is niet wat het vertaalbestand zegt.";
 }

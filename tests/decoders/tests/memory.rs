@@ -14,6 +14,7 @@
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
@@ -24,6 +25,7 @@ use faam_spec::domain::{TYP_EPOCH, TYP_REQUEST, TYP_SD_JWT_VC, TYP_STATUS_LIST, 
 use faam_spec::encoding::{b64, multi, parse, parse_value, unb64, unmulti};
 use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::hash::{Hash, LedgerId, Salt};
+use faam_spec::inspect::{Kind, inspect};
 use faam_spec::key::{Jwk, SigningKey};
 use faam_spec::ledger::{Entry, Record};
 use faam_spec::limits::{
@@ -416,6 +418,60 @@ fn a20_a47_what_decoders_hold_is_a_small_multiple_of_their_format() {
             ));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What is written is gone.
+struct Gone;
+
+impl std::fmt::Write for Gone {
+    fn write_str(&mut self, _: &str) -> std::fmt::Result {
+        Ok(())
+    }
+}
+
+/// What `bytes` take as a member of an object, as `name`.
+fn within(name: &str, bytes: &[u8]) -> Option<Vec<u8>> {
+    let text = core::str::from_utf8(bytes).ok().filter(|text| text.len() < MAX_PRESENTATION_BYTES - 100)?;
+    let member = if text.starts_with(['{', '[']) { text.to_owned() } else { json!(text).to_string() };
+    Some(format!(r#"{{"v":0,"vp_token":[{{"{name}":{member}}}]}}"#).into_bytes())
+}
+
+#[test]
+fn a20_a85_less_than_16_mib_are_held_of_what_is_looked_at() {
+    let none = KeyHistories::new();
+    let shown = |kind, bytes: &[u8], all| write!(Gone, "{}", inspect(bytes, kind, all, &none)).unwrap();
+    let told = |kind, bytes: &[u8], all| {
+        serde_json::to_writer(std::io::sink(), &inspect(bytes, kind, all, &none)).unwrap();
+    };
+    let of_an_offer = |kind: &Kind| matches!(kind, Kind::Offer | Kind::Ledger);
+    let (mut wrong, mut most_held) = (Vec::new(), 0);
+    for (at, (what, bytes)) in hostile().iter().enumerate() {
+        // What is small is looked at as every kind, the rest as what its content tells and as what is read whole.
+        let all = Kind::ALL.iter().copied().filter(|kind| !of_an_offer(kind)).map(Some);
+        let few = if bytes.len() > 1_000_000 {
+            &[None][..]
+        } else {
+            &[None, Some(Kind::Presentation), Some(Kind::Record)]
+        };
+        let kinds: Vec<_> = if bytes.len() > 10_000 { few.to_vec() } else { all.chain([None]).collect() };
+        let mut tried: Vec<_> = kinds.iter().map(|kind| (*kind, bytes.clone())).collect();
+        if bytes.len() < 1_000_000 || at % 4 == 0 {
+            tried.extend(within(if at % 2 == 0 { "entry" } else { "x" }, bytes).map(|bytes| (None, bytes)));
+        }
+        for (kind, bytes) in tried {
+            // Of the largest that are shown whole there would be millions of lines.
+            let whole = bytes.len() < 100_000;
+            let held = most(|| shown(kind, &bytes, whole)).max(most(|| told(kind, &bytes, false)));
+            // An offer is what a wallet is brought: it has the budget of its reader, at most six times its largest (see `rows`).
+            let bound = if what.starts_with("an offer") { 6 * MAX_OFFER_BYTES } else { 16 << 20 };
+            most_held = most_held.max(if bound == 16 << 20 { held } else { 0 });
+            if held >= bound {
+                wrong.push(format!("{held} bytes for {what} of {} as {kind:?}", bytes.len()));
+            }
+        }
+    }
+    println!("at most {most_held} bytes");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -1,6 +1,7 @@
 //! Putting a vector before this project's readers, by its operation.
 
 mod offering;
+mod openid4vp;
 mod policing;
 
 use std::collections::BTreeMap;
@@ -188,6 +189,10 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
         "link" => link(input, now),
         "events" => events(input, now),
         "csv" => csv(input),
+        "post_request" => openid4vp::post_request(input, now),
+        "vp_link" => openid4vp::vp_link(input),
+        "form" => openid4vp::read_form(input),
+        "posted" => openid4vp::posted(input),
         "policy_file" => policing::policy_file(input),
         "trust_file" => policing::trust_file(input),
         other => panic!("there is no operation {other}"),
@@ -548,6 +553,10 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("query", &["text"]),
         ("request", &["text", "verifier", "peer", "histories"]),
         ("pending", &["text", "histories"]),
+        ("post_request", &["text", "key"]),
+        ("vp_link", &["text"]),
+        ("form", &["text"]),
+        ("posted", &["vp_token", "faam", "presentation"]),
         ("presentation", &["request", "asked", "presentation", "sources", "used", "histories"]),
         ("receipt", &["text", "request", "asked", "presentation", "histories"]),
         ("offer", &["offer", "issuer", "market", "holder", "held", "announced", "secrets", "histories"]),

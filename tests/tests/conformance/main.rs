@@ -19,6 +19,7 @@ mod ledger;
 mod link;
 mod names;
 mod offer;
+mod openid4vp;
 mod policy;
 mod presentation;
 mod private;

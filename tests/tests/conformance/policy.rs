@@ -70,7 +70,7 @@ fn req_policy_8() {
 //= spec/text/policy.md#REQ-POLICY-9
 //= type=test
 //# Statements of one issuer (by the stable part of its DID), of one market name or of one group MUST
-//# count as one market.
+//# count as one market
 #[test]
 fn req_policy_9() {
     prove("REQ-POLICY-9");

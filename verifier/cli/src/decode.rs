@@ -4,8 +4,11 @@ use std::process::ExitCode;
 
 use clap::Args;
 use faam_spec::did::KeyHistories;
+use faam_spec::encoding::{Numbers, parse_value_with, unb64};
+use faam_spec::exit::Exit;
 use faam_spec::inspect::{Kind, MAX_INSPECTED_BYTES, inspect};
-use faam_spec::name::{safe_json, shown};
+use faam_spec::limits::MAX_SD_JWT_BYTES;
+use faam_spec::name::shown;
 
 use crate::io::{self, Failure};
 
@@ -39,13 +42,41 @@ impl Decode {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         // One byte over the bound is enough to be told that it is too large.
         let bytes = io::input_cut(MAX_INSPECTED_BYTES + 1)?;
-        let report = inspect(&bytes, self.kind, self.all, &KeyHistories::new());
-        if self.json {
-            let text = serde_json::to_string(&report).map_err(|error| Failure::internal(&error))?;
-            io::print(&format!("{}\n", safe_json(&text)))?;
-        } else {
-            io::print(&report.to_string())?;
+        let histories = KeyHistories::new();
+        let report = inspect(&bytes, self.kind, self.all, &histories);
+        // It is written while it is taken apart, and never there as a whole.
+        io::stream(|out| {
+            if self.json {
+                serde_json::to_writer(io::Safe(&mut *out), &report)?;
+                writeln!(out)
+            } else {
+                write!(out, "{report}")
+            }
+        })?;
+        if self.kind.is_none()
+            && report.exit() == Exit::Refused
+            && let Some(vct) = foreign(&bytes)
+        {
+            io::note(&format!(
+                "this is an SD-JWT VC of the type {}, which is none of Faam's, so that the strict reader of Faam's objects refuses \
+                 it, whether it is good or not; to judge it: faam-verify sd-jwt (as a holder shows it, with key binding) or \
+                 faam-verify sd-jwt-issued (as its issuer gives it out)",
+                shown(&vct, MAX_VCT_SHOWN)
+            ));
         }
         Ok(io::exit(report.exit()))
     }
+}
+
+/// Longest type that is repeated, in bytes.
+const MAX_VCT_SHOWN: usize = 200;
+
+/// The type of an SD-JWT VC, if that is what it is and the type is none of Faam's. Nothing of it is verified.
+fn foreign(bytes: &[u8]) -> Option<String> {
+    let text = core::str::from_utf8(bytes).ok()?.trim_ascii_end();
+    let (jwt, _) = text.split_once('~').filter(|_| text.len() <= MAX_SD_JWT_BYTES)?;
+    let payload = unb64(jwt.split('.').nth(1)?, "jws.payload").ok()?;
+    let payload = parse_value_with(&payload, MAX_SD_JWT_BYTES, Numbers::Any, "jws.payload").ok()?;
+    let vct = payload.get("vct")?.as_str()?;
+    (!vct.starts_with("urn:faam:")).then(|| vct.to_owned())
 }

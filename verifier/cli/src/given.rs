@@ -42,20 +42,28 @@ impl Given {
     }
 }
 
-/// Reads a policy file.
+/// Reads a policy file by which something is judged.
 pub(crate) fn policy(path: &Path) -> Result<Policy, Failure> {
-    parsed(path, Policy::parse)
+    parsed(path, &io::own_file(path, MAX_FILE_BYTES)?, Policy::parse)
 }
 
-/// Reads a trust file.
+/// Reads a policy file of which nothing is asked but what it says, whoever wrote it.
+pub(crate) fn policy_of_anybody(path: &Path) -> Result<Policy, Failure> {
+    parsed(path, &io::file(path, MAX_FILE_BYTES)?, Policy::parse)
+}
+
+/// Reads a trust file by which something is judged.
 pub(crate) fn trust(path: &Path) -> Result<TrustFile, Failure> {
-    parsed(path, TrustFile::parse)
+    parsed(path, &io::own_file(path, MAX_FILE_BYTES)?, TrustFile::parse)
 }
 
-fn parsed<T>(path: &Path, parse: impl FnOnce(&str) -> Result<T, FileError>) -> Result<T, Failure> {
-    let bytes = io::file(path, MAX_FILE_BYTES)?;
+fn parsed<T>(
+    path: &Path,
+    bytes: &[u8],
+    parse: impl FnOnce(&str) -> Result<T, FileError>,
+) -> Result<T, Failure> {
     let name = path.display();
-    let text = core::str::from_utf8(&bytes);
+    let text = core::str::from_utf8(bytes);
     let text = text.map_err(|_| Failure::of(Reason::FileSyntax, format!("'{name}': it is not UTF-8")))?;
     parse(text).map_err(|error| Failure::of(error.reason(), format!("'{name}': {error}")))
 }

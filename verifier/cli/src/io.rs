@@ -1,13 +1,13 @@
 //! The shell around the program: bounded reading, writing, the clock, and complaints.
 
 use std::fs::File;
-use std::io::{self, Read, Write as _};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use faam_spec::exit::Exit;
-use faam_spec::name::shown;
+use faam_spec::name::{safe_json, shown};
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 
@@ -95,8 +95,44 @@ pub(crate) fn input_cut(limit: usize) -> Result<Vec<u8>, Failure> {
 
 /// A file that was named in the arguments, at most `limit` bytes.
 pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    read(path, File::open(path), limit)
+}
+
+/// As [`file`], of one that decides what is believed: refused if others could have written it. A pipe has nobody else at it.
+//= spec/text/policy.md#REQ-POLICY-20
+//# A trust or policy file by which something is judged or checked MUST be refused if others can write it
+#[cfg(unix)]
+pub(crate) fn own_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    use std::os::unix::fs::MetadataExt as _;
+    let file = File::open(path);
+    // Of the file that is read, whatever its name leads to by now.
+    let meta = file.as_ref().ok().and_then(|file| file.metadata().ok()).filter(std::fs::Metadata::is_file);
+    if let Some(meta) = meta.filter(|meta| others_write(meta)) {
+        let (name, mode) = (path.display(), meta.mode() & 0o777);
+        return Err(Failure::of(
+            Reason::StorePermissions,
+            format!("'{name}' can be written by others (mode {mode:o}); fix it: chmod go-w '{name}'"),
+        ));
+    }
+    read(path, file, limit)
+}
+
+/// Whether anybody but the owner can write a file: everybody, or a group that is not the owner's own, which has the owner's number.
+#[cfg(unix)]
+fn others_write(meta: &std::fs::Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    meta.mode() & 0o002 != 0 || (meta.mode() & 0o020 != 0 && meta.gid() != meta.uid())
+}
+
+/// As [`file`]: this system has no bits that say who can write it.
+#[cfg(not(unix))]
+pub(crate) fn own_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    file(path, limit)
+}
+
+fn read(path: &Path, opened: io::Result<File>, limit: usize) -> Result<Vec<u8>, Failure> {
     let name = path.display();
-    let read = File::open(path).and_then(|mut file| bounded(&mut file, limit));
+    let read = opened.and_then(|mut file| bounded(&mut file, limit));
     match read {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(Failure::usage(format!("'{name}' is larger than {limit} bytes"))),
@@ -104,12 +140,42 @@ pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     }
 }
 
+/// Says something on standard error that keeps nothing from going on.
+pub(crate) fn warn(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "warning: {}", shown(text, MAX_ECHO));
+}
+
+/// Says something on standard error that helps whoever runs this program.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr().lock(), "note: {}", shown(text, MAX_ECHO));
+}
+
 /// Writes to standard output. A reader that went away is no failure of this program.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    stream(|out| out.write_all(text.as_bytes()))
+}
+
+/// As [`print`], for what is made while it is written.
+pub(crate) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+    let mut out = BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::output(&error)),
         _ => Ok(()),
+    }
+}
+
+/// Writes JSON on, safe to look at. What comes in one piece is whole characters: JSON is cut only where ASCII stands.
+pub(crate) struct Safe<W>(pub(crate) W);
+
+impl<W: Write> Write for Safe<W> {
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        let text = core::str::from_utf8(piece).map_err(io::Error::other)?;
+        self.0.write_all(safe_json(text).as_bytes())?;
+        Ok(piece.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -118,10 +184,8 @@ pub(crate) fn moment(at: Option<Timestamp>) -> Result<Timestamp, Failure> {
     if let Some(at) = at {
         return Ok(at);
     }
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).map(|since| since.as_secs());
-    let seconds = since.ok().and_then(|seconds| i64::try_from(seconds).ok());
-    let now = seconds.and_then(|seconds| Timestamp::new(seconds).ok());
-    now.ok_or_else(|| Failure::usage("this machine's clock is before 1970 or after 9999; give --at"))
+    let now = Timestamp::try_from(SystemTime::now());
+    now.map_err(|_| Failure::usage("this machine's clock is before 1970 or after 9999; give --at"))
 }
 
 /// The exit status as the shell sees it.

@@ -10,7 +10,7 @@ use faam_spec::reason::Fault;
 use serde_json::{Map, Value};
 
 use crate::io::{self, Failure};
-use crate::sd_jwt::{NOT_CHECKED, print};
+use crate::sd_jwt::print;
 
 /// Largest file with a key, in bytes: a key is 200, and certificates may stand beside it.
 const MAX_JWK_BYTES: usize = 64 * 1024;
@@ -20,7 +20,7 @@ const MAX_JWK_BYTES: usize = 64 * 1024;
 #[group(skip)]
 pub(crate) struct Issuer {
     /// Public key of the issuer, a JWK in a file: Ed25519 or P-256.
-    #[arg(long, value_name = "FILE", required_unless_present = "issuer")]
+    #[arg(long, value_name = "FILE")]
     issuer_jwk: Option<PathBuf>,
     #[cfg(feature = "fetch")]
     #[command(flatten)]
@@ -51,9 +51,12 @@ impl Issuer {
         match self.issuer_jwk {
             Some(path) => key(&path).map(Known::Key),
             #[cfg(feature = "fetch")]
-            None => Ok(Known::Named(self.named)),
-            #[cfg(not(feature = "fetch"))]
-            None => Err(Failure::missing("the issuer's key is missing; give it with --issuer-jwk")),
+            None if self.named.is_named() => Ok(Known::Named(self.named)),
+            None if cfg!(feature = "fetch") => Err(Failure::missing(
+                "whose credential it has to be is missing; name the issuer with --issuer URL|DID, or give its key with \
+                 --issuer-jwk FILE",
+            )),
+            None => Err(Failure::missing("the issuer's key is missing; give it with --issuer-jwk FILE")),
         }
     }
 }
@@ -63,12 +66,13 @@ impl Known {
     pub(crate) fn judge(
         self,
         credential: Result<&str, Fault>,
+        not_checked: &[&str],
         verify: impl FnOnce(&str, &PublicKey) -> Result<Map<String, Value>, Fault>,
     ) -> Result<ExitCode, Failure> {
         match self {
-            Self::Key(key) => print(credential.and_then(|text| verify(text, &key)), &NOT_CHECKED),
+            Self::Key(key) => print(credential.and_then(|text| verify(text, &key)), not_checked),
             #[cfg(feature = "fetch")]
-            Self::Named(named) => named.judge(credential, verify),
+            Self::Named(named) => named.judge(credential, not_checked, verify),
         }
     }
 }
@@ -97,7 +101,7 @@ mod fetched {
     use serde_json::{Map, Value};
 
     use crate::io::Failure;
-    use crate::sd_jwt::{NOT_CHECKED, print, undecided};
+    use crate::sd_jwt::{print, undecided};
 
     /// What is not checked of a key that its host names today.
     const ISSUER_PAST: &str = "issuer_past";
@@ -119,19 +123,25 @@ mod fetched {
     }
 
     impl Named {
+        /// Whether there is a name.
+        pub(super) const fn is_named(&self) -> bool {
+            self.issuer.is_some()
+        }
+
         /// Finds the key, judges the credential under it, and prints the verdict.
         pub(super) fn judge(
             &self,
             credential: Result<&str, Fault>,
+            not_checked: &[&str],
             verify: impl FnOnce(&str, &PublicKey) -> Result<Map<String, Value>, Fault>,
         ) -> Result<ExitCode, Failure> {
             let name = self.name()?;
             let fetcher = self.fetcher()?;
             // Keys that stand in the name were there when it signed, too.
             let in_name = name.starts_with("did:key:") || name.starts_with("did:jwk:");
-            let [status, nonce_reuse] = NOT_CHECKED;
-            let not_checked = [status, nonce_reuse, ISSUER_PAST];
-            let not_checked = if in_name { &NOT_CHECKED[..] } else { &not_checked };
+            let past = (!in_name).then_some(ISSUER_PAST);
+            let not_checked: Vec<&str> = not_checked.iter().copied().chain(past).collect();
+            let not_checked = not_checked.as_slice();
             let (text, kid) = match credential.and_then(|text| Ok((text, kid(text)?))) {
                 Ok(read) => read,
                 Err(fault) => return print(Err(fault), not_checked),

@@ -42,8 +42,11 @@ const SWEEP: usize = 4096;
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
-    pending: String,
-    presentation: String,
+    /// There is none only while it is read, so that what is missing can be named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pending: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    presentation: Option<String>,
 }
 
 /// One line that was read; nothing if it was too long.
@@ -250,7 +253,9 @@ fn judge_all(batch: Vec<Read>, sources: &Sources, at: Option<Timestamp>) -> Vec<
 fn understand(read: Option<&[u8]>, sources: &Sources, now: Timestamp) -> Result<(Pending, String), Fault> {
     let bytes = read.ok_or(Fault::new(Reason::TooLarge, "line"))?;
     let asked: Line = parse(bytes, MAX_LINE_BYTES, "line")?;
-    Ok((pending(asked.pending.as_bytes(), &sources.histories, now)?, asked.presentation))
+    let stored = asked.pending.ok_or(Fault::new(Reason::Malformed, "line.pending"))?;
+    let presentation = asked.presentation.ok_or(Fault::new(Reason::Malformed, "line.presentation"))?;
+    Ok((pending(stored.as_bytes(), &sources.histories, now)?, presentation))
 }
 
 /// Judges one line.

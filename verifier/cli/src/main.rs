@@ -4,6 +4,8 @@
 //! way that makes no sense (`spec/text/programs.md`).
 
 mod decode;
+#[cfg(feature = "evidence")]
+mod evidence;
 mod explain;
 mod given;
 mod io;
@@ -37,6 +39,8 @@ enum Command {
     Policy(policy::Policy),
     SdJwt(sd_jwt::Presented),
     SdJwtIssued(sd_jwt::Issued),
+    #[cfg(feature = "evidence")]
+    Evidence(evidence::Evidence),
     Decode(decode::Decode),
     Explain(explain::Explain),
 }
@@ -51,6 +55,8 @@ fn main() -> ExitCode {
         Command::Policy(command) => command.run(),
         Command::SdJwt(command) => command.run(),
         Command::SdJwtIssued(command) => command.run(),
+        #[cfg(feature = "evidence")]
+        Command::Evidence(command) => command.run(),
         Command::Decode(command) => command.run(),
         Command::Explain(command) => command.run(),
     };

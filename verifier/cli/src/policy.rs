@@ -26,7 +26,8 @@ pub(crate) enum Policy {
     Check {
         /// The policy file.
         file: PathBuf,
-        /// A trust file to look at too: whether it can be used, and names every market that the policy names.
+        /// A trust file to look at too: whether it can be used, names every market that the policy names, and has somebody who is
+        /// believed for what the policy asks.
         #[arg(long, value_name = "FILE")]
         trust: Option<PathBuf>,
     },
@@ -37,7 +38,7 @@ impl Policy {
     pub(crate) fn run(self) -> Result<ExitCode, Failure> {
         match self {
             Self::Explain { file, lang } => {
-                let said = given::policy(&file)?.explain_in(lang);
+                let said = given::policy_of_anybody(&file)?.explain_in(lang);
                 io::print(&format!("{}\n", said.join("\n")))?;
             }
             Self::Check { file, trust } => {
@@ -53,6 +54,16 @@ impl Policy {
                             path.display()
                         )));
                     }
+                    //= spec/text/policy.md#REQ-POLICY-19
+                    //# A check of a policy beside a trust file MUST refuse what no answer could be believed for
+                    let query = policy.query().map_err(|fault| Failure::internal(&fault))?;
+                    if let Some(unbelieved) = trust.unbelieved(&query) {
+                        let files = format!("'{}' and '{}'", file.display(), path.display());
+                        return Err(Failure::usage(format!("{files}: {unbelieved}")));
+                    }
+                }
+                for warning in policy.warnings() {
+                    io::warn(&warning);
                 }
                 io::print("It can be used.\n")?;
             }

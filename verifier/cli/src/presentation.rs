@@ -60,6 +60,10 @@ impl Presentation {
         let decision = finish(&pending, &bytes, &sources, &mut MemoryNonces::new(), now);
         let said = if self.text { format!("{}\n", decision.explain_in(self.lang)) } else { line(&decision)? };
         io::print(&said)?;
+        // In sentences it is among them; the document is also for others than whoever runs this.
+        if let Some(hint) = decision.hint().filter(|_| !self.text) {
+            io::note(hint);
+        }
         Ok(io::exit(match decision.outcome() {
             Outcome::Accepted => Exit::Ok,
             Outcome::Refused => Exit::Refused,

@@ -96,6 +96,20 @@ fn codes_are_explained_with_their_exit_status() {
     let said = run(&["explain", "rating.withdrawn"]);
     let text = String::from_utf8(said.stdout).unwrap();
     assert!(said.status.success() && text.contains("exit status: 7 (withdrawn)"), "{text}");
+    let ends = "As a verdict of faam-verify it is a refusal, which ends with 3 (refused).";
+    assert!(text.contains(ends), "{text}");
+    let untrusted = String::from_utf8(run(&["explain", "trust.untrusted"]).stdout).unwrap();
+    assert!(
+        untrusted.contains(ends) && untrusted.contains("concerns: the market that signed"),
+        "{untrusted}"
+    );
+    let unrated = String::from_utf8(run(&["explain", "policy.unrated"]).stdout).unwrap();
+    let unrated = unrated.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(!unrated.contains("fault") && !unrated.contains(ends), "{unrated}");
+    assert!(
+        unrated.contains("exit status: 3 (refused), or 4 (undecided) where a policy leaves it open"),
+        "{unrated}"
+    );
     assert_eq!(run(&["explain", "no.such"]).status.code(), Some(2));
     assert_eq!(run(&["--help"]).status.code(), Some(0));
 }

@@ -32,6 +32,15 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+#[cfg(unix)]
+fn mode(path: &Path, mode: u32) {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[cfg(not(unix))]
+fn mode(_: &Path, _: u32) {}
+
 /// A vector of a presentation, with the files that the program takes.
 struct Case {
     folder: tempfile::TempDir,
@@ -66,7 +75,10 @@ impl Case {
     }
 
     fn write(&self, name: &str, bytes: &[u8]) {
-        fs::write(self.folder.path().join(name), bytes).unwrap();
+        let path = self.folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        // Whatever the umask is: others may read these files, and write none.
+        mode(&path, 0o644);
     }
 
     fn path(&self, name: &str) -> String {
@@ -342,4 +354,184 @@ fn policies_are_checked_and_said_back() {
     let told = run(&["policy", "check", &policy, "--trust", &trust], b"");
     assert_eq!(told.status.code(), Some(2));
     assert!(String::from_utf8(told.stderr).unwrap().contains("believes nobody about it"));
+}
+
+/// The command of the README, from a fresh clone; its files are those of a vector.
+#[test]
+fn the_command_of_the_readme_works_as_it_stands() {
+    let example = |name: &str| fs::read_to_string(root().join("examples/presentation").join(name)).unwrap();
+    let vector = Case::named("presentation", "presentation-18-reply");
+    let json = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+    assert_eq!(json(&example("pending.json")), json(&vector.pending()));
+    assert_eq!(example("presentation.json").trim_end(), vector.presentation());
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("faam-verify presentation ").unwrap();
+    let (command, rest) = rest.split_once(" < ").unwrap();
+    let input = rest.split_whitespace().next().unwrap();
+    let arguments: Vec<&str> = command.split_whitespace().filter(|word| *word != "\\").collect();
+    assert!(arguments.contains(&vector.at().as_str()), "{arguments:?}");
+    // The checkout may have any umask; what is tried here is the command.
+    let own = tempfile::tempdir().unwrap();
+    let mine = |file: &str| {
+        let to = own.path().join(Path::new(file).file_name().unwrap());
+        fs::copy(root().join(file), &to).unwrap();
+        mode(&to, 0o644);
+        to.to_str().unwrap().to_owned()
+    };
+    let arguments: Vec<String> = arguments
+        .iter()
+        .map(|word| if word.starts_with("examples/") { mine(word) } else { (*word).to_owned() })
+        .collect();
+    let all: Vec<&str> = ["presentation"].into_iter().chain(arguments.iter().map(String::as_str)).collect();
+    let told = run(&all, fs::read(root().join(input)).unwrap().as_slice());
+    let text = String::from_utf8(told.stdout).unwrap();
+    assert_eq!(told.status.code(), Some(0), "{text}{}", String::from_utf8_lossy(&told.stderr));
+    assert!(text.starts_with("Accepted.") && text.contains("By the policy \"Example\""), "{text}");
+    // The limits that it states are those that can be: there are no keepers yet.
+    assert!(
+        text.contains("When something was signed is only what the market says.") && !text.contains("keeper"),
+        "{text}"
+    );
+}
+
+//= spec/text/policy.md#REQ-POLICY-19
+//= type=test
+//# A check of a policy beside a trust file MUST refuse what no answer could be believed for
+#[test]
+fn a81_a_check_says_what_no_answer_could_be_believed_for() {
+    let case = Case::named("presentation", "presentation-2-no-ratings");
+    let (policy, trust) = (case.path("p.toml"), case.path("t.toml"));
+    let check = |asks: &str, types: &str| {
+        case.write("p.toml", format!("v = 0\n{asks}").as_bytes());
+        let entry = "v = 0\n[[trust]]\nissuer = 'did:key:z6MkwejxXjofTB8HcpJDisQiz8tsMQZ6LqqCqQfd2tikbnzS'\nmarket = 'alpha'";
+        case.write("t.toml", format!("{entry}\nroles = ['guest']\ntypes = [{types}]").as_bytes());
+        let told = run(&["policy", "check", &policy, "--trust", &trust], b"");
+        (told.status.code(), String::from_utf8(told.stdout).unwrap(), String::from_utf8(told.stderr).unwrap())
+    };
+    let milestones = "[private]\nmilestones = ['count>=20']";
+    for (asks, types, why) in [
+        ("[standing]", "'rating'", "its types (\"rating\") lack \"standing\""),
+        ("[ratings]\nat_least = 1", "'standing'", "its types (\"standing\") lack \"rating\""),
+        ("[ratings]\nrole = 'host'", "'rating', 'standing'", "its roles (\"guest\") lack \"host\""),
+        (milestones, "'rating', 'standing'", "lack \"private\""),
+    ] {
+        let (exit, out, told) = check(asks, types);
+        assert_eq!((exit, out.as_str()), (Some(2), ""), "{told}");
+        assert!(
+            told.contains("people would show it for nothing. The nearest trust entry is no. 1")
+                && told.contains(why),
+            "{told}"
+        );
+    }
+    for (asks, types) in
+        [("[standing]", "'standing'"), ("[ratings]", "'rating', 'standing'"), (milestones, "'private'")]
+    {
+        let (exit, out, told) = check(asks, types);
+        assert_eq!((exit, out.as_str(), told.as_str()), (Some(0), "It can be used.\n", ""));
+    }
+    // What can be used and is hardly meant is warned of.
+    let (exit, _, told) = check("[standing]\n[newcomer]\n[ratings]\nat_least = 3", "'rating', 'standing'");
+    assert!(
+        exit == Some(0) && told.starts_with("warning: Who has fewer than 3 ratings cannot answer"),
+        "{told}"
+    );
+}
+
+//= spec/text/policy.md#REQ-POLICY-20
+//= type=test
+//# A trust or policy file by which something is judged or checked MUST be refused if others can write it
+#[cfg(unix)]
+#[test]
+fn a63_files_that_others_can_write_are_not_judged_by() {
+    use std::os::unix::fs::MetadataExt as _;
+    let case = Case::named("presentation", "presentation-2-no-ratings");
+    for name in ["trust.toml", "policy.toml"] {
+        let path = case.folder.path().join(name);
+        let meta = fs::metadata(&path).unwrap();
+        // A group of the owner's number is the owner's own.
+        let own = meta.gid() == meta.uid();
+        for (bits, good) in
+            [(0o600, true), (0o444, true), (0o755, true), (0o664, own), (0o646, false), (0o666, false)]
+        {
+            mode(&path, bits);
+            let told = case.judge(&[]);
+            let text = String::from_utf8(told.stderr).unwrap();
+            if good {
+                assert_eq!(told.status.code(), Some(0), "{text}");
+                continue;
+            }
+            assert_eq!(told.status.code(), Some(1), "{text}");
+            let said =
+                format!("can be written by others (mode {bits:o}); fix it: chmod go-w '{}'", path.display());
+            assert!(
+                text.contains(&said) && text.contains("store.permissions") && told.stdout.is_empty(),
+                "{text}"
+            );
+        }
+        // Only some may give a file to another group.
+        if std::os::unix::fs::chown(&path, None, Some(meta.uid() + 1)).is_ok() {
+            mode(&path, 0o664);
+            assert_eq!(case.judge(&[]).status.code(), Some(1));
+        }
+        mode(&path, 0o644);
+    }
+    // What a policy says can be read whoever wrote it; whether it can be used is another question.
+    let policy = case.path("policy.toml");
+    mode(Path::new(&policy), 0o666);
+    assert_eq!(run(&["policy", "explain", &policy], b"").status.code(), Some(0));
+    assert_eq!(run(&["policy", "check", &policy], b"").status.code(), Some(1));
+}
+
+/// The number that is not met is told to whoever runs the program, and stands not in the document.
+#[test]
+fn what_the_policy_needs_is_told_beside_the_document() {
+    let case = Case::named("presentation", "presentation-2-no-ratings");
+    let under = |policy: &str, more: &[&str]| {
+        case.write("policy.toml", format!("v = 0\n{policy}").as_bytes());
+        let told = case.judge(more);
+        (String::from_utf8(told.stdout).unwrap(), String::from_utf8(told.stderr).unwrap())
+    };
+    let (document, told) = under("[standing]\nratings_at_least = 50\nmean_at_least = 900", &[]);
+    assert!(told.starts_with("note: The policy needs at least 50 ratings (ratings_at_least). The policy needs a mean of at least 900 of 1000"), "{told}");
+    assert!(!document.contains("ratings_at_least"), "{document}");
+    let (text, told) =
+        under("[standing]\nrole = 'guest'\n[newcomer]\nbelow = 5", &["--text", "--lang", "nl"]);
+    assert!(
+        text.contains("Het beleid noemt nieuwkomer wie minder dan 5 beoordelingen als guest heeft")
+            && told.is_empty(),
+        "{text}{told}"
+    );
+    // Who signed is named where nobody is trusted.
+    case.write("trust.toml", b"v = 0\n[[trust]]\nissuer = 'did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK'\nmarket = 'alpha'\nroles = 'any'\ntypes = ['standing']");
+    let (_, told) = under("", &[]);
+    assert!(
+        told.starts_with("note: What was shown names did:key:z6Mkw")
+            && told.contains("its issuer is another one"),
+        "{told}"
+    );
+}
+
+/// A line without a member says which.
+#[test]
+fn a_line_that_lacks_a_member_says_which() {
+    let case = Case::named("presentation", "presentation-2-no-ratings");
+    let mut arguments = case.arguments();
+    let at = arguments.iter().position(|word| word == "--pending").unwrap();
+    arguments.drain(at..at + 2);
+    arguments.push("--jsonl".to_owned());
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let told =
+        run(&arguments, b"{}\n{\"pending\":\"x\"}\n{\"presentation\":\"x\"}\n{\"pending\":null}\n[]\n");
+    let lines = String::from_utf8(told.stdout).unwrap();
+    let places: Vec<String> = lines
+        .lines()
+        .map(|line| {
+            let value: Value = serde_json::from_str(line).unwrap();
+            faam_schemas::assert_valid("verify-line", &value);
+            assert_eq!(value["error"]["code"], "malformed");
+            value["error"]["at"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    assert_eq!(places, ["line.pending", "line.presentation", "line.pending", "line", "line"]);
+    assert_eq!(told.status.code(), Some(2));
 }

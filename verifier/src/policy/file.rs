@@ -7,10 +7,15 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::readable::in_words;
+
 pub use faam_spec::limits::MAX_FILE_BYTES;
 
 /// Longest text of a file that is repeated in an error, in bytes.
-const MAX_REPEATED: usize = 200;
+pub(super) const MAX_REPEATED: usize = 200;
+
+/// Tables of which there can be several, in files of any kind; of all others there is one.
+const SEVERAL: [&str; 3] = ["trust", "key", "notice"];
 
 /// Why a policy or trust file cannot be used. Its texts are safe to show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,7 +65,8 @@ impl FileError {
     }
 
     /// A value at `path`, the key with its tables, that makes no sense.
-    pub(crate) fn value(table: &Spanned<DeTable<'_>>, text: &str, path: &str, why: &str) -> Self {
+    #[must_use]
+    pub fn value(table: &Spanned<DeTable<'_>>, text: &str, path: &str, why: &str) -> Self {
         Self::Value { line: line(text, place(table, path)), message: format!("{path}: {why}") }
     }
 }
@@ -71,10 +77,10 @@ fn hint(nearest: Option<&str>) -> String {
 
 /// Reads `text` and refuses keys that are not among `keys`: for the path of each table, what may stand in it. A table whose path is not there
 /// is left to whoever reads it.
-pub(crate) fn check_keys<'t>(
-    text: &'t str,
-    keys: &[(&str, &[&str])],
-) -> Result<Spanned<DeTable<'t>>, FileError> {
+///
+/// # Errors
+/// `too_large` over [`MAX_FILE_BYTES`], before it is read; `file.syntax`; `file.key`, with the nearest known key.
+pub fn check_keys<'t>(text: &'t str, keys: &[(&str, &[&str])]) -> Result<Spanned<DeTable<'t>>, FileError> {
     //= spec/text/policy.md#REQ-POLICY-3
     //# A file MUST be bounded before it is read
     if text.len() > MAX_FILE_BYTES {
@@ -107,7 +113,24 @@ fn check_table(
             });
         }
         let inner = qualified(path, key.get_ref());
+        let wrong = |message: String| {
+            Err(FileError::Value {
+                line: line(text, key.span().start),
+                message: format!("{inner}: {message}"),
+            })
+        };
+        let several = SEVERAL.contains(&inner.as_str());
         match value.get_ref() {
+            DeValue::Table(_) if several => {
+                return wrong(format!(
+                    "[{inner}] stands here; there can be several, so write [[{inner}]], with two brackets on each side"
+                ));
+            }
+            DeValue::Array(_) if !several && keys.iter().any(|(at, _)| *at == inner) => {
+                return wrong(format!(
+                    "a list stands here; there is only one, so write [{inner}], with one bracket on each side"
+                ));
+            }
             DeValue::Table(table) => check_table(&inner, table, keys, text)?,
             DeValue::Array(list) => {
                 for table in list.iter().filter_map(|value| value.get_ref().as_table()) {
@@ -121,11 +144,14 @@ fn check_table(
 }
 
 /// What the file says, in the form of `T`.
-pub(crate) fn form<T: DeserializeOwned>(table: &Spanned<DeTable<'_>>, text: &str) -> Result<T, FileError> {
+///
+/// # Errors
+/// `file.value`, with its line.
+pub fn form<T: DeserializeOwned>(table: &Spanned<DeTable<'_>>, text: &str) -> Result<T, FileError> {
     let read = toml::de::Deserializer::from(table.clone());
     T::deserialize(read).map_err(|error| FileError::Value {
         line: line(text, error.span().map_or(0, |span| span.start)),
-        message: shown(error.message(), MAX_REPEATED),
+        message: in_words(error.message(), error.span().as_ref(), table),
     })
 }
 
@@ -150,7 +176,7 @@ fn line(text: &str, at: usize) -> usize {
     1 + before.iter().filter(|byte| **byte == b'\n').count()
 }
 
-fn qualified(table: &str, key: &str) -> String {
+pub(super) fn qualified(table: &str, key: &str) -> String {
     if table.is_empty() { key.to_owned() } else { format!("{table}.{key}") }
 }
 

@@ -3,6 +3,7 @@
 //! Each market's statement is judged alone, by what it says and nothing else, so that showing more of it never harms and leaving something out
 //! never helps. Then the markets that meet the needs are counted.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use faam_spec::decision::{LedgerFacts, Outcome, PrivateFacts, StatedReason};
@@ -30,7 +31,8 @@ pub(crate) struct Ruling {
 struct Finding {
     action: Action,
     reason: Reason,
-    at: &'static str,
+    /// Its place in the facts, as an accepted decision has them.
+    at: Cow<'static, str>,
 }
 
 /// One market's statement after it was judged.
@@ -131,7 +133,7 @@ impl Policy {
         }
         //= spec/text/policy.md#REQ-POLICY-4
         //# The outcome MUST be the worst of what was missing and of what the policy makes of the facts
-        let mut ruling = self.count(&judged);
+        let mut ruling = self.count(&judged, trust);
         let mut wanting = (Outcome::Accepted, Vec::new());
         for fault in missing {
             let (outcome, own) = self.on_missing(fault.reason());
@@ -153,11 +155,20 @@ impl Policy {
 
     //= spec/text/policy.md#REQ-POLICY-5
     //# Each market's statement MUST be judged alone; numbers and milestones of several MUST NOT be added.
-    fn count(&self, judged: &[Judged]) -> Ruling {
+    fn count(&self, judged: &[Judged], trust: &Trust) -> Ruling {
         let wanted = usize::try_from(self.markets.at_least).unwrap_or(usize::MAX);
+        // With one market there is nothing to tell apart.
+        let known: Vec<BTreeSet<String>> = match wanted {
+            0 | 1 => Vec::new(),
+            _ => {
+                let entries = trust.entries().iter();
+                let believed = entries.map(|entry| labels(&entry.issuer, &entry.market, trust));
+                believed.chain(judged.iter().map(|one| one.labels.clone())).collect()
+            }
+        };
         let upto = |most: Action| {
             let counted = judged.iter().filter(|one| severity(one.action()) <= severity(most));
-            different(&counted.map(|one| &one.labels).collect::<Vec<_>>())
+            different(&counted.map(|one| &one.labels).collect::<Vec<_>>(), &known)
         };
         let short = |outcome, of: Action| {
             // With one market its own reasons say all.
@@ -183,7 +194,7 @@ impl Policy {
     /// What is said of any statement.
     fn of_market(&self, issuer: &Did, market: &MarketId, epochs: u64, notices: &[Notice]) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut find = |action, reason, at| findings.push(Finding { action, reason, at });
+        let mut find = |action, reason, at| findings.push(Finding { action, reason, at: Cow::Borrowed(at) });
         //= spec/text/policy.md#REQ-POLICY-14
         //# Where `of` names markets, a statement of another one MUST NOT count.
         if !self.markets.of.is_empty() && !self.markets.of.contains(market) {
@@ -206,24 +217,25 @@ impl Policy {
     }
 
     fn of_ledger(&self, facts: &LedgerFacts, now: Timestamp, findings: &mut Vec<Finding>) {
-        let mut find = |action, reason, at| findings.push(Finding { action, reason, at });
+        let mut find = |action, reason, at: Cow<'static, str>| findings.push(Finding { action, reason, at });
         let numbers = &facts.numbers;
         if self.private.is_some() {
-            find(Action::Refuse, Reason::PolicyRequest, "standing");
+            find(Action::Refuse, Reason::PolicyRequest, "standing".into());
         }
         //= spec/text/policy.md#REQ-POLICY-8
         //# Withdrawn and disputed ratings MUST be taken from the standing's numbers, never from what is shown.
         if percent_over(numbers.withdrawn, numbers.total.all.ratings, self.on.withdrawn_over_percent) {
-            find(self.on.withdrawn, Reason::PolicyWithdrawn, "numbers.withdrawn");
+            find(self.on.withdrawn, Reason::PolicyWithdrawn, "numbers.withdrawn".into());
         }
         if numbers.disputed > self.on.disputed_over {
-            find(self.on.disputed, Reason::PolicyDisputed, "numbers.disputed");
+            find(self.on.disputed, Reason::PolicyDisputed, "numbers.disputed".into());
         }
         if let Some(needs) = &self.standing {
             let newcomer = self.newcomer.unwrap_or_default();
             for (reason, at) in needs.unmet(numbers, newcomer, now) {
                 let unrated = reason == Reason::PolicyUnrated;
-                find(if unrated { newcomer.then.into() } else { Action::Refuse }, reason, at);
+                let action = if unrated { newcomer.then.into() } else { Action::Refuse };
+                find(action, reason, at.into());
             }
         }
         if let Some(needs) = &self.ratings {
@@ -233,14 +245,22 @@ impl Policy {
             let told =
                 of_role.clone().all(|r| needs.disclose.iter().all(|name| r.disclosed.contains_key(name)));
             // What was asked for was shown, or the answer would be refused: so too little was asked for.
-            if !enough || !told || (needs.complete && !facts.complete) {
-                find(Action::Refuse, Reason::PolicyRequest, "shown");
+            //= spec/text/policy.md#REQ-POLICY-18
+            //# Where all ratings are needed, as many of the policy's role MUST be shown as the standing's numbers have
+            let of = match &needs.role {
+                None => Some(&facts.numbers.total),
+                Some(role) => facts.numbers.roles.get(role),
+            };
+            let all = u64::try_from(of_role.count()).ok() >= Some(of.map_or(0, |span| span.all.ratings));
+            if !enough || !told || (needs.complete && !(facts.complete && all)) {
+                find(Action::Refuse, Reason::PolicyRequest, "shown".into());
             }
         }
     }
 
     fn of_private(&self, facts: &PrivateFacts, findings: &mut Vec<Finding>) {
-        let mut find = |reason, at| findings.push(Finding { action: Action::Refuse, reason, at });
+        let mut find =
+            |reason, at| findings.push(Finding { action: Action::Refuse, reason, at: Cow::Borrowed(at) });
         if self.standing.is_some() || self.ratings.is_some() {
             find(Reason::PolicyRequest, "milestones");
         }
@@ -262,41 +282,39 @@ impl Policy {
 
 impl StandingNeeds {
     /// What of a standing's numbers is not as it has to be: of a newcomer that alone.
-    fn unmet(
-        &self,
-        numbers: &LedgerNumbers,
-        newcomer: Newcomer,
-        now: Timestamp,
-    ) -> Vec<(Reason, &'static str)> {
+    fn unmet(&self, numbers: &LedgerNumbers, newcomer: Newcomer, now: Timestamp) -> Vec<(Reason, String)> {
         let nothing = Span::default();
-        let span = match &self.role {
-            None => &numbers.total,
-            Some(role) => numbers.roles.get(role).unwrap_or(&nothing),
+        let (span, place) = match &self.role {
+            None => (&numbers.total, "numbers.total".to_owned()),
+            Some(role) => (numbers.roles.get(role).unwrap_or(&nothing), format!("numbers.roles.{role}")),
         };
-        let of: &Numbers = if self.recent { &span.recent } else { &span.all };
+        let (of, time): (&Numbers, _) =
+            if self.recent { (&span.recent, "recent") } else { (&span.all, "all") };
         //= spec/text/policy.md#REQ-POLICY-6
         //# Who has fewer ratings than `newcomer.below` MUST be told apart as `policy.unrated` and MUST NOT be
         //# accepted
         if of.ratings < newcomer.below {
-            return vec![(Reason::PolicyUnrated, "numbers")];
+            return vec![(Reason::PolicyUnrated, "numbers".to_owned())];
         }
         let days = span.all.first.map_or(0, |first| now.day().days_since(first));
         let lowest = of.histogram.first().copied().unwrap_or_default();
         let rest = of.ratings.saturating_sub(lowest);
         let rules = [
-            (of.ratings >= self.ratings_at_least, Reason::PolicyRatings, "numbers.ratings"),
-            (of.counterparties >= self.people_at_least, Reason::PolicyPeople, "numbers.counterparties"),
-            (of.mean.unwrap_or(0) >= self.mean_at_least, Reason::PolicyMean, "numbers.mean"),
+            (of.ratings >= self.ratings_at_least, Reason::PolicyRatings, time, "ratings"),
+            (of.counterparties >= self.people_at_least, Reason::PolicyPeople, time, "counterparties"),
+            (of.mean.unwrap_or(0) >= self.mean_at_least, Reason::PolicyMean, time, "mean"),
             (
                 !self.lowest_at_most_percent.is_some_and(|most| percent_over(lowest, rest, most)),
                 Reason::PolicyLow,
-                "numbers.histogram",
+                time,
+                "histogram",
             ),
-            (i64::from(days) >= i64::from(self.days_at_least), Reason::PolicyTenure, "numbers.first"),
+            (i64::from(days) >= i64::from(self.days_at_least), Reason::PolicyTenure, "all", "first"),
         ];
         //= spec/text/policy.md#REQ-POLICY-15
         //# Every number of `[standing]` that is not met MUST be told
-        rules.iter().filter(|(met, _, _)| !met).map(|(_, reason, at)| (*reason, *at)).collect()
+        let unmet = rules.iter().filter(|(met, ..)| !met);
+        unmet.map(|(_, reason, time, member)| (*reason, format!("{place}.{time}.{member}"))).collect()
     }
 }
 
@@ -307,7 +325,7 @@ pub(super) fn percent_over(part: u64, rest: u64, percent: u8) -> bool {
 
 /// What makes a statement one with another (A82): its issuer under whatever domain, its market's name, its groups.
 //= spec/text/policy.md#REQ-POLICY-9
-//# Statements of one issuer (by the stable part of its DID), of one market name or of one group MUST count as one market.
+//# Statements of one issuer (by the stable part of its DID), of one market name or of one group MUST count as one market
 pub(super) fn labels(issuer: &Did, market: &MarketId, trust: &Trust) -> BTreeSet<String> {
     let mut labels: BTreeSet<String> =
         [format!("issuer {}", issuer.stable_part()), format!("market {market}")].into();
@@ -315,16 +333,19 @@ pub(super) fn labels(issuer: &Did, market: &MarketId, trust: &Trust) -> BTreeSet
     labels
 }
 
-/// How many different ones there are, if those that share a label are one, and so on.
-pub(super) fn different(all: &[&BTreeSet<String>]) -> usize {
+/// How many different ones of `counted` there are, if those that share a label are one, and so on, over all that is known: what ties two
+/// of them may be something that does not count itself.
+pub(super) fn different(counted: &[&BTreeSet<String>], known: &[BTreeSet<String>]) -> usize {
     let mut apart: Vec<BTreeSet<String>> = Vec::new();
-    for labels in all {
+    for labels in known.iter().chain(counted.iter().copied()) {
         let (same, mut others): (Vec<_>, Vec<_>) =
             apart.into_iter().partition(|one| !one.is_disjoint(labels));
-        others.push(same.into_iter().fold((*labels).clone(), |all, one| all.union(&one).cloned().collect()));
+        let mut all = labels.clone();
+        same.into_iter().for_each(|one| all.extend(one));
+        others.push(all);
         apart = others;
     }
-    apart.len()
+    apart.iter().filter(|one| counted.iter().any(|labels| !one.is_disjoint(labels))).count()
 }
 
 /// Whether an outcome is further from being accepted than another.

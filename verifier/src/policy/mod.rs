@@ -7,9 +7,12 @@
 
 mod file;
 mod judge;
+mod needed;
 mod query;
+mod readable;
 #[cfg(test)]
 mod tests;
+mod warnings;
 mod words;
 
 use std::collections::BTreeSet;
@@ -21,8 +24,7 @@ use faam_spec::limits::{
 use faam_spec::name::{MarketId, Role};
 use serde::{Deserialize, Deserializer, Serialize};
 
-pub use file::{FileError, MAX_FILE_BYTES, nearest_key};
-pub(crate) use file::{check_keys, form};
+pub use file::{FileError, MAX_FILE_BYTES, check_keys, form, nearest_key};
 pub(crate) use judge::Ruling;
 
 /// What a verifier asks before it accepts, and what it makes of age and silence.
@@ -380,6 +382,16 @@ impl Policy {
                 self.private.is_none() || (standing.is_none() && ratings.is_none()),
                 "private",
                 "milestones are never asked for beside standings and ratings, which would name the person",
+            ),
+            (
+                self.private.is_none() || self.on.withdrawn == Action::Accept,
+                "on.withdrawn",
+                "milestones do not tell how many were withdrawn; ask for the milestone withdrawn_share<=5% or the like instead",
+            ),
+            (
+                self.private.is_none() || self.on.disputed == Action::Accept,
+                "on.disputed",
+                "milestones do not tell how many are under dispute; ask for the milestone disputes=0 instead",
             ),
             (
                 self.newcomer.is_none() || standing.is_some(),

@@ -9,6 +9,9 @@ use super::Policy;
 impl Policy {
     /// A query for exactly what it needs: a place for each market that has to be shown, to be filled from any of those that count.
     ///
+    /// It names no issuers, because a policy believes nobody: [`Trust::name_issuers`](crate::Trust::name_issuers) adds those that are
+    /// believed, and [`Trust::unbelieved`](crate::Trust::unbelieved) says what no answer could be believed for.
+    ///
     /// # Errors
     /// `request.unreadable` for a policy that [`Policy::check`] refuses.
     pub fn query(&self) -> Result<Query, Fault> {

@@ -93,6 +93,7 @@ impl Policy {
             told.push(self.newcomer.unwrap_or_default().words(standing, lang));
         }
         told.extend(self.ratings.as_ref().map(|needs| needs.words(lang)));
+        told.extend(self.kept_out(lang));
         told.extend(self.private.as_ref().map(|needs| needs.words(lang)));
         if self.standing.is_none() && self.ratings.is_none() && self.private.is_none() {
             told.push(said::nothing(lang));

@@ -51,6 +51,40 @@ fn the_presets_can_be_used_and_said_back_and_asked_for() {
     }
 }
 
+//= spec/text/policy.md#REQ-POLICY-21
+//= type=test
+//# A program that says a policy back or checks it MUST say so where `at_least` of `[ratings]` keeps newcomers from
+//# answering
+#[test]
+fn newcomers_that_cannot_answer_are_warned_of() {
+    let of = |text: &str| Policy::parse(&format!("v = 0\n[standing]\n{text}")).unwrap();
+    let kept = "Who has fewer than 3 ratings as guest cannot answer";
+    let trap = of("[ratings]\nat_least = 3\nrole = 'guest'\n[newcomer]\nbelow = 5");
+    let warned = trap.warnings();
+    assert!(
+        warned.len() == 1 && warned[0].starts_with(kept) && warned[0].contains("second request"),
+        "{warned:?}"
+    );
+    assert!(trap.explain().iter().any(|said| said.starts_with(kept)), "{:?}", trap.explain());
+    assert!(trap.warnings_in(faam_verifier::Lang::Nl)[0].contains("minder dan 3 beoordelingen als guest"));
+    // Newcomers of whom nobody wrote are told of, and not warned of.
+    let silent = of("ratings_at_least = 9\n[ratings]\nat_least = 1");
+    assert_eq!(silent.warnings(), [""; 0]);
+    assert!(silent.explain().iter().any(|said| said.starts_with("Who has fewer than 1 rating cannot")));
+    for good in [
+        "[newcomer]\nbelow = 5",
+        "[ratings]\ncomplete = true\n[newcomer]\nbelow = 5",
+        "[ratings]\nat_least = 3\n[newcomer]\nbelow = 5\nthen = 'refuse'",
+    ] {
+        let policy = of(good);
+        assert_eq!(policy.warnings(), [""; 0], "{good}");
+        assert!(!policy.explain().join("").contains("cannot answer"), "{good}");
+    }
+    for (name, text) in presets() {
+        assert_eq!(Policy::parse(&text).unwrap().warnings(), [""; 0], "{name}");
+    }
+}
+
 #[test]
 fn what_a_policy_asks_for_meets_it() {
     let two = answer("presentation", "presentation-2-two-markets");
@@ -154,6 +188,66 @@ fn a20_files_are_bounded_before_they_are_read() {
     assert!(Policy::parse(&format!("v = {}", "[".repeat(200_000))).is_err());
 }
 
+/// What stands there, and what would be right, in words of the file and not of the reader's types.
+#[test]
+fn faults_of_values_are_said_in_words() {
+    let policy = |text: &str| Policy::parse(&format!("v = 0\n{text}")).unwrap_err().to_string();
+    let trust = |text: &str| TrustFile::parse(&format!("v = 0\n{text}")).unwrap_err().to_string();
+    let entry = |roles: &str| {
+        trust(&format!("[[trust]]\nissuer = '{DID}'\nmarket = 'alpha'\ntypes = ['rating']\n{roles}"))
+    };
+    for (told, said) in [
+        (
+            policy("[standing]\nmean_at_least = 3.5"),
+            "line 3: standing.mean_at_least: 3.5 stands here; write a whole number from 0 to 1000, such as 750 for four of five stars",
+        ),
+        (
+            policy("[markets]\nof = 'x'"),
+            "line 3: markets.of: \"x\" stands here; write a list in brackets, such as [\"one\", \"two\"]",
+        ),
+        (
+            policy("[standing]\nratings_at_least = -1"),
+            "line 3: standing.ratings_at_least: -1 stands here; write a whole number, 0 or more",
+        ),
+        (
+            policy("[ratings]\ncomplete = 'yes'"),
+            "line 3: ratings.complete: \"yes\" stands here; write true or false",
+        ),
+        (policy("name = 3"), "line 2: name: 3 stands here; write a text in quotation marks"),
+        (
+            policy("[[markets]]\nof = ['x']"),
+            "markets: a list stands here; there is only one, so write [markets], with one bracket on each side",
+        ),
+        (policy("markets = 3"), "line 2: markets: 3 stands here; write a table of keys and values"),
+        (
+            policy("[newcomer]\nthen = 'ask'"),
+            "line 3: newcomer.then: \"ask\" is not known here; write \"undecided\" or \"refuse\"",
+        ),
+        (
+            trust("[trust]\nmarket = 'alpha'"),
+            "line 2: trust: [trust] stands here; there can be several, so write [[trust]], with two brackets on each side",
+        ),
+        (trust("[[trust]]\nmarket = 'alpha'\nroles = 'any'"), "line 2: trust: `types` is missing; add it"),
+        (
+            entry("roles = 'all'"),
+            "line 6: trust.roles: \"all\" is neither a list nor \"any\"; write \"any\" for every role, or [\"all\"] for a role of that name",
+        ),
+        (
+            entry("roles = 3"),
+            "line 6: trust.roles: 3 stands here; write a list of roles, such as [\"seller\"], or \"any\" for every role",
+        ),
+    ] {
+        assert!(told.contains(said), "{told}\nlacks {said}");
+        for types in ["u8", "u16", "u64", "sequence", "enum", "struct", "variant"] {
+            assert!(!told.contains(types), "{told}");
+        }
+    }
+    let nasty = policy("name = ['\u{202e}\u{200b}']");
+    assert!(nasty.contains("name: a list stands here"), "{nasty}");
+    let nasty = policy("[markets]\nof = '\u{202e}, expected u8'");
+    assert!(nasty.contains("\\u{202e}") && nasty.ends_with("[\"one\", \"two\"]"), "{nasty}");
+}
+
 fn entry(more: &str) -> String {
     format!("v = 0\n[[trust]]\nmarket = 'alpha'\nroles = 'any'\ntypes = ['standing']\n{more}")
 }
@@ -181,7 +275,8 @@ fn an_issuer_is_a_did_or_a_key_and_not_both() {
     }
     for named in [String::new(), format!("issuer = '{DID}'\nkey = '{multibase}'")] {
         let error = TrustFile::parse(&entry(&named)).unwrap_err();
-        assert!(error.to_string().contains("not by both"), "{error}");
+        let why = if named.is_empty() { "this one has neither; add one of them" } else { "not by both" };
+        assert!(error.to_string().contains(why), "{error}");
         assert!(!faam_schemas::is_valid("trust-file", &as_json(&entry(&named))));
     }
 }

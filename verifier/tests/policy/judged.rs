@@ -22,24 +22,34 @@ fn each_number_has_its_code_and_its_last_good_value() {
     let answer = answer(ONE.0, ONE.1);
     is(&answer.under(""), Accepted, &[]);
     for (good, bad, code, at) in [
-        ("ratings_at_least = 4", "ratings_at_least = 5", "policy.ratings", "facts[0].numbers.ratings"),
-        ("people_at_least = 4", "people_at_least = 5", "policy.people", "facts[0].numbers.counterparties"),
-        ("mean_at_least = 562", "mean_at_least = 563", "policy.mean", "facts[0].numbers.mean"),
+        (
+            "ratings_at_least = 4",
+            "ratings_at_least = 5",
+            "policy.ratings",
+            "facts[0].numbers.total.all.ratings",
+        ),
+        (
+            "people_at_least = 4",
+            "people_at_least = 5",
+            "policy.people",
+            "facts[0].numbers.total.all.counterparties",
+        ),
+        ("mean_at_least = 562", "mean_at_least = 563", "policy.mean", "facts[0].numbers.total.all.mean"),
         (
             "lowest_at_most_percent = 25",
             "lowest_at_most_percent = 24",
             "policy.low",
-            "facts[0].numbers.histogram",
+            "facts[0].numbers.total.all.histogram",
         ),
-        ("days_at_least = 996", "days_at_least = 997", "policy.tenure", "facts[0].numbers.first"),
+        ("days_at_least = 996", "days_at_least = 997", "policy.tenure", "facts[0].numbers.total.all.first"),
     ] {
         is(&answer.under(&format!("[standing]\n{good}")), Accepted, &[]);
         is(&answer.under(&format!("[standing]\n{bad}")), Refused, &[(code, at)]);
     }
     // All that is not met is told.
     let all = answer.under("[standing]\nratings_at_least = 9\nmean_at_least = 900");
-    let ratings = ("policy.ratings", "facts[0].numbers.ratings");
-    is(&all, Refused, &[ratings, ("policy.mean", "facts[0].numbers.mean")]);
+    let ratings = ("policy.ratings", "facts[0].numbers.total.all.ratings");
+    is(&all, Refused, &[ratings, ("policy.mean", "facts[0].numbers.total.all.mean")]);
     assert_eq!(all.exit(), faam_spec::exit::Exit::Refused);
 }
 
@@ -92,7 +102,9 @@ fn a36_withdrawn_ratings_count_though_none_of_them_is_shown() {
 #[test]
 fn a33_several_markets_are_each_judged_and_never_added() {
     let two = answer(TWO.0, TWO.1);
-    let low = |at: usize| ("policy.ratings", ["facts[0].numbers.ratings", "facts[1].numbers.ratings"][at]);
+    let low = |at: usize| {
+        ("policy.ratings", ["facts[0].numbers.total.all.ratings", "facts[1].numbers.total.all.ratings"][at])
+    };
     // Four and four are not eight, nor five.
     let needs = "[standing]\nratings_at_least = 5\n";
     is(&two.under(needs), Refused, &[low(0), low(1)]);
@@ -119,7 +131,7 @@ fn a33_several_markets_are_each_judged_and_never_added() {
 //= spec/text/policy.md#REQ-POLICY-9
 //= type=test
 //# Statements of one issuer (by the stable part of its DID), of one market name or of one group MUST
-//# count as one market.
+//# count as one market
 #[test]
 fn a82_one_issuer_under_two_names_and_markets_of_one_group_count_once() {
     let two = "[markets]\nat_least = 2";
@@ -134,9 +146,39 @@ fn a82_one_issuer_under_two_names_and_markets_of_one_group_count_once() {
     grouped.sources.trust = serde_json::from_value(trust).unwrap();
     is(&grouped.under(two), Refused, &markets);
     // Of private standings too: four statements, two issuers, and two of them of markets of one name.
-    let parts = answer("presentation", "presentation-25-private-four-parts");
+    let mut parts = answer("presentation", "presentation-25-private-four-parts");
     is(&parts.under(""), Accepted, &[]);
     is(&parts.under(two), Refused, &markets);
+    // What ties them to each other does so although it does not count itself.
+    let entries: Vec<_> = parts
+        .sources
+        .trust
+        .entries()
+        .iter()
+        .map(|entry| (entry.issuer.clone(), entry.market.clone()))
+        .collect();
+    for (issuer, market) in entries {
+        let what = NoticeKind::NewOwner;
+        parts.sources.notices = vec![Notice { issuer, market, from: "2020-01-01".parse().unwrap(), what }];
+        let decision = parts.under(&format!("{two}\n[on]\nnew_owner = 'refuse'"));
+        assert_eq!(decision.outcome, Refused, "{:?}", decision.reasons);
+    }
+}
+
+//= spec/text/policy.md#REQ-POLICY-18
+//= type=test
+//# Where all ratings are needed, as many of the policy's role MUST be shown as the standing's numbers have
+#[test]
+fn all_of_one_role_are_not_all() {
+    let all = |id: &str, role: &str| {
+        answer("presentation", id).under(&format!("[ratings]\ncomplete = true\n{role}")).outcome
+    };
+    for role in ["", "role = 'seller'", "role = 'buyer'"] {
+        assert_eq!(all("presentation-13-complete-no-role", role), Refused, "{role}");
+    }
+    assert_eq!(all("presentation-13-complete-buyer", ""), Refused);
+    assert_eq!(all("presentation-13-complete-buyer", "role = 'buyer'"), Accepted);
+    assert_eq!(all("presentation-13-complete-buyer", "role = 'seller'"), Refused);
 }
 
 //= spec/text/policy.md#REQ-POLICY-7

@@ -54,7 +54,15 @@ pub(super) fn checked(
         let bound = accepted.standing().statement().bound;
         if let Some(again) = vault.secrets_again((PERSONA, issuer, market), &commitment, bound)? {
             secrets.push(again);
-            return Ok(with(Offer::parse(bytes).map_err(ReceiveRefused::from)?, &secrets)?);
+            let mut accepted = with(Offer::parse(bytes).map_err(ReceiveRefused::from)?, &secrets)?;
+            //= spec/text/backup.md#REQ-BACKUP-9
+            //# SHOULD say that another wallet has its phrase
+            if !vault.was_restored()? {
+                accepted.warn(format!(
+                    "{market} bound your account to another wallet that has your phrase. If that is another device of yours, use one of the two alone: what one shows, the other does not know. If it is not, somebody else has your phrase."
+                ));
+            }
+            return Ok(accepted);
         }
     }
     Ok(accepted)

@@ -1,7 +1,9 @@
 //! The passport: one's own name at a glance, by market and role.
 
+mod evidence;
 pub(crate) mod render;
 
+pub use evidence::{EvidencePage, OneRating, grade_words};
 use faam_spec::did::Did;
 use faam_spec::hash::LedgerId;
 use faam_spec::ledger::{Body, LedgerNumbers, Numbers, Span, band};
@@ -12,6 +14,7 @@ use serde::Serialize;
 
 use crate::held::HeldLedger;
 use crate::text::count;
+use crate::vault::{KeptEvidence, VaultError};
 
 /// Native scales wider than this have no ranges of values beside their bands.
 const LISTED_SCALE: i64 = 2_000;
@@ -21,6 +24,9 @@ const LISTED_SCALE: i64 = 2_000;
 pub struct Passport {
     /// One for each ledger, by market. They are listed and never added.
     pub markets: Vec<MarketPage>,
+    /// What was brought in beside, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<EvidencePage>,
 }
 
 /// One ledger in numbers.
@@ -153,7 +159,16 @@ impl Passport {
     /// The passport of these ledgers as of `now`.
     #[must_use]
     pub fn new(held: &[HeldLedger], now: Timestamp) -> Self {
-        Self { markets: held.iter().map(|held| MarketPage::of(held, now)).collect() }
+        Self { markets: held.iter().map(|held| MarketPage::of(held, now)).collect(), evidence: Vec::new() }
+    }
+
+    /// The same with what was brought in.
+    ///
+    /// # Errors
+    /// [`VaultError::Content`], which no evidence causes.
+    pub fn with_evidence(mut self, kept: &[KeptEvidence], now: Timestamp) -> Result<Self, VaultError> {
+        self.evidence = kept.iter().map(|kept| EvidencePage::of(kept, now)).collect::<Result<_, _>>()?;
+        Ok(self)
     }
 
     /// The same as text for a terminal of `width` columns.

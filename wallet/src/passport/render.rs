@@ -9,14 +9,17 @@ use crate::text::{bar, bullet, count, pad, percent, wrap};
 const BAR: usize = 30;
 
 pub(super) fn text(passport: &Passport, width: usize) -> String {
-    if passport.markets.is_empty() {
+    if passport.markets.is_empty() && passport.evidence.is_empty() {
         return wrap(
             "You hold no ratings yet. Ask a market for an offer, then run: faam receive LINK --code CODE",
             width,
             0,
         );
     }
-    let pages: Vec<String> = passport.markets.iter().map(|page| market(page, width)).collect();
+    let mut pages: Vec<String> = passport.markets.iter().map(|page| market(page, width)).collect();
+    if !passport.evidence.is_empty() {
+        pages.push(super::evidence::text(&passport.evidence, width));
+    }
     pages.join("\n\n")
 }
 

@@ -136,6 +136,11 @@ pub(super) fn lacking(query: &PrivateQuery, held: &[HeldLedger]) -> Option<Strin
         false => markets.join(" or "),
     };
     if !held.iter().any(|held| matches(query, &held.info)) {
+        if held.iter().any(|held| query.markets.contains(&held.info.market)) {
+            return Some(format!(
+                "they ask for milestones of {of} by an issuer that they believe, and what you hold of it is of another issuer"
+            ));
+        }
         return Some(format!("they ask for milestones of {of}, and you hold nothing of it"));
     }
     let mut fitting = candidates(query, held).peekable();

@@ -73,6 +73,10 @@ pub(super) fn lacking(query: &LedgerQuery, held: &[HeldLedger]) -> Option<String
         let markets: Vec<&str> = query.markets.iter().map(MarketId::as_str).collect();
         return Some(match markets.is_empty() {
             true => "they ask for ratings of an issuer of which you hold none".to_owned(),
+            false if held.iter().any(|held| query.markets.contains(&held.info.market)) => format!(
+                "they ask for {} of an issuer that they believe, and what you hold of it is of another issuer",
+                markets.join(" or ")
+            ),
             false => format!("they ask for {}, and you hold nothing of it", markets.join(" or ")),
         });
     }

@@ -354,6 +354,14 @@ fn what_is_lacking_is_said_in_figures() {
         "they ask for mall, and you hold nothing of it"
     );
     assert_eq!(says(ratings(7)), None);
+    // Of a market of that name, and not of the issuer whom they believe.
+    let mut other = Query::standing(market_name()).unwrap().ledgers().to_vec();
+    other[0].issuers = vec!["did:key:z6MkwejxXjofTB8HcpJDisQiz8tsMQZ6LqqCqQfd2tikbnzS".parse().unwrap()];
+    let told = says(Query::new(other).unwrap()).unwrap();
+    assert!(
+        told.ends_with("of an issuer that they believe, and what you hold of it is of another issuer"),
+        "{told}"
+    );
 }
 
 #[test]

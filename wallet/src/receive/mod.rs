@@ -501,4 +501,9 @@ impl Accepted {
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
+
+    /// Adds something that the holder should know.
+    pub(crate) fn warn(&mut self, sentence: String) {
+        self.warnings.push(sentence);
+    }
 }

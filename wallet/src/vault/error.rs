@@ -1,7 +1,7 @@
 //! What can go wrong with a vault, and the reason code for each.
 
 use faam_spec::reason::{Fault, Reason};
-use faam_store::{CommitError, CreateError, OpenError, ReadError};
+use faam_store::{CommitError, CreateError, OpenError, ReadError, UpkeepError};
 
 /// Why the vault could not be made, opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,9 @@ pub enum VaultError {
     /// Something was not written.
     #[error(transparent)]
     Commit(#[from] CommitError),
+    /// It was not locked anew, made smaller or repaired.
+    #[error(transparent)]
+    Upkeep(UpkeepError),
     /// Something that is kept is not what this program wrote, or contradicts itself.
     #[error("something that the vault keeps cannot be used: {0}")]
     Content(#[from] Fault),
@@ -37,7 +40,7 @@ pub enum VaultError {
 }
 
 impl VaultError {
-    /// What happened, for a person who has a wallet and no backup: this version makes none, so that none is named.
+    /// What happened, for a person who has a wallet. What helps, backup or none, is said where it is known.
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
@@ -65,6 +68,9 @@ impl VaultError {
             Self::Create(CreateError::Io { step, source }) | Self::Open(OpenError::Io { step, source }) => {
                 format!("could not {step}: {source}")
             }
+            Self::Upkeep(UpkeepError::Io { step, source }) => {
+                format!("could not {step}: {source}; what was there before is there")
+            }
             other => other.to_string(),
         }
     }
@@ -75,7 +81,8 @@ impl VaultError {
         match self {
             Self::Create(CreateError::Io { source, .. })
             | Self::Open(OpenError::Io { source, .. })
-            | Self::Commit(CommitError::Write { source, .. }) => Some(source),
+            | Self::Commit(CommitError::Write { source, .. })
+            | Self::Upkeep(UpkeepError::Io { source, .. }) => Some(source),
             _ => None,
         }
     }
@@ -110,9 +117,20 @@ impl VaultError {
                 CommitError::Damaged | CommitError::ReadOnly => Reason::StoreDamaged,
                 _ => Reason::StoreIo,
             },
+            Self::Upkeep(_) => Reason::StoreIo,
             Self::Contradicted(fault) => fault.reason(),
             Self::Content(_) | Self::Unfinished => Reason::StoreDamaged,
             Self::Newer { .. } => Reason::StoreNewer,
+        }
+    }
+}
+
+impl From<UpkeepError> for VaultError {
+    fn from(error: UpkeepError) -> Self {
+        match error {
+            UpkeepError::Open(error) => Self::Open(error),
+            UpkeepError::Create(error) => Self::Create(error),
+            other => Self::Upkeep(other),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! The log: everything that was received, shown, refused or declined, in order.
 
+use faam_evidence::Kind;
 use faam_spec::bbs::Pseudonym;
 use faam_spec::client::Client;
-use faam_spec::decision::Outcome as Decided;
+use faam_spec::decision::{Grade, Outcome as Decided};
 use faam_spec::did::Did;
 use faam_spec::grid::Milestone;
 use faam_spec::hash::{Hash, LedgerId};
@@ -40,6 +41,24 @@ pub enum Happened {
     Created,
     /// The vault was made again, with the keys of a phrase.
     Restored,
+    /// The vault was made again, with everything that was in a backup.
+    RestoredBackup {
+        /// When the backup was made.
+        made: Timestamp,
+        /// The last number of the log that was in it.
+        up_to: u64,
+    },
+    /// The passphrase was changed.
+    PassphraseChanged,
+    /// The vault was damaged, and made whole again with what was intact.
+    Repaired {
+        /// Records that are there again.
+        records: u64,
+        /// Records of which there were traces that could not be read.
+        damaged: u64,
+        /// Markets of whose ledger a part is missing.
+        incomplete: Vec<MarketId>,
+    },
     /// An offer was checked and kept.
     Received {
         /// The issuer.
@@ -66,6 +85,29 @@ pub enum Happened {
         /// What the contradiction is worth that was kept, if there was one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         conflict: Option<Weight>,
+    },
+    /// Evidence of another kind was judged and kept.
+    Imported {
+        /// What kind.
+        kind: Kind,
+        /// How it is known.
+        grade: Grade,
+        /// Who states it.
+        by: String,
+        /// Its hash.
+        id: Hash,
+        /// How many ratings it states.
+        ratings: u64,
+    },
+    /// Evidence that was brought in was written to a file, to be handed on.
+    Exported {
+        /// Its hash.
+        id: Hash,
+    },
+    /// Evidence that was brought in was forgotten.
+    Forgotten {
+        /// Its hash.
+        id: Hash,
     },
     /// Something was shown. Written before anything leaves, and completed after.
     Shown {
@@ -434,7 +476,7 @@ impl Vault {
         Ok(self.last_seq()?.saturating_add(1))
     }
 
-    fn last_seq(&self) -> Result<u64, VaultError> {
+    pub(super) fn last_seq(&self) -> Result<u64, VaultError> {
         self.store.get(META, META_SEQ)?.map_or(Ok(0), |bytes| from_bytes(&bytes))
     }
 }

@@ -3,7 +3,9 @@
 //! Records are JSON, sealed one by one by the store. Everything that one receipt or one presentation changes is one
 //! batch, whole or absent, and on the disk before the program says so (A65).
 
+mod copy;
 mod error;
+mod evidence;
 mod log;
 mod private;
 mod receipts;
@@ -14,7 +16,9 @@ mod transfer;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use copy::{Contents, LastBackup, MarketContents, Relation, Repaired};
 pub use error::VaultError;
+pub use evidence::KeptEvidence;
 use faam_spec::did::{Did, KeyHistories};
 use faam_spec::domain::label_holder;
 use faam_spec::epoch::SignedEpochRecord;
@@ -24,7 +28,7 @@ use faam_spec::ledger::Record;
 use faam_spec::name::MarketId;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::Timestamp;
-use faam_store::{Batch, KdfParams, Options, Report, Store, Unlock};
+use faam_store::{Batch, Compacted, KdfParams, Options, Report, Store, Unlock};
 pub use log::{
     AskedLedger, AskedMilestones, AskedRatings, Happened, LogEntry, ShownLedger, ShownPrivate, Told,
     WhoAsked, Withheld,
@@ -152,6 +156,22 @@ impl Vault {
         Ok(Self { dir: dir.to_owned(), store, meta, histories: KeyHistories::new() })
     }
 
+    /// Locks the vault in `dir` with another passphrase: killed at any moment, one of the two opens it.
+    ///
+    /// # Errors
+    /// [`VaultError::Upkeep`].
+    pub fn change_passphrase(dir: &Path, old: &[u8], new: &[u8], kdf: KdfParams) -> Result<(), VaultError> {
+        Ok(faam_store::rewrap(dir, Unlock::Passphrase(old), Unlock::Passphrase(new), &kdf)?)
+    }
+
+    /// Writes the files of the vault in `dir` anew, without what was replaced or deleted.
+    ///
+    /// # Errors
+    /// [`VaultError::Upkeep`].
+    pub fn compact(dir: &Path, passphrase: &[u8]) -> Result<Compacted, VaultError> {
+        Ok(faam_store::compact(dir, Unlock::Passphrase(passphrase))?)
+    }
+
     /// The folder.
     #[must_use]
     pub fn dir(&self) -> &Path {
@@ -235,16 +255,22 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Read`]; [`VaultError::Content`] if what is kept contradicts itself.
     pub fn held_all(&self) -> Result<Vec<HeldLedger>, VaultError> {
-        let mut entries: BTreeMap<LedgerId, Vec<StoredRecord>> = BTreeMap::new();
-        for (id, value) in self.store.scan(RECORD)? {
-            entries.entry(record_ledger(&id)?).or_default().push(from_bytes(&value?)?);
-        }
+        let mut entries = self.entries()?;
         let all = self.ledgers()?.into_iter();
         all.map(|info| {
             let records = entries.remove(&info.ledger).unwrap_or_default();
             self.put_together(info, records)
         })
         .collect()
+    }
+
+    /// Every entry that is kept, by ledger.
+    fn entries(&self) -> Result<BTreeMap<LedgerId, Vec<StoredRecord>>, VaultError> {
+        let mut entries: BTreeMap<LedgerId, Vec<StoredRecord>> = BTreeMap::new();
+        for (id, value) in self.store.scan(RECORD)? {
+            entries.entry(record_ledger(&id)?).or_default().push(from_bytes(&value?)?);
+        }
+        Ok(entries)
     }
 
     /// One ledger, if it is held.
@@ -528,4 +554,4 @@ impl Vault {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

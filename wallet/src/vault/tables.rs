@@ -40,10 +40,18 @@ pub(super) const PENDING: Table = Table(13);
 /// Ledger → what was shown under the pseudonyms of its binding.
 pub(super) const SHOWN: Table = Table(14);
 
+/// Hash and part → evidence that was brought in.
+pub(super) const EVIDENCE: Table = Table(20);
+
 /// The record of [`META`] with format and secret.
 pub(super) const META_ID: &[u8] = b"wallet";
 /// The record of [`META`] with the last number of the log.
 pub(super) const META_SEQ: &[u8] = b"seq";
+
+/// The record of [`META`] about the last backup.
+pub(super) const META_BACKUP: &[u8] = b"backup";
+/// The record of [`META`] that says when the phrase was given back.
+pub(super) const META_PHRASE: &[u8] = b"phrase";
 
 /// Longest piece of a long value in one record, in bytes: under the store's bound for values.
 const CHUNK: usize = 128 * 1024;

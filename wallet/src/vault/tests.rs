@@ -7,19 +7,22 @@ use faam_spec::peer::PeerId;
 use faam_spec::reason::Reason;
 use faam_spec::status::StatusList;
 
+mod damage;
+pub(crate) mod released;
+
 use super::*;
 use crate::receive::{Expected, Known, Weight, check};
 use crate::testkit::{Market, Shelf, start, week};
 
-struct Home {
+pub(crate) struct Home {
     _folder: tempfile::TempDir,
-    dir: PathBuf,
+    pub(crate) dir: PathBuf,
 }
 
-const WORDS: &[u8] = b"correct horse battery";
+pub(crate) const WORDS: &[u8] = b"correct horse battery";
 
 impl Home {
-    fn new() -> (Self, Vault) {
+    pub(crate) fn new() -> (Self, Vault) {
         let folder = tempfile::tempdir().unwrap();
         let dir = folder.path().join("faam");
         let entropy = Entropy::random(&mut rand::rngs::OsRng);
@@ -361,23 +364,4 @@ fn outcomes_are_kept_with_their_receipts() {
     assert_eq!(receipts.iter().map(|kept| kept.seq).collect::<Vec<_>>(), [2, 3, 4]);
     assert_eq!((&receipts[2].receipt, receipts[2].decision.outcome), (&signed, Decided::Accepted));
     assert_eq!(receipts[0].request, request.as_str());
-}
-
-#[test]
-fn no_sentence_names_a_backup_that_nobody_could_make() {
-    use faam_store::{CommitError, OpenError, ReadError};
-    for error in [
-        VaultError::Open(OpenError::Locked),
-        VaultError::Open(OpenError::KdfTooWeak),
-        VaultError::Open(OpenError::KdfTooStrong),
-        VaultError::Open(OpenError::Damaged { expected: Some(3), found: Some(2) }),
-        VaultError::Open(OpenError::Damaged { expected: Some(3), found: Some(3) }),
-        VaultError::Open(OpenError::Damaged { expected: None, found: None }),
-        VaultError::Read(ReadError::Damaged),
-        VaultError::Commit(CommitError::Damaged),
-        VaultError::Commit(CommitError::ReadOnly),
-        VaultError::Unfinished,
-    ] {
-        assert!(!error.sentence().contains("backup"), "{}", error.sentence());
-    }
 }

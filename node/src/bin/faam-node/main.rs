@@ -26,8 +26,6 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use faam_node::config::{Config, ConfigError};
 use faam_spec::exit::Exit;
-use faam_spec::name::shown;
-use faam_spec::reason::Reason;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use tracing_subscriber::EnvFilter;
 

@@ -22,11 +22,18 @@ pub(crate) struct Run {
     accept_clock: bool,
 }
 
+/// Longest warning that is shown, in bytes: a long DID, and many roles.
+const MAX_WARNING_BYTES: usize = 4096;
+
 impl Run {
     pub(crate) fn run(self, output: Output) -> Ended {
         let config = self.at.read()?;
         if self.check {
-            match daemon::check(&config)? {
+            let checked = daemon::check(&config)?;
+            for warning in config.warnings() {
+                to_stderr(&format!("warning: {}", shown(&warning, MAX_WARNING_BYTES)));
+            }
+            match checked {
                 Checked::Ready(found) => {
                     output.result(&as_json(&found), || vec![format!("good: {}", in_words(&found))])?;
                 }

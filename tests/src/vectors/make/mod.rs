@@ -15,6 +15,7 @@ pub mod ledger;
 pub mod link;
 pub mod names;
 pub mod offer;
+pub mod openid4vp;
 pub mod others;
 pub mod policy;
 pub mod presentation;
@@ -134,6 +135,7 @@ pub fn all() -> Vec<(&'static str, Vec<Vector>)> {
         ("link", link::cases()),
         ("names", names::cases()),
         ("offer", offer::cases()),
+        ("openid4vp", openid4vp::cases()),
         ("others", others::cases()),
         ("policy", policy::cases()),
         ("presentation", presentation::cases()),

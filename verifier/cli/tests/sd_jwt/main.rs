@@ -16,7 +16,7 @@ mod published;
 mod world;
 
 use serde_json::{Value, json};
-use world::{AT, AUDIENCE, Key, NONCE, NOW, Shown, VCT, ask, ask_more, raw};
+use world::{AT, AUDIENCE, Key, NONCE, NOW, Shown, VCT, ask, ask_more, offer, raw};
 
 //= spec/text/programs.md#REQ-PROGRAM-4
 //= type=test
@@ -60,6 +60,48 @@ fn status_is_told_to_be_unchecked() {
     let said = ask(&issuer, &shown.text());
     assert_eq!(said.accepted()["status"]["status_list"]["idx"], 3);
     assert_eq!(said.object["not_checked"], json!(["status", "nonce_reuse"]));
+    // As it is issued it has no nonce, so that nothing about one is left unchecked.
+    let said = offer(&issuer, &shown.issued());
+    said.accepted();
+    assert_eq!(said.object["not_checked"], json!(["status"]));
+}
+
+/// A credential of anybody is no fault of theirs where Faam's own objects are looked at: the program says what judges it.
+#[test]
+fn decode_says_what_judges_a_credential_of_others() {
+    for key in [Key::ed(1), Key::es(1)] {
+        let shown = Shown::good(key.clone(), Key::ed(2));
+        for text in [shown.text(), format!("{}\n", shown.issued())] {
+            let said = raw(&["decode"], text.as_bytes());
+            let told = String::from_utf8(said.stderr).unwrap();
+            assert!(
+                told.contains("which is none of Faam's") && told.contains("faam-verify sd-jwt-issued"),
+                "{told}"
+            );
+        }
+        let mut nasty = shown;
+        nasty.payload["vct"] = json!("\u{1b}[31m\u{202e}");
+        let told = String::from_utf8(raw(&["decode"], nasty.text().as_bytes()).stderr).unwrap();
+        assert!(told.contains("\\u{202e}") && !told.contains(['\u{1b}', '\u{202e}']), "{told}");
+    }
+    let told = raw(&["decode"], b"no credential at all~");
+    assert!(told.stderr.is_empty(), "{}", String::from_utf8_lossy(&told.stderr));
+}
+
+/// Both ways to name the issuer are told to who named none.
+#[test]
+fn who_names_no_issuer_is_told_both_ways() {
+    for args in [&["sd-jwt", "--audience", "a", "--nonce", "n"][..], &["sd-jwt-issued"]] {
+        let said = raw(args, b"");
+        let told = String::from_utf8(said.stderr).unwrap();
+        assert_eq!(said.status.code(), Some(2), "{told}");
+        assert!(
+            told.contains("--issuer URL|DID")
+                && told.contains("--issuer-jwk FILE")
+                && told.contains("input.missing"),
+            "{told}"
+        );
+    }
 }
 
 #[test]

@@ -13,7 +13,9 @@ Examples:
   faam present 'faam:present?…' --dry-run       see what would be shown, and to whom
   faam listen                                   keep it fresh, at random times
   faam log                                      see who knows what
-  faam init --restore                           make a wallet again, with the keys of your phrase
+  faam backup create FILE                       everything in one encrypted file
+  faam backup restore FILE                      the same wallet on another machine
+  faam restore                                  make a wallet again, with the keys of your phrase
 
 The wallet is kept in --home, else $FAAM_HOME, else $XDG_DATA_HOME/faam, else ~/.local/share/faam.
 Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 undecided, 5 locked, 6 untrusted, 7 withdrawn, 8 network,
@@ -71,6 +73,11 @@ pub(crate) enum Command {
     Init(Init),
     /// Take the ratings that a market offers; everything is checked before anything is kept.
     Receive(Receive),
+    /// Bring in credentials of others, mails with ratings, and exports; each is judged, and shown with how it is known.
+    Import(Import),
+    /// Hand on, or forget, what was brought in.
+    #[command(subcommand)]
+    Evidence(Evidence),
     /// List the ratings that you hold.
     Ratings(Ratings),
     /// See your good name: how many, how good, since when, what has changed.
@@ -93,7 +100,17 @@ pub(crate) enum Command {
     /// Check the wallet, and say how to mend what is wrong.
     Doctor,
     /// Show the recovery phrase again, on a terminal only.
-    Phrase,
+    Phrase(Phrase),
+    /// Change the passphrase.
+    Passphrase(Passphrase),
+    /// Make a wallet again, with the keys of your recovery phrase; says what else is needed.
+    Restore(Restore),
+    /// Everything that you hold, in one encrypted file, and back.
+    #[command(subcommand)]
+    Backup(Backup),
+    /// Look after the files of the wallet.
+    #[command(subcommand)]
+    Vault(VaultCommand),
     /// Print a script that completes commands in a shell.
     Completions(Completions),
     /// Write pages for man, one for each command.
@@ -107,6 +124,9 @@ impl Command {
         match self {
             Self::Init(_) => "init",
             Self::Receive(_) => "receive",
+            Self::Import(_) => "import",
+            Self::Evidence(Evidence::Export(_)) => "evidence export",
+            Self::Evidence(Evidence::Forget(_)) => "evidence forget",
             Self::Ratings(_) => "ratings",
             Self::Passport => "passport",
             Self::Present(_) => "present",
@@ -119,7 +139,15 @@ impl Command {
             Self::Rules { command: Some(RulesCommand::Use(_)) } => "rules use",
             Self::Rules { command: Some(RulesCommand::Test(_)) } => "rules test",
             Self::Doctor => "doctor",
-            Self::Phrase => "phrase",
+            Self::Phrase(_) => "phrase",
+            Self::Passphrase(_) => "passphrase",
+            Self::Restore(_) => "restore",
+            Self::Backup(Backup::Create(_)) => "backup create",
+            Self::Backup(Backup::Verify(_)) => "backup verify",
+            Self::Backup(Backup::Restore(_)) => "backup restore",
+            Self::Vault(VaultCommand::Check) => "vault check",
+            Self::Vault(VaultCommand::Repair(_)) => "vault repair",
+            Self::Vault(VaultCommand::Compact) => "vault compact",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",
             Self::Explain(_) => "explain",
@@ -150,12 +178,177 @@ pub(crate) struct Init {
 }
 
 #[derive(Debug, ClapArgs)]
+pub(crate) struct Phrase {
+    /// Type it instead, to see that what you wrote down is right.
+    #[arg(long)]
+    pub(crate) check: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Passphrase {
+    /// Read the new passphrase from a file that only you can read.
+    #[arg(long, value_name = "FILE", conflicts_with = "new_passphrase_fd")]
+    pub(crate) new_passphrase_file: Option<PathBuf>,
+    /// Read the new passphrase from a file descriptor.
+    #[arg(long, value_name = "N")]
+    pub(crate) new_passphrase_fd: Option<u32>,
+    /// For tests: stretch the passphrase no more than the least that is accepted.
+    #[arg(long, hide = true)]
+    pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Restore {
+    /// Read the phrase from a file that only you can read, instead of asking for it.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) phrase_file: Option<PathBuf>,
+    /// For tests: stretch the passphrase no more than the least that is accepted.
+    #[arg(long, hide = true)]
+    pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Backup {
+    /// Write everything into one encrypted file, and open it again to see that it can be.
+    Create(BackupCreate),
+    /// Open a backup, compute everything in it, and compare it with the wallet here.
+    Verify(BackupVerify),
+    /// Make the wallet of a backup here, where there is none.
+    Restore(BackupRestore),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BackupKey {
+    /// Read the backup's passphrase from a file that only you can read.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["backup_passphrase_fd", "identity"])]
+    pub(crate) backup_passphrase_file: Option<PathBuf>,
+    /// Read the backup's passphrase from a file descriptor.
+    #[arg(long, value_name = "N", conflicts_with = "identity")]
+    pub(crate) backup_passphrase_fd: Option<u32>,
+    /// A file with an age identity (AGE-SECRET-KEY-1…) that only you can read, in the place of a passphrase.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) identity: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BackupCreate {
+    /// The file, which must not be there; best on another disk, and not in the wallet's folder.
+    pub(crate) file: PathBuf,
+    /// Lock it for an age recipient (age1…) in the place of a passphrase; may be given several times.
+    #[arg(long, value_name = "RECIPIENT", conflicts_with_all = ["backup_passphrase_file", "backup_passphrase_fd"])]
+    pub(crate) recipient: Vec<String>,
+    #[command(flatten)]
+    pub(crate) key: BackupKey,
+    /// For tests: stretch the passphrase hardly.
+    #[arg(long, hide = true)]
+    pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BackupVerify {
+    /// The backup.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) key: BackupKey,
+    /// Do not compare it with the wallet here.
+    #[arg(long)]
+    pub(crate) alone: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct BackupRestore {
+    /// The backup.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) key: BackupKey,
+    /// For tests: stretch the passphrase no more than the least that is accepted.
+    #[arg(long, hide = true)]
+    pub(crate) kdf_floor: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VaultCommand {
+    /// Read everything, and compute it again.
+    Check,
+    /// Make a damaged wallet usable again with what is intact.
+    Repair(VaultRepair),
+    /// Make the files smaller: what was replaced or deleted leaves them.
+    Compact,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VaultRepair {
+    /// Read the recovery phrase from a file that only you can read; needed only where the secret itself is lost.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) phrase_file: Option<PathBuf>,
+}
+
+#[derive(Debug, ClapArgs)]
 pub(crate) struct Receive {
     /// The link that the market gave you; - reads it from stdin.
     pub(crate) link: String,
     /// The code that the market shows you in its own session.
     #[arg(long, value_name = "CODE")]
     pub(crate) code: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Import {
+    /// The files: SD-JWT VCs, W3C credentials, mails in their original form (.eml), or with --mapping exports.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The issuer whose key --issuer-jwk is, as it stands in its credentials.
+    #[arg(long, value_name = "NAME", requires = "issuer_jwk")]
+    pub(crate) issuer: Option<String>,
+    /// A public key of that issuer, a JWK in a file.
+    #[arg(long, value_name = "FILE", requires = "issuer")]
+    pub(crate) issuer_jwk: Option<PathBuf>,
+    /// Ask issuers that are named by an address on the web for their keys; they see that somebody asks.
+    #[arg(long)]
+    pub(crate) ask_issuer: bool,
+    /// With --ask-issuer: believe these certificates of servers too (PEM).
+    #[arg(long, value_name = "FILE", requires = "ask_issuer")]
+    pub(crate) web_roots: Option<PathBuf>,
+    /// With --ask-issuer, to try things out: also reach this machine, and by plain HTTP.
+    #[arg(long, requires = "ask_issuer")]
+    pub(crate) allow_loopback: bool,
+    /// For mails: an archive of the keys that domains signed with (TOML); may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mail_keys: Vec<PathBuf>,
+    /// For mails: what a market's mails say (TOML); may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) reader: Vec<PathBuf>,
+    /// For mails: an address of yours; may be given several times.
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) mine: Vec<String>,
+    /// The files are exports, and this says what their columns mean (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<PathBuf>,
+    /// Say what would be brought in, and keep nothing.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Evidence {
+    /// Write it to a file, as faam-verify evidence reads it: all of it, and never a grade.
+    Export(EvidenceExport),
+    /// Forget it.
+    Forget(EvidenceForget),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvidenceExport {
+    /// The id, which faam passport shows.
+    pub(crate) id: String,
+    /// The file, which must not be there.
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct EvidenceForget {
+    /// The id, which faam passport shows.
+    pub(crate) id: String,
 }
 
 #[derive(Debug, ClapArgs)]

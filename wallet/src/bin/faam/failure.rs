@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use faam_spec::exit::Exit;
 use faam_spec::reason::{Fault, Reason};
+use faam_wallet::backup::BackupError;
 use faam_wallet::contact::ContactError;
 use faam_wallet::text::foreign;
 use faam_wallet::vault::VaultError;
@@ -149,6 +150,27 @@ impl From<VaultError> for Failure {
     }
 }
 
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Self {
+        let error = match error {
+            BackupError::Vault(error) => return error.into(),
+            error => error,
+        };
+        let failure = Self::new(error.reason(), &foreign(&error.to_string(), LIMIT)).at("FILE");
+        match &error {
+            BackupError::Io { source, .. } => failure.hint(mend(source.kind())),
+            BackupError::Exists { .. } => failure.hint("Name another file, best with the day in its name."),
+            BackupError::Inside { .. } => failure.hint("Name a file elsewhere, best on another disk."),
+            BackupError::NotText => failure.at("--backup-passphrase-file").hint("Choose one that is text."),
+            BackupError::OtherLock { by_passphrase: true } => {
+                failure.hint("Leave --identity out, and give the backup's passphrase.")
+            }
+            BackupError::OtherLock { by_passphrase: false } => failure.hint("Give --identity FILE."),
+            _ => failure,
+        }
+    }
+}
+
 /// What helps where the system would not read or write.
 pub(crate) const fn mend(kind: ErrorKind) -> &'static str {
     match kind {
@@ -202,10 +224,18 @@ const fn hint(reason: Reason) -> Option<&'static str> {
         Reason::StoreMissing => "Make a wallet first: faam init",
         Reason::StoreExists => "It is left as it is. To have another one, name another folder with --home.",
         Reason::StoreLocked => {
-            "Type the passphrase again; capitals count. Nobody can reset it; with your phrase you can make another wallet with the same keys: faam init --restore --home OTHER"
+            "Type the passphrase again; capitals count. Nobody can reset it; a backup has a passphrase of its own (faam backup restore FILE --home OTHER), and with your phrase you can make another wallet with the same keys: faam restore --home OTHER"
         }
         Reason::StoreInUse => "Wait until the other program ends, or end it.",
         Reason::StoreDamaged => "See what is intact, and what helps: faam doctor",
+        Reason::BackupLocked => {
+            "Type the backup's passphrase again; capitals count, and it may be another one than the wallet's. If nobody knows it: faam restore"
+        }
+        Reason::BackupDamaged => "Look for another copy of the file, or an older backup.",
+        Reason::BackupNewer | Reason::StoreNewer => "Install the newer version of this program.",
+        Reason::BackupForked => {
+            "Choose one of the two and use it alone. A backup of the other one keeps its log. Markets offer their ratings again."
+        }
         Reason::StoreIo => "Mend the cause and try again.",
         Reason::LinkMalformed => "Copy the whole link again, in quotes, exactly as it was shown.",
         Reason::LinkKind => "faam:offer links are for faam receive, faam:present links for faam present.",

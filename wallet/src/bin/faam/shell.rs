@@ -196,20 +196,14 @@ impl Shell {
 
     /// The passphrase of the wallet: from a file, a descriptor, or a person.
     pub(crate) fn passphrase(&self, prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        if let Some(path) = &self.passphrase_file {
-            let file = private_file(path, "--passphrase-file", "passphrase")?;
-            return read_passphrase(file, "--passphrase-file");
-        }
-        if let Some(number) = self.passphrase_fd {
-            let path = PathBuf::from(format!("/dev/fd/{number}"));
-            let file = std::fs::File::open(path).map_err(|error| cannot_read("--passphrase-fd", &error))?;
-            return read_passphrase(file, "--passphrase-fd");
+        let (file, number) = (self.passphrase_file.as_deref(), self.passphrase_fd);
+        if let Some(given) = given_passphrase("--passphrase", file, number)? {
+            return Ok(given);
         }
         if !self.interactive {
             return Err(self.missing("the passphrase", "--passphrase-file FILE or --passphrase-fd N"));
         }
-        let typed = rpassword::prompt_password(prompt).map_err(|error| cannot_read("terminal", &error))?;
-        Ok(Zeroizing::new(typed.into_bytes()))
+        typed(prompt)
     }
 
     /// A new passphrase: long enough, and typed twice by a person, who may try three times.
@@ -219,7 +213,12 @@ impl Shell {
             let passphrase = self.passphrase("Passphrase: ")?;
             return long_enough(&passphrase).map(|()| passphrase);
         }
-        say("Choose a passphrase. It locks the wallet on this machine; nobody can reset it.");
+        self.chosen("Choose a passphrase. It locks the wallet on this machine; nobody can reset it.")
+    }
+
+    /// A passphrase that a person chooses and types twice; `about` says what for.
+    pub(crate) fn chosen(&self, about: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+        say(about);
         say(&format!(
             "At least {MIN_PASSPHRASE} characters; four or more words that do not belong together are good."
         ));
@@ -236,9 +235,9 @@ impl Shell {
     }
 
     fn typed_twice(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let first = self.passphrase("Passphrase: ")?;
+        let first = typed("Passphrase: ")?;
         long_enough(&first)?;
-        let second = self.passphrase("The same again: ")?;
+        let second = typed("The same again: ")?;
         if *first == *second {
             return Ok(first);
         }
@@ -249,6 +248,11 @@ impl Shell {
     /// All of a file with a phrase, which nobody else may read.
     pub(crate) fn private_file(path: &Path, flag: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         read_secret(private_file(path, flag, "phrase")?, flag, "phrase")
+    }
+
+    /// A file with a secret, which nobody else may read.
+    pub(crate) fn secret_file(path: &Path, flag: &str, of: &str) -> Result<std::fs::File, Failure> {
+        private_file(path, flag, of)
     }
 
     /// One line from a person.
@@ -355,7 +359,7 @@ fn read_all() -> Result<String, Failure> {
     Ok(text)
 }
 
-fn long_enough(passphrase: &[u8]) -> Result<(), Failure> {
+pub(crate) fn long_enough(passphrase: &[u8]) -> Result<(), Failure> {
     let length = String::from_utf8_lossy(passphrase).chars().count();
     if length >= MIN_PASSPHRASE {
         return Ok(());
@@ -391,6 +395,28 @@ fn read_secret(file: std::fs::File, at: &str, of: &str) -> Result<Zeroizing<Vec<
         return Err(Failure::new(Reason::InputMalformed, &format!("the {of} is too long")).at(at));
     }
     Ok(bytes)
+}
+
+/// A passphrase from a file or a descriptor, under flags that begin with `flag`; none if neither was given.
+pub(crate) fn given_passphrase(
+    flag: &str,
+    file: Option<&Path>,
+    number: Option<u32>,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    let (by_file, by_number) = (format!("{flag}-file"), format!("{flag}-fd"));
+    if let Some(path) = file {
+        return read_passphrase(private_file(path, &by_file, "passphrase")?, &by_file).map(Some);
+    }
+    let Some(number) = number else { return Ok(None) };
+    let path = PathBuf::from(format!("/dev/fd/{number}"));
+    let file = std::fs::File::open(path).map_err(|error| cannot_read(&by_number, &error))?;
+    read_passphrase(file, &by_number).map(Some)
+}
+
+/// A passphrase from a person at the terminal, unseen.
+pub(crate) fn typed(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let typed = rpassword::prompt_password(prompt).map_err(|error| cannot_read("terminal", &error))?;
+    Ok(Zeroizing::new(typed.into_bytes()))
 }
 
 /// Everything up to the first line's end.

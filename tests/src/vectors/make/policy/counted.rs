@@ -33,7 +33,10 @@ fn alone(under: &mut Under<'_>) {
             "sum",
             "Four ratings and four are not eight, nor five.",
             "[standing]\nratings_at_least = 5",
-            &[("policy.ratings", "facts[0].numbers.ratings"), ("policy.ratings", "facts[1].numbers.ratings")],
+            &[
+                ("policy.ratings", "facts[0].numbers.total.all.ratings"),
+                ("policy.ratings", "facts[1].numbers.total.all.ratings"),
+            ],
         )
         .attack("A33");
     under
@@ -43,8 +46,8 @@ fn alone(under: &mut Under<'_>) {
             &format!("{TWO}[standing]\nratings_at_least = 5"),
             &[
                 MARKETS,
-                ("policy.ratings", "facts[0].numbers.ratings"),
-                ("policy.ratings", "facts[1].numbers.ratings"),
+                ("policy.ratings", "facts[0].numbers.total.all.ratings"),
+                ("policy.ratings", "facts[1].numbers.total.all.ratings"),
             ],
         )
         .attack("A33");

@@ -55,14 +55,14 @@ fn missing(cases: &mut Cases, world: &World) {
         "missing-bad",
         "The same, under a policy whose needs are not met: that is worse.",
         "[standing]\nmean_at_least = 1000",
-        &[("policy.mean", "facts[0].numbers.mean")],
+        &[("policy.mean", "facts[0].numbers.total.all.mean")],
     );
     under.refuse(
         "both",
         "Neither is known what has to be, nor are the needs met, and both are refused.",
         "[standing]\nmean_at_least = 1000\n[on]\nunknown = \"refuse\"",
         &[
-            ("policy.mean", "facts[0].numbers.mean"),
+            ("policy.mean", "facts[0].numbers.total.all.mean"),
             ("policy.unknown", "status"),
             ("status.missing", "status"),
         ],

@@ -176,6 +176,16 @@ fn together(cases: &mut Cases) {
             "Milestones and ratings.",
         ),
         (
+            "private-withdrawn",
+            "v = 0\n[private]\nmilestones = [\"count>=5\"]\n[on]\nwithdrawn = \"refuse\"\n",
+            "Milestones, which do not tell what was withdrawn.",
+        ),
+        (
+            "private-disputed",
+            "v = 0\n[private]\nmilestones = [\"count>=5\"]\n[on]\ndisputed = \"note\"\n",
+            "Milestones, which do not tell what is under dispute.",
+        ),
+        (
             "private-five",
             "v = 0\n[private]\nmilestones = [\"count>=5\"]\n[markets]\nat_least = 5\n",
             "Milestones of five markets.",

@@ -23,7 +23,7 @@ fn numbers(under: &mut Under<'_>) {
             "ratings_at_least = 4",
             "ratings_at_least = 5",
             "policy.ratings",
-            "facts[0].numbers.ratings",
+            "facts[0].numbers.total.all.ratings",
             "ratings",
         ),
         (
@@ -31,7 +31,7 @@ fn numbers(under: &mut Under<'_>) {
             "people_at_least = 4",
             "people_at_least = 5",
             "policy.people",
-            "facts[0].numbers.counterparties",
+            "facts[0].numbers.total.all.counterparties",
             "different people",
         ),
         (
@@ -39,7 +39,7 @@ fn numbers(under: &mut Under<'_>) {
             "mean_at_least = 562",
             "mean_at_least = 563",
             "policy.mean",
-            "facts[0].numbers.mean",
+            "facts[0].numbers.total.all.mean",
             "mean",
         ),
         (
@@ -47,7 +47,7 @@ fn numbers(under: &mut Under<'_>) {
             "lowest_at_most_percent = 25",
             "lowest_at_most_percent = 24",
             "policy.low",
-            "facts[0].numbers.histogram",
+            "facts[0].numbers.total.all.histogram",
             "share of the lowest band",
         ),
         (
@@ -55,16 +55,16 @@ fn numbers(under: &mut Under<'_>) {
             "days_at_least = 996",
             "days_at_least = 997",
             "policy.tenure",
-            "facts[0].numbers.first",
+            "facts[0].numbers.total.all.first",
             "days since the first rating",
         ),
     ] {
         let reasons: super::Stated = match code {
-            "policy.ratings" => &[("policy.ratings", "facts[0].numbers.ratings")],
-            "policy.people" => &[("policy.people", "facts[0].numbers.counterparties")],
-            "policy.mean" => &[("policy.mean", "facts[0].numbers.mean")],
-            "policy.low" => &[("policy.low", "facts[0].numbers.histogram")],
-            _ => &[("policy.tenure", "facts[0].numbers.first")],
+            "policy.ratings" => &[("policy.ratings", "facts[0].numbers.total.all.ratings")],
+            "policy.people" => &[("policy.people", "facts[0].numbers.total.all.counterparties")],
+            "policy.mean" => &[("policy.mean", "facts[0].numbers.total.all.mean")],
+            "policy.low" => &[("policy.low", "facts[0].numbers.total.all.histogram")],
+            _ => &[("policy.tenure", "facts[0].numbers.total.all.first")],
         };
         assert_eq!(reasons[0], (code, at));
         under.accept(
@@ -84,7 +84,10 @@ fn numbers(under: &mut Under<'_>) {
         "all",
         "Two numbers are not met, and both are told.",
         "[standing]\nratings_at_least = 9\nmean_at_least = 900",
-        &[("policy.ratings", "facts[0].numbers.ratings"), ("policy.mean", "facts[0].numbers.mean")],
+        &[
+            ("policy.ratings", "facts[0].numbers.total.all.ratings"),
+            ("policy.mean", "facts[0].numbers.total.all.mean"),
+        ],
     );
     under.accept(
         "role",
@@ -97,7 +100,7 @@ fn numbers(under: &mut Under<'_>) {
             "role-one",
             "The numbers of another role, in which there is one rating, the worst.",
             "[standing]\nrole = \"buyer\"\nmean_at_least = 1",
-            &[("policy.mean", "facts[0].numbers.mean")],
+            &[("policy.mean", "facts[0].numbers.roles.buyer.all.mean")],
         )
         .attack("A81");
     under
@@ -105,7 +108,7 @@ fn numbers(under: &mut Under<'_>) {
             "recent",
             "The numbers of the last twelve months are one fewer than those of all time.",
             "[standing]\nrecent = true\nratings_at_least = 4",
-            &[("policy.ratings", "facts[0].numbers.ratings")],
+            &[("policy.ratings", "facts[0].numbers.total.recent.ratings")],
         )
         .attack("A81");
     under.accept(
@@ -227,6 +230,34 @@ fn ratings(cases: &mut Cases, world: &World) {
         "ratings-complete",
         "All ratings were asked for and shown.",
         "[ratings]\ncomplete = true",
+        &[],
+    );
+    // All of one role are not all, and all of a role that nobody has are none.
+    for (id, role, needs, description) in [
+        ("complete-of-buyer", "buyer", "", "All as a buyer, and the policy needs all."),
+        (
+            "complete-of-seller",
+            "seller",
+            "\nrole = \"buyer\"",
+            "All as a seller, and the policy needs all as a buyer.",
+        ),
+        (
+            "complete-of-nobody",
+            "courier",
+            "",
+            "All of a role in which there are none, and the policy needs all.",
+        ),
+        ("complete-of-other", "courier", "\nrole = \"seller\"", "The same, and it needs all as a seller."),
+    ] {
+        let case = Case::complete(&world.now, Some(role));
+        let mut under = Under::new(cases, "REQ-POLICY-18", &case);
+        under.refuse(id, description, &format!("[ratings]\ncomplete = true{needs}"), few);
+    }
+    let mut under = Under::new(cases, "REQ-POLICY-18", &Case::complete(&world.now, Some("buyer")));
+    under.accept(
+        "complete-role",
+        "All as a buyer, which the policy needs.",
+        "[ratings]\ncomplete = true\nrole = \"buyer\"",
         &[],
     );
 }

@@ -16,11 +16,13 @@ use super::data;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
 
+/// A backup beyond this age is too old if something happened since, in days.
+const OLD_BACKUP: i64 = 30;
 /// A status list beyond this age is too old for most verifiers, in days.
 const OLD_STATUS: i64 = 14;
 
-/// What helps against damage: there is no backup that could be named.
-const MEND: &str = "Keep the folder as it is. Make another wallet with your phrase (faam init --restore --home OTHER), and ask each market for a new offer.";
+/// What helps against damage.
+const MEND: &str = "Restore your backup into another folder (faam backup restore FILE --home OTHER), or make this one usable with what is intact (faam vault repair). Without a backup your phrase brings back the keys (faam restore --home OTHER), and the markets the ratings.";
 
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
@@ -137,11 +139,6 @@ fn look(shell: &Shell, vault: &Vault, checks: &mut Vec<Check>) -> Result<(), Vau
             Reason::StoreDamaged,
         ),
     });
-    checks.push(fine(
-        "backup",
-        "none: this version makes no backup files. The phrase brings back keys, and the secrets that are made from it (to see it: faam phrase)"
-            .to_owned(),
-    ));
     checks.push(clock(shell, vault)?);
     for held in vault.held_all()? {
         checks.push(standing(shell, &held));
@@ -150,7 +147,45 @@ fn look(shell: &Shell, vault: &Vault, checks: &mut Vec<Check>) -> Result<(), Vau
     }
     checks.extend(transfers(shell, vault)?);
     checks.push(conflicts(vault)?);
+    checks.push(phrase(shell, vault)?);
+    checks.push(backup(shell, vault)?);
     Ok(())
+}
+
+/// A backup that is not too old, and was opened. A wallet with nothing in it needs none yet.
+fn backup(shell: &Shell, vault: &Vault) -> Result<Check, VaultError> {
+    let fix = "Make one, best on another disk: faam backup create FILE".to_owned();
+    let Some((last, since)) = vault.last_backup()? else {
+        return Ok(match vault.ledgers()?.is_empty() {
+            true => fine("backup", "none yet, and nothing is held yet".to_owned()),
+            false => bad(
+                "backup",
+                "none: the phrase brings back keys and no ratings, log or receipts".to_owned(),
+                fix,
+                Reason::BackupMissing,
+            ),
+        });
+    };
+    let days = shell.now().since(last.at).div_euclid(DAY).max(0);
+    let opened = if last.opened { "and opened" } else { "not opened since: faam backup verify FILE" };
+    let what = format!("made {}, {opened}; {} happened since", shell.local(last.at), count(since, "thing"),);
+    Ok(match days > OLD_BACKUP && since > 0 {
+        true => bad("backup", what, fix, Reason::BackupMissing),
+        false => fine("backup", what),
+    })
+}
+
+/// Whether the phrase was ever given back, word for word.
+fn phrase(shell: &Shell, vault: &Vault) -> Result<Check, VaultError> {
+    Ok(match vault.phrase_proven()? {
+        Some(at) => fine("phrase", format!("written down, and given back {}", shell.local(at))),
+        // Whoever has a backup that was opened loses nothing without the words; so this is said, and no fault.
+        None => fine(
+            "phrase",
+            "not given back yet: see it with faam phrase, and what you wrote down is tried with faam phrase --check"
+                .to_owned(),
+        ),
+    })
 }
 
 /// What others signed cannot be from the future.

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
 
+use faam_evidence::Kind;
 use faam_spec::decision::Outcome;
 use faam_spec::grid::Milestone;
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
 use faam_spec::name::{MarketId, Role, safe_json};
 use faam_spec::reason::Reason;
+use faam_wallet::passport::grade_words;
 use faam_wallet::receive::Weight;
 use faam_wallet::rules::Then;
 use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
@@ -76,6 +78,22 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
             "The wallet was made again with the keys of a phrase. What was before is not in this log."
                 .to_owned()
         }
+        Happened::RestoredBackup { made, up_to } => format!(
+            "The wallet was made again from a backup of {}, with everything up to no. {up_to}. What its other copy did since is not in this log.",
+            shell.local(*made)
+        ),
+        Happened::PassphraseChanged => "The passphrase was changed.".to_owned(),
+        Happened::Repaired { records, damaged, incomplete } => {
+            let markets: Vec<&str> = incomplete.iter().map(MarketId::as_str).collect();
+            let ask = match markets.is_empty() {
+                true => String::new(),
+                false => format!(" A part is missing of {}: take a new offer.", markets.join(", ")),
+            };
+            format!(
+                "The wallet was damaged, and repaired: {} are there again, {damaged} could not be read.{ask}",
+                count(*records, "record")
+            )
+        }
         Happened::Received { market, epoch, changes, .. } => format!(
             "Received from {market}, epoch {epoch}: {}, {} now hold.",
             count(changes.ratings, "new rating"),
@@ -95,6 +113,20 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
             };
             format!("Refused an offer of {market}, all of it: {why} ({code}, {at}){kept}", code = code.code())
         }
+        Happened::Imported { kind, grade, by, ratings, .. } => {
+            let ratings = match ratings {
+                0 => String::new(),
+                ratings => format!(" with {}", count(*ratings, "rating")),
+            };
+            format!(
+                "Brought in {}{ratings}: {} ({}).",
+                kind_words(*kind),
+                grade_words(*grade, *kind),
+                foreign(by, 300)
+            )
+        }
+        Happened::Exported { id } => format!("Wrote what was brought in under {id} to a file."),
+        Happened::Forgotten { id } => format!("Forgot what was brought in under {id}."),
         Happened::Shown { to, ledgers, private, delete_by, told, .. } => {
             let what: Vec<String> = ledgers.iter().map(shown).chain(private.iter().map(proven)).collect();
             format!(
@@ -149,6 +181,15 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
         ),
     };
     bullet(&format!("{:>4}. {} ", entry.seq, shell.local(entry.at)), &text, shell.width, 0)
+}
+
+/// What was brought in, for a person.
+fn kind_words(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Mail => "a mail",
+        Kind::Export => "an export",
+        _ => "a credential",
+    }
 }
 
 fn withheld(why: Withheld) -> &'static str {

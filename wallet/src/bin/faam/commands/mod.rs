@@ -1,24 +1,30 @@
 //! The commands, one a file.
 
+mod backup;
 mod doctor;
+mod evidence;
 mod explain;
+mod import;
 mod init;
 mod listen;
 mod log;
+mod passphrase;
 mod passport;
 mod phrase;
 mod present;
 mod ratings;
 mod receive;
 mod refresh;
+mod restore;
 mod rules;
 mod shell_help;
+mod vault;
 mod who;
 
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::args::{Command, Log, LogCommand};
+use crate::args::{Backup, Command, Log, LogCommand, VaultCommand};
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
 use faam_spec::name::MarketId;
@@ -31,6 +37,8 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Init(args) => init::run(shell, &args),
         Command::Receive(args) => receive::run(shell, &args),
         Command::Ratings(args) => ratings::run(shell, &args),
+        Command::Import(args) => import::run(shell, &args),
+        Command::Evidence(command) => evidence::run(shell, &command),
         Command::Passport => passport::run(shell),
         Command::Present(args) => present::run(shell, &args),
         Command::Refresh(args) => refresh::run(shell, &args),
@@ -40,7 +48,15 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Who(args) => who::run(shell, &args),
         Command::Rules { command } => rules::run(shell, command.as_ref()),
         Command::Doctor => doctor::run(shell),
-        Command::Phrase => phrase::run(shell),
+        Command::Phrase(args) => phrase::run(shell, &args),
+        Command::Passphrase(args) => passphrase::run(shell, &args),
+        Command::Restore(args) => restore::run(shell, &args),
+        Command::Backup(Backup::Create(args)) => backup::create(shell, &args),
+        Command::Backup(Backup::Verify(args)) => backup::verify(shell, &args),
+        Command::Backup(Backup::Restore(args)) => backup::restore(shell, &args),
+        Command::Vault(VaultCommand::Check) => vault::check(shell),
+        Command::Vault(VaultCommand::Repair(args)) => vault::repair(shell, &args),
+        Command::Vault(VaultCommand::Compact) => vault::compact(shell),
         Command::Completions(args) => shell_help::completions(&args),
         Command::Man(args) => shell_help::man(shell, &args),
         Command::Explain(args) => explain::run(shell, &args),

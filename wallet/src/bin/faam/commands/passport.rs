@@ -8,7 +8,8 @@ use crate::shell::{Report, Shell};
 
 pub(crate) fn run(shell: &Shell) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
-    let passport = Passport::new(&vault.held_all()?, shell.now());
+    let now = shell.now();
+    let passport = Passport::new(&vault.held_all()?, now).with_evidence(&vault.evidence()?, now)?;
     let text = passport.to_text(shell.width);
     let text: Vec<String> = text
         .lines()

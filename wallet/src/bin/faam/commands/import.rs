@@ -1,0 +1,204 @@
+//! `faam import`: what a person has already, brought in with how it is known.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use faam_evidence::keys::KeyArchive;
+use faam_evidence::reader::Reader;
+use faam_evidence::{Given, Kind, issuer_of};
+use faam_fetch::{Fetcher, Roots, issuer};
+use faam_spec::encoding::parse_value;
+use faam_spec::key::PublicKey;
+use faam_spec::limits::{MAX_EXPORT_BYTES, MAX_FILE_BYTES};
+use faam_spec::reason::{Fault, Reason};
+use faam_wallet::contact::ContactError;
+use faam_wallet::import::{self, Judged};
+use faam_wallet::passport::EvidencePage;
+use faam_wallet::text::{bullet, count, foreign};
+use faam_wallet::vault::{KeptEvidence, Vault};
+use serde_json::{Value, json};
+
+use super::data;
+use crate::args::Import;
+use crate::failure::Failure;
+use crate::shell::{Report, Shell};
+
+/// Most files at once.
+const MAX_FILES: usize = 1000;
+/// Largest file with a key, in bytes.
+const MAX_JWK_BYTES: usize = 64 * 1024;
+
+/// What came of one file.
+struct Came {
+    name: String,
+    judged: Result<(Judged, bool), Fault>,
+}
+
+pub(crate) fn run(shell: &Shell, args: &Import) -> Result<Report, Failure> {
+    if args.files.len() > MAX_FILES {
+        let what = format!("{} files are more than {MAX_FILES} at once", args.files.len());
+        return Err(Failure::new(Reason::InputMalformed, &what).at("FILE"));
+    }
+    let mut given = given(args)?;
+    let mapping = args.mapping.as_deref().map(|path| text(path, "--mapping")).transpose()?;
+    if let Some(text) = &mapping {
+        let read = faam_evidence::mapping::Mapping::parse(text);
+        read.map_err(|error| wrong(error.reason(), &error.to_string(), "--mapping"))?;
+    }
+    let fetcher = if args.ask_issuer { Some(fetcher(args)?) } else { None };
+    let vault = shell.open_vault()?;
+    let mut all = Vec::new();
+    for path in &args.files {
+        let name = foreign(&path.to_string_lossy(), 300);
+        let bytes = bytes(path, "FILE", MAX_EXPORT_BYTES)?;
+        let judged =
+            judge(shell, &vault, &bytes, mapping.as_deref(), &mut given, fetcher.as_ref(), args.dry_run)?;
+        all.push(Came { name, judged });
+    }
+    report(shell, &all, args.dry_run)
+}
+
+/// Judges a file, and keeps what it holds. An inner error is the file's.
+fn judge(
+    shell: &Shell,
+    vault: &Vault,
+    bytes: &[u8],
+    mapping: Option<&str>,
+    given: &mut Given,
+    fetcher: Option<&Fetcher>,
+    dry_run: bool,
+) -> Result<Result<(Judged, bool), Fault>, Failure> {
+    let evidence = match import::kind(bytes, mapping) {
+        Ok(evidence) => evidence,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    if evidence.kind() == Kind::Mail && given.mine.is_empty() {
+        let what = "whose mail it is cannot be told without your address";
+        return Err(Failure::new(Reason::InputMissing, what)
+            .at("--mine")
+            .hint("Name the address to which the market writes to you: --mine ADDRESS"));
+    }
+    if let (Kind::SdJwtVc, Some(fetcher)) = (evidence.kind(), fetcher)
+        && let Err(fault) = ask(evidence.data(), given, fetcher)
+    {
+        return Ok(Err(fault));
+    }
+    let judged = match import::read(bytes, mapping, given, shell.now()) {
+        Ok(judged) => judged,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let new = dry_run || vault.keep_evidence(&judged.evidence, &judged.statement, shell.now())?;
+    Ok(Ok((judged, new)))
+}
+
+/// Asks the issuer that a credential names for its key, unless it is known.
+fn ask(data: &[u8], given: &mut Given, fetcher: &Fetcher) -> Result<(), Fault> {
+    let text = core::str::from_utf8(data).map_err(|_| Fault::new(Reason::Malformed, "sd_jwt"))?;
+    let (name, kid) = issuer_of(text)?;
+    if name.starts_with("did:key:") || name.starts_with("did:jwk:") || given.issuers.knows(&name) {
+        return Ok(());
+    }
+    let key =
+        issuer::key(fetcher, &name, kid.as_deref()).map_err(|error| Fault::new(error.reason(), "issuer"))?;
+    given.issuers.pin(&name, kid.as_deref(), key);
+    Ok(())
+}
+
+/// What the person knows of keys, mails and themselves.
+fn given(args: &Import) -> Result<Given, Failure> {
+    let mut given = Given { keeping: true, ..Given::default() };
+    if let (Some(name), Some(path)) = (&args.issuer, &args.issuer_jwk) {
+        let bytes = bytes(path, "--issuer-jwk", MAX_JWK_BYTES)?;
+        let key = parse_value(&bytes, MAX_JWK_BYTES, "jwk").and_then(|jwk| PublicKey::from_jwk(&jwk));
+        given.issuers.pin(name, None, key.map_err(|fault| Failure::from(fault).at("--issuer-jwk"))?);
+    }
+    for path in &args.mail_keys {
+        let read = KeyArchive::parse(&text(path, "--mail-keys")?);
+        given.keys.merge(read.map_err(|error| wrong(error.reason(), &error.to_string(), "--mail-keys"))?);
+    }
+    for path in &args.reader {
+        let read = Reader::parse(&text(path, "--reader")?);
+        given.readers.push(read.map_err(|error| wrong(error.reason(), &error.to_string(), "--reader"))?);
+    }
+    given.mine = args.mine.iter().map(|address| address.trim().to_ascii_lowercase()).collect();
+    Ok(given)
+}
+
+fn fetcher(args: &Import) -> Result<Fetcher, Failure> {
+    let mut roots = Roots::platform();
+    if let Some(file) = &args.web_roots {
+        let more = Roots::from_file(file).map_err(|error| Failure::from(ContactError::from(error)));
+        roots = roots.and(more.map_err(|failure| failure.at("--web-roots"))?);
+    }
+    let fetcher = Fetcher::new(&roots);
+    Ok(if args.allow_loopback { fetcher.danger_with_loopback_http() } else { fetcher })
+}
+
+fn wrong(reason: Reason, what: &str, at: &str) -> Failure {
+    Failure::new(reason, &foreign(what, 600)).at(at)
+}
+
+fn bytes(path: &Path, at: &str, most: usize) -> Result<Vec<u8>, Failure> {
+    let shown = foreign(&path.to_string_lossy(), 300);
+    let failed = |error: std::io::Error| {
+        let what = format!("'{shown}' could not be read: {}", foreign(&error.to_string(), 300));
+        Failure::new(Reason::InputMissing, &what).at(at)
+    };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+    file.take(limit).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() > most {
+        let what = format!("'{shown}' has more than {most} bytes");
+        return Err(Failure::new(Reason::TooLarge, &what).at(at));
+    }
+    Ok(bytes)
+}
+
+fn text(path: &Path, at: &str) -> Result<String, Failure> {
+    let bytes = bytes(path, at, MAX_FILE_BYTES)?;
+    String::from_utf8(bytes).map_err(|_| wrong(Reason::FileSyntax, "the file is not UTF-8", at))
+}
+
+fn report(shell: &Shell, all: &[Came], dry_run: bool) -> Result<Report, Failure> {
+    let now = shell.now();
+    let (mut lines, mut rows) = (Vec::new(), Vec::new());
+    let mut kept = 0_u64;
+    for came in all {
+        match &came.judged {
+            Ok((judged, new)) => {
+                kept += u64::from(*new);
+                let (evidence, statement) = (judged.evidence.clone(), judged.statement.clone());
+                let page = EvidencePage::of(&KeptEvidence { at: now, evidence, statement }, now)?;
+                let word = match (dry_run, new) {
+                    (true, _) => "could be brought in",
+                    (false, true) => "brought in",
+                    (false, false) => "held already",
+                };
+                lines.push(format!("{}: {word}", came.name));
+                lines.push(page.to_text(shell.width));
+                rows.push(json!({"file": came.name, "new": new, "evidence": data(&page)?}));
+            }
+            Err(fault) => {
+                let why =
+                    format!("{} ({}, at {})", fault.reason().sentence(), fault.reason().code(), fault.at());
+                lines.push(bullet(&format!("{}: refused:", came.name), &why, shell.width, 0));
+                rows.push(json!({"file": came.name, "code": fault.reason(), "at": fault.at()}));
+            }
+        }
+    }
+    if dry_run {
+        lines.push("A dry run: nothing was kept.".to_owned());
+    }
+    let (data, text) = (json!({"files": Value::Array(rows), "dry_run": dry_run}), lines.join("\n"));
+    match all.iter().find_map(|came| came.judged.as_ref().err()) {
+        None => Ok(Report { data, text }),
+        Some(first) => {
+            let refused = all.iter().filter(|came| came.judged.is_err()).count();
+            let refused = count(u64::try_from(refused).unwrap_or(u64::MAX), "file");
+            let rest = if dry_run { String::new() } else { format!("; {} of the others kept", kept) };
+            let failure = Failure::new(first.reason(), &format!("{refused} could not be brought in{rest}"));
+            Err(failure.at(first.at()).showing(data, text))
+        }
+    }
+}
