@@ -147,19 +147,27 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileE
 //= spec/text/policy.md#REQ-POLICY-20
 //# A trust or policy file by which something is judged or checked MUST be refused if others can write it
 pub fn read_owned(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    let meta = metadata(path)?;
-    // A link has every bit and is refused as what it is.
-    if meta.is_file() && others_write(&meta) {
+    let (file, meta) = open_file(path)?;
+    if others_write(&meta) {
         return Err(FileError::Writable { path: path.to_owned(), mode: meta.mode() & 0o777 });
     }
-    read(path, limit, 0o7777)
+    check_owner(path, &meta)?;
+    read_open(path, (&file, &meta), limit)
 }
 
 fn read(path: &Path, limit: u64, mode: u32) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let (file, meta) = open_file(path)?;
     check_access(path, &meta, mode)?;
+    read_open(path, (&file, &meta), limit)
+}
+
+fn read_open(
+    path: &Path,
+    (file, meta): (&File, &fs::Metadata),
+    limit: u64,
+) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0)));
-    read_whole(path, &file, limit, &mut bytes)?;
+    read_whole(path, file, limit, &mut bytes)?;
     Ok(bytes)
 }
 

@@ -420,7 +420,7 @@ fn a62_a_policy_that_was_taken_out_of_the_store_is_not_done_without() {
     assert_eq!(wallet.present(&mut verifier, &request, &bytes).unwrap().decision.outcome, Outcome::Accepted);
 }
 
-//= spec/text/local-api.md#REQ-API-20
+//= spec/text/local-api.md#REQ-API-21
 //= type=test
 //# At most 20,000 requests MUST be open at once, and at most 100,000 kept
 #[test]

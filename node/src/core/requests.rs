@@ -39,7 +39,7 @@ use super::uploads::{Page, Uploads};
 use super::{Core, Counts, PeerInfo, SWEEP, Turn};
 
 /// Most requests that are open at once.
-//= spec/text/local-api.md#REQ-API-20
+//= spec/text/local-api.md#REQ-API-21
 //# At most 20,000 requests MUST be open at once
 const MAX_OPEN: usize = 20_000;
 /// Most requests that are kept at once, those that have ended and wait for their deletion included.
