@@ -124,8 +124,8 @@ fn one(
     //= spec/text/evidence.md#REQ-EVID-13
     //# `h` MUST name `From`, `To`, `Subject` and `Date`
     let covers = |name: &&str| covered.iter().any(|other| other == name);
-    if !ONCE.iter().all(|name| covers(&name))
-        || !MIME.iter().filter(|name| mail.has(name)).all(|name| covers(&name))
+    if !ONCE.iter().all(|name| covers(name))
+        || !MIME.iter().filter(|name| mail.has(name)).all(|name| covers(name))
     {
         return Err(fail(3, Reason::MailHeaderUnsigned));
     }
