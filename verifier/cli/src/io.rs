@@ -107,7 +107,7 @@ pub(crate) fn own_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     let file = File::open(path);
     // Of the file that is read, whatever its name leads to by now.
     let meta = file.as_ref().ok().and_then(|file| file.metadata().ok()).filter(std::fs::Metadata::is_file);
-    if let Some(meta) = meta.filter(|meta| others_write(meta)) {
+    if let Some(meta) = meta.filter(others_write) {
         let (name, mode) = (path.display(), meta.mode() & 0o777);
         return Err(Failure::of(
             Reason::StorePermissions,
