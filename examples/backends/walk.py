@@ -276,6 +276,30 @@ def walk_through(folder, programs, running, first, second):
     expect(status == 201, "a new one does, without a restart", status, said)
 
 
+# What each back end makes of a webhook that is signed under an empty key, with a secret of which the rest was lost.
+FORGED = {
+    "Python": [sys.executable, "-B", "-c", """
+import sys, faam
+headers = {"webhook-id": sys.argv[1], "webhook-timestamp": sys.argv[2], "webhook-signature": sys.argv[3]}
+faam.opened("whsec_", headers, b"{}", int(sys.argv[2]))
+"""],
+    "Node": ["node", "--input-type=module", "-e", """
+import { opened } from './faam.mjs';
+const [id, stamp, signature] = process.argv.slice(1);
+opened('whsec_', { 'webhook-id': id, 'webhook-timestamp': stamp, 'webhook-signature': signature }, Buffer.from('{}'), Number(stamp));
+"""],
+}
+
+
+def refuse_empty_secrets():
+    headers = signed("whsec_", "empty", b"{}")
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    values = [{name.lower(): value for name, value in headers.items()}[name] for name in names]
+    for language, command in FORGED.items():
+        done = subprocess.run([*command, *values], cwd=HERE / language.lower(), capture_output=True, text=True, check=False)
+        expect(done.returncode != 0 and "secret is empty" in done.stderr, f"{language} takes no empty secret", done.stderr)
+
+
 def in_a_folder(story, *arguments):
     """Tells a story in a folder that is gone afterwards, and ends whatever it started; where it fails, with what they logged."""
     running = []
@@ -300,6 +324,7 @@ def in_a_folder(story, *arguments):
 
 
 def main():
+    refuse_empty_secrets()
     for first, second in [("Python", "Node"), ("Node", "Python")]:
         print(f"\n{first} for the market that rates, {second} for the one that asks", flush=True)
         in_a_folder(walk_through, first, second)

@@ -20,7 +20,7 @@ use zeroize::Zeroizing;
 use crate::api;
 use crate::config::Config;
 use crate::core::keys::AccessKeys;
-use crate::core::{Core, CoreError, PeerInfo, Settings, StorageError, Turn};
+use crate::core::{Core, CoreError, PeerInfo, Settings, Storage as _, StorageError, Turn};
 use crate::files::{self, FileError};
 use crate::identity::Identity;
 use crate::net::{self, Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
@@ -30,7 +30,7 @@ use crate::postgres::{PostgresError, PostgresStore};
 use crate::shared::DaemonStore;
 use crate::signing::Signing;
 use crate::storage::NodeStore;
-use crate::webhook::{KeyFileError, Secrets, Sender, SenderError, Webhook};
+use crate::webhook::{self, KeyFileError, Secrets, Sender, SenderError, Webhook};
 
 /// Places in the core's queue. Peers and local calls get them in the order in which they came.
 const QUEUE: usize = 64;
@@ -41,7 +41,7 @@ const TICK: Duration = Duration::from_secs(20);
 /// Time for the calls of the local interface that are under way at the end.
 const DRAIN: Duration = Duration::from_secs(10);
 /// Longest access key file, in bytes.
-const MAX_KEY_BYTES: u64 = 256;
+pub(crate) const MAX_KEY_BYTES: u64 = 256;
 
 /// Why the daemon did not start, or ended.
 #[derive(Debug, thiserror::Error)]
@@ -135,6 +135,7 @@ impl DaemonError {
             Self::Network(_) | Self::Api { .. } | Self::Web { .. } => Reason::InputMalformed,
             Self::Key => Reason::ApiKey,
             Self::Secrets(KeyFileError::File(error)) => error.reason(),
+            Self::Secrets(KeyFileError::Store(_)) => Reason::StoreIo,
             Self::Secrets(_) => Reason::InputMalformed,
             Self::Webhook(_) => Reason::InputMissing,
             Self::Clock => Reason::MalformedTime,
@@ -252,6 +253,22 @@ impl CoreHandle {
         });
         Self { jobs }
     }
+
+    /// A way to a core that does one call for each sign that it is given.
+    pub(crate) fn that_waits_for_signs(
+        mut core: Core,
+        store: Arc<crate::core::MemoryStorage>,
+        signs: std_mpsc::Receiver<()>,
+    ) -> Self {
+        let (jobs, mut queue) = mpsc::channel(QUEUE);
+        std::thread::spawn(move || {
+            while let Some(job) = queue.blocking_recv() {
+                let (Job::Call(work), Ok(()), Ok(now)) = (job, signs.recv(), now()) else { return };
+                work(&mut core, &mut Turn { now, rng: &mut OsRng, store: &*store });
+            }
+        });
+        Self { jobs }
+    }
 }
 
 impl CoreHandle {
@@ -315,9 +332,13 @@ pub async fn run_by(
     let opening = config.clone();
     // On a thread that may wait: a shared store is asked over a connection.
     let by_it = by.clone();
-    let opened = tokio::task::spawn_blocking(move || open(&opening, identity, store, (&by_it, clock))).await;
-    let Opened { identity, store, mut core } = opened.map_err(|_| DaemonError::Crashed)??;
-    let sender = sender(&config, by.clone())?;
+    let opened = tokio::task::spawn_blocking(move || {
+        let opened = open(&opening, identity, store, (&by_it, clock))?;
+        let sender = sender(&opening, &opened.identity, &opened.store, by_it)?;
+        Ok::<_, DaemonError>(Opened { sender, ..opened })
+    })
+    .await;
+    let Opened { identity, store, mut core, sender } = opened.map_err(|_| DaemonError::Crashed)??;
     core.set_webhook(sender.is_some());
     let keys = AccessKeys::load(&store).map_err(DaemonError::Restore)?;
     let mut limits = HostLimits::default();
@@ -451,15 +472,27 @@ pub fn check(config: &Config) -> Result<Checked, DaemonError> {
 }
 
 /// Whoever sends to the webhook, if there is one; a state folder without its secret gets one.
-fn sender(config: &Config, clock: Clock) -> Result<Option<Sender>, DaemonError> {
+fn sender(
+    config: &Config,
+    identity: &Identity,
+    store: &DaemonStore,
+    clock: Clock,
+) -> Result<Option<Sender>, DaemonError> {
     let Some(url) = &config.webhook else { return Ok(None) };
     let file = config.webhook_key();
-    match Secrets::read(&file) {
-        Ok(_) => {}
+    let secrets = match Secrets::read(&file) {
         Err(KeyFileError::File(FileError::Missing(_))) => {
-            files::write_new(&file, Secrets::random(&mut OsRng).to_text().as_bytes())?;
+            let made = match store.is_shared() {
+                true => Secrets::of_verifier(&identity.verifier_seed()),
+                false => Secrets::random(&mut OsRng),
+            };
+            files::write_new(&file, made.to_text().as_bytes())?;
+            made
         }
-        Err(error) => return Err(error.into()),
+        read => read?,
+    };
+    if store.is_shared() {
+        webhook::agree(store, &secrets)?;
     }
     Ok(Some(Sender::new(url, file, clock)?))
 }
@@ -500,6 +533,7 @@ struct Opened {
     identity: Identity,
     store: DaemonStore,
     core: Core,
+    sender: Option<Sender>,
 }
 
 /// Reaches the shared store, if there is one, and makes the core from what is stored.
@@ -517,7 +551,7 @@ fn open(
     #[cfg(not(feature = "postgres"))]
     let store = DaemonStore::local(local);
     let core = restore(config, &identity, &store, clock)?;
-    Ok(Opened { identity, store, core })
+    Ok(Opened { identity, store, core, sender: None })
 }
 
 fn restore(

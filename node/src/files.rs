@@ -7,6 +7,8 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as 
 use std::path::{Path, PathBuf};
 
 use faam_spec::reason::Reason;
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 /// Permission bits of a private folder.
@@ -145,48 +147,74 @@ pub fn read_private(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileE
 //= spec/text/policy.md#REQ-POLICY-20
 //# A trust or policy file by which something is judged or checked MUST be refused if others can write it
 pub fn read_owned(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    let meta = metadata(path)?;
-    // A link has every bit and is refused as what it is.
-    if meta.is_file() && others_write(&meta) {
+    let (file, meta) = open_file(path)?;
+    if others_write(&meta) {
         return Err(FileError::Writable { path: path.to_owned(), mode: meta.mode() & 0o777 });
     }
-    read(path, limit, 0o7777)
+    check_owner(path, &meta)?;
+    read_open(path, (&file, &meta), limit)
 }
 
 fn read(path: &Path, limit: u64, mode: u32) -> Result<Zeroizing<Vec<u8>>, FileError> {
-    let meta = metadata(path)?;
-    if !meta.is_file() {
-        return Err(FileError::WrongKind { path: path.to_owned(), expected: "a regular file" });
-    }
+    let (file, meta) = open_file(path)?;
     check_access(path, &meta, mode)?;
-    let io = |source| FileError::Io { step: "read", path: path.to_owned(), source };
+    read_open(path, (&file, &meta), limit)
+}
+
+fn read_open(
+    path: &Path,
+    (file, meta): (&File, &fs::Metadata),
+    limit: u64,
+) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(meta.len().min(limit)).unwrap_or(0)));
-    File::open(path).map_err(io)?.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
-        return Err(FileError::TooLarge { path: path.to_owned(), limit });
-    }
+    read_whole(path, file, limit, &mut bytes)?;
     Ok(bytes)
 }
 
-/// Reads a file that holds no secret, of at most `limit` bytes, and that nobody else can change.
+/// Reads a file that holds no secret, of at most `limit` bytes, and that nobody else can change: it is ours or root's.
 ///
 /// # Errors
 /// See [`FileError`].
 pub fn read_public(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
-    let meta = metadata(path)?;
-    if !meta.is_file() {
-        return Err(FileError::WrongKind { path: path.to_owned(), expected: "a regular file" });
-    }
+    let (file, meta) = open_file(path)?;
     if others_write(&meta) {
         return Err(FileError::Writable { path: path.to_owned(), mode: meta.mode() & 0o777 });
     }
-    let io = |source| FileError::Io { step: "read", path: path.to_owned(), source };
+    if meta.uid() != 0 {
+        check_owner(path, &meta)?;
+    }
     let mut bytes = Vec::new();
-    File::open(path).map_err(io)?.take(limit + 1).read_to_end(&mut bytes).map_err(io)?;
+    read_whole(path, &file, limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Opens a regular file and looks at what was opened, so that nobody can put another one in its place in between.
+fn open_file(path: &Path) -> Result<(File, fs::Metadata), FileError> {
+    let kind = || FileError::WrongKind { path: path.to_owned(), expected: "a regular file" };
+    // Of the thing itself: a symbolic link is not what should be there. What would wait for somebody who writes does not.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::RDONLY;
+    let file = match rustix::fs::open(path, flags, Mode::empty()) {
+        Ok(file) => File::from(file),
+        Err(Errno::NOENT) => return Err(FileError::Missing(path.to_owned())),
+        Err(Errno::LOOP | Errno::NXIO) => return Err(kind()),
+        // What cannot be opened may be somebody else's, which is what has to be mended.
+        Err(error) => {
+            check_owner(path, &metadata(path)?)?;
+            return Err(FileError::Io { step: "read", path: path.to_owned(), source: error.into() });
+        }
+    };
+    let meta = file.metadata();
+    let meta = meta.map_err(|source| FileError::Io { step: "look at", path: path.to_owned(), source })?;
+    if meta.is_file() { Ok((file, meta)) } else { Err(kind()) }
+}
+
+fn read_whole(path: &Path, file: &File, limit: u64, bytes: &mut Vec<u8>) -> Result<(), FileError> {
+    let read = file.take(limit + 1).read_to_end(bytes);
+    read.map_err(|source| FileError::Io { step: "read", path: path.to_owned(), source })?;
     if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > limit {
         return Err(FileError::TooLarge { path: path.to_owned(), limit });
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Makes a private folder, which must not be there, or must be ours, private and empty.
@@ -267,14 +295,19 @@ fn others_write(meta: &fs::Metadata) -> bool {
 }
 
 fn check_access(path: &Path, meta: &fs::Metadata, allowed: u32) -> Result<(), FileError> {
-    if meta.uid() != rustix::process::geteuid().as_raw() {
-        return Err(FileError::OtherOwner { path: path.to_owned(), owner: meta.uid() });
-    }
+    check_owner(path, meta)?;
     let mode = meta.mode() & 0o7777;
     if mode & !allowed != 0 {
         return Err(FileError::TooOpen { path: path.to_owned(), mode, allowed });
     }
     Ok(())
+}
+
+fn check_owner(path: &Path, meta: &fs::Metadata) -> Result<(), FileError> {
+    if meta.uid() == rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    Err(FileError::OtherOwner { path: path.to_owned(), owner: meta.uid() })
 }
 
 fn sync_parent(path: &Path) -> Result<(), FileError> {
@@ -317,6 +350,12 @@ mod tests {
         let link = home.path().join("l");
         symlink(&file, &link).unwrap();
         assert!(matches!(read_private(&link, 9), Err(FileError::WrongKind { .. })));
+        assert!(matches!(read_public(&link, 9), Err(FileError::WrongKind { .. })));
+        assert!(matches!(read_private(&dir, 9), Err(FileError::WrongKind { .. })));
+        // One that nobody writes to is not waited for.
+        let pipe = home.path().join("p");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
+        assert!(matches!(read_private(&pipe, 9), Err(FileError::WrongKind { .. })));
         assert!(matches!(check_folder(&file), Err(FileError::WrongKind { .. })));
         assert!(matches!(read_private(&home.path().join("none"), 9), Err(FileError::Missing(_))));
     }
@@ -349,6 +388,21 @@ mod tests {
         let link = home.path().join("l");
         symlink(&file, &link).unwrap();
         assert!(matches!(read_owned(&link, 9), Err(FileError::WrongKind { .. })));
+    }
+
+    #[test]
+    fn a63_what_somebody_else_owns_is_not_read() {
+        let home = tempfile::tempdir().unwrap();
+        let file = home.path().join("f");
+        write_new(&file, b"x").unwrap();
+        assert_eq!(read_public(&file, 9).unwrap(), b"x");
+        // Only root can give a file away.
+        if rustix::process::geteuid().is_root() {
+            std::os::unix::fs::chown(&file, Some(12_345), None).unwrap();
+            for refused in [read_public(&file, 9).map(drop), read_owned(&file, 9).map(drop)] {
+                assert!(matches!(refused, Err(FileError::OtherOwner { owner: 12_345, .. })), "{refused:?}");
+            }
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! The core knows when what is due; here is the network. What was taken is taken once the core has stored so: a crash before that
 //! sends it again, with the same id.
 
+mod common;
 mod later;
 mod sender;
 mod signing;
@@ -20,6 +21,7 @@ use tokio::task::{JoinHandle, JoinSet};
 use crate::core::{Delivery, Sent};
 use crate::daemon::CoreHandle;
 
+pub use self::common::agree;
 pub use self::sender::{Sender, SenderError};
 pub use self::signing::{KeyFileError, Secrets, sign};
 

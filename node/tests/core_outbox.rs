@@ -10,6 +10,7 @@
 
 mod common;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -27,21 +28,27 @@ use faam_verifier::{AnyRole, Policy, Roles, StatementType, Trust, TrustEntry};
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 
-/// A store that others write to as well.
+/// A store that others write to as well, and that may be away.
 #[derive(Default)]
-struct Shared(MemoryStorage);
+struct Shared(MemoryStorage, Cell<bool>);
+
+impl Shared {
+    fn reached(&self) -> Result<&MemoryStorage, StorageError> {
+        if self.1.get() { Err(StorageError::Unreachable("it is away".into())) } else { Ok(&self.0) }
+    }
+}
 
 impl Storage for Shared {
     fn scan(&self, table: Table) -> Result<Vec<Row>, StorageError> {
-        self.0.scan(table)
+        self.reached()?.scan(table)
     }
 
     fn get(&self, table: Table, id: &[u8]) -> Result<Option<Vec<u8>>, StorageError> {
-        self.0.get(table, id)
+        self.reached()?.get(table, id)
     }
 
     fn commit(&self, changes: Vec<Change>) -> Result<(), StorageError> {
-        self.0.commit(changes)
+        self.reached()?.commit(changes)
     }
 
     fn is_shared(&self) -> bool {
@@ -342,4 +349,77 @@ fn no_two_daemons_send_one_event_at_once_and_none_is_lost() {
         }
         assert!(!made.is_empty());
     }
+}
+
+//= spec/text/local-api.md#REQ-API-14
+//= type=test
+//# An event that was taken MUST NOT be sent again by the daemon that knows it, also where the store is away.
+#[test]
+fn a46_while_the_store_is_away_nothing_is_sent_again_and_again() {
+    let mut daemons = Daemons::new(2, 6);
+    let first = format!("msg_{}", daemons.event(0, 0));
+    daemons.event(0, 0);
+    let sent = daemons.due(0);
+    assert_eq!(sent.len(), 2);
+    daemons.store.1.set(true);
+    for delivery in &sent {
+        let outcome = if delivery.id == first { Sent::Taken } else { Sent::Failed("status 500".into()) };
+        let told = daemons.with(0, |core, turn| core.sent(turn, delivery, &outcome));
+        assert!(told.is_err(), "it was not stored");
+    }
+    // However long it is away, and however often it is looked: nothing.
+    for _ in 0..300 {
+        assert_eq!(daemons.due(0), []);
+        daemons.pass(1);
+    }
+    daemons.store.1.set(false);
+    // What was taken is only ended; what was not is sent again, once at a time.
+    let again: Vec<Delivery> = (0..60)
+        .flat_map(|_| {
+            daemons.pass(1);
+            daemons.due(0)
+        })
+        .collect();
+    let ids: Vec<&str> = again.iter().map(|delivery| delivery.id.as_str()).collect();
+    assert_eq!(ids, [sent.iter().find(|delivery| delivery.id != first).unwrap().id.as_str()]);
+    assert_eq!(daemons.stored(), 1);
+    daemons.sent(0, &again[0], Sent::Taken);
+    daemons.tick(1);
+    daemons.pass(1000);
+    assert_eq!((daemons.due(0), daemons.due(1), daemons.stored()), (vec![], vec![], 0));
+}
+
+#[test]
+fn what_was_taken_while_the_store_was_away_for_a_moment_no_other_daemon_sends() {
+    let mut daemons = Daemons::new(2, 7);
+    daemons.event(0, 0);
+    let sent = daemons.due(0);
+    daemons.store.1.set(true);
+    assert!(daemons.with(0, |core, turn| core.sent(turn, &sent[0], &Sent::Taken)).is_err());
+    daemons.pass(20);
+    assert_eq!(daemons.due(0), []);
+    daemons.store.1.set(false);
+    // Before the claim is over, its end is stored.
+    for _ in 0..20 {
+        daemons.pass(1);
+        assert_eq!(daemons.due(0), []);
+    }
+    assert_eq!(daemons.stored(), 0);
+    daemons.tick(1);
+    daemons.pass(100);
+    assert_eq!(daemons.due(1), []);
+}
+
+//= spec/text/local-api.md#REQ-API-12
+//= type=test
+//# only while the core answers and the store can be reached
+#[test]
+fn a_node_is_not_ready_while_its_shared_store_is_away() {
+    let mut daemons = Daemons::new(1, 8);
+    let ready = |daemons: &mut Daemons| daemons.with(0, |core, turn| core.check_ready(turn)).is_ok();
+    assert!(ready(&mut daemons));
+    daemons.store.1.set(true);
+    assert!(!ready(&mut daemons));
+    daemons.store.1.set(false);
+    assert!(ready(&mut daemons));
 }

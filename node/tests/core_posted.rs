@@ -191,3 +191,32 @@ fn a_request_that_is_over_is_neither_fetched_nor_answered() {
     assert!(silent.openid4vp.is_none());
     assert_eq!(fetch(&mut verifier, &silent).map(drop), Err(Reason::RequestUnknown));
 }
+
+//= spec/text/openid4vp.md#REQ-VP-22
+//= type=test
+//# one to a request that has ended too, unless it was judged within the last 10 minutes
+#[test]
+fn a46_a_request_that_has_ended_takes_no_answer_to_read() {
+    let (mut verifier, wallet, held) = two();
+    let worth = |verifier: &mut Node, request: &NewRequest| {
+        let capability = request.link.capability();
+        verifier.with(|core, turn| core.is_request(turn, capability)).map_err(|error| error.reason())
+    };
+    let (answered, revoked, expired) = (verifier.request(), verifier.request(), verifier.request());
+    for request in [&answered, &revoked, &expired] {
+        assert_eq!(worth(&mut verifier, request), Ok(()));
+    }
+    let signed = fetch(&mut verifier, &answered).unwrap();
+    let bytes = posted(&wallet.answer(&held, &signed, verifier.now));
+    let state = signed.request().post().unwrap().state.clone().unwrap();
+    let told = post(&mut verifier, &answered, &state, &bytes).unwrap();
+    verifier.with(|core, turn| core.revoke_request(turn, revoked.id)).unwrap();
+    assert_eq!(worth(&mut verifier, &revoked), Err(Reason::RequestRevoked));
+    verifier.pass(600);
+    assert_eq!(worth(&mut verifier, &expired), Err(Reason::RequestExpired));
+    // A wallet that lost the outcome hears it again for a while.
+    assert_eq!(worth(&mut verifier, &answered), Ok(()));
+    assert_eq!(post(&mut verifier, &answered, &state, &bytes).unwrap(), told);
+    verifier.pass(1);
+    assert_eq!(worth(&mut verifier, &answered), Err(Reason::NonceUsed));
+}

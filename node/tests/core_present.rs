@@ -11,7 +11,7 @@
 mod common;
 
 use common::{Node, Wallet, alpha, peer};
-use faam_node::core::{CoreError, RequestState, Table};
+use faam_node::core::{Change, CoreError, NamedPolicy, RequestState, RequestTerms, Storage as _, Table};
 use faam_spec::decision::Outcome;
 use faam_spec::link::LinkKind;
 use faam_spec::offer::Offer;
@@ -390,4 +390,65 @@ fn a34_a_fork_is_remembered_with_both_records_over_restarts() {
     let mut fresh = Node::verifier(&market);
     fresh.now = verifier.now;
     assert_eq!(show(&mut fresh, &other).outcome, Outcome::Accepted);
+}
+
+//= spec/text/local-api.md#REQ-API-8
+//= type=test
+//# Where a request names a policy that is not stored, nothing MUST be judged (`store.damaged`)
+#[test]
+fn a62_a_policy_that_was_taken_out_of_the_store_is_not_done_without() {
+    let (_, mut verifier, wallet, held) = three();
+    let query = Query::standing(alpha()).unwrap();
+    let terms = RequestTerms { purpose: "To rent out a flat".into(), retention_days: 30, query, life: 600 };
+    let policy =
+        Some(NamedPolicy { name: "rental".parse().unwrap(), policy: faam_verifier::Policy::default() });
+    let request = verifier.with(|core, turn| core.create_request_under(turn, terms, policy)).unwrap();
+    let signed = wallet.fetch_request(&mut verifier, &request).unwrap();
+    let bytes = wallet.answer(&held, &signed, verifier.now);
+    let (id, kept) = verifier.store.scan(Table::REQUEST_POLICIES).unwrap().remove(0);
+    let elsewhere = String::from_utf8(kept.clone()).unwrap().replace("rental", "other");
+    for change in [
+        Change::delete(Table::REQUEST_POLICIES, id.clone()),
+        Change::put(Table::REQUEST_POLICIES, id.clone(), elsewhere),
+    ] {
+        verifier.store.commit(vec![change]).unwrap();
+        assert_eq!(wallet.present(&mut verifier, &request, &bytes), Err(Reason::NetBusy));
+        assert!(matches!(verifier.state(request.id), Some(RequestState::Open { .. })), "nothing was judged");
+    }
+    assert_eq!(CoreError::Damaged("it").reason(), Reason::StoreDamaged);
+    verifier.store.commit(vec![Change::put(Table::REQUEST_POLICIES, id, kept)]).unwrap();
+    assert_eq!(wallet.present(&mut verifier, &request, &bytes).unwrap().decision.outcome, Outcome::Accepted);
+}
+
+//= spec/text/local-api.md#REQ-API-21
+//= type=test
+//# At most 20,000 requests MUST be open at once, and at most 100,000 kept
+#[test]
+fn a46_decided_requests_leave_room_for_open_ones() {
+    let (_, mut verifier, ..) = three();
+    verifier.request();
+    let (id, row) = verifier.store.scan(Table::REQUEST_ROWS).unwrap().remove(0);
+    let open = String::from_utf8(row).unwrap();
+    let decided = open.replace("\"told\":false", "\"told\":true,\"delete_by\":1900000000");
+    assert_ne!(open, decided);
+    let rows = |verifier: &Node, numbers: std::ops::Range<u32>, row: &str| {
+        let changes = numbers.map(|number| {
+            let mut id = id.clone();
+            id[..4].copy_from_slice(&number.to_be_bytes());
+            Change::put(Table::REQUEST_ROWS, id, row)
+        });
+        verifier.store.commit(changes.collect()).unwrap();
+    };
+    let ask = |verifier: &mut Node| verifier.try_request(Query::standing(alpha()).unwrap());
+    rows(&verifier, 1..25_000, &decided);
+    ask(&mut verifier).unwrap();
+    rows(&verifier, 25_000..45_000, &open);
+    verifier.pass(61);
+    assert!(matches!(ask(&mut verifier), Err(CoreError::TooMany(_))));
+    // They are over after 10 minutes.
+    verifier.pass(600);
+    ask(&mut verifier).unwrap();
+    rows(&verifier, 45_000..100_100, &decided);
+    let refused = ask(&mut verifier).unwrap_err();
+    assert!(matches!(refused, CoreError::TooManyKept(100_000)), "{refused}");
 }

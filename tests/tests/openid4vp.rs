@@ -288,8 +288,8 @@ fn verifiers_that_know_nothing_of_us_are_answered_loudly() {
 //# lets web pages of others read it.
 //= spec/text/openid4vp.md#REQ-VP-25
 //= type=test
-//# Else the status MUST be `404` for `request.unknown`, `409` for `request.used`, `410` for `request.expired`, `413` for `too_large`, `503`
-//# for `net.busy`, else `400`
+//# Else the status MUST be `404` for `request.unknown`, `409` for `request.used`, `410` for `request.expired`, `413` for `too_large`, `408`
+//# for `net.timeout`, `503` for `net.busy`, else `400`
 #[test]
 fn a20_a46_a47_hostile_calls_are_answered_with_a_code() {
     let (_alpha, beta, wallet) = three();

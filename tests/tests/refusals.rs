@@ -143,5 +143,8 @@ async fn a17_a21_a22_a23_a81_the_tours_attempts_are_refused_by_a_real_daemon() {
     let (link, code) = own.offer("7", &[]);
     let cheat = Person::new(&scene._home.path().join("cheat"), &Clock::default()).unwrap();
     cheat.receive_link(&link.parse().unwrap(), &code).await.unwrap();
-    scene.refused(beta, &cheat, &["--ratings", "3"], Reason::Untrusted, |_, _| Ok(())).await;
+    // The question names whom the verifier believes, so that a wallet has nothing to show for it.
+    let (link, _) = beta.request(&["--ratings", "3"]);
+    let nothing = spoiled(&cheat, &link.parse().unwrap(), |_, _| Ok(())).await.unwrap_err();
+    assert!(format!("{nothing:?}").contains("NothingToShow"), "{nothing:?}");
 }

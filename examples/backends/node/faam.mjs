@@ -113,6 +113,8 @@ export function opened(secret, headers, body, now = Date.now() / 1000) {
     .map(part => Buffer.from(part.slice(3), 'base64'));
   for(const one of secret.split(/\s+/).filter(Boolean)) {
     const key = Buffer.from(one.replace(/^whsec_/, ''), 'base64');
+    // Under an empty key anybody could sign.
+    if(!key.length) throw new Error('the webhook\'s secret is empty; `faam-node webhook secret` prints it');
     const wanted = createHmac('sha256', key).update(`${id}.${stamp}.`).update(body).digest();
     if(given.some(signature => signature.length === wanted.length && timingSafeEqual(signature, wanted))) {
       return JSON.parse(body);

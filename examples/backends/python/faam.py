@@ -113,6 +113,9 @@ def opened(secret, headers, body, now=None):
     given = [part[3:] for part in headers.get("webhook-signature", "").split(" ") if part.startswith("v1,")]
     for one in secret.split():
         key = base64.b64decode(one.removeprefix("whsec_"))
+        if not key:
+            # Under an empty key anybody could sign.
+            raise ValueError("the webhook's secret is empty; `faam-node webhook secret` prints it")
         wanted = base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
         if any(hmac.compare_digest(wanted, signature) for signature in given if signature.isascii()):
             return json.loads(body)

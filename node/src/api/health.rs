@@ -18,11 +18,12 @@ pub(super) async fn alive() -> &'static str {
 }
 
 pub(super) async fn ready(State(api): State<Arc<Api>>) -> Result<Response, Problem> {
-    let asked = api.core.call(|core, _| core.is_stopped());
+    let asked = api.core.call(|core, turn| core.check_ready(turn));
     //= spec/text/local-api.md#REQ-API-12
-    //# `/readyz` MUST say `ready` only while the core answers and the store takes writes
+    //# `/readyz` MUST say `ready` only while the core answers and the store can be reached
     match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(Ok(false)) if !api.is_closing() => Ok("ready\n".into_response()),
+        Ok(Ok(Ok(()))) if !api.is_closing() => Ok("ready\n".into_response()),
+        Ok(Ok(Err(error))) => Err(Problem { status: StatusCode::SERVICE_UNAVAILABLE, ..error.into() }),
         _ => {
             let sentence = "the node cannot take calls now: it is busy, or about to end";
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, Reason::NetBusy, sentence))

@@ -76,7 +76,8 @@ pub(crate) use self::listener::Bounded;
 use self::listener::Patience;
 use crate::core::keys::{AccessKeys, Caller, May, hash};
 use crate::core::{
-    Applied, Closing, Core, CoreError, Counts, EpochView, FirstError, OfferTerms, OwnName, RequestTerms, Turn,
+    Applied, Closing, Core, CoreError, Counts, EpochView, FirstError, OfferTerms, OwnName, RequestTerms,
+    StorageError, Turn,
 };
 use crate::daemon::{Busy, Clock, CoreHandle};
 
@@ -539,6 +540,11 @@ impl From<CoreError> for Problem {
                 problem.body.when = Some(when);
                 problem
             }
+            //= spec/text/shared-store.md#REQ-SHARED-5
+            //# A node that cannot reach the database MUST say so (`store.io`, on the local interface with `503`
+            CoreError::Storage(StorageError::Unreachable(_)) => {
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, error.reason(), &error.to_string())
+            }
             other => Self::new(status_of(other.reason()), other.reason(), &other.to_string()),
         }
     }
@@ -564,9 +570,19 @@ impl From<BodyRejection> for Problem {
                 Reason::TooLarge,
                 "the body is larger than this call takes",
             ),
+            //= spec/text/local-api.md#REQ-API-4
+            //# A body that has not arrived when its time is over, 15 s from when the connection was accepted, is `408` `net.timeout`.
+            _ if came_late(&rejection) => Self::of(Reason::NetTimeout),
             status => Self::new(status, Reason::InputMalformed, "the body did not arrive whole"),
         }
     }
+}
+
+/// Whether what came ended because its time was over.
+pub(crate) fn came_late(error: &(dyn std::error::Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| error.kind() == io::ErrorKind::TimedOut)
 }
 
 impl IntoResponse for Problem {
@@ -580,6 +596,7 @@ const fn status_of(reason: Reason) -> StatusCode {
         Reason::ApiKey => StatusCode::UNAUTHORIZED,
         Reason::ApiOrigin | Reason::ApiForbidden => StatusCode::FORBIDDEN,
         Reason::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Reason::NetTimeout => StatusCode::REQUEST_TIMEOUT,
         Reason::LedgerUnknown | Reason::RequestUnknown | Reason::ApiUnknown => StatusCode::NOT_FOUND,
         Reason::InputMalformed
         | Reason::Malformed

@@ -99,7 +99,9 @@ fn operation(call: &Call, named: &mut BTreeSet<String>) -> Value {
         Needs::Nothing => &[403, 503],
         _ => &[401, 403, 500, 503],
     };
-    for status in call.errors.iter().chain(of_all) {
+    // Where there is a body, it may not arrive in time.
+    let of_body: &[u16] = if call.takes.is_some() { &[408] } else { &[] };
+    for status in call.errors.iter().chain(of_all).chain(of_body) {
         let error = content(Content::Json("api-error"), named);
         responses.insert(status.to_string(), json!({"description": meaning(*status), "content": error}));
     }
@@ -155,11 +157,12 @@ const fn meaning(status: u16) -> &'static str {
         401 => "The key is missing or wrong.",
         403 => "The key may not do this, or Host or Origin is not this machine.",
         404 => "There is no such thing.",
+        408 => "The body did not arrive in time.",
         409 => "It has ended already, or the market is closed.",
         413 => "The body is too large.",
         422 => "Understood and refused; the code says why.",
-        500 => "The store failed.",
-        _ => "Busy; the same call may succeed in a moment.",
+        500 => "The store failed, or is damaged.",
+        _ => "Busy, or the shared store is away; the same call may succeed in a moment.",
     }
 }
 

@@ -77,12 +77,21 @@ pub enum CoreError {
     /// The store could not be read or written, so that nothing may be acknowledged.
     #[error("the store failed, so nothing was acknowledged: {0}")]
     Storage(#[from] StorageError),
+    /// Something that a record names is not in the store.
+    #[error("the store is damaged: {0} is not there")]
+    Damaged(&'static str),
     /// An earlier write failed; what is in memory may not be what is on the disk.
     #[error("an earlier write to the store failed; restart faam-node, which reads what is really there")]
     Stopped,
     /// As many offers or requests are open as may be.
     #[error("{0} are open, which is as many as may be; wait until some have ended")]
     TooMany(&'static str),
+    /// As many requests are kept as may be, decided ones included.
+    #[error(
+        "{0} requests are kept, decided ones included, which is as many as may be; decisions are deleted when their retention is over, \
+         and a shorter retention_days deletes them sooner"
+    )]
+    TooManyKept(usize),
     /// This node runs no market.
     #[error("this node has no market, so that it issues nothing; add [market] to its configuration")]
     NoMarket,
@@ -110,7 +119,8 @@ impl CoreError {
                 Reason::EpochChain
             }
             Self::Storage(_) | Self::Stopped => Reason::StoreIo,
-            Self::TooMany(_) => Reason::NetBusy,
+            Self::Damaged(_) => Reason::StoreDamaged,
+            Self::TooMany(_) | Self::TooManyKept(_) => Reason::NetBusy,
             Self::NoMarket | Self::NoAddress | Self::OtherMarket { .. } | Self::Input { .. } => {
                 Reason::InputMalformed
             }

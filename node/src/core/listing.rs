@@ -218,10 +218,20 @@ pub(super) fn deleted(id: Hash, row: &Row) -> Result<[Change; 4], CoreError> {
     ])
 }
 
-/// The policy that is stored with a request.
+/// The policy that is stored with a request, if it was made by one: what its row names must be there, because whoever could take it away
+/// would have the request judged by less.
 pub(super) fn policy_of(store: &dyn Storage, id: Hash) -> Result<Option<NamedPolicy>, CoreError> {
+    let row = Row::find(store, id)?.ok_or(CoreError::Damaged("the row of a request"))?;
+    let Some(name) = row.policy else { return Ok(None) };
     let bytes = store.get(Table::REQUEST_POLICIES, id.as_bytes())?;
-    bytes.map(|bytes| parse(&bytes, MAX_POLICY_BYTES, "policy").map_err(stored)).transpose()
+    //= spec/text/local-api.md#REQ-API-8
+    //# Where a request names a policy that is not stored, nothing MUST be judged (`store.damaged`)
+    let bytes = bytes.ok_or(CoreError::Damaged("the policy that a request names"))?;
+    let named: NamedPolicy = parse(&bytes, MAX_POLICY_BYTES, "policy").map_err(stored)?;
+    if named.name != name {
+        return Err(CoreError::Damaged("the policy that a request names"));
+    }
+    Ok(Some(named))
 }
 
 /// Whether a request was taken back.

@@ -1,9 +1,12 @@
 //! What was seen of other markets, so that nobody can go back behind it, not even over a restart (A40).
 
 use faam_spec::decision::DecisionDocument;
+use faam_spec::did::Did;
+use faam_spec::domain::{TYP_EPOCH, TYP_STATUS_LIST};
 use faam_spec::encoding::{jcs, json, parse};
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord};
 use faam_spec::hash::Hash;
+use faam_spec::jws::Jws;
 use faam_spec::limits::{MAX_EPOCH_RECORD_BYTES, MAX_MARKET_BYTES, MAX_SHOWN_BYTES};
 use faam_spec::name::shown;
 use faam_spec::reason::{Fault, Reason};
@@ -115,23 +118,65 @@ impl Known {
     }
 }
 
-/// Reads everything that was remembered.
+/// Reads everything that was remembered, as far as the keys that are known now vouch for it.
+///
+/// A key that was taken out of the trust file, was ended or replaced there, or that only another daemon on the same store has, is no
+/// damage: what it signed is left out, stays stored, and counts again when the key does.
 fn read(sources: &Sources, store: &dyn Storage) -> Result<(EpochRecords, StatusLists), CoreError> {
     let (mut records, mut lists) = (EpochRecords::new(), StatusLists::new());
     for (_, text) in store.scan(Table::KNOWN_RECORDS)? {
-        let record = SignedEpochRecord::open(as_text(&text)?, &sources.histories).map_err(stored)?;
-        records.insert(record).map_err(stored)?;
+        let text = as_text(&text)?;
+        let opened = SignedEpochRecord::open(text, &sources.histories);
+        if let Some(record) = unless_keyless(opened, "an epoch record", &[(text, TYP_EPOCH)])? {
+            records.insert(record).map_err(stored)?;
+        }
     }
     // After the records, which agreed with each other when they came.
     for (_, pair) in store.scan(Table::FORKS)? {
         let [one, other]: [String; 2] = parse(&pair, MAX_FORK_BYTES, "fork").map_err(stored)?;
-        records.insert_fork(&one, &other, &sources.histories).map_err(stored)?;
+        let opened = records.insert_fork(&one, &other, &sources.histories);
+        unless_keyless(opened, "a contradiction", &[(&one, TYP_EPOCH), (&other, TYP_EPOCH)])?;
     }
     for (_, text) in store.scan(Table::KNOWN_LISTS)? {
-        let list = SignedStatusList::open(as_text(&text)?, &sources.histories).map_err(stored)?;
-        lists.insert(list).map_err(stored)?;
+        let text = as_text(&text)?;
+        let opened = SignedStatusList::open(text, &sources.histories);
+        if let Some(list) = unless_keyless(opened, "a status list", &[(text, TYP_STATUS_LIST)])? {
+            lists.insert(list).map_err(stored)?;
+        }
     }
     Ok((records, lists))
+}
+
+/// What was opened; nothing where the keys that are known now do not vouch for it.
+fn unless_keyless<T>(
+    opened: Result<T, Fault>,
+    what: &str,
+    signed: &[(&str, &str)],
+) -> Result<Option<T>, CoreError> {
+    let fault = match opened {
+        Ok(opened) => return Ok(Some(opened)),
+        Err(fault) => fault,
+    };
+    let keyless = match fault.reason() {
+        Reason::KeyUnknown | Reason::KeyNotValidThen => true,
+        // Another key stands under that name now, which can be only where the DID is not the key itself.
+        Reason::InvalidSignature => signed.iter().any(|(text, typ)| is_of_pinned_key(text, typ)),
+        _ => false,
+    };
+    if !keyless {
+        return Err(stored(fault));
+    }
+    tracing::warn!(
+        code = fault.reason().code(),
+        "{what} that was remembered is left out: its key is not known or not valid now; it stays stored"
+    );
+    Ok(None)
+}
+
+fn is_of_pinned_key(text: &str, typ: &str) -> bool {
+    let stated = Jws::parse(text, typ, text.len()).and_then(|jws| jws.peek());
+    let did = stated.ok().and_then(|payload| payload.get("iss")?.as_str()?.parse::<Did>().ok());
+    did.is_some_and(|did| did.own_key().is_none())
 }
 
 fn remember_record(sources: &mut Sources, text: &str) -> Result<Vec<Change>, Fault> {
@@ -196,7 +241,16 @@ fn as_text(bytes: &[u8]) -> Result<&str, CoreError> {
     std::str::from_utf8(bytes).map_err(|_| stored(Fault::new(Reason::Malformed, "known")))
 }
 
+/// Asks the store for something small.
+pub(super) fn probe(store: &dyn Storage) -> Result<(), CoreError> {
+    store.get(Table::KNOWN_STATE, STATE)?;
+    Ok(())
+}
+
 /// What the store gives back must be what was put there.
 pub(super) fn stored(fault: Fault) -> CoreError {
     CoreError::Storage(StorageError::failed(fault))
 }
+
+#[cfg(test)]
+mod tests;

@@ -233,6 +233,15 @@ impl Core {
         self.stopped
     }
 
+    /// Whether calls can be taken: a store that is elsewhere is asked, because it may be away.
+    ///
+    /// # Errors
+    /// [`CoreError::Stopped`]; [`CoreError::Storage`].
+    pub fn check_ready(&self, turn: &Turn<'_>) -> Result<(), CoreError> {
+        self.check_running()?;
+        if turn.store.is_shared() { memory::probe(turn.store) } else { Ok(()) }
+    }
+
     /// What the node is doing.
     #[must_use]
     pub fn status(&self) -> Status {

@@ -41,6 +41,8 @@ const LEASE: i64 = 45;
 const LEASE_LEFT: i64 = 25;
 /// Longest pause, in seconds: 6 hours.
 const LONGEST_PAUSE: i64 = 6 * 3600;
+/// After so many failures the pause before storing what came of an event grows no more, so that it ends before most claims do.
+const LONG_UNSTORED: u32 = 3;
 /// Longest text about a failure, in bytes.
 const MAX_FAILURE: usize = 64;
 
@@ -230,6 +232,17 @@ pub struct ListedEvents {
     pub next: Option<String>,
 }
 
+/// What came of sending an event and could not be stored, because the store was away.
+#[derive(Debug, Clone, Copy)]
+struct Unstored {
+    /// It was taken: it is not sent again, and only its end is stored.
+    taken: bool,
+    /// How often storing it failed.
+    tries: u32,
+    /// Before then nothing is tried.
+    until: Timestamp,
+}
+
 /// The events that were not taken yet.
 #[derive(Debug, Default)]
 pub(super) struct Outbox {
@@ -241,6 +254,8 @@ pub(super) struct Outbox {
     sending: BTreeSet<Hash>,
     /// Made here and claimed when they were stored, but not on their way yet.
     claimed: BTreeSet<Hash>,
+    /// What has come of some, as far as only this daemon knows.
+    unstored: BTreeMap<Hash, Unstored>,
 }
 
 impl Outbox {
@@ -277,7 +292,7 @@ impl Outbox {
 
     fn put(&mut self, entry: Entry) {
         let id = entry.event.request;
-        self.forget(id);
+        self.take_out(id);
         if entry.given_up.is_none() {
             self.due.insert((entry.next, id));
         }
@@ -285,6 +300,11 @@ impl Outbox {
     }
 
     fn forget(&mut self, id: Hash) {
+        self.take_out(id);
+        self.unstored.remove(&id);
+    }
+
+    fn take_out(&mut self, id: Hash) {
         self.claimed.remove(&id);
         if let Some(old) = self.entries.remove(&id) {
             self.due.remove(&(old.next, id));
@@ -320,6 +340,18 @@ impl Outbox {
             self.forget(id);
         }
         Ok(())
+    }
+
+    /// Notes what could not be stored, and leaves the store and the event alone for a while.
+    fn note_unstored(&mut self, id: Hash, taken: bool, turn: &mut Turn<'_>) {
+        let tries = self.unstored.get(&id).map_or(0, |before| before.tries).saturating_add(1);
+        let until = turn.now.plus(pause(tries.min(LONG_UNSTORED), &mut turn.rng));
+        self.unstored.insert(id, Unstored { taken, tries, until });
+    }
+
+    /// Whether an event may be sent, as far as this daemon alone knows.
+    fn may_be_sent(&self, id: &Hash, now: Timestamp) -> bool {
+        self.unstored.get(id).is_none_or(|unstored| !unstored.taken && unstored.until <= now)
     }
 
     /// Notes that an event is on its way.
@@ -365,13 +397,14 @@ impl Core {
 
     /// Some events that are to be sent now, oldest first; until [`Core::sent`] tells of them they are not given again. Where several
     /// daemons share a store, they are claimed before they are given.
-    pub fn due_events(&mut self, turn: &Turn<'_>, most: usize) -> Vec<Delivery> {
-        if !self.outbox.on || self.stopped {
+    pub fn due_events(&mut self, turn: &mut Turn<'_>, most: usize) -> Vec<Delivery> {
+        if !self.outbox.on || self.stopped || !self.store_ends(turn) {
             return Vec::new();
         }
         let mut deliveries = self.claimed_events(turn.now, most);
         let due = self.outbox.due.iter().take_while(|(next, _)| *next <= turn.now);
-        let due: Vec<Hash> = due.map(|(_, id)| *id).filter(|id| !self.outbox.sending.contains(id)).collect();
+        let free = |id: &Hash| !self.outbox.sending.contains(id) && self.outbox.may_be_sent(id, turn.now);
+        let due: Vec<Hash> = due.map(|(_, id)| *id).filter(free).collect();
         for id in due {
             if deliveries.len() >= most {
                 break;
@@ -385,6 +418,21 @@ impl Core {
             }
         }
         deliveries
+    }
+
+    /// Stores the end of those that were taken while the store was away; whether it is there.
+    fn store_ends(&mut self, turn: &mut Turn<'_>) -> bool {
+        let over = |unstored: &Unstored| unstored.taken && unstored.until <= turn.now;
+        let ended: Vec<Hash> =
+            self.outbox.unstored.iter().filter(|(_, unstored)| over(unstored)).map(|(id, _)| *id).collect();
+        for id in ended {
+            if self.commit(turn, vec![Change::delete(Table::OUTBOX, *id.as_bytes())]).is_err() {
+                self.outbox.note_unstored(id, true, turn);
+                return false;
+            }
+            self.outbox.forget(id);
+        }
+        true
     }
 
     /// Those that were claimed when they were stored.
@@ -446,10 +494,15 @@ impl Core {
         let failure = match outcome {
             // It is not this daemon's any more, and is claimed again by whoever comes first.
             Sent::TooLate => return Ok(()),
+            //= spec/text/local-api.md#REQ-API-14
+            //# An event that was taken MUST NOT be sent again by the daemon that knows it, also where the store is away.
             Sent::Taken => {
-                self.commit(turn, vec![Change::delete(Table::OUTBOX, *id.as_bytes())])?;
-                self.outbox.forget(id);
-                return Ok(());
+                let ended = self.commit(turn, vec![Change::delete(Table::OUTBOX, *id.as_bytes())]);
+                match &ended {
+                    Ok(()) => self.outbox.forget(id),
+                    Err(_) => self.outbox.note_unstored(id, true, turn),
+                }
+                return ended;
             }
             Sent::Gone => "it is gone (410)",
             Sent::Failed(why) | Sent::Later(why, _) => why.as_str(),
@@ -469,8 +522,12 @@ impl Core {
         match self.commit(turn, vec![entry.change()?.if_still(before)]) {
             // Another daemon sent it, or tries too.
             Err(CoreError::Storage(StorageError::Conflict)) => self.outbox.forget(id),
-            other => {
-                other?;
+            Err(error) => {
+                self.outbox.note_unstored(id, false, turn);
+                return Err(error);
+            }
+            Ok(()) => {
+                self.outbox.unstored.remove(&id);
                 self.outbox.put(entry);
             }
         }
@@ -504,6 +561,8 @@ impl Core {
             other => other?,
         }
         let told = listed(&entry);
+        // Whatever came of it before, somebody wants it to be sent.
+        self.outbox.unstored.remove(&found);
         self.outbox.put(entry);
         Ok(Some(told))
     }

@@ -39,13 +39,13 @@ impl Core {
         Ok(self.posted(&request, capability)?.as_str().to_owned())
     }
 
-    /// Whether a question waits for an answer, or was answered: whether reading an answer is worth anything.
+    /// Whether a question waits for an answer, or was answered a moment ago: whether reading an answer is worth anything.
     ///
     /// # Errors
-    /// `request.unknown`.
+    /// `request.unknown`; `request.used`, `request.expired`, `request.revoked` for one that has ended.
     pub fn is_request(&self, turn: &Turn<'_>, capability: Capability) -> Result<(), CoreError> {
         self.check_running()?;
-        Self::request_id(turn, capability).map(drop)
+        Self::check_answerable(turn, capability)
     }
 
     /// Judges an answer that came by HTTP with `state`, and gives what the wallet is told

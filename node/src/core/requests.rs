@@ -38,14 +38,24 @@ use super::stores::{Staged, nonce_change};
 use super::uploads::{Page, Uploads};
 use super::{Core, Counts, PeerInfo, SWEEP, Turn};
 
-/// Most requests that are kept at once, decided ones included.
-const MAX_REQUESTS: usize = 20_000;
+/// Most requests that are open at once.
+//= spec/text/local-api.md#REQ-API-21
+//# At most 20,000 requests MUST be open at once
+const MAX_OPEN: usize = 20_000;
+/// Most requests that are kept at once, those that have ended and wait for their deletion included.
+const MAX_KEPT: usize = 100_000;
+/// For how long a count of open requests is good at most, in seconds, and then they are counted again.
+const COUNT_AGE: i64 = 60;
 /// Largest stored request, in bytes: the request and its frame.
 const MAX_RECORD_BYTES: usize = 2 * MAX_REQUEST_BYTES;
 /// Largest stored decision, in bytes: what a presentation can hold, once as facts and once as public artefacts.
 const MAX_DECISION_BYTES: usize = 16 * 1024 * 1024;
 /// How often an answer is judged again because what the judgement rests on was changed meanwhile.
 pub(super) const MAX_TRIES: u32 = 8;
+/// For how long an answer that was judged is read once more by HTTP, in seconds.
+//= spec/text/openid4vp.md#REQ-VP-22
+//# one to a request that has ended too, unless it was judged within the last 10 minutes
+const TOLD_AGAIN: i64 = 600;
 /// Most reasons that are told to a holder, so that they fit one frame.
 const MAX_TOLD_REASONS: usize = 32;
 
@@ -107,6 +117,8 @@ pub enum RequestState {
 #[derive(Debug, Default)]
 pub(super) struct Requests {
     uploads: Uploads,
+    /// How many more may be opened before they are counted again, and until when that is good.
+    room: Option<(Timestamp, usize)>,
 }
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -188,9 +200,7 @@ impl Core {
         if let Some(unbelieved) = self.sources.trust.unbelieved(&terms.query) {
             return Err(CoreError::Unbelieved(unbelieved));
         }
-        if turn.store.count(Table::REQUEST_ROWS)? >= MAX_REQUESTS {
-            return Err(CoreError::TooMany("requests"));
-        }
+        self.requests.check_room(turn)?;
         let ask = Ask {
             name: self.name.clone(),
             purpose: terms.purpose,
@@ -208,6 +218,7 @@ impl Core {
         let mut changes = listing::made(id, capability, (turn.now, expires), policy)?;
         changes.push(Change::create(Table::REQUESTS, *capability.as_bytes(), json(&stored)?));
         self.commit(turn, changes)?;
+        self.requests.room = self.requests.room.map(|(until, room)| (until, room.saturating_sub(1)));
         Ok(NewRequest { id, link, openid4vp: self.posted_link(capability)?, expires })
     }
 
@@ -320,6 +331,21 @@ impl Core {
         listing::check_not_revoked(turn.store, request.id)?;
         request.check_open(turn.now)?;
         Ok(None)
+    }
+
+    /// Whether reading an answer is worth anything: the request is open, or was decided a moment ago, so that a wallet which lost the
+    /// outcome may ask for it again.
+    pub(super) fn check_answerable(turn: &Turn<'_>, capability: Capability) -> Result<(), CoreError> {
+        let (request, _) = read_request(turn.store, capability)?;
+        if request.answered.is_none() {
+            listing::check_not_revoked(turn.store, request.id)?;
+            return Ok(request.check_open(turn.now)?);
+        }
+        let decided = read_decision(turn.store, capability)?.decision.at;
+        if turn.now.since(decided) > TOLD_AGAIN {
+            return Err(Fault::new(Reason::NonceUsed, "request").into());
+        }
+        Ok(())
     }
 
     /// The digest by which a request is known here.
@@ -450,6 +476,24 @@ impl Core {
 }
 
 impl Requests {
+    /// Whether one more may be opened. Few are counted quickly; of more, the open ones are told apart only now and then.
+    fn check_room(&mut self, turn: &Turn<'_>) -> Result<(), CoreError> {
+        let kept = turn.store.count(Table::REQUEST_ROWS)?;
+        if kept >= MAX_KEPT {
+            return Err(CoreError::TooManyKept(MAX_KEPT));
+        }
+        let known = self.room.filter(|(until, _)| turn.now < *until && until.since(turn.now) <= COUNT_AGE);
+        if kept < MAX_OPEN || known.is_some_and(|(_, room)| room > 0) {
+            return Ok(());
+        }
+        let room = MAX_OPEN.saturating_sub(Self::counts(turn)?.open);
+        if room == 0 {
+            return Err(CoreError::TooMany("20,000 requests"));
+        }
+        self.room = Some((turn.now.plus(COUNT_AGE), room));
+        Ok(())
+    }
+
     /// How many are kept.
     pub(super) fn counts(turn: &Turn<'_>) -> Result<Counts, CoreError> {
         let mut counts = Counts { open: 0, ended: 0 };

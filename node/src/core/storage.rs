@@ -42,6 +42,8 @@ impl Table {
     pub const OUTBOX: Self = Self(92);
     /// Access keys of the local interface, by name.
     pub const API_KEYS: Self = Self(93);
+    /// By which secret the daemons of a verifier sign what they tell the webhook: its hash.
+    pub const WEBHOOK: Self = Self(94);
     /// Where older programs found requests; empty since, and its number is not given anew.
     pub const REQUEST_INDEX: Self = Self(80);
     /// A number that changes with every change of [`KNOWN_RECORDS`](Self::KNOWN_RECORDS), [`KNOWN_LISTS`](Self::KNOWN_LISTS) and

@@ -12,8 +12,9 @@
 mod posted;
 mod settings;
 
+use std::collections::HashSet;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -34,7 +35,7 @@ use tokio::sync::Semaphore;
 
 pub use self::settings::{RawSettings, Settings};
 
-use crate::api::Bounded;
+use crate::api::{Bounded, came_late};
 use crate::core::CoreError;
 use crate::daemon::{Busy, CoreHandle};
 
@@ -53,6 +54,27 @@ struct Web {
     core: CoreHandle,
     calls: Semaphore,
     answers: Semaphore,
+    /// Which requests are being answered: each takes one place.
+    answering: Mutex<HashSet<Capability>>,
+}
+
+/// The place of a request among those that are being answered.
+struct Answering<'a>(&'a Web, Capability);
+
+impl<'a> Answering<'a> {
+    //= spec/text/openid4vp.md#REQ-VP-23
+    //# of one request one at once
+    fn take(web: &'a Web, capability: Capability) -> Option<Self> {
+        let mut answering = web.answering.lock().unwrap_or_else(PoisonError::into_inner);
+        // Made only where there was a place: it gives one back when it goes.
+        answering.insert(capability).then(|| Self(web, capability))
+    }
+}
+
+impl Drop for Answering<'_> {
+    fn drop(&mut self) {
+        self.0.answering.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.1);
+    }
 }
 
 /// Serves requests and takes answers on `listener`, at the path of `settings`, until `stop` ends and the calls under way are
@@ -66,7 +88,12 @@ pub async fn serve(
     core: CoreHandle,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let web = Arc::new(Web { core, calls: Semaphore::new(MAX_CALLS), answers: Semaphore::new(MAX_ANSWERS) });
+    let web = Arc::new(Web {
+        core,
+        calls: Semaphore::new(MAX_CALLS),
+        answers: Semaphore::new(MAX_ANSWERS),
+        answering: Mutex::default(),
+    });
     axum::serve(Bounded::new(listener), router(web, path)).with_graceful_shutdown(stop).await
 }
 
@@ -117,11 +144,13 @@ async fn response(
     //# An answer to a capability that is not known MUST be refused before it is read
     web.core.call(move |core, turn| core.is_request(turn, capability)).await??;
     posted::check_type(&headers)?;
+    let _alone = Answering::take(&web, capability).ok_or(Problem::of(Reason::NetBusy))?;
     let _place = web.answers.try_acquire().map_err(|_| Problem::of(Reason::NetBusy))?;
     //= spec/text/openid4vp.md#REQ-VP-22
     //# one that is over 6 MiB before more is read
-    let body =
-        axum::body::to_bytes(body, MAX_POSTED_BYTES).await.map_err(|_| Problem::of(Reason::TooLarge))?;
+    let body = axum::body::to_bytes(body, MAX_POSTED_BYTES).await.map_err(|error| {
+        Problem::of(if came_late(&error) { Reason::NetTimeout } else { Reason::TooLarge })
+    })?;
     // Reading takes time that others need of this thread.
     let read = tokio::task::spawn_blocking(move || Posted::read(&body)).await;
     let reply = match read.map_err(|_| Problem::of(Reason::Internal))?? {

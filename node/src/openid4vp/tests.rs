@@ -12,7 +12,12 @@ fn a46_what_is_worked_on_for_the_web_is_bounded() {
 #[tokio::test]
 async fn a46_calls_over_the_bound_are_refused_at_once() {
     let core = CoreHandle::that_never_answers();
-    let web = Arc::new(Web { core, calls: Semaphore::new(1), answers: Semaphore::new(1) });
+    let web = Arc::new(Web {
+        core,
+        calls: Semaphore::new(1),
+        answers: Semaphore::new(1),
+        answering: Mutex::default(),
+    });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let served = tokio::spawn(async move {
@@ -34,4 +39,20 @@ async fn a46_calls_over_the_bound_are_refused_at_once() {
     assert!(second.starts_with("HTTP/1.1 503 ") && second.contains("\"net.busy\""), "{second}");
     first.abort();
     served.abort();
+}
+
+//= spec/text/openid4vp.md#REQ-VP-23
+//= type=test
+//# of one request one at once
+#[tokio::test]
+async fn a46_one_link_takes_one_place_of_those_that_answer() {
+    let core = CoreHandle::that_never_answers();
+    let web = Web { core, calls: Semaphore::new(1), answers: Semaphore::new(1), answering: Mutex::default() };
+    let (one, other) = (Capability::from_bytes([1; 16]), Capability::from_bytes([2; 16]));
+    let first = Answering::take(&web, one).unwrap();
+    assert!(Answering::take(&web, one).is_none());
+    assert!(Answering::take(&web, one).is_none(), "a refusal gives no place back");
+    assert!(Answering::take(&web, other).is_some());
+    drop(first);
+    assert!(Answering::take(&web, one).is_some());
 }

@@ -182,7 +182,7 @@ impl PostgresError {
 }
 
 //= spec/text/shared-store.md#REQ-SHARED-5
-//# A node that cannot reach the database MUST say so (`store.io`, to peers `net.busy`), go on running, and work
+//# A node that cannot reach the database MUST say so (`store.io`, on the local interface with `503`; to peers `net.busy`), go on running, and work
 //# again when the database is there again.
 impl From<PostgresError> for StorageError {
     fn from(error: PostgresError) -> Self {

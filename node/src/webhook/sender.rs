@@ -6,7 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ureq::config::Config;
+use ureq::http::Uri;
 use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Error};
 
 use super::later;
@@ -82,7 +85,12 @@ impl Sender {
             .timeout_global(Some(MAX_TIME))
             .timeout_connect(Some(MAX_CONNECT_TIME))
             .build();
-        Ok(Self { url: url.to_string(), agent: config.new_agent(), secrets, clock })
+        let agent = if https {
+            config.new_agent()
+        } else {
+            Agent::with_parts(config, DefaultConnector::default(), ThisMachine::default())
+        };
+        Ok(Self { url: url.to_string(), agent, secrets, clock })
     }
 
     /// Sends an event; blocks for at most 15 s.
@@ -132,6 +140,27 @@ impl Sender {
     }
 }
 
+/// Finds names as others do, and goes nowhere but to this machine, whatever they lead to.
+#[derive(Debug, Default)]
+struct ThisMachine(DefaultResolver);
+
+impl Resolver for ThisMachine {
+    fn resolve(
+        &self,
+        uri: &Uri,
+        config: &Config,
+        timeout: NextTimeout,
+    ) -> Result<ResolvedSocketAddrs, Error> {
+        let mut here = self.empty();
+        //= spec/text/local-api.md#REQ-API-13
+        //# plain HTTP MUST NOT go anywhere but to this machine
+        for address in self.0.resolve(uri, config, timeout)?.iter().filter(|found| found.ip().is_loopback()) {
+            here.push(*address);
+        }
+        if here.is_empty() { Err(Error::HostNotFound) } else { Ok(here) }
+    }
+}
+
 /// What went wrong, without anything that the other side said.
 fn why(error: &Error) -> &'static str {
     // What TLS has to say comes through the connection.
@@ -144,5 +173,32 @@ fn why(error: &Error) -> &'static str {
         Error::Tls(_) | Error::Rustls(_) => "its server did not prove its name",
         Error::LargeResponseHeader(_, _) => "the head of its answer is too large",
         _ => "its answer is not HTTP",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    //= spec/text/local-api.md#REQ-API-13
+    //= type=test
+    //# plain HTTP MUST NOT go anywhere but to this machine. That holds wherever the name leads.
+    #[test]
+    fn a71_a_name_of_this_machine_leads_nowhere_else() {
+        let agent = Agent::with_parts(Config::default(), DefaultConnector::default(), ThisMachine::default());
+        // As if `localhost` led there: an address of a documentation network.
+        let refused = agent.get("http://192.0.2.7:9/").call().unwrap_err();
+        assert!(matches!(refused, Error::HostNotFound), "{refused}");
+        assert_eq!(why(&refused), "its name is not known");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let served = std::thread::spawn(move || {
+            use std::io::Write as _;
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+            let _ = stream.read(&mut [0; 1024]);
+        });
+        assert_eq!(agent.get(format!("http://{address}/")).call().unwrap().status().as_u16(), 200);
+        served.join().unwrap();
     }
 }

@@ -11,6 +11,7 @@ use rand_core::CryptoRngCore;
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use crate::core::StorageError;
 use crate::files::{self, FileError};
 
 /// What a secret begins with.
@@ -41,6 +42,15 @@ pub enum KeyFileError {
         "'webhook.key' in the state folder holds no secrets of a webhook; remove it, and 'faam-node run' makes a new one"
     )]
     Form,
+    /// Other daemons of this verifier sign with another secret.
+    #[error(
+        "'webhook.key' in the state folder has not the secret with which the other daemons of this verifier sign; copy webhook.key from \
+         the daemon where it was rotated last"
+    )]
+    Other,
+    /// The store that has to say what others sign with failed.
+    #[error("{0}")]
+    Store(#[from] StorageError),
 }
 
 impl Secrets {
@@ -48,6 +58,15 @@ impl Secrets {
     #[must_use]
     pub fn random(rng: &mut impl CryptoRngCore) -> Self {
         Self { secrets: vec![(fresh(rng), None)] }
+    }
+
+    pub(super) fn of_key(bytes: &[u8; SECRET_BYTES]) -> Self {
+        Self { secrets: vec![(text_of(bytes), None)] }
+    }
+
+    /// The bytes of all secrets, the newest first.
+    pub(super) fn all(&self) -> impl Iterator<Item = Zeroizing<Vec<u8>>> + '_ {
+        self.secrets.iter().filter_map(|(secret, _)| raw(secret))
     }
 
     /// Reads the file of the secrets.
@@ -142,7 +161,11 @@ pub fn sign(secret: &str, id: &str, now: Timestamp, body: &str) -> Option<String
 fn fresh(rng: &mut impl CryptoRngCore) -> Zeroizing<String> {
     let mut bytes = Zeroizing::new([0; SECRET_BYTES]);
     rng.fill_bytes(bytes.as_mut());
-    Zeroizing::new(format!("{PREFIX}{}", STANDARD.encode(*bytes)))
+    text_of(&bytes)
+}
+
+fn text_of(bytes: &[u8; SECRET_BYTES]) -> Zeroizing<String> {
+    Zeroizing::new(format!("{PREFIX}{}", STANDARD.encode(bytes)))
 }
 
 /// The bytes of a secret: 24 to 64.

@@ -4,6 +4,8 @@
 //! `FAAM_FAULTS=all` a part of them is taken, and `FAAM_POWER_ROUNDS=500` cuts the power so often.
 
 #![allow(
+    clippy::print_stdout,
+    clippy::type_complexity,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,

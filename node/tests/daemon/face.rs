@@ -615,7 +615,7 @@ fn a71_rotated_keys_are_good_for_the_overlap_and_no_longer() {
 
 //= spec/text/local-api.md#REQ-API-12
 //= type=test
-//# `/readyz` MUST say `ready` only while the core answers and the store takes writes; else `503` `net.busy`.
+//# `/readyz` MUST say `ready` only while the core answers and the store can be reached; else `503`
 #[test]
 fn whether_it_runs_and_whether_it_takes_calls_are_two_questions() {
     let market = Market::started();

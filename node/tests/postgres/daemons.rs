@@ -318,7 +318,7 @@ async fn a17_a_nonce_offered_to_eight_daemons_at_once_is_accepted_once() {
 
 //= spec/text/shared-store.md#REQ-SHARED-5
 //= type=test
-//# A node that cannot reach the database MUST say so (`store.io`, to peers `net.busy`), go on running, and work
+//# A node that cannot reach the database MUST say so (`store.io`, on the local interface with `503`; to peers `net.busy`), go on running, and work
 //# again when the database is there again.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_is_away_ends_no_daemon() {

@@ -175,7 +175,7 @@ fn a_commit_whose_connection_is_cut_is_looked_up() {
 
 //= spec/text/shared-store.md#REQ-SHARED-5
 //= type=test
-//# A node that cannot reach the database MUST say so (`store.io`, to peers `net.busy`), go on running, and work
+//# A node that cannot reach the database MUST say so (`store.io`, on the local interface with `503`; to peers `net.busy`), go on running, and work
 //# again when the database is there again.
 #[test]
 fn a_database_that_is_away_is_said_to_be_and_found_again() {

@@ -73,8 +73,8 @@ impl fmt::Debug for Posted {
 ///
 /// Implements REQ-VP-25 (`spec/text/openid4vp.md`).
 //= spec/text/openid4vp.md#REQ-VP-25
-//# `404` for `request.unknown`, `409` for `request.used`, `410` for `request.expired`, `413` for `too_large`, `503` for
-//# `net.busy`, else `400`
+//# `404` for `request.unknown`, `409` for `request.used`, `410` for `request.expired`, `413` for `too_large`, `408` for
+//# `net.timeout`, `503` for `net.busy`, else `400`
 #[must_use]
 pub const fn status_of(reason: Reason) -> u16 {
     match reason {
@@ -82,6 +82,7 @@ pub const fn status_of(reason: Reason) -> u16 {
         Reason::NonceUsed => 409,
         Reason::RequestExpired => 410,
         Reason::TooLarge => 413,
+        Reason::NetTimeout => 408,
         Reason::NetBusy => 503,
         _ => 400,
     }

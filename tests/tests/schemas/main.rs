@@ -194,7 +194,19 @@ fn printed() -> Vec<(&'static str, Value)> {
 /// What may be changed without harm to the form: free text, what is optional, null for what there is not, and numbers that may
 /// lie below zero.
 const HARMLESS: &[(&str, &[&str])] = &[
-    ("cli-faam doctor", &["other /data/checks/*/what"]),
+    (
+        "cli-faam doctor",
+        &[
+            "no /data",
+            "null /error/hint",
+            "other /data/checks/*/fix",
+            "other /data/checks/*/what",
+            "other /error/at",
+            "other /error/hint",
+            "other /error/sentence",
+            "other /error/what",
+        ],
+    ),
     (
         "cli-faam init",
         &[

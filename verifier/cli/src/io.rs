@@ -98,7 +98,7 @@ pub(crate) fn file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     read(path, File::open(path), limit)
 }
 
-/// As [`file`], of one that decides what is believed: refused if others could have written it. A pipe has nobody else at it.
+/// As [`file()`], of one that decides what is believed: refused if others could have written it. A pipe has nobody else at it.
 //= spec/text/policy.md#REQ-POLICY-20
 //# A trust or policy file by which something is judged or checked MUST be refused if others can write it
 #[cfg(unix)]
@@ -107,7 +107,7 @@ pub(crate) fn own_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
     let file = File::open(path);
     // Of the file that is read, whatever its name leads to by now.
     let meta = file.as_ref().ok().and_then(|file| file.metadata().ok()).filter(std::fs::Metadata::is_file);
-    if let Some(meta) = meta.filter(|meta| others_write(meta)) {
+    if let Some(meta) = meta.filter(others_write) {
         let (name, mode) = (path.display(), meta.mode() & 0o777);
         return Err(Failure::of(
             Reason::StorePermissions,
@@ -155,7 +155,7 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     stream(|out| out.write_all(text.as_bytes()))
 }
 
-/// As [`print`], for what is made while it is written.
+/// As [`print()`], for what is made while it is written.
 pub(crate) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
     let mut out = BufWriter::new(io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {

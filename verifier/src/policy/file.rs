@@ -15,7 +15,7 @@ pub use faam_spec::limits::MAX_FILE_BYTES;
 pub(super) const MAX_REPEATED: usize = 200;
 
 /// Tables of which there can be several, in files of any kind; of all others there is one.
-const SEVERAL: [&str; 3] = ["trust", "key", "notice"];
+const SEVERAL: [&str; 4] = ["trust", "key", "notice", "issuer"];
 
 /// Why a policy or trust file cannot be used. Its texts are safe to show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

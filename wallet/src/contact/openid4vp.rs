@@ -268,6 +268,7 @@ const REQUEST_STATUSES: &[(u16, Reason)] = &[
 const RESPONSE_STATUSES: &[(u16, Reason)] = &[
     (400, Reason::ResponseMalformed),
     (404, Reason::RequestUnknown),
+    (408, Reason::NetTimeout),
     (409, Reason::NonceUsed),
     (410, Reason::RequestExpired),
     (413, Reason::TooLarge),

@@ -19,6 +19,9 @@ use crate::backup::Head;
 /// How much is written at a time, in bytes.
 const PIECE_LEN: usize = MAX_BATCH_LEN / 8;
 
+/// The ids of a value's pieces, and what they make together.
+type Pieces = (Vec<Vec<u8>>, Vec<u8>);
+
 /// What is in a vault, by what a person knows of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Contents {
@@ -188,7 +191,7 @@ impl Vault {
         Ok(Head {
             made: now,
             created: self.meta.created,
-            copy: multi(&self.store.copy_number()),
+            copy: multi(self.store.copy_number()),
             seq: self.last_seq()?,
             records: self.records()?,
         })
@@ -417,7 +420,7 @@ impl Vault {
         prefix: usize,
         reads: impl Fn(&[u8]) -> Result<(), VaultError>,
     ) -> Result<(), VaultError> {
-        let mut whole: BTreeMap<Vec<u8>, (Vec<Vec<u8>>, Vec<u8>)> = BTreeMap::new();
+        let mut whole: BTreeMap<Vec<u8>, Pieces> = BTreeMap::new();
         for (id, value) in self.store.scan(table)? {
             let key = id.get(..prefix.min(id.len())).unwrap_or_default().to_vec();
             let (ids, bytes) = whole.entry(key).or_default();

@@ -72,7 +72,8 @@ impl Init {
         OsRng.fill_bytes(key.as_mut());
         let key = Zeroizing::new(format!("{}\n", Zeroizing::new(multi(*key)).as_str()));
         files::write_new(&self.dir.join("api.key"), key.as_bytes())?;
-        let secrets = Secrets::random(&mut OsRng);
+        // The same at all daemons of a verifier.
+        let secrets = Secrets::of_verifier(&identity.verifier_seed());
         files::write_new(&self.dir.join("webhook.key"), secrets.to_text().as_bytes())?;
         // The configuration comes last: a folder with one is whole.
         let config = self.dir.join(CONFIG_NAME);

@@ -121,6 +121,11 @@ fn read(config: &Config) -> Result<Secrets, CliError> {
         Ok(secrets) => Ok(secrets),
         // A state folder that was made before there were webhooks.
         Err(KeyFileError::File(files::FileError::Missing(_))) => {
+            // Daemons that share a store have one, which each makes of the verifier's key when it starts.
+            if config.postgres.is_some() {
+                let why = "it is not there yet; 'faam-node run' makes it, the same at all daemons that share the store";
+                return Err(CliError::Input { what: "webhook.key", why: why.to_owned() });
+            }
             let secrets = Secrets::random(&mut OsRng);
             files::write_new(&config.webhook_key(), secrets.to_text().as_bytes())?;
             Ok(secrets)

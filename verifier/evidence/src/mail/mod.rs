@@ -124,9 +124,7 @@ fn one(
     //= spec/text/evidence.md#REQ-EVID-13
     //# `h` MUST name `From`, `To`, `Subject` and `Date`
     let covers = |name: &&str| covered.iter().any(|other| other == name);
-    if !ONCE.iter().all(|name| covers(&name))
-        || !MIME.iter().filter(|name| mail.has(name)).all(|name| covers(&name))
-    {
+    if !ONCE.iter().all(covers) || !MIME.iter().filter(|name| mail.has(name)).all(covers) {
         return Err(fail(3, Reason::MailHeaderUnsigned));
     }
     //= spec/text/evidence.md#REQ-EVID-14
