@@ -607,6 +607,7 @@ async fn the_program_renews_by_hand_and_by_itself() {
         purpose: "To rent out a flat.".into(),
         retention_days: 30,
         terms_unsaid: false,
+        terms: None,
         milestones: Vec::new(),
         ledgers: Vec::new(),
     };

@@ -26,6 +26,9 @@ pub(super) fn text(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> 
     out.push(wrap(&format!("“{}” {asks}", foreign(&asking.name, MAX_NAME_BYTES)), width, 0));
     out.push(String::new());
     let mut member = |name: &str, value: &str| out.push(labelled(name, value, width));
+    if let Some(persona) = &consent.persona {
+        member("Under", &format!("“{persona}”"));
+    }
     member("Who", asking.did.as_str());
     member("How known", &asking.authenticated);
     if let Some(peer) = &asking.peer {

@@ -109,7 +109,7 @@ impl Fetched {
     /// and the receipt are kept before this returns.
     ///
     /// # Errors
-    /// `consent.missing` and `epoch.forked` before anything is noted or leaves, as [`Plan::check_agreed`] and
+    /// `consent.missing` and `epoch.forked` before anything is noted or leaves, as [`Plan::check_agreed`], [`Plan::check_ties`] and
     /// [`Plan::check_records`]; [`ContactError`], and the log then says that something may have been shown.
     pub async fn show(
         self,
@@ -124,6 +124,7 @@ impl Fetched {
         }
         plan.check_agreed(agreed)?;
         plan.check_records(&vault.conflicts()?)?;
+        plan.check_ties(&vault.ties(plan)?)?;
         let now = means.now();
         //= spec/text/request.md#REQ-REQUEST-10
         //# A request MUST NOT be answered from `exp` on.
@@ -181,7 +182,7 @@ pub(super) fn note(
 ) -> Result<LogEntry, ContactError> {
     let what = plan.to_log(bytes, now)?;
     if plan.private().is_empty() {
-        return Ok(vault.note(what, now)?);
+        return Ok(vault.note_under(plan.persona(), what, now)?);
     }
     plan.check_records(&vault.conflicts()?)?;
     let verifier = &plan.request().request().verifier;

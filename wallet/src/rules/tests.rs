@@ -24,6 +24,7 @@ fn asked(ledgers: Vec<AskedLedger>, milestones: Vec<AskedMilestones>) -> WhoAske
         purpose: "To rent out a flat in Utrecht".into(),
         retention_days: 30,
         terms_unsaid: false,
+        terms: None,
         milestones,
         ledgers,
     }
@@ -205,6 +206,7 @@ fn how_often_is_counted_for_each_who_asks() {
     let applied = |to: &WhoAsked, at: Timestamp| LogEntry {
         seq: 1,
         at,
+        persona: 0,
         what: Happened::RuleApplied {
             to: to.clone(),
             request: Hash::of(b"", b""),
@@ -231,6 +233,7 @@ fn how_often_is_counted_for_each_who_asks() {
     let declined = |at| LogEntry {
         seq: 1,
         at,
+        persona: 0,
         what: Happened::Declined { to: of.clone(), request: Hash::of(b"", b"") },
     };
     let mut history = History::of(&[declined(now().plus(-9 * DAY)), declined(now().plus(-DAY))]);
@@ -265,7 +268,7 @@ fn what_somebody_knows_is_what_they_were_shown() {
             delete_by: now(),
             told: Told::Failed { code: Reason::NetTimeout },
         };
-        History::of(&[LogEntry { seq: 1, at: now(), what }])
+        History::of(&[LogEntry { seq: 1, at: now(), persona: 0, what }])
     };
     let of_history = |history: &History| rules.judge(&of, &Doubts::default(), history, now()).then;
     assert_eq!(of_history(&History::default()), Then::Ask);

@@ -7,6 +7,7 @@ mod copy;
 mod error;
 mod evidence;
 mod log;
+mod personas;
 mod private;
 mod receipts;
 mod seed;
@@ -29,6 +30,7 @@ use faam_spec::name::MarketId;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::Timestamp;
 use faam_store::{Batch, Compacted, KdfParams, Options, Report, Store, Unlock};
+pub(crate) use log::is_first;
 pub use log::{
     AskedLedger, AskedMilestones, AskedRatings, Happened, LogEntry, ShownLedger, ShownPrivate, Told,
     WhoAsked, Withheld,
@@ -41,6 +43,7 @@ pub use transfer::{Transfer, TransferState};
 use zeroize::Zeroizing;
 
 use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
+use crate::persona::FIRST;
 use crate::receive::{Accepted, Conflict, ReceiveRefused};
 use tables::{
     CONFLICT, EPOCH, LEDGER, META, META_ID, RECORD, STANDING, STATUS, chunks, epoch_id, from_bytes, join,
@@ -124,7 +127,7 @@ impl Vault {
         let meta = Meta { v: FORMAT, created: now, entropy: entropy.clone() };
         let vault = Self { dir: dir.to_owned(), store, meta, histories: KeyHistories::new() };
         let batch = Batch::new().put(META, META_ID, to_bytes(&vault.meta)?);
-        let (batch, _) = vault.with_log(batch, how, now)?;
+        let (batch, _) = vault.with_log(batch, FIRST, how, now)?;
         vault.store.commit(batch)?;
         Ok(vault)
     }
@@ -255,8 +258,20 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Read`]; [`VaultError::Content`] if what is kept contradicts itself.
     pub fn held_all(&self) -> Result<Vec<HeldLedger>, VaultError> {
+        self.held_where(|_| true)
+    }
+
+    /// Every ledger of one persona, by market.
+    ///
+    /// # Errors
+    /// As [`Vault::held_all`].
+    pub fn held_of(&self, persona: u32) -> Result<Vec<HeldLedger>, VaultError> {
+        self.held_where(|info| info.persona == persona)
+    }
+
+    fn held_where(&self, wanted: impl Fn(&LedgerInfo) -> bool) -> Result<Vec<HeldLedger>, VaultError> {
         let mut entries = self.entries()?;
-        let all = self.ledgers()?.into_iter();
+        let all = self.ledgers()?.into_iter().filter(wanted);
         all.map(|info| {
             let records = entries.remove(&info.ledger).unwrap_or_default();
             self.put_together(info, records)
@@ -450,6 +465,7 @@ impl Vault {
         if let Some(transfer) = transfer {
             batch = self.without_pages(batch, &transfer.kept())?;
         }
+        batch = self.with_persona(batch, persona, now)?;
         let happened = Happened::Received {
             issuer: info.issuer,
             market: info.market,
@@ -457,7 +473,7 @@ impl Vault {
             epoch: record.record().label(),
             changes: *accepted.changes(),
         };
-        let (batch, entry) = self.with_log(batch, happened, now)?;
+        let (batch, entry) = self.with_log(batch, persona, happened, now)?;
         self.store.commit(batch)?;
         Ok(entry)
     }
@@ -525,6 +541,22 @@ impl Vault {
         transfer: Option<&Transfer>,
         now: Timestamp,
     ) -> Result<LogEntry, VaultError> {
+        let persona = transfer.map_or(FIRST, |transfer| transfer.persona);
+        self.note_refused_under(persona, (issuer, market), refused, transfer, now)
+    }
+
+    /// As [`Vault::note_refused`], under the persona for which it came.
+    ///
+    /// # Errors
+    /// [`VaultError::Commit`].
+    pub fn note_refused_under(
+        &self,
+        persona: u32,
+        (issuer, market): (&Did, &MarketId),
+        refused: &ReceiveRefused,
+        transfer: Option<&Transfer>,
+        now: Timestamp,
+    ) -> Result<LogEntry, VaultError> {
         let mut batch = Batch::new();
         if let Some(transfer) = transfer {
             batch = self.without_transfer(batch, transfer)?;
@@ -547,7 +579,7 @@ impl Vault {
             place: refused.fault().at().to_owned(),
             conflict: refused.conflict().map(|conflict| conflict.weight),
         };
-        let (batch, entry) = self.with_log(batch, happened, now)?;
+        let (batch, entry) = self.with_log(batch, persona, happened, now)?;
         self.store.commit(batch)?;
         Ok(entry)
     }

@@ -42,6 +42,8 @@ pub(super) const SHOWN: Table = Table(14);
 
 /// Hash and part → evidence that was brought in.
 pub(super) const EVIDENCE: Table = Table(20);
+/// Number → persona.
+pub(super) const PERSONA: Table = Table(28);
 
 /// The record of [`META`] with format and secret.
 pub(super) const META_ID: &[u8] = b"wallet";

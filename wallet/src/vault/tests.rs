@@ -196,6 +196,7 @@ fn a_broken_transfer_is_there_after_opening_again() {
         begun: start(),
         state: TransferState::Arriving,
         node: None,
+        persona: 0,
     };
     assert_eq!(transfer.pages(), 3);
     vault.begin_transfer(&transfer).unwrap();

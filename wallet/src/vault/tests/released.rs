@@ -54,6 +54,7 @@ pub(crate) fn fill(vault: &Vault) {
         begun: start(),
         state: TransferState::Arriving,
         node: None,
+        persona: 0,
     };
     vault.begin_transfer(&transfer).unwrap();
     vault.keep_page(&transfer, 1, b"page").unwrap();

@@ -10,6 +10,7 @@ mod listen;
 mod log;
 mod passphrase;
 mod passport;
+mod persona;
 mod phrase;
 mod present;
 mod ratings;
@@ -46,6 +47,7 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Log(Log { command: Some(LogCommand::Export(args)), .. }) => log::export(shell, &args),
         Command::Log(args) => log::run(shell, &args),
         Command::Who(args) => who::run(shell, &args),
+        Command::Persona(command) => persona::run(shell, &command),
         Command::Rules { command } => rules::run(shell, command.as_ref()),
         Command::Doctor => doctor::run(shell),
         Command::Phrase(args) => phrase::run(shell, &args),

@@ -10,17 +10,26 @@ use super::data;
 use crate::args::Who;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
+use crate::whom::Whom;
 
 /// Columns of the day.
 const DAY: usize = 10;
 
 pub(crate) fn run(shell: &Shell, args: &Who) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
-    let all = parties(&vault.shown()?, shell.now());
+    let whom = Whom::read(shell, &vault)?;
+    let mut shown = vault.shown()?;
+    shown.retain(|entry| whom.means(entry.persona));
+    let all = parties(&shown, shell.now());
     let Some(named) = &args.party else {
-        let text =
-            if all.is_empty() { "Nobody: nothing was shown yet.".to_owned() } else { table(shell, &all) };
-        return Ok(Report { data: json!({"parties": data(&all)?}), text });
+        let text = if all.is_empty() {
+            "Nobody: nothing was shown yet.".to_owned()
+        } else {
+            table(shell, &whom, &all)
+        };
+        let mut data = json!({"parties": data(&all)?});
+        whom.put_into(&mut data);
+        return Ok(Report { data, text });
     };
     let found = meant(&all, named);
     if found.is_empty() {
@@ -29,12 +38,14 @@ pub(crate) fn run(shell: &Shell, args: &Who) -> Result<Report, Failure> {
             .at("PARTY")
             .hint("See who there is: faam who. A party is its name, its DID, or the last letters of that."));
     }
-    let text: Vec<String> = found.iter().map(|party| in_full(shell, party)).collect();
-    Ok(Report { data: json!({"parties": data(&found)?}), text: text.join("\n\n") })
+    let text: Vec<String> = found.iter().map(|party| in_full(shell, &whom, party)).collect();
+    let mut data = json!({"parties": data(&found)?});
+    whom.put_into(&mut data);
+    Ok(Report { data, text: text.join("\n\n") })
 }
 
 /// One line for each.
-fn table(shell: &Shell, all: &[Party]) -> String {
+fn table(shell: &Shell, whom: &Whom, all: &[Party]) -> String {
     let room = shell.width.saturating_sub(DAY + 3 * 2);
     let (who, knows) = (room * 3 / 10, room * 4 / 10);
     let why = room - who - knows;
@@ -52,7 +63,11 @@ fn table(shell: &Shell, all: &[Party]) -> String {
             lines.push("To be deleted by now; whether it was, only they know:".to_owned());
         }
         let name = foreign(party.name(), MAX_NAME_BYTES);
-        let known: Vec<String> = party.knows.iter().map(short).collect();
+        let known: Vec<String> = party
+            .knows
+            .iter()
+            .map(|known| format!("{}{}", whom.before(known.persona), short(known)))
+            .collect();
         let why = party.purposes.last().map(|why| foreign(why, MAX_PURPOSE_BYTES)).unwrap_or_default();
         lines.push(line([&name, &known.join("; "), &shell.day(party.until), &why]));
     }
@@ -78,7 +93,7 @@ fn short(known: &Known) -> String {
     format!("{} {}", known.market, parts.join(", "))
 }
 
-fn in_full(shell: &Shell, party: &Party) -> String {
+fn in_full(shell: &Shell, whom: &Whom, party: &Party) -> String {
     let name = foreign(party.name(), MAX_NAME_BYTES);
     let mut lines = vec![shell.strong(&format!("“{name}” ({})", short_name(&party.verifier)))];
     let mut say = |mark: &str, text: &str| lines.push(bullet(&format!("{mark:<9}"), text, shell.width, 2));
@@ -89,7 +104,7 @@ fn in_full(shell: &Shell, party: &Party) -> String {
         say("once was", &others.join(", "));
     }
     for known in &party.knows {
-        say("knows", &in_words(known));
+        say("knows", &format!("{}{}", whom.before(known.persona), in_words(known)));
     }
     for why in party.purposes.iter().rev() {
         say("asked for", &format!("“{}”", foreign(why, MAX_PURPOSE_BYTES)));
