@@ -404,4 +404,74 @@ mod tests {
         assert!(waits.iter().all(|wait| *wait < week.seconds() / 8 * 3 / 2), "{waits:?}");
         assert!(waits[6] > 10 * BACK_OFF, "{waits:?}");
     }
+
+    //= spec/text/personas.md#REQ-PERSONA-9
+    //= type=test
+    //# the times MUST be drawn each for itself, 6 hours or a sixteenth of an epoch apart, whichever is less, where there is room for that
+    #[test]
+    fn two_personas_at_one_node_are_renewed_apart_and_each_at_random() {
+        let week = EpochLength::WEEK;
+        let begin = week.start_of(3000);
+        let node = Some(PeerId::from_public_key([7; 32]));
+        let of = |n, persona, node| Standing {
+            epoch_seconds: week,
+            persona,
+            node,
+            renewed: begin.plus(-86_400),
+            ..standing(n, 2999)
+        };
+        assert_eq!((apart(week), apart(hour())), (APART, 225));
+        let mut order = [0, 0];
+        let mut near = 0;
+        for seed in 0..1000 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let gap = |held: &[Standing], rng: &mut StdRng| {
+                let mut schedule = Schedule::new();
+                schedule.next(held, begin, rng).unwrap();
+                let times: Vec<Timestamp> = schedule.chosen.values().map(|chosen| chosen.at).collect();
+                times[0].since(times[1])
+            };
+            let tied = gap(&[of(1, 0, node), of(2, 1, node)], &mut rng);
+            assert!(tied.abs() >= APART, "{tied}");
+            order[usize::from(tied > 0)] += 1;
+            // Of one persona, or at two nodes, chance alone decides.
+            near += i32::from(gap(&[of(1, 0, node), of(2, 0, node)], &mut rng).abs() < APART);
+            let other = Some(PeerId::from_public_key([8; 32]));
+            near += i32::from(gap(&[of(1, 0, node), of(2, 1, other)], &mut rng).abs() < APART);
+        }
+        assert!(order.iter().all(|times| *times > 400), "{order:?}");
+        assert!(near > 60, "{near}");
+    }
+
+    /// One that is due a moment after another persona was there by hand is put off; where there is no room it is done all the same.
+    #[test]
+    fn a_renewal_that_became_near_is_put_off_where_there_is_room() {
+        let week = EpochLength::WEEK;
+        let begin = week.start_of(3000);
+        let node = Some(PeerId::from_public_key([7; 32]));
+        let of = |n, persona, renewed| Standing {
+            epoch_seconds: week,
+            persona,
+            node,
+            renewed,
+            ..standing(n, 2999)
+        };
+        let mut rng = StdRng::seed_from_u64(3);
+        let mut schedule = Schedule::new();
+        let alone = [of(1, 0, begin.plus(-86_400))];
+        let due = schedule.next(&alone, begin, &mut rng).unwrap();
+        // The other one was renewed by hand a minute before.
+        let by_hand = Standing { epoch: 3000, ..of(2, 1, due.at.plus(-60)) };
+        let again = schedule.next(&[alone[0], by_hand], due.at, &mut rng).unwrap();
+        assert_eq!(again.ledger, due.ledger);
+        let end = week.start_of(3001);
+        if end.since(due.at) > 4 * APART {
+            assert!(again.at.since(by_hand.renewed) >= APART, "{again:?}");
+        }
+        // A minute before the epoch ends there is no room.
+        let late = end.plus(-60);
+        let by_hand = Standing { renewed: late, ..by_hand };
+        let last = Schedule::new().next(&[alone[0], by_hand], late, &mut rng).unwrap();
+        assert!(last.at < end, "{last:?}");
+    }
 }

@@ -157,7 +157,7 @@ async fn everything(node: &MarketNode, vault: &Vault, persona: u32, account: &st
 //# Each contact of a wallet MUST be made under one persona, with that persona's keys and secrets and a network key of its own, and nothing
 //# that it sends under one MUST name anything of another
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a53_nothing_that_two_personas_send_is_equal_but_what_a_strangers_is_too() {
+async fn a54_nothing_that_two_personas_send_is_equal_but_what_a_strangers_is_too() {
     let node = market().await;
     let ((_mine, vault), (_other, stranger)) = (person(), person());
     let work = vault.make_persona(&"work".parse().unwrap(), start()).unwrap();
@@ -183,7 +183,7 @@ async fn a53_nothing_that_two_personas_send_is_equal_but_what_a_strangers_is_too
     words(held(&vault, 0).standing().as_str().as_bytes(), &mut key);
     let own: Vec<&String> =
         first.words.intersection(&again.words).filter(|word| !third.words.contains(*word)).collect();
-    assert!(own.iter().any(|word| key.contains(**word)), "{ledger}: {own:?}");
+    assert!(own.iter().any(|word| key.contains(*word)), "{ledger}: {own:?}");
 
     // Keys, secrets and pseudonyms, as the wallet has them.
     let (one, two) = (held(&vault, 0), held(&vault, 1));
@@ -214,7 +214,7 @@ async fn a53_nothing_that_two_personas_send_is_equal_but_what_a_strangers_is_too
 //# These warnings MUST be part of what is approved, so that what was approved before another persona showed something is not approved any
 //# more, and they are looked for once more when it is sent.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a53_what_would_tie_two_personas_is_warned_of_and_approved() {
+async fn a54_what_would_tie_two_personas_is_warned_of_and_approved() {
     let node = market().await;
     let (_home, vault) = person();
     vault.make_persona(&"work".parse().unwrap(), start()).unwrap();
@@ -599,4 +599,35 @@ fn a_wallet_of_a_phrase_says_whose_keys_a_new_persona_has() {
     assert!(said["data"]["warnings"][0].as_str().unwrap().contains("no. 1"), "{said}");
     let said = home.run(&["persona", "new", "work", "--json"]).envelope();
     assert_eq!(said["data"]["warnings"].as_array().unwrap().len(), 0);
+}
+
+/// A market cannot find out by what is refused: what one persona got is not what another one goes by.
+//= spec/text/personas.md#REQ-PERSONA-12
+//= type=test
+//# What a wallet takes or refuses of a market under one persona MUST NOT depend on what it got of it under another
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a54_what_one_persona_knows_of_a_market_is_not_known_under_another() {
+    let node = market().await;
+    let (home, vault) = person();
+    vault.make_persona(&"work".parse().unwrap(), start()).unwrap();
+    // An offer for the second one is made in this epoch, and the wallet does not hear of it.
+    let late = node.offer_account("9", false);
+    node.state.lock().unwrap().lose = Some("redeem");
+    take(&node, &vault, For::persona(1), &late).await.unwrap_err();
+    // The first one has the record of the next epoch by then, and both are of one market.
+    node.pass(hour().seconds() - 840);
+    take(&node, &vault, For::persona(0), &node.offer_account("8", false)).await.unwrap();
+    let info = held(&vault, 0).info().clone();
+    let records = |persona| vault.epoch_records_of(persona, &info.issuer, &info.market).unwrap();
+    let lists = |persona| vault.status_lists_of(persona, &info.issuer).unwrap();
+    assert_eq!((records(0).len(), lists(0).len() > 0), (1, true));
+    assert!(records(1).is_empty() && lists(1).is_empty(), "as if it had never been there");
+    // What is older than what the first one has is taken, as a stranger takes it.
+    take(&node, &vault, For::persona(1), &late).await.unwrap();
+    assert_eq!(records(1)[0].record().epoch + 1, records(0)[0].record().epoch);
+    assert_eq!(held(&vault, 1).lists().len(), 1);
+    drop(vault);
+    let vault = home.open();
+    assert_eq!(vault.held_all().unwrap().len(), 2);
+    vault.contents().unwrap();
 }

@@ -35,8 +35,8 @@ pub(super) fn checked(
     if !may_move && held.as_ref().is_some_and(|held| held.info().persona != persona) {
         return Err(ReceiveRefused::from(Fault::new(Reason::OfferBound, "offer.ledger")).into());
     }
-    let records = vault.epoch_records(issuer, market)?;
-    let lists = vault.status_lists(issuer)?;
+    let records = vault.epoch_records_of(persona, issuer, market)?;
+    let lists = vault.status_lists_of(persona, issuer)?;
     let mut secrets = vault.secrets(persona, issuer, market)?;
     let expected = Expected { issuer, market, holder: &holder };
     let with = |offer, secrets: &[KnownSecrets]| {

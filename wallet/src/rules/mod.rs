@@ -155,7 +155,7 @@ impl Rules {
 
     /// Those that hold for a persona, in their order.
     //= spec/text/rules.md#REQ-RULE-10
-    //# A rule that names a persona MUST hold for that one alone
+    //# A rule that names a [persona](personas.md) MUST hold for that one alone
     #[must_use]
     pub fn of(&self, persona: &Persona) -> Self {
         let holds = |rule: &&Rule| match &rule.persona {

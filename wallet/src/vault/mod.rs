@@ -313,7 +313,7 @@ impl Vault {
         let previous = self.standing(info.ledger, PREVIOUS)?;
         let mut lists = Vec::new();
         for uri in uris {
-            lists.extend(self.status_list(&info.issuer, &uri)?);
+            lists.extend(self.status_list_of(info.persona, &info.issuer, &uri)?);
         }
         let mut held = HeldLedger::open(info, records, credentials, latest, previous, lists)?;
         held.private = self.private(&held)?;
@@ -326,7 +326,7 @@ impl Vault {
         Ok(Some(HeldStanding::open(stored, &self.histories)?))
     }
 
-    /// Epoch records of a market, oldest first.
+    /// Epoch records of a market that the first persona got, oldest first.
     ///
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Content`].
@@ -335,12 +335,36 @@ impl Vault {
         issuer: &Did,
         market: &MarketId,
     ) -> Result<Vec<SignedEpochRecord>, VaultError> {
-        let mut all = self.all_epoch_records()?;
-        all.retain(|record| &record.record().iss == issuer && &record.record().market == market);
-        Ok(all)
+        self.epoch_records_of(FIRST, issuer, market)
     }
 
-    /// Epoch records of all markets, oldest first.
+    /// Epoch records of a market that a persona got, oldest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    //= spec/text/personas.md#REQ-PERSONA-12
+    //# What a wallet takes or refuses of a market under one persona MUST NOT depend on what it got of it under another
+    pub fn epoch_records_of(
+        &self,
+        persona: u32,
+        issuer: &Did,
+        market: &MarketId,
+    ) -> Result<Vec<SignedEpochRecord>, VaultError> {
+        let mut records = Vec::new();
+        for (id, value) in self.store.scan(EPOCH)? {
+            let text: String = from_bytes(&value?)?;
+            let signed = SignedEpochRecord::open(&text, &self.histories)?;
+            let record = signed.record();
+            let is_of = &record.iss == issuer && &record.market == market;
+            if is_of && id == epoch_id(persona, issuer, market, record.epoch) {
+                records.push(signed);
+            }
+        }
+        records.sort_by_key(|record| record.record().epoch);
+        Ok(records)
+    }
+
+    /// Epoch records of all markets and personas, oldest first.
     ///
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Content`].
@@ -354,14 +378,27 @@ impl Vault {
         Ok(records)
     }
 
-    /// The newest status list that is known under an issuer's address.
+    /// The newest status list under an issuer's address that the first persona got.
     ///
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Content`].
     pub fn status_list(&self, issuer: &Did, uri: &str) -> Result<Option<SignedStatusList>, VaultError> {
+        self.status_list_of(FIRST, issuer, uri)
+    }
+
+    /// The newest status list under an issuer's address that a persona got.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn status_list_of(
+        &self,
+        persona: u32,
+        issuer: &Did,
+        uri: &str,
+    ) -> Result<Option<SignedStatusList>, VaultError> {
         let mut text = Vec::new();
         for part in 0..=u8::MAX {
-            match self.store.get(STATUS, &status_id(issuer, uri, part))? {
+            match self.store.get(STATUS, &status_id(persona, issuer, uri, part))? {
                 Some(bytes) => text.push(bytes),
                 None => break,
             }
@@ -372,11 +409,21 @@ impl Vault {
         Ok(Some(SignedStatusList::open(&join(text)?, &self.histories)?))
     }
 
-    /// The newest status lists of an issuer.
+    /// The newest status lists of an issuer that the first persona got.
     ///
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Content`].
     pub fn status_lists(&self, issuer: &Did) -> Result<Vec<SignedStatusList>, VaultError> {
+        self.status_lists_of(FIRST, issuer)
+    }
+
+    /// The newest status lists of an issuer that a persona got.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    //= spec/text/personas.md#REQ-PERSONA-12
+    //# What a wallet takes or refuses of a market under one persona MUST NOT depend on what it got of it under another
+    pub fn status_lists_of(&self, persona: u32, issuer: &Did) -> Result<Vec<SignedStatusList>, VaultError> {
         let mut lists: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
         for (id, value) in self.store.scan(STATUS)? {
             let (address, _) = id.split_at_checked(32).ok_or(VaultError::Unfinished)?;
@@ -384,9 +431,10 @@ impl Vault {
             lists.entry(address.to_vec()).or_default().push(value?);
         }
         let mut open = Vec::new();
-        for parts in lists.into_values() {
+        for (address, parts) in lists {
             let list = SignedStatusList::open(&join(parts)?, &self.histories)?;
-            if list.issuer() == issuer {
+            let is_theirs = status_id(persona, issuer, list.uri(), 0).starts_with(&address);
+            if list.issuer() == issuer && is_theirs {
                 open.push(list);
             }
         }
@@ -456,10 +504,10 @@ impl Vault {
         }
         batch = batch.put(STANDING, standing_id(ledger, LATEST), to_bytes(&standing.to_stored())?);
         let record = standing.record();
-        let epoch = epoch_id(&info.issuer, &info.market, record.record().epoch);
+        let epoch = epoch_id(persona, &info.issuer, &info.market, record.record().epoch);
         batch = batch.put(EPOCH, epoch, to_bytes(&record.as_str())?);
         for list in accepted.lists() {
-            batch = self.with_list(batch, list)?;
+            batch = self.with_list(batch, persona, list)?;
         }
         batch = self.with_private(batch, accepted, &info, transfer)?;
         if let Some(transfer) = transfer {
@@ -506,8 +554,13 @@ impl Vault {
     }
 
     /// A list in pieces, because one may be longer than a record; the newest known stays (A40).
-    fn with_list(&self, mut batch: Batch, list: &SignedStatusList) -> Result<Batch, VaultError> {
-        let known = self.status_list(list.issuer(), list.uri())?;
+    fn with_list(
+        &self,
+        mut batch: Batch,
+        persona: u32,
+        list: &SignedStatusList,
+    ) -> Result<Batch, VaultError> {
+        let known = self.status_list_of(persona, list.issuer(), list.uri())?;
         //= spec/text/status.md#REQ-STATUS-8
         //# A list MUST NOT be older than one that is known
         if known.is_some_and(|known| known.issued() > list.issued()) {
@@ -515,11 +568,11 @@ impl Vault {
         }
         let parts = chunks(list.as_str().as_bytes());
         for (part, bytes) in (0..=u8::MAX).zip(&parts) {
-            batch = batch.put(STATUS, status_id(list.issuer(), list.uri(), part), bytes);
+            batch = batch.put(STATUS, status_id(persona, list.issuer(), list.uri(), part), bytes);
         }
         let next = u8::try_from(parts.len()).unwrap_or(u8::MAX);
         for part in next..=u8::MAX {
-            let id = status_id(list.issuer(), list.uri(), part);
+            let id = status_id(persona, list.issuer(), list.uri(), part);
             if self.store.get(STATUS, &id)?.is_none() {
                 break;
             }
