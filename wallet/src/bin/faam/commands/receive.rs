@@ -6,7 +6,7 @@ use faam_wallet::contact::{For, Received, check_code, receive_for};
 use faam_wallet::persona::ties::at_issuer;
 use faam_wallet::receive::Changes;
 use faam_wallet::text::{bullet, count};
-use faam_wallet::vault::{Happened, Vault};
+use faam_wallet::vault::{Happened, TransferState, Vault};
 use serde_json::json;
 
 use super::data;
@@ -131,7 +131,8 @@ fn whom(shell: &Shell, args: &Receive, vault: &Vault, link: &Link) -> Result<(u3
             "PERSONAS: where the account is bound to another key, the keys of personas that are not known here are tried one after the other. The market sees each, and can tie all accounts that are bound to one of them.".to_owned(),
         );
     }
-    if begun.is_none() {
+    // What is kept already only has to be told to the market.
+    if begun.is_none_or(|begun| begun.state == TransferState::Arriving) {
         agree(shell, &warnings, args.may_tie)?;
     }
     Ok((persona, warnings))
