@@ -340,6 +340,7 @@ pub async fn run_by(
     .await;
     let Opened { identity, store, mut core, sender } = opened.map_err(|_| DaemonError::Crashed)??;
     core.set_webhook(sender.is_some());
+    core.set_kept(config.kept);
     let keys = AccessKeys::load(&store).map_err(DaemonError::Restore)?;
     let mut limits = HostLimits::default();
     // The bound on memory is for strangers; what the market's own ledgers take is not theirs.

@@ -15,7 +15,8 @@ use faam_wallet::outcome::Outcome;
 use faam_wallet::present::{Agreed, Pick, Plan, climbing, counts, lacking};
 use faam_wallet::rules::{Doubts, History, Rules, Then, Verdict};
 use faam_wallet::text::{foreign, wrap};
-use faam_wallet::vault::{Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
+use faam_wallet::stop::quoted;
+use faam_wallet::vault::{Blocked, Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
 use serde_json::json;
 
 use super::{data, rules};
@@ -158,6 +159,12 @@ impl Walk<'_> {
             PickWhich::Newest => Pick::Newest,
             PickWhich::Best => Pick::Best,
         };
+        //= spec/text/erasure.md#REQ-ERASE-9
+        //# What a blocked party asks for MUST be refused before anything is planned, whatever a rule or an approval says, and
+        //# looks to it like nothing to show.
+        if let Some(blocked) = self.vault.is_blocked(&request.request().verifier)? {
+            return Err(self.by_blocked(fetched, &blocked).await);
+        }
         //= spec/text/rules.md#REQ-RULE-5
         //# What a rule refuses MUST look to the other side like nothing to show
         if let Some(Verdict { then: Then::Refuse, rule: Some(rule), .. }) =
@@ -278,6 +285,24 @@ impl Walk<'_> {
         Failure::new(Reason::ConsentMissing, &what)
             .at("rules.toml")
             .hint("To decide yourself, give --ask; to see your rules: faam rules")
+    }
+
+    /// Who is blocked gets nothing: for them it is as if nothing were held.
+    async fn by_blocked(&self, fetched: Asked, blocked: &Blocked) -> Failure {
+        let request = fetched.request();
+        let what = Happened::ByBlocked { to: WhoAsked::of(request), request: request.digest() };
+        let noted = self.vault.note(what, self.shell.now());
+        let name = foreign(&request.request().ask.name, MAX_NAME_BYTES);
+        fetched.leave().await;
+        if let Err(error) = noted {
+            return error.into();
+        }
+        let since = self.shell.local(blocked.since);
+        let what = format!("nothing was shown: you blocked “{name}” at {since}");
+        let quoted = quoted(blocked.verifier.as_str());
+        Failure::new(Reason::ConsentMissing, &what)
+            .at("consent")
+            .hint(&format!("They see no more than if you had nothing. To take it back: faam stop {quoted} --undo"))
     }
 
     fn text_of(&self, consent: &Consent) -> String {
