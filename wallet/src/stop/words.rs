@@ -28,10 +28,10 @@ faam_spec::sentences! {
     letter_until(until) "you promised to delete it by {until}" "u hebt beloofd het uiterlijk {until} te verwijderen";
     letter_receipt() "you signed a receipt of it" "u hebt er een ontvangstbewijs van getekend";
     letter_no_receipt() "I have no receipt of it" "ik heb er geen ontvangstbewijs van";
-    letter_standing(market) "the standing of {market}" "de stand van {market}";
-    letter_ratings(n, market) "{n} ratings of {market} with its standing" "{n} beoordelingen van {market} met de stand";
-    letter_one_rating(market) "one rating of {market} with its standing" "één beoordeling van {market} met de stand";
-    letter_proof(steps, market, role, pseudonym) "proof of {steps} of {market} as {role}, under the pseudonym {pseudonym}" "bewijs van {steps} van {market} als {role}, onder het pseudoniem {pseudonym}";
+    letter_standing(market) "the standing of {market}" "het overzicht van {market}";
+    letter_ratings(n, market) "{n} ratings of {market} with its standing" "{n} beoordelingen van {market} met het overzicht";
+    letter_one_rating(market) "one rating of {market} with its standing" "één beoordeling van {market} met het overzicht";
+    letter_proof(steps, market, role, pseudonym) "proof of {steps} of {market} as {role}, under the pseudonym {pseudonym}" "bewijs van {steps} van {market} als {role}, onder de schuilnaam {pseudonym}";
     letter_end() "With kind regards," "Met vriendelijke groet,";
     letter_who() "(your name or whatever you want them to answer to; they need no more to find it than the digests above)" "(uw naam, of waarop u antwoord wilt; om het te vinden hebben zij niet meer nodig dan de kenmerken hierboven)";
 }

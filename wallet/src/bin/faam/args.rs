@@ -374,6 +374,9 @@ pub(crate) struct Present {
     /// Ask me, whatever my rules say.
     #[arg(long)]
     pub(crate) ask: bool,
+    /// The language of what you read before you agree: en or nl; that of the environment unless given.
+    #[arg(long)]
+    pub(crate) lang: Option<Lang>,
     /// Show milestones although what the market signed was not compared with what others see.
     #[arg(long)]
     pub(crate) not_compared: bool,

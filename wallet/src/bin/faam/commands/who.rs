@@ -52,12 +52,13 @@ struct Row {
 }
 
 impl Row {
-    /// What stands before its name in the table.
-    fn mark(&self) -> &'static str {
+    /// Its name in the table, with a mark behind it that is never cut off.
+    fn called(&self, width: usize) -> String {
+        let name = foreign(self.party.name(), MAX_NAME_BYTES);
         match (self.stop.blocked, self.stop.unasked) {
-            (Some(_), _) => "x ",
-            (None, true) => "! ",
-            (None, false) => "",
+            (Some(_), _) => format!("{} x", cut(&name, width.saturating_sub(2))),
+            (None, true) => format!("{} !", cut(&name, width.saturating_sub(2))),
+            (None, false) => name,
         }
     }
 }
@@ -81,7 +82,7 @@ fn table(shell: &Shell, all: &[Row]) -> String {
             lines.push(String::new());
             lines.push("To be deleted by now; whether it was, only they know:".to_owned());
         }
-        let name = format!("{}{}", row.mark(), foreign(party.name(), MAX_NAME_BYTES));
+        let name = row.called(who);
         let known: Vec<String> = party.knows.iter().map(short).collect();
         let why = party.purposes.last().map(|why| foreign(why, MAX_PURPOSE_BYTES)).unwrap_or_default();
         lines.push(line([&name, &known.join("; "), &shell.day(party.until), &why]));
