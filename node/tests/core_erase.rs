@@ -237,8 +237,8 @@ fn a47_a_question_with_a_body_or_elsewhere_is_refused() {
 
 //= spec/text/erasure.md#REQ-ERASE-3
 //= type=test
-//# What was shown MUST be erased, the statement kept, and whoever asked the question be told of it, in one commit before the
-//# statement leaves.
+//# What was shown MUST be erased, and the statement and the event about it be stored, in one commit before the statement
+//# leaves.
 #[test]
 fn a65_erased_and_told_or_neither() {
     let mut scene = Scene::new();

@@ -114,8 +114,8 @@ impl Core {
         let (more, event) = self.erased(turn, id, event)?;
         changes.extend(more);
         //= spec/text/erasure.md#REQ-ERASE-3
-        //# What was shown MUST be erased, the statement kept, and whoever asked the question be told of it, in one commit
-        //# before the statement leaves.
+        //# What was shown MUST be erased, and the statement and the event about it be stored, in one commit before the
+        //# statement leaves.
         self.commit(turn, changes)?;
         self.outbox.keep(event, turn);
         self.endings += 1;

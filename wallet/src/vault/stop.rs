@@ -365,7 +365,8 @@ impl Vault {
             noticed.next = None;
             for entry in self.shown()? {
                 let Happened::Shown { delete_by, .. } = entry.what else { continue };
-                let said = before.said.is_some_and(|said| delete_by <= said);
+                // What came since may have been over from the beginning.
+                let said = entry.seq <= before.seq && before.said.is_some_and(|said| delete_by <= said);
                 match delete_by <= now {
                     false => {
                         noticed.next =
