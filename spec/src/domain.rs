@@ -23,6 +23,8 @@ pub const TYP_EPOCH: &str = "faam-epoch+jwt";
 pub const TYP_TERMS: &str = "faam-terms+jwt";
 /// JOSE `typ` of a receipt.
 pub const TYP_RECEIPT: &str = "faam-receipt+jwt";
+/// JOSE `typ` of a statement about an erasure.
+pub const TYP_ERASURE: &str = "faam-erasure+jwt";
 
 /// `vct` of a rating.
 //= spec/text/versions.md#REQ-VERSION-3
@@ -64,6 +66,8 @@ pub const HASH_REQUEST: &[u8] = b"faam/request/0\n";
 pub const HASH_CONSENT: &[u8] = b"faam/consent/0\n";
 /// Precedes the bytes of a presentation when it is hashed for receipts.
 pub const HASH_PRESENTATION: &[u8] = b"faam/presentation/0\n";
+/// Precedes the bytes of a presentation when it is hashed to show that somebody had them.
+pub const HASH_ERASURE: &[u8] = b"faam/erasure/0\n";
 /// Precedes the bytes of evidence of another kind when it is hashed to be known again.
 pub const HASH_EVIDENCE: &[u8] = b"faam/evidence/0\n";
 /// Precedes the bytes of an offer when it is hashed for transfer.

@@ -86,6 +86,8 @@ pub const MAX_OFFER_BYTES: usize = 32 * 1024 * 1024;
 pub const MAX_OFFER_ENTRIES: usize = 20_000;
 /// Largest decision and receipt as sent to a wallet, in bytes: one frame.
 pub const MAX_OUTCOME_BYTES: usize = 48 * 1024;
+/// Largest statement about an erasure, in bytes.
+pub const MAX_ERASURE_BYTES: usize = 4 * 1024;
 
 /// Largest epoch record, in bytes.
 pub const MAX_EPOCH_RECORD_BYTES: usize = 32 * 1024;

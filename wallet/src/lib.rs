@@ -48,6 +48,7 @@ pub mod present;
 pub mod private;
 pub mod receive;
 pub mod rules;
+pub mod stop;
 pub mod text;
 pub mod vault;
 pub mod who;

@@ -23,6 +23,7 @@ use faam_spec::presentation::{Inclusion, LedgerProof, LoggedRecord, Presentation
 use faam_spec::private::{Group, OfferedPrivate, PrivateTerms};
 use faam_spec::query::Query;
 use faam_spec::reason::{Fault, Reason};
+use faam_spec::erasure::{Erasure, KeptReason, Shown};
 use faam_spec::receipt::Receipt;
 use faam_spec::request::{Ask, SignedRequest};
 use faam_spec::scale::Score;
@@ -319,6 +320,25 @@ impl World {
 
     pub fn receipt(&self) -> Receipt {
         Receipt::new(&self.request, &self.presentation.to_bytes().unwrap(), &self.accepted())
+    }
+
+    pub fn erased(&self) -> Erasure {
+        let receipt = self.receipt();
+        Erasure::done(receipt.iss, receipt.request, receipt.presentation, self.now)
+    }
+
+    pub fn kept(&self) -> Erasure {
+        self.erased().kept(KeptReason::LegalObligation, self.now.plus(86_400))
+    }
+
+    /// Whether a text is a statement about what was shown here.
+    pub fn reads_erasure(&self) -> impl Fn(&str) -> bool + 'static {
+        let (receipt, histories, now) = (self.receipt(), self.histories(), self.now);
+        move |jws: &str| {
+            let (request, presentation) = (receipt.request, receipt.presentation);
+            let shown = Shown { verifier: &receipt.iss, request, presentation, at: now };
+            Erasure::open(jws, &shown, &histories, now).is_ok()
+        }
     }
 
     pub fn terms(&self) -> Terms {

@@ -26,6 +26,7 @@ use faam_spec::private::{self, Audience, PrivateProof, WalletSecrets};
 use faam_spec::query::Query;
 use faam_spec::rating::Rating;
 use faam_spec::reason::{Fault, Reason, refuse};
+use faam_spec::erasure::{Erasure, Shown};
 use faam_spec::receipt::Receipt;
 use faam_spec::request::SignedRequest;
 use faam_spec::scale::{Scale, Score};
@@ -180,6 +181,7 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
         "request" => request(input, histories, now),
         "pending" => Pending::from_bytes(&bytes(input, "text"), histories, now).map(drop),
         "receipt" => receipt(input, histories, now),
+        "erasure" => erasure(input, histories, now),
         "offer" => offering::offer(input, histories, now),
         "terms" => offering::terms(input, histories, now),
         "redeem" => offering::redeem(input),
@@ -398,6 +400,14 @@ fn receipt(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<()
     Receipt::open(&text(input, "text"), &request, &bytes(input, "presentation"), histories, now).map(drop)
 }
 
+fn erasure(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), Fault> {
+    let at = Timestamp::new(input["shown"].as_i64().unwrap()).unwrap();
+    let (verifier, request, presentation) =
+        (given(input, "verifier"), given(input, "request"), given(input, "presentation"));
+    let shown = Shown { verifier: &verifier, request, presentation, at };
+    Erasure::open(&text(input, "text"), &shown, histories, now).map(drop)
+}
+
 fn message(input: &Value) -> Result<(), Fault> {
     let bytes = bytes(input, "frame");
     match (input["protocol"].as_str().unwrap(), input["from"].as_str().unwrap()) {
@@ -559,6 +569,7 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("posted", &["vp_token", "faam", "presentation"]),
         ("presentation", &["request", "asked", "presentation", "sources", "used", "histories"]),
         ("receipt", &["text", "request", "asked", "presentation", "histories"]),
+        ("erasure", &["text", "verifier", "request", "presentation", "shown", "histories"]),
         ("offer", &["offer", "issuer", "market", "holder", "held", "announced", "secrets", "histories"]),
         ("terms", &["text", "issuer", "capability", "node", "wallet", "histories"]),
         (

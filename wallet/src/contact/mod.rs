@@ -4,6 +4,7 @@
 
 mod checked;
 mod compare;
+mod erase;
 mod error;
 mod offer;
 mod openid4vp;
@@ -13,6 +14,7 @@ mod renew;
 use std::time::Duration;
 
 pub use compare::compare_record;
+pub use erase::erase;
 pub use error::ContactError;
 use faam_node::core::SessionCode;
 use faam_node::net::{AskError, Client, Protocol};

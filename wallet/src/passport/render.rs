@@ -165,7 +165,7 @@ fn changed(change: &Changed) -> String {
 }
 
 /// Hundredths as a decimal figure with two places.
-fn decimal(hundredths: i64) -> String {
+pub(crate) fn decimal(hundredths: i64) -> String {
     let sign = if hundredths < 0 { "-" } else { "" };
     let size = hundredths.unsigned_abs();
     format!("{sign}{}.{:02}", size / 100, size % 100)

@@ -35,6 +35,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "unsaid",
             "known",
             "few",
+            "excess",
             "retention_days_at_most",
             "retention_days_over",
             "markets",
@@ -295,6 +296,7 @@ fn check_answer(rule: &Rule, now: Timestamp) -> Result<(), Wrong> {
     }
     for (key, there) in [
         ("few", rule.few),
+        ("excess", rule.excess),
         ("retention_days_over", rule.retention_days_over.is_some()),
         ("ratings_over", rule.ratings_over.is_some()),
         ("disclosing", !rule.disclosing.is_empty()),

@@ -17,6 +17,7 @@ use faam_store::Batch;
 use serde::{Deserialize, Serialize};
 
 use super::tables::{LOG, META, META_SEQ, from_bytes, to_bytes};
+use super::stop::ErasureTold;
 use super::{Vault, VaultError};
 use crate::receive::{Changes, Weight};
 use crate::rules::Then;
@@ -182,6 +183,39 @@ pub enum Happened {
         request: Hash,
         /// Why.
         code: Reason,
+    },
+    /// A party was blocked, and the erasure of what it was shown wanted.
+    Blocked {
+        /// Who.
+        verifier: Client,
+        /// What they called themselves last; empty if that is not known.
+        name: String,
+        /// Why, in the holder's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Numbers of the presentations about which it is asked.
+        entries: Vec<u64>,
+    },
+    /// A block was taken back.
+    Unblocked {
+        /// Whose.
+        verifier: Client,
+        /// What they called themselves last; empty if that is not known.
+        name: String,
+    },
+    /// A blocked party asked for something; nothing was shown.
+    ByBlocked {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+    },
+    /// Something came of asking for the erasure of a presentation.
+    ErasureAnswered {
+        /// Number of the presentation's entry.
+        entry: u64,
+        /// What.
+        answer: ErasureTold,
     },
     /// A request was not what its link said, or not valid; nothing was shown.
     RequestRefused {

@@ -10,6 +10,7 @@ mod log;
 mod private;
 mod receipts;
 mod seed;
+mod stop;
 mod tables;
 mod transfer;
 
@@ -36,6 +37,7 @@ pub use log::{
 pub use receipts::KeptReceipt;
 use seed::phrase_of;
 pub use seed::{Entropy, PhraseError};
+pub use stop::{Blocked, ErasureAnswer, ErasureAsked, ErasureTold, Reach, Stopping};
 use serde::{Deserialize, Serialize};
 pub use transfer::{Transfer, TransferState};
 use zeroize::Zeroizing;

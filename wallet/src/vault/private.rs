@@ -21,7 +21,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::tables::{PENDING, PRIVATE, SHOWN, from_bytes, pending_id, pending_of, to_bytes};
-use super::{Happened, LATEST, LogEntry, Transfer, Vault, VaultError};
+use super::{Happened, LATEST, LogEntry, Reach, Transfer, Vault, VaultError};
 use crate::held::{HeldLedger, LedgerInfo};
 use crate::private::{HeldPrivate, HeldPrivateStanding, ShownSteps};
 use crate::receive::{Accepted, KnownSecrets, Made, SecretsOf, contradicted};
@@ -269,6 +269,7 @@ impl Vault {
         what: Happened,
         verifier: &Client,
         shown: &[(LedgerId, Role, Milestones)],
+        reach: Option<&Reach>,
         now: Timestamp,
     ) -> Result<LogEntry, VaultError> {
         let mut steps: BTreeMap<LedgerId, StoredShown> = BTreeMap::new();
@@ -283,7 +284,8 @@ impl Vault {
                 noted.shown.note(verifier, role, milestones);
             }
         }
-        let (mut batch, entry) = self.with_log(Batch::new(), what, now)?;
+        let (batch, entry) = self.with_log(Batch::new(), what, now)?;
+        let mut batch = Self::with_reach(batch, &entry, reach)?;
         for (ledger, noted) in &steps {
             batch = batch.put(SHOWN, ledger.as_bytes(), to_bytes(noted)?);
         }

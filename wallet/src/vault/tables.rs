@@ -43,6 +43,13 @@ pub(super) const SHOWN: Table = Table(14);
 /// Hash and part → evidence that was brought in.
 pub(super) const EVIDENCE: Table = Table(20);
 
+/// Party → that it is blocked.
+pub(super) const BLOCKED: Table = Table(30);
+/// Number of a presentation → what it takes to ask for its erasure.
+pub(super) const REACH: Table = Table(31);
+/// Number of a presentation → what became of asking for its erasure.
+pub(super) const ERASURE: Table = Table(32);
+
 /// The record of [`META`] with format and secret.
 pub(super) const META_ID: &[u8] = b"wallet";
 /// The record of [`META`] with the last number of the log.
@@ -52,6 +59,9 @@ pub(super) const META_SEQ: &[u8] = b"seq";
 pub(super) const META_BACKUP: &[u8] = b"backup";
 /// The record of [`META`] that says when the phrase was given back.
 pub(super) const META_PHRASE: &[u8] = b"phrase";
+
+/// The record of [`META`] that says up to where the log was looked through for times that are over.
+pub(super) const META_NOTICED: &[u8] = b"noticed";
 
 /// Longest piece of a long value in one record, in bytes: under the store's bound for values.
 const CHUNK: usize = 128 * 1024;
@@ -89,6 +99,10 @@ pub(super) fn pending_id(holder: &str, link: Capability) -> Vec<u8> {
 /// Whether an id is of secrets for this holder key.
 pub(super) fn pending_of(id: &[u8], holder: &str) -> bool {
     id.starts_with(Hash::of(ID_DOMAIN, holder.as_bytes()).as_bytes())
+}
+
+pub(super) fn party_id(name: &str) -> Vec<u8> {
+    Hash::of(ID_DOMAIN, name.as_bytes()).as_bytes().to_vec()
 }
 
 pub(super) fn page_id(capability: Capability, page: u32) -> Vec<u8> {

@@ -92,6 +92,8 @@ pub(crate) enum Command {
     Log(Log),
     /// See who knows what of you, why, and until when.
     Who(Who),
+    /// Block a party, and ask it to erase what it was shown; without one, see who is blocked and what was asked.
+    Stop(Stop),
     /// See your rules: what is answered, asked and refused without asking you each time.
     Rules {
         #[command(subcommand)]
@@ -135,6 +137,7 @@ impl Command {
             Self::Log(Log { command: Some(LogCommand::Export(_)), .. }) => "log export",
             Self::Log(_) => "log",
             Self::Who(_) => "who",
+            Self::Stop(_) => "stop",
             Self::Rules { command: None } => "rules",
             Self::Rules { command: Some(RulesCommand::Use(_)) } => "rules use",
             Self::Rules { command: Some(RulesCommand::Test(_)) } => "rules test",
@@ -371,6 +374,9 @@ pub(crate) struct Present {
     /// Ask me, whatever my rules say.
     #[arg(long)]
     pub(crate) ask: bool,
+    /// The language of what you read before you agree: en or nl; that of the environment unless given.
+    #[arg(long)]
+    pub(crate) lang: Option<Lang>,
     /// Show milestones although what the market signed was not compared with what others see.
     #[arg(long)]
     pub(crate) not_compared: bool,
@@ -424,6 +430,27 @@ pub(crate) struct LogExport {
 pub(crate) struct Who {
     /// Only this one, in full: its name, its DID, or the last letters of that.
     pub(crate) party: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Stop {
+    /// Who: its name, its DID, or the last letters of that.
+    pub(crate) party: Option<String>,
+    /// Why, for yourself; it is told to nobody.
+    #[arg(long, value_name = "TEXT", requires = "party")]
+    pub(crate) reason: Option<String>,
+    /// Take the block back.
+    #[arg(long, requires = "party", conflicts_with_all = ["reason", "print", "now"])]
+    pub(crate) undo: bool,
+    /// Ask nobody over the network, and print a letter to send yourself.
+    #[arg(long, requires = "party")]
+    pub(crate) print: bool,
+    /// Ask about everything now, although the times could tie together what they could not tie until now.
+    #[arg(long, requires = "party")]
+    pub(crate) now: bool,
+    /// The language of the letter and of what is said of it: en or nl; that of the environment unless given.
+    #[arg(long)]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,7 +9,8 @@ use faam_spec::reason::Reason;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_spec::words::Lang;
 use faam_wallet::contact::{DIAL_TIMEOUT, Means, Progress};
-use faam_wallet::text::{count, foreign, pasted};
+use faam_wallet::stop::over;
+use faam_wallet::text::{bullet, count, foreign, pasted};
 use faam_wallet::vault::Vault;
 use rand::rngs::OsRng;
 use serde_json::{Map, Value, json};
@@ -25,6 +26,9 @@ const MIN_PASSPHRASE: usize = 8;
 pub(crate) const TRIES: u32 = 3;
 /// Longest line that is read as an answer or a link, in bytes.
 const MAX_LINE: u64 = 4096;
+
+/// Most parties that are named at once whose time is over.
+const NOTICES: usize = 5;
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy)]
@@ -163,7 +167,28 @@ impl Shell {
     pub(crate) fn open_vault(&self) -> Result<Vault, Failure> {
         self.must_exist()?;
         let passphrase = self.passphrase("Passphrase: ")?;
-        Ok(Vault::open(&self.home, &passphrase)?)
+        let vault = Vault::open(&self.home, &passphrase)?;
+        for line in self.over(&vault) {
+            say(&bullet("!", &line, self.width, 0));
+        }
+        Ok(vault)
+    }
+
+    /// What to say of times that are newly over, until which somebody wanted to have deleted something. That this cannot be noted is no
+    /// reason to do nothing else: it is tried the next time.
+    //= spec/text/erasure.md#REQ-ERASE-13
+    //# When the time is over until which a party said that it keeps something, the holder MUST be told once
+    pub(crate) fn over(&self, vault: &Vault) -> Vec<String> {
+        let Ok(newly) = vault.newly_over(self.now()) else { return Vec::new() };
+        if newly.is_empty() {
+            return Vec::new();
+        }
+        let mut lines = over(&newly, &vault.erasures().unwrap_or_default(), self.lang, &|at| self.day(at));
+        if let Some(more @ 1..) = lines.len().checked_sub(NOTICES) {
+            lines.truncate(NOTICES);
+            lines.push(format!("… {more} more: faam who"));
+        }
+        lines
     }
 
     /// Says that there is no wallet before anybody types a passphrase for it.

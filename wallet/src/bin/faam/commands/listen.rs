@@ -13,7 +13,7 @@ use faam_wallet::contact::{compare_record, renew};
 use faam_wallet::held::HeldLedger;
 use faam_wallet::listen::{Due, Schedule, Standing, Task};
 use faam_wallet::receive::Compared;
-use faam_wallet::text::{bullet, count, wrap};
+use faam_wallet::text::{bullet, count, foreign, wrap};
 use faam_wallet::vault::{Vault, VaultError};
 use rand::Rng as _;
 use serde_json::{Map, Value, json};
@@ -22,7 +22,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use super::elsewhere;
+use super::{elsewhere, stop};
 use super::refresh::warn_seen;
 use crate::args::Listen;
 use crate::failure::Failure;
@@ -87,6 +87,7 @@ impl Listener<'_> {
     /// the two are not tied by their time. Gives the first failure.
     fn once(&mut self) -> Result<Option<Failure>, Failure> {
         let vault = Vault::open(&self.shell.home, &self.passphrase)?;
+        self.erasures(&vault)?;
         let now = self.shell.now();
         let mut first = None;
         let all = vault.held_all()?;
@@ -127,6 +128,7 @@ impl Listener<'_> {
                 }
                 opened => opened?,
             };
+            self.erasures(&vault)?;
             let all = vault.held_all()?;
             let standings: Vec<Standing> = all.iter().map(Standing::of).collect();
             let now = self.shell.now();
@@ -148,6 +150,21 @@ impl Listener<'_> {
             self.wait_until(next.map_or(latest, |next| next.min(latest)));
         }
         Ok(None)
+    }
+
+    /// Asks for the erasures that are due, and says what is newly over.
+    fn erasures(&self, vault: &Vault) -> Result<(), Failure> {
+        let over = self.shell.over(vault);
+        if !over.is_empty() {
+            self.tell(json!({"event": "over", "sentences": over}), &over.join("\n"));
+        }
+        for (name, asked) in stop::deliver(self.shell, vault)? {
+            let mut data = stop::told(&name, &asked)?;
+            data["event"] = json!("erasure");
+            let text = format!("Erasure, asked of “{}”:\n{}", foreign(&name, 80), stop::said(self.shell, &asked, self.shell.lang));
+            self.tell(data, &text);
+        }
+        Ok(())
     }
 
     fn do_due(&mut self, vault: &Vault, held: &HeldLedger, due: &Due) {

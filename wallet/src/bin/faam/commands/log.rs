@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
 
 use faam_evidence::Kind;
+use faam_spec::client::Client;
 use faam_spec::decision::Outcome;
 use faam_spec::grid::Milestone;
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
@@ -12,9 +13,10 @@ use faam_spec::reason::Reason;
 use faam_wallet::passport::grade_words;
 use faam_wallet::receive::Weight;
 use faam_wallet::rules::Then;
+use faam_wallet::stop::kept;
 use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
 use faam_wallet::vault::{
-    AskedMilestones, Happened, KeptReceipt, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld,
+    AskedMilestones, ErasureTold, Happened, KeptReceipt, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld,
 };
 use serde_json::json;
 
@@ -172,6 +174,39 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
         Happened::NotAnswered { to, code, .. } => {
             format!("Nothing was shown to {}: {} ({})", who_and_what(to), code.sentence(), code.code())
         }
+        Happened::Blocked { verifier, name, reason, entries } => {
+            let why = match reason {
+                Some(reason) => format!(" ({})", foreign(reason, MAX_PURPOSE_BYTES)),
+                None => String::new(),
+            };
+            let numbers: Vec<String> = entries.iter().map(u64::to_string).collect();
+            let asked = match numbers.is_empty() {
+                true => String::new(),
+                false => format!(", and asked for the erasure of no. {}", numbers.join(", ")),
+            };
+            format!("Blocked {}{why}{asked}.", called(name, verifier))
+        }
+        Happened::Unblocked { verifier, name } => {
+            format!("Blocked no longer: {}.", called(name, verifier))
+        }
+        Happened::ByBlocked { to, .. } => {
+            format!("Nothing was shown to {}: they are blocked.", who_and_what(to))
+        }
+        Happened::ErasureAnswered { entry, answer } => match answer {
+            ErasureTold::Erased => format!("They signed that no. {entry} was erased."),
+            ErasureTold::Kept { reason, until } => format!(
+                "They signed that they keep no. {entry} until {}: {}.",
+                shell.local(*until),
+                kept(*reason, shell.lang)
+            ),
+            ErasureTold::Unknown => {
+                format!("They said that they know nothing of no. {entry}, and signed nothing.")
+            }
+            ErasureTold::GivenUp { code } => {
+                let code = code.map_or(String::new(), |code| format!(" ({})", code.code()));
+                format!("That no. {entry} be erased could not be delivered{code}.")
+            }
+        },
         Happened::RequestRefused { verifier, code, place } => format!(
             "Refused a request for which {} was named: {} ({}, {})",
             short_name(verifier),
@@ -181,6 +216,11 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
         ),
     };
     bullet(&format!("{:>4}. {} ", entry.seq, shell.local(entry.at)), &text, shell.width, 0)
+}
+
+/// A party by its name and in short by its DID.
+fn called(name: &str, verifier: &Client) -> String {
+    format!("“{}” ({})", foreign(name, MAX_NAME_BYTES), short_name(verifier))
 }
 
 /// What was brought in, for a person.

@@ -18,6 +18,7 @@ mod refresh;
 mod restore;
 mod rules;
 mod shell_help;
+mod stop;
 mod vault;
 mod who;
 
@@ -46,6 +47,7 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Log(Log { command: Some(LogCommand::Export(args)), .. }) => log::export(shell, &args),
         Command::Log(args) => log::run(shell, &args),
         Command::Who(args) => who::run(shell, &args),
+        Command::Stop(args) => stop::run(shell, &args),
         Command::Rules { command } => rules::run(shell, command.as_ref()),
         Command::Doctor => doctor::run(shell),
         Command::Phrase(args) => phrase::run(shell, &args),

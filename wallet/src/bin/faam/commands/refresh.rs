@@ -11,7 +11,7 @@ use faam_wallet::vault::{Happened, LogEntry, Vault};
 use serde_json::json;
 
 use super::receive::told;
-use super::{NOTHING_HELD, data, elsewhere, market, of_market};
+use super::{NOTHING_HELD, data, elsewhere, market, of_market, stop};
 use crate::args::Refresh;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, say};
@@ -26,11 +26,22 @@ const SEEN: &str = "The market sees that you renew, when, and from where. If you
 pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
     let only = args.market.as_deref().map(|text| market(text, "MARKET")).transpose()?;
     let vault = shell.open_vault()?;
-    let held = chosen(&vault, only.as_ref())?;
+    let erased = stop::deliver(shell, &vault)?;
+    let held = match chosen(&vault, only.as_ref()) {
+        // There was something to do all the same.
+        Err(_) if !erased.is_empty() && only.is_none() => Vec::new(),
+        held => held?,
+    };
     //= spec/text/private.md#REQ-PRIVATE-17
     //# a renewal by hand is said to be seen in time
     let warnings = warn_seen(shell, &vault)?;
     let mut lines = Vec::new();
+    let mut erasures = Vec::new();
+    for (name, asked) in &erased {
+        lines.push(format!("Erasure, asked of “{}”:", foreign(name, 80)));
+        lines.push(stop::said(shell, asked, shell.lang));
+        erasures.push(stop::told(name, asked)?);
+    }
     let (mut renewed, mut failed) = (Vec::new(), Vec::new());
     let mut first = None;
     for held in &held {
@@ -60,8 +71,11 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
             }
         }
     }
-    let (data, text) =
-        (json!({"renewed": renewed, "failed": failed, "warnings": warnings}), lines.join("\n"));
+    let mut data = json!({"renewed": renewed, "failed": failed, "warnings": warnings});
+    if !erasures.is_empty() {
+        data["erasures"] = json!(erasures);
+    }
+    let text = lines.join("\n");
     match first {
         None => Ok(Report { data, text }),
         Some(failure) => Err(failure.showing(data, text)),
