@@ -169,6 +169,10 @@ pub const MAX_BACKUP_WORK: u8 = 20;
 pub const MAX_BACKUP_HEAD_BYTES: usize = 4096;
 /// Most records in a backup.
 pub const MAX_BACKUP_RECORDS: u64 = 4_000_000;
+/// Most personas of a wallet: so many keys are tried where a phrase alone has to bring one back.
+pub const MAX_PERSONAS: u32 = 32;
+/// Longest name of a persona, in bytes.
+pub const MAX_PERSONA_NAME_BYTES: usize = 64;
 
 /// Largest trust or policy file of a verifier, in bytes: a thousand entries.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;

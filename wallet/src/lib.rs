@@ -9,6 +9,7 @@
 //! | agreeing, and showing | [`consent`], [`present`], [`outcome`] |
 //! | milestones that are proven under a pseudonym | [`private`] |
 //! | talking to markets and verifiers | [`contact`] |
+//! | names that are kept apart | [`persona`] |
 //! | when to renew | [`listen`] |
 //! | everything in one encrypted file, and back | [`backup`] |
 //! | text on a terminal | [`text`] |
@@ -44,6 +45,7 @@ pub mod import;
 pub mod listen;
 pub mod outcome;
 pub mod passport;
+pub mod persona;
 pub mod present;
 pub mod private;
 pub mod receive;

@@ -23,7 +23,7 @@ use faam_spec::peer::{Address, PeerId};
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::time::Timestamp;
 use faam_spec::wire::Message;
-pub use offer::{Received, receive};
+pub use offer::{For, Received, receive, receive_for};
 pub use openid4vp::{FetchedPost, Posted, Web, fetch_post};
 pub use present::{Fetched, Showing, fetch};
 use rand_core::CryptoRngCore;

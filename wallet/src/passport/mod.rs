@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use crate::held::HeldLedger;
 use crate::text::count;
-use crate::vault::{KeptEvidence, VaultError};
+use crate::vault::{KeptEvidence, VaultError, is_first};
 
 /// Native scales wider than this have no ranges of values beside their bands.
 const LISTED_SCALE: i64 = 2_000;
@@ -38,6 +38,9 @@ pub struct MarketPage {
     pub issuer: Did,
     /// The ledger.
     pub ledger: LedgerId,
+    /// The persona that holds it; the first where nothing is said.
+    #[serde(skip_serializing_if = "is_first")]
+    pub persona: u32,
     /// What people call the epoch.
     pub epoch: String,
     /// How many epochs have begun since.
@@ -191,6 +194,7 @@ impl MarketPage {
             market: info.market.clone(),
             issuer: info.issuer.clone(),
             ledger: info.ledger,
+            persona: info.persona,
             epoch: record.label(),
             epochs_old: held.epochs_old(now),
             last: record.last,

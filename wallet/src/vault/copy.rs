@@ -137,7 +137,7 @@ impl Vault {
         for held in self.held_all()? {
             let info = held.info();
             self.secrets(info.persona, &info.issuer, &info.market)?;
-            self.status_lists(&info.issuer)?;
+            self.status_lists_of(info.persona, &info.issuer)?;
             markets.push(MarketContents {
                 market: info.market.clone(),
                 entries: held.ledger().len(),
@@ -146,6 +146,7 @@ impl Vault {
                 private: held.private().is_some(),
             });
         }
+        self.personas()?;
         self.all_epoch_records()?;
         self.open_transfers()?;
         let count = |table| self.store.count(table);
@@ -380,7 +381,7 @@ impl Vault {
     /// Takes out what cannot be put together, so that the rest can be used: a ledger with a part missing is no ledger, and what is
     /// left of it counts again when the market has offered it anew.
     fn mend_ledgers(&self) -> Result<Vec<MarketId>, VaultError> {
-        use super::tables::{CONFLICT, EPOCH, LEDGER, STATUS, TRANSFER};
+        use super::tables::{CONFLICT, EPOCH, LEDGER, PERSONA, STATUS, TRANSFER};
         self.drop_broken(STATUS, 32, |text| {
             let text =
                 String::from_utf8(text.to_vec()).map_err(|_| Fault::new(Reason::StoreDamaged, "text"))?;
@@ -390,6 +391,10 @@ impl Vault {
         self.drop_broken(EPOCH, usize::MAX, |bytes| {
             let text: String = from_bytes(bytes)?;
             Ok(faam_spec::epoch::SignedEpochRecord::open(&text, &self.histories).map(drop)?)
+        })?;
+        // Whose name is lost is there still, under a plain one, if something is held for it.
+        self.drop_broken(PERSONA, usize::MAX, |bytes| {
+            from_bytes::<crate::persona::Persona>(bytes).map(drop)
         })?;
         self.drop_broken(TRANSFER, usize::MAX, |bytes| from_bytes::<super::Transfer>(bytes).map(drop))?;
         let mut incomplete = BTreeSet::new();

@@ -19,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use super::tables::{LOG, META, META_SEQ, from_bytes, to_bytes};
 use super::stop::ErasureTold;
 use super::{Vault, VaultError};
+use crate::persona::{FIRST, PersonaName};
 use crate::receive::{Changes, Weight};
 use crate::rules::Then;
 
@@ -29,6 +30,9 @@ pub struct LogEntry {
     pub seq: u64,
     /// When.
     pub at: Timestamp,
+    /// Under which persona: the first where nothing is said, which is so of what concerns the wallet as a whole too.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub persona: u32,
     /// What.
     #[serde(flatten)]
     pub what: Happened,
@@ -51,6 +55,18 @@ pub enum Happened {
     },
     /// The passphrase was changed.
     PassphraseChanged,
+    /// A persona was made; the entry is under it.
+    PersonaMade {
+        /// What it is called.
+        name: PersonaName,
+    },
+    /// A persona got another name; the entry is under it.
+    PersonaRenamed {
+        /// What it was called.
+        from: PersonaName,
+        /// What it is called now.
+        name: PersonaName,
+    },
     /// The vault was damaged, and made whole again with what was intact.
     Repaired {
         /// Records that are there again.
@@ -264,6 +280,9 @@ pub struct WhoAsked {
     /// That they said neither why nor for how long.
     #[serde(default, skip_serializing_if = "is_false")]
     pub terms_unsaid: bool,
+    /// Where their terms can be read, as they say. Older entries lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
     /// The milestones that were asked for; nothing where ratings were. Older entries lack them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub milestones: Vec<AskedMilestones>,
@@ -406,7 +425,19 @@ const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+pub(crate) const fn is_first(persona: &u32) -> bool {
+    *persona == FIRST
+}
+
 impl WhoAsked {
+    /// Whether both asked the same; where their terms can be read is not looked at, because older entries do not say it.
+    #[must_use]
+    pub fn is_same_question(&self, other: &Self) -> bool {
+        let bare = |asked: &Self| Self { terms: None, ..asked.clone() };
+        bare(self) == bare(other)
+    }
+
     /// Who made a request.
     #[must_use]
     pub fn of(request: &SignedRequest) -> Self {
@@ -419,6 +450,7 @@ impl WhoAsked {
             peer: asked.peer(),
             post: asked.post().map(|post| post.uri.as_str().to_owned()),
             terms_unsaid: !asked.terms_said,
+            terms: asked.ask.terms.clone(),
             purpose: asked.ask.purpose.clone(),
             retention_days: asked.ask.retention_days,
         }
@@ -471,12 +503,20 @@ impl Vault {
         Ok(found)
     }
 
-    /// Writes an entry.
+    /// Writes an entry about the wallet as a whole, or under the first persona.
     ///
     /// # Errors
     /// [`VaultError::Commit`].
     pub fn note(&self, what: Happened, now: Timestamp) -> Result<LogEntry, VaultError> {
-        let (batch, entry) = self.with_log(Batch::new(), what, now)?;
+        self.note_under(FIRST, what, now)
+    }
+
+    /// Writes an entry under a persona.
+    ///
+    /// # Errors
+    /// [`VaultError::Commit`].
+    pub fn note_under(&self, persona: u32, what: Happened, now: Timestamp) -> Result<LogEntry, VaultError> {
+        let (batch, entry) = self.with_log(Batch::new(), persona, what, now)?;
         self.store.commit(batch)?;
         Ok(entry)
     }
@@ -494,10 +534,11 @@ impl Vault {
     pub(super) fn with_log(
         &self,
         batch: Batch,
+        persona: u32,
         what: Happened,
         now: Timestamp,
     ) -> Result<(Batch, LogEntry), VaultError> {
-        let entry = LogEntry { seq: self.next_seq()?, at: now, what };
+        let entry = LogEntry { seq: self.next_seq()?, at: now, persona, what };
         let batch = batch.put(LOG, entry.seq.to_be_bytes(), to_bytes(&entry)?).put(
             META,
             META_SEQ,

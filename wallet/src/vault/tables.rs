@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::VaultError;
+use crate::persona::FIRST;
 
 /// Format, creation, the root secret; the counter of the log.
 pub(super) const META: Table = Table(1);
@@ -19,9 +20,9 @@ pub(super) const LEDGER: Table = Table(2);
 pub(super) const RECORD: Table = Table(3);
 /// Ledger and which → standing.
 pub(super) const STANDING: Table = Table(4);
-/// Market and number → epoch record.
+/// Persona, market and number → epoch record.
 pub(super) const EPOCH: Table = Table(5);
-/// Issuer, address and part → status list.
+/// Persona, issuer, address and part → status list.
 pub(super) const STATUS: Table = Table(6);
 /// Number and part → both sides of a contradiction.
 pub(super) const CONFLICT: Table = Table(7);
@@ -42,6 +43,8 @@ pub(super) const SHOWN: Table = Table(14);
 
 /// Hash and part → evidence that was brought in.
 pub(super) const EVIDENCE: Table = Table(20);
+/// Number → persona.
+pub(super) const PERSONA: Table = Table(28);
 
 /// Party → that it is blocked.
 pub(super) const BLOCKED: Table = Table(30);
@@ -82,13 +85,18 @@ pub(super) fn standing_id(ledger: LedgerId, which: u8) -> Vec<u8> {
     [&ledger.as_bytes()[..], &[which]].concat()
 }
 
-pub(super) fn epoch_id(issuer: &Did, market: &MarketId, epoch: u64) -> Vec<u8> {
-    let name = format!("{issuer}\n{market}");
+/// What was got under one persona is kept apart from what was got under another; of the first one nothing is said, as ever.
+fn under(persona: u32, name: String) -> String {
+    if persona == FIRST { name } else { format!("{name}\n{persona}") }
+}
+
+pub(super) fn epoch_id(persona: u32, issuer: &Did, market: &MarketId, epoch: u64) -> Vec<u8> {
+    let name = under(persona, format!("{issuer}\n{market}"));
     [&Hash::of(ID_DOMAIN, name.as_bytes()).as_bytes()[..], &epoch.to_be_bytes()].concat()
 }
 
-pub(super) fn status_id(issuer: &Did, uri: &str, part: u8) -> Vec<u8> {
-    let name = format!("{issuer}\n{uri}");
+pub(super) fn status_id(persona: u32, issuer: &Did, uri: &str, part: u8) -> Vec<u8> {
+    let name = under(persona, format!("{issuer}\n{uri}"));
     [&Hash::of(ID_DOMAIN, name.as_bytes()).as_bytes()[..], &[part]].concat()
 }
 

@@ -36,6 +36,9 @@ pub(crate) struct Args {
     /// The wallet's folder.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
+    /// Under which of your personas; else $FAAM_PERSONA. Needed to receive, import and show where there are several.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) persona: Option<String>,
     /// Read the passphrase from a file that only you can read.
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "passphrase_fd")]
     pub(crate) passphrase_file: Option<PathBuf>,
@@ -94,6 +97,9 @@ pub(crate) enum Command {
     Who(Who),
     /// Block a party, and ask it to erase what it was shown; without one, see who is blocked and what was asked.
     Stop(Stop),
+    /// Names that you keep apart in this wallet, each with keys of its own.
+    #[command(subcommand)]
+    Persona(PersonaCommand),
     /// See your rules: what is answered, asked and refused without asking you each time.
     Rules {
         #[command(subcommand)]
@@ -141,6 +147,10 @@ impl Command {
             Self::Rules { command: None } => "rules",
             Self::Rules { command: Some(RulesCommand::Use(_)) } => "rules use",
             Self::Rules { command: Some(RulesCommand::Test(_)) } => "rules test",
+            Self::Persona(PersonaCommand::New(_)) => "persona new",
+            Self::Persona(PersonaCommand::List) => "persona list",
+            Self::Persona(PersonaCommand::Show(_)) => "persona show",
+            Self::Persona(PersonaCommand::Rename(_)) => "persona rename",
             Self::Doctor => "doctor",
             Self::Phrase(_) => "phrase",
             Self::Passphrase(_) => "passphrase",
@@ -156,6 +166,55 @@ impl Command {
             Self::Explain(_) => "explain",
         }
     }
+
+    /// Whether it is done under a persona, or can be told of one alone.
+    pub(crate) const fn is_of_persona(&self) -> bool {
+        matches!(
+            self,
+            Self::Receive(_)
+                | Self::Import(_)
+                | Self::Evidence(_)
+                | Self::Ratings(_)
+                | Self::Passport
+                | Self::Present(_)
+                | Self::Refresh(_)
+                | Self::Listen(_)
+                | Self::Log(_)
+                | Self::Who(_)
+        )
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PersonaCommand {
+    /// Make another one. Nothing that you do under it can be tied to the others, as far as a wallet can see to that.
+    New(PersonaNew),
+    /// List them.
+    List,
+    /// See one: what it holds, with which keys, and who was shown something under it.
+    Show(PersonaShow),
+    /// Call one otherwise; its keys stay.
+    Rename(PersonaRename),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PersonaNew {
+    /// What you call it; nobody else learns that.
+    pub(crate) name: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PersonaShow {
+    /// Its name.
+    pub(crate) name: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PersonaRename {
+    /// Its name now.
+    pub(crate) name: String,
+    /// Its name from now on.
+    pub(crate) to: String,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -293,6 +352,13 @@ pub(crate) struct Receive {
     /// The code that the market shows you in its own session.
     #[arg(long, value_name = "CODE")]
     pub(crate) code: Option<String>,
+    /// Go on although the market could tie this persona to another of yours.
+    #[arg(long)]
+    pub(crate) may_tie: bool,
+    /// In a wallet made again by its phrase: where the account is of another key, try those of personas that are not known here. The market
+    /// sees each of them.
+    #[arg(long)]
+    pub(crate) seek: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -327,6 +393,9 @@ pub(crate) struct Import {
     /// The files are exports, and this says what their columns mean (TOML).
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: Option<PathBuf>,
+    /// Go on although what is brought in names an address that another of your personas goes by.
+    #[arg(long)]
+    pub(crate) may_tie: bool,
     /// Say what would be brought in, and keep nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -395,6 +464,9 @@ pub(crate) struct Present {
 pub(crate) struct Refresh {
     /// Only of this market.
     pub(crate) market: Option<String>,
+    /// Renew what several of your personas hold at one node one right after the other, so that it could tie them.
+    #[arg(long)]
+    pub(crate) may_tie: bool,
 }
 
 #[derive(Debug, ClapArgs)]

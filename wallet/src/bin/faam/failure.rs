@@ -6,6 +6,7 @@ use faam_spec::exit::Exit;
 use faam_spec::reason::{Fault, Reason};
 use faam_wallet::backup::BackupError;
 use faam_wallet::contact::ContactError;
+use faam_wallet::persona::PersonaError;
 use faam_wallet::text::foreign;
 use faam_wallet::vault::VaultError;
 use serde_json::{Value, json};
@@ -146,6 +147,27 @@ impl From<VaultError> for Failure {
         match &error {
             VaultError::Content(fault) => failure.at(fault.at()),
             _ => failure.at("vault"),
+        }
+    }
+}
+
+impl From<PersonaError> for Failure {
+    fn from(error: PersonaError) -> Self {
+        let error = match error {
+            PersonaError::Vault(error) => return error.into(),
+            error => error,
+        };
+        let failure = Self::new(error.reason(), &foreign(&error.to_string(), LIMIT)).at("NAME");
+        match &error {
+            PersonaError::Unknown { nearest: Some(nearest), .. } => {
+                failure.hint(&format!("Did you mean '{nearest}'? See them all: faam persona list"))
+            }
+            PersonaError::Unknown { .. } => {
+                failure.hint("See them all: faam persona list. Make one: faam persona new NAME")
+            }
+            PersonaError::Taken(_) | PersonaError::Kept(_) => failure.hint("Choose another name."),
+            PersonaError::Full => failure.hint("Use one of those that you have: faam persona list"),
+            _ => failure,
         }
     }
 }

@@ -7,6 +7,7 @@ mod args;
 mod commands;
 mod failure;
 mod shell;
+mod whom;
 
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
@@ -61,6 +62,7 @@ fn shell(args: &Args, json: bool) -> Result<Shell, Failure> {
         interactive: terminal && !args.no_input,
         no_input: args.no_input,
         home: home(args.home.clone())?,
+        persona: whom::named(args)?,
         passphrase_file: args.passphrase_file.clone(),
         passphrase_fd: args.passphrase_fd,
         color_stdout: color(std::io::stdout().is_terminal()),

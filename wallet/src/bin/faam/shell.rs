@@ -50,6 +50,8 @@ pub(crate) struct Shell {
     pub(crate) interactive: bool,
     pub(crate) no_input: bool,
     pub(crate) home: PathBuf,
+    /// The persona that was named, and where.
+    pub(crate) persona: Option<(String, &'static str)>,
     pub(crate) passphrase_file: Option<PathBuf>,
     pub(crate) passphrase_fd: Option<u32>,
     pub(crate) color_stdout: bool,
@@ -81,6 +83,7 @@ impl Shell {
             interactive: false,
             no_input: true,
             home: PathBuf::new(),
+            persona: None,
             passphrase_file: None,
             passphrase_fd: None,
             color_stdout: false,

@@ -27,6 +27,7 @@ use super::refresh::warn_seen;
 use crate::args::Listen;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, print};
+use crate::whom::Whom;
 
 /// How often it looks what other commands received meanwhile, in seconds: each look stretches the passphrase.
 const LOOK: i64 = 3600;
@@ -90,6 +91,7 @@ impl Listener<'_> {
         self.erasures(&vault)?;
         let now = self.shell.now();
         let mut first = None;
+        let whom = Whom::read(self.shell, &vault)?;
         let all = vault.held_all()?;
         //= spec/text/private.md#REQ-PRIVATE-17
         //# a renewal by hand is said to be seen in time
@@ -101,13 +103,22 @@ impl Listener<'_> {
         if !standings.iter().any(is_due) {
             self.tell_nothing_due(standings.iter().filter_map(|standing| standing.renewable_from(now)).min());
         }
-        for held in all {
+        let mut called: Vec<Standing> = Vec::new();
+        for held in all.into_iter().filter(|held| whom.means(held.info().persona)) {
             let standing = Standing::of(&held);
             let task = match (standing.is_behind(now), standing.to_compare) {
                 (true, _) => Task::Renew,
                 (false, true) => Task::Compare,
                 (false, false) => continue,
             };
+            //= spec/text/personas.md#REQ-PERSONA-9
+            //# A wallet MUST NOT renew what two personas hold at one node one right after the other
+            let beside = called.iter().any(|before| before.is_tied_to(&standing));
+            if beside || standing.renewed_beside(&standings, now).is_some() {
+                self.tell_left(&whom, &standing, &held);
+                continue;
+            }
+            called.push(standing);
             let due = Due { at: now, ledger: standing.ledger, task };
             if let Err(failure) = self.work(&vault, &held, &due) {
                 first.get_or_insert(failure);
@@ -130,7 +141,13 @@ impl Listener<'_> {
             };
             self.erasures(&vault)?;
             let all = vault.held_all()?;
-            let standings: Vec<Standing> = all.iter().map(Standing::of).collect();
+            let whom = Whom::read(self.shell, &vault)?;
+            // Of personas that are not meant nothing is done, and yet they are kept apart from.
+            let of = |held: &HeldLedger| match whom.means(held.info().persona) {
+                true => Standing::of(held),
+                false => Standing { is_final: true, to_compare: false, ..Standing::of(held) },
+            };
+            let standings: Vec<Standing> = all.iter().map(of).collect();
             let now = self.shell.now();
             let due = self.schedule.next(&standings, now, &mut self.shell.rng.clone());
             if let Some(due) = due.filter(|due| due.at <= now) {
@@ -272,6 +289,16 @@ impl Listener<'_> {
             None => "Listening; there is nothing to renew yet.".to_owned(),
         };
         self.tell(json!({"event": "listening", "next": next}), &text);
+    }
+
+    fn tell_left(&self, whom: &Whom, standing: &Standing, held: &HeldLedger) {
+        let market = &held.info().market;
+        let data = json!({"event": "left", "market": market, "ledger": standing.ledger, "persona": standing.persona});
+        let text = format!(
+            "{}{market}: left for later, because another of your personas was at the same node just now",
+            whom.before(standing.persona)
+        );
+        self.tell(data, &text);
     }
 
     fn tell_nothing_due(&self, next: Option<Timestamp>) {

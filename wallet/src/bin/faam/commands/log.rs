@@ -24,13 +24,38 @@ use super::data;
 use crate::args::{Log, LogExport};
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
+use crate::whom::Whom;
 
 pub(crate) fn run(shell: &Shell, args: &Log) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
-    let entries = vault.log(usize::try_from(args.limit).unwrap_or(usize::MAX))?;
-    let lines: Vec<String> = entries.iter().map(|entry| line(shell, entry)).collect();
+    let whom = Whom::read(shell, &vault)?;
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let entries = match &shell.persona {
+        None => vault.log(limit)?,
+        // What concerns the wallet as a whole is of no persona, and left out where one is named.
+        Some(_) => {
+            let all = vault.log(usize::MAX)?.into_iter();
+            all.filter(|entry| is_of_persona(entry) && whom.means(entry.persona)).take(limit).collect()
+        }
+    };
+    let lines: Vec<String> = entries.iter().map(|entry| line(shell, &whom, entry)).collect();
     let text = if lines.is_empty() { "Nothing has happened yet.".to_owned() } else { lines.join("\n") };
-    Ok(Report { data: json!({"entries": data(&entries)?}), text })
+    let mut data = json!({"entries": data(&entries)?});
+    whom.put_into(&mut data);
+    Ok(Report { data, text })
+}
+
+/// Whether an entry is of what happened under a persona, and not to the wallet as a whole.
+const fn is_of_persona(entry: &LogEntry) -> bool {
+    !matches!(
+        entry.what,
+        Happened::Created
+            | Happened::Restored
+            | Happened::RestoredBackup { .. }
+            | Happened::PassphraseChanged
+            | Happened::Repaired { .. }
+            | Happened::RequestRefused { .. }
+    )
 }
 
 /// Writes every entry with its receipt, for the holder to keep, to search, or to show somebody who has to check what was promised.
@@ -47,8 +72,13 @@ pub(crate) fn export(shell: &Shell, args: &LogExport) -> Result<Report, Failure>
     };
     let mut receipts: BTreeMap<u64, KeptReceipt> =
         vault.receipts()?.into_iter().map(|receipt| (receipt.seq, receipt)).collect();
+    let whom = Whom::read(shell, &vault)?;
     let mut entries = vault.log(usize::MAX)?;
     entries.reverse();
+    if shell.persona.is_some() {
+        entries.retain(|entry| is_of_persona(entry) && whom.means(entry.persona));
+        receipts.retain(|seq, _| entries.iter().any(|entry| entry.seq == *seq));
+    }
     let with = u64::try_from(receipts.len()).unwrap_or(u64::MAX);
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&args.file);
     let mut file = BufWriter::new(file.map_err(|error| failed(&error))?);
@@ -62,18 +92,27 @@ pub(crate) fn export(shell: &Shell, args: &LogExport) -> Result<Report, Failure>
     file.flush().and_then(|()| file.get_ref().sync_all()).map_err(|error| failed(&error))?;
     let written = u64::try_from(entries.len()).unwrap_or(u64::MAX);
     let shown = foreign(&args.file.to_string_lossy(), 300);
-    let text = format!(
-        "Wrote all of the log, {}, with {}, to '{shown}'. It is not encrypted: whoever reads it knows to whom you showed what.",
+    let all = match &shell.persona {
+        None => "all of the log".to_owned(),
+        Some(_) => format!("what the log has of “{}”", whom.one(shell)?.name),
+    };
+    let mut text = format!(
+        "Wrote {all}, {}, with {}, to '{shown}'. It is not encrypted: whoever reads it knows to whom you showed what.",
         count(written, "line"),
         count(with, "receipt")
     );
-    Ok(Report {
-        data: json!({"file": args.file.to_string_lossy(), "entries": written, "receipts": with}),
-        text,
-    })
+    let mut data = json!({"file": args.file.to_string_lossy(), "entries": written, "receipts": with});
+    if whom.are_several() && shell.persona.is_none() {
+        let warning = "It has all of your personas in it: whoever reads it can tie them. --persona NAME writes what is of one.";
+        text.push_str(&format!(" {warning}"));
+        if let Some(data) = data.as_object_mut() {
+            data.insert("warnings".to_owned(), json!([warning]));
+        }
+    }
+    Ok(Report { data, text })
 }
 
-fn line(shell: &Shell, entry: &LogEntry) -> String {
+fn line(shell: &Shell, whom: &Whom, entry: &LogEntry) -> String {
     let text = match &entry.what {
         Happened::Created => "The wallet was made.".to_owned(),
         Happened::Restored => {
@@ -85,6 +124,10 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
             shell.local(*made)
         ),
         Happened::PassphraseChanged => "The passphrase was changed.".to_owned(),
+        Happened::PersonaMade { name } => format!("The persona was made, as “{name}”."),
+        Happened::PersonaRenamed { from, name } => {
+            format!("The persona was renamed: it was “{from}”, and is “{name}”.")
+        }
         Happened::Repaired { records, damaged, incomplete } => {
             let markets: Vec<&str> = incomplete.iter().map(MarketId::as_str).collect();
             let ask = match markets.is_empty() {
@@ -215,6 +258,8 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
             foreign(place, 60)
         ),
     };
+    let under = if is_of_persona(entry) { whom.before(entry.persona) } else { String::new() };
+    let text = format!("{under}{text}");
     bullet(&format!("{:>4}. {} ", entry.seq, shell.local(entry.at)), &text, shell.width, 0)
 }
 

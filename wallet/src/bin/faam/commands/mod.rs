@@ -10,6 +10,7 @@ mod listen;
 mod log;
 mod passphrase;
 mod passport;
+mod persona;
 mod phrase;
 mod present;
 mod ratings;
@@ -48,6 +49,7 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Log(args) => log::run(shell, &args),
         Command::Who(args) => who::run(shell, &args),
         Command::Stop(args) => stop::run(shell, &args),
+        Command::Persona(command) => persona::run(shell, &command),
         Command::Rules { command } => rules::run(shell, command.as_ref()),
         Command::Doctor => doctor::run(shell),
         Command::Phrase(args) => phrase::run(shell, &args),
