@@ -14,7 +14,7 @@ use faam_spec::name::{MarketId, Role};
 use faam_spec::time::{DAY, Day, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::file::{MAX_RULES, MAX_RULES_BYTES, Preset, RulesError};
+pub use self::file::{FILE, MAX_RULES, MAX_RULES_BYTES, Preset, RulesError};
 pub use self::history::History;
 use crate::vault::{AskedLedger, AskedMilestones, WhoAsked};
 

@@ -4,6 +4,7 @@
 //! batch, whole or absent, and on the disk before the program says so (A65).
 
 mod copy;
+mod rules;
 mod error;
 mod evidence;
 mod log;

@@ -8,14 +8,17 @@ use faam_spec::name::safe_json;
 use faam_spec::reason::Reason;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_spec::words::Lang;
-use faam_wallet::contact::{DIAL_TIMEOUT, Means, Progress};
+use faam_wallet::contact::{Means, Progress};
 use faam_wallet::text::{count, foreign, pasted};
-use faam_wallet::vault::Vault;
+use faam_wallet::vault::{Vault, VaultError};
 use rand::rngs::OsRng;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, mend};
+use crate::progress::{Busy, aside, while_asking};
+use crate::settings::Settings;
+use crate::words::progress as said;
 
 /// Longest passphrase, in bytes.
 const MAX_PASSPHRASE: u64 = 4096;
@@ -51,21 +54,27 @@ pub(crate) struct Shell {
     pub(crate) color_stdout: bool,
     pub(crate) color_stderr: bool,
     pub(crate) width: usize,
-    /// The language of the environment.
+    /// The language for people; English in what programs read.
     pub(crate) lang: Lang,
     pub(crate) clock: fn() -> Timestamp,
     pub(crate) rng: OsRng,
+    /// Everything that can be set, and where it came from.
+    pub(crate) settings: Settings,
 }
 
 /// Writes a line to stderr. That it cannot be read is no reason to fail.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    aside(|| {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    });
 }
 
 /// Writes a line to stdout, for a command that goes on. That nobody reads it is no reason to end.
 pub(crate) fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    aside(|| {
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    });
 }
 
 impl Shell {
@@ -85,6 +94,7 @@ impl Shell {
             lang: Lang::En,
             clock: || EpochLength::WEEK.start_of(0),
             rng: OsRng,
+            settings: Settings::none(),
         }
     }
 
@@ -133,37 +143,59 @@ impl Shell {
         })?;
         let mut rng = self.rng;
         let clock = || self.now();
-        let mut progress = |progress| self.show_progress(progress);
-        let mut means =
-            Means { clock: &clock, rng: &mut rng, progress: &mut progress, timeout: DIAL_TIMEOUT };
+        let mut busy = None;
+        let mut progress = |progress| self.show_progress(progress, &mut busy);
+        let timeout = self.settings.timeout.value;
+        let mut means = Means { clock: &clock, rng: &mut rng, progress: &mut progress, timeout };
         let ended = runtime.block_on(work(&mut means));
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         ended
     }
 
+    /// Something begins that may take long; whoever waits at a terminal sees so until the guard is dropped.
+    pub(crate) fn busy(&self, what: String) -> Busy {
+        Busy::new(what, self.lang, self.width, self.json)
+    }
+
     /// On stderr, for a person.
-    fn show_progress(&self, progress: Progress) {
-        match progress {
+    fn show_progress(&self, progress: Progress, busy: &mut Option<Busy>) {
+        let what = match progress {
             // Whoever reads text is told, at a terminal or not; an envelope is all that a program gets.
-            Progress::Waiting(longest) if self.interactive || !self.json => {
-                let seconds = count(longest.as_secs(), "second");
-                say(&format!("Nobody has answered yet; waiting for up to {seconds} in all."));
+            Progress::Waiting(longest) => {
+                if self.interactive || !self.json {
+                    say(&said::waiting(self.lang, said::whole_seconds(self.lang, longest.as_secs())));
+                }
+                return;
             }
-            _ if !self.interactive => {}
-            Progress::Dialling => say("Calling the other side …"),
-            Progress::Connected => say("Connected."),
-            Progress::Fetched { done, of } => say(&format!("Received page {done} of {of}.")),
-            Progress::Checking => say("Checking everything …"),
-            Progress::Sent { done, of } => say(&format!("Sent page {done} of {of}.")),
-            _ => {}
-        }
+            Progress::Dialling => said::calling(self.lang),
+            Progress::Connected => said::talking(self.lang),
+            Progress::Fetched { done, of } | Progress::Sent { done, of } if done > 1 => {
+                if let Some(busy) = busy {
+                    busy.counter().set(done.into(), of.into());
+                }
+                return;
+            }
+            Progress::Fetched { .. } => said::receiving(self.lang),
+            Progress::Sent { .. } => said::sending(self.lang),
+            Progress::Checking => said::checking(self.lang),
+            _ => return,
+        };
+        // The line of before is gone before there is another one.
+        *busy = None;
+        *busy = Some(self.busy(what));
     }
 
     /// Opens the wallet.
     pub(crate) fn open_vault(&self) -> Result<Vault, Failure> {
         self.must_exist()?;
         let passphrase = self.passphrase("Passphrase: ")?;
-        Ok(Vault::open(&self.home, &passphrase)?)
+        self.open_with(&passphrase).map_err(Failure::from)
+    }
+
+    /// Opens the wallet with a passphrase, which is stretched first.
+    pub(crate) fn open_with(&self, passphrase: &[u8]) -> Result<Vault, VaultError> {
+        let _busy = self.busy(said::opening(self.lang));
+        Vault::open(&self.home, passphrase)
     }
 
     /// Says that there is no wallet before anybody types a passphrase for it.
@@ -260,9 +292,11 @@ impl Shell {
         if !self.interactive {
             return Err(self.missing(what, flag));
         }
-        let _ = write!(io::stderr().lock(), "{prompt}");
-        let _ = io::stderr().flush();
-        read_line()
+        while_asking(|| {
+            let _ = write!(io::stderr().lock(), "{prompt}");
+            let _ = io::stderr().flush();
+            read_line()
+        })
     }
 
     /// A link from the command line, or from stdin.
@@ -415,7 +449,8 @@ pub(crate) fn given_passphrase(
 
 /// A passphrase from a person at the terminal, unseen.
 pub(crate) fn typed(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let typed = rpassword::prompt_password(prompt).map_err(|error| cannot_read("terminal", &error))?;
+    let typed = while_asking(|| rpassword::prompt_password(prompt));
+    let typed = typed.map_err(|error| cannot_read("terminal", &error))?;
     Ok(Zeroizing::new(typed.into_bytes()))
 }
 

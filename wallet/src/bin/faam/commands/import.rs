@@ -22,6 +22,7 @@ use super::data;
 use crate::args::Import;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
+use crate::words::progress;
 
 /// Most files at once.
 const MAX_FILES: usize = 1000;
@@ -48,13 +49,17 @@ pub(crate) fn run(shell: &Shell, args: &Import) -> Result<Report, Failure> {
     let fetcher = if args.ask_issuer { Some(fetcher(args)?) } else { None };
     let vault = shell.open_vault()?;
     let mut all = Vec::new();
-    for path in &args.files {
+    let busy = shell.busy(progress::importing(shell.lang));
+    for (done, path) in args.files.iter().enumerate() {
+        let number = |of: usize| u64::try_from(of).unwrap_or(u64::MAX);
+        busy.counter().set(number(done), number(args.files.len()));
         let name = foreign(&path.to_string_lossy(), 300);
         let bytes = bytes(path, "FILE", MAX_EXPORT_BYTES)?;
         let judged =
             judge(shell, &vault, &bytes, mapping.as_deref(), &mut given, fetcher.as_ref(), args.dry_run)?;
         all.push(Came { name, judged });
     }
+    drop(busy);
     report(shell, &all, args.dry_run)
 }
 

@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 mod backup;
+mod config;
 mod doctor;
 mod evidence;
 mod explain;
@@ -47,7 +48,8 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Log(args) => log::run(shell, &args),
         Command::Who(args) => who::run(shell, &args),
         Command::Rules { command } => rules::run(shell, command.as_ref()),
-        Command::Doctor => doctor::run(shell),
+        Command::Doctor(args) => doctor::run(shell, &args),
+        Command::Config(command) => config::run(shell, &command),
         Command::Phrase(args) => phrase::run(shell, &args),
         Command::Passphrase(args) => passphrase::run(shell, &args),
         Command::Restore(args) => restore::run(shell, &args),
