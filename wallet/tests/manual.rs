@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const PAGES: [&str; 1] = ["vault.md"];
+const PAGES: [&str; 2] = ["everyday.md", "vault.md"];
 
 #[derive(Debug, Default)]
 struct Step {

@@ -127,7 +127,12 @@ fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
                 .lines()
                 .map(|line| faam_spec::name::shown(line, faam_spec::limits::MAX_LINK_BYTES * 2))
                 .collect();
-            shell::say(&text.join("\n"));
+            let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).or_else(columns);
+            let text = text.join("\n");
+            shell::say(&match said {
+                Some(columns) => faam_wallet::text::fit(&text, columns.max(*settings::WIDTHS.start())),
+                None => text,
+            });
             //= spec/text/codes.md#REQ-CODE-1
             //# print the code with the sentence
             shell::say(&format!("code: {}", Reason::InputMalformed.code()));

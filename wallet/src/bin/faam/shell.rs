@@ -9,7 +9,7 @@ use faam_spec::reason::Reason;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_spec::words::Lang;
 use faam_wallet::contact::{Means, Progress};
-use faam_wallet::text::{count, foreign, pasted};
+use faam_wallet::text::{count, fit, foreign, pasted};
 use faam_wallet::vault::{Vault, VaultError};
 use rand::rngs::OsRng;
 use serde_json::{Map, Value, json};
@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 
 use crate::failure::{Failure, mend};
 use crate::progress::{Busy, aside, while_asking};
-use crate::settings::Settings;
-use crate::words::progress as said;
+use crate::settings::{Origin, Settings};
+use crate::words::{progress as said, shell as words};
 
 /// Longest passphrase, in bytes.
 const MAX_PASSPHRASE: u64 = 4096;
@@ -139,7 +139,7 @@ impl Shell {
     ) -> Result<T, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.map_err(|error| {
-            Failure::new(Reason::NetUnreachable, &format!("the network could not be set up: {error}"))
+            Failure::new(Reason::NetUnreachable, &words::no_network(self.lang, error))
         })?;
         let mut rng = self.rng;
         let clock = || self.now();
@@ -188,7 +188,7 @@ impl Shell {
     /// Opens the wallet.
     pub(crate) fn open_vault(&self) -> Result<Vault, Failure> {
         self.must_exist()?;
-        let passphrase = self.passphrase("Passphrase: ")?;
+        let passphrase = self.passphrase(&words::prompt(self.lang))?;
         self.open_with(&passphrase).map_err(Failure::from)
     }
 
@@ -204,11 +204,10 @@ impl Shell {
         match self.home.symlink_metadata().map_err(|error| error.kind()) {
             Ok(_) => self.must_be_folder(),
             Err(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                Err(Failure::new(Reason::StoreMissing, &format!("there is no wallet in '{home}'"))
-                    .at("vault"))
+                Err(Failure::new(Reason::StoreMissing, &words::no_wallet(self.lang, home)).at("vault"))
             }
             Err(kind) => {
-                let what = format!("'{home}' could not be looked at: {kind}");
+                let what = words::not_looked_at(self.lang, home, kind);
                 Err(Failure::new(Reason::StoreIo, &what).at("vault").hint(mend(kind)))
             }
         }
@@ -218,10 +217,10 @@ impl Shell {
     pub(crate) fn must_be_folder(&self) -> Result<(), Failure> {
         let about = self.home.symlink_metadata();
         if about.is_ok_and(|about| !about.is_dir() && !about.is_symlink()) {
-            let what = format!("'{}' is not a folder", foreign(&self.home.to_string_lossy(), 300));
+            let what = words::no_folder(self.lang, foreign(&self.home.to_string_lossy(), 300));
             return Err(Failure::new(Reason::StorePermissions, &what)
                 .at("--home")
-                .hint("Name a folder with --home DIR or in FAAM_HOME."));
+                .hint(&words::name_folder(self.lang)));
         }
         Ok(())
     }
@@ -233,7 +232,7 @@ impl Shell {
             return Ok(given);
         }
         if !self.interactive {
-            return Err(self.missing("the passphrase", "--passphrase-file FILE or --passphrase-fd N"));
+            return Err(self.missing(&words::the_passphrase(self.lang), "--passphrase-file FILE or --passphrase-fd N"));
         }
         typed(prompt)
     }
@@ -242,24 +241,22 @@ impl Shell {
     pub(crate) fn new_passphrase(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let given = self.passphrase_file.is_some() || self.passphrase_fd.is_some();
         if given || !self.interactive {
-            let passphrase = self.passphrase("Passphrase: ")?;
+            let passphrase = self.passphrase(&words::prompt(self.lang))?;
             return long_enough(&passphrase).map(|()| passphrase);
         }
-        self.chosen("Choose a passphrase. It locks the wallet on this machine; nobody can reset it.")
+        self.chosen(&words::choose(self.lang))
     }
 
     /// A passphrase that a person chooses and types twice; `about` says what for.
     pub(crate) fn chosen(&self, about: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         say(about);
-        say(&format!(
-            "At least {MIN_PASSPHRASE} characters; four or more words that do not belong together are good."
-        ));
+        say(&words::at_least(self.lang, MIN_PASSPHRASE));
         let mut tries = 0;
         loop {
             tries += 1;
             match self.typed_twice() {
                 Err(failure) if tries < TRIES && failure.reason() == Reason::InputMalformed => {
-                    say(&format!("No: {}. Once more.", failure.what()));
+                    say(&words::once_more(self.lang, failure.what()));
                 }
                 ended => return ended,
             }
@@ -267,14 +264,15 @@ impl Shell {
     }
 
     fn typed_twice(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let first = typed("Passphrase: ")?;
+        let first = typed(&words::prompt(self.lang))?;
         long_enough(&first)?;
-        let second = typed("The same again: ")?;
+        let second = typed(&words::prompt_again(self.lang))?;
         if *first == *second {
             return Ok(first);
         }
-        let what = "the two passphrases are not the same";
-        Err(Failure::new(Reason::InputMalformed, what).at("passphrase").hint("Try again."))
+        Err(Failure::new(Reason::InputMalformed, &words::not_the_same(self.lang))
+            .at("passphrase")
+            .hint(&words::try_again(self.lang)))
     }
 
     /// All of a file with a phrase, which nobody else may read.
@@ -316,10 +314,18 @@ impl Shell {
     }
 
     pub(crate) fn missing(&self, what: &str, flag: &str) -> Failure {
-        let why = if self.no_input { "--no-input was given" } else { "this is not a terminal" };
-        Failure::new(Reason::InputMissing, &format!("{what} is needed, and nobody can be asked ({why})"))
-            .at(flag)
-            .hint(&format!("Give {flag}."))
+        let what = match self.no_input {
+            true => words::needed_no_input(self.lang, what),
+            false => words::needed_no_terminal(self.lang, what),
+        };
+        Failure::new(Reason::InputMissing, &what).at(flag).hint(&words::give(self.lang, flag))
+    }
+
+    /// A text in the width that is known; where none is, each sentence is one line, for whoever reads it by program. What is for a program
+    /// stays as it is.
+    fn fitted(&self, text: &str) -> String {
+        let known = self.settings.width.origin != Origin::Default;
+        if known && self.command != "completions" { fit(text, self.width) } else { text.to_owned() }
     }
 
     /// Says how a command ended: data on stdout, everything else on stderr.
@@ -356,11 +362,12 @@ impl Shell {
             return written(&safe_json(&Value::Object(envelope).to_string()), exit);
         }
         match result {
-            Ok(report) => written(&report.text, exit),
+            Ok(report) => written(&self.fitted(&report.text), exit),
             Err(failure) => {
-                let mark = if self.color_stderr { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
-                let ended = failure.text().map_or(Ended(exit), |text| written(text, exit));
-                say(&failure.to_text(mark));
+                let error = crate::words::failure::error(self.lang);
+                let mark = if self.color_stderr { format!("\u{1b}[1;31m{error}\u{1b}[0m") } else { error };
+                let ended = failure.text().map_or(Ended(exit), |text| written(&self.fitted(text), exit));
+                say(&self.fitted(&failure.to_text(&mark, self.lang)));
                 ended
             }
         }

@@ -184,9 +184,9 @@ impl Listener<'_> {
                 "code": failure.reason(), "what": failure.what(),
             });
             let mut text = format!("{market}: {task} failed: {}", failure.what());
-            if let Some(hint) = failure.next() {
+            if let Some(hint) = failure.next(self.shell.lang) {
                 text.push('\n');
-                text.push_str(&bullet("next:", hint, self.shell.width, 2));
+                text.push_str(&bullet("next:", &hint, self.shell.width, 2));
             }
             self.tell(data, &text);
         }

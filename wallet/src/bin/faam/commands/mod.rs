@@ -59,7 +59,7 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Vault(VaultCommand::Check) => vault::check(shell),
         Command::Vault(VaultCommand::Repair(args)) => vault::repair(shell, &args),
         Command::Vault(VaultCommand::Compact) => vault::compact(shell),
-        Command::Completions(args) => shell_help::completions(&args),
+        Command::Completions(args) => shell_help::completions(shell, &args),
         Command::Man(args) => shell_help::man(shell, &args),
         Command::Explain(args) => explain::run(shell, &args),
     }

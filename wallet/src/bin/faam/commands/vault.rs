@@ -14,7 +14,7 @@ use crate::words::{progress, vault as said};
 pub(super) fn check(shell: &Shell) -> Result<Report, Failure> {
     shell.must_exist()?;
     let lang = shell.lang;
-    let passphrase = shell.passphrase("Passphrase: ")?;
+    let passphrase = shell.passphrase(&crate::words::shell::prompt(shell.lang))?;
     let _busy = shell.busy(progress::checking_vault(lang));
     let opened = Vault::open(&shell.home, &passphrase);
     let looked = opened.and_then(|vault| vault.contents());
@@ -55,7 +55,7 @@ pub(super) fn repair(shell: &Shell, args: &VaultRepair) -> Result<Report, Failur
         Some(path) => Some(super::init::phrase_in(shell, path)?),
         None => None,
     };
-    let passphrase = shell.passphrase("Passphrase: ")?;
+    let passphrase = shell.passphrase(&crate::words::shell::prompt(shell.lang))?;
     let now = shell.now();
     let _busy = shell.busy(progress::repairing(lang));
     let done = match Vault::repair(&shell.home, &passphrase, phrase.as_ref(), now) {
@@ -108,7 +108,7 @@ pub(super) fn repair(shell: &Shell, args: &VaultRepair) -> Result<Report, Failur
 pub(super) fn compact(shell: &Shell) -> Result<Report, Failure> {
     shell.must_exist()?;
     let lang = shell.lang;
-    let passphrase = shell.passphrase("Passphrase: ")?;
+    let passphrase = shell.passphrase(&crate::words::shell::prompt(shell.lang))?;
     let _busy = shell.busy(progress::compacting(lang));
     let done = Vault::compact(&shell.home, &passphrase)?;
     let text = said::compacted(lang, said::records(lang, done.records), done.after, done.before);

@@ -12,7 +12,7 @@ faam_spec::sentences! {
     mend_lock() "Wait until the other program ends, or end it." "Wacht tot het andere programma eindigt, of beëindig het.";
     mend_cause() "Mend the cause and try again." "Neem de oorzaak weg en probeer het opnieuw.";
     nothing_read() "Nothing in it could be read." "Er kon niets van worden gelezen.";
-    are_intact(records) "Intact: {records}." "Heel gebleven: {records}.";
+    are_intact(records) "{records} are intact." "{records} zijn nog heel.";
     all_intact(records) "{records}, all intact" "{records}, allemaal heel";
     some_damaged(damaged, records) "{damaged} of {records} damaged" "{damaged} van {records} beschadigd";
     no_backup_yet() "none yet, and nothing is held yet" "nog geen, en er is nog niets om te bewaren";

@@ -49,7 +49,7 @@ pub(super) fn run(shell: &Shell, args: &Doctor) -> Result<Report, Failure> {
 
 fn look(shell: &Shell, online: bool) -> Result<Looked, Failure> {
     shell.must_exist()?;
-    let passphrase = shell.passphrase("Passphrase: ")?;
+    let passphrase = shell.passphrase(&crate::words::shell::prompt(shell.lang))?;
     let mut checks = Vec::new();
     let vault = match checks::open(shell, &passphrase, &mut checks) {
         Ok(vault) => {
