@@ -1,6 +1,7 @@
-"""Writes the licences of everything that the programs are made of, from `cargo metadata` on standard input.
+"""Writes the licences of everything that the programs are made of: `licences.py LIST < METADATA`.
 
-Each package is named with its version, licence and source; then every text that lies in a package, once for all that have it. A package
+LIST is a file with what is linked, as `cargo tree` prints it, because `cargo metadata` also has what features and systems leave out;
+METADATA is the latter, on standard input. Each package is named with its version, licence and source; then every text that lies in a package, once for all that have it. A package
 without a text of its own is named as such, with its authors. That each licence may be used at all is `cargo deny`'s affair (deny.toml).
 """
 
@@ -14,23 +15,14 @@ TEXTS = ("licen", "copying", "notice", "copyright", "unlicense")
 RULE = "=" * 100
 
 
-def linked(metadata):
-    """The packages that end up in the programs: what they need to run, and so on; not what builds or tests them."""
-    nodes = {node["id"]: node for node in metadata["resolve"]["nodes"]}
-    todo = [package["id"] for package in metadata["packages"] if package["name"] in PROGRAMS]
-    if len(todo) != len(PROGRAMS):
-        sys.exit("licences.py: the programs are not all in cargo's metadata")
-    seen = set()
-    while todo:
-        identity = todo.pop()
-        if identity in seen:
-            continue
-        seen.add(identity)
-        for dependency in nodes[identity]["deps"]:
-            if any(kind["kind"] is None for kind in dependency["dep_kinds"]):
-                todo.append(dependency["pkg"])
-    packages = [package for package in metadata["packages"] if package["id"] in seen]
-    return sorted(packages, key=lambda package: (package["name"], package["version"]))
+def linked(metadata, listed):
+    """The packages of a list as `cargo tree --prefix none --format {p}` prints it: a name and a version a line, and what else there is."""
+    wanted = {(name, version.removeprefix("v")) for name, version in (line.split()[:2] for line in listed if line.strip())}
+    found = [package for package in metadata["packages"] if (package["name"], package["version"]) in wanted]
+    missing = wanted - {(package["name"], package["version"]) for package in found}
+    if missing or not PROGRAMS <= {package["name"] for package in found}:
+        sys.exit(f"licences.py: cargo's metadata and its tree are not of the same programs: {sorted(missing)[:5]}")
+    return sorted(found, key=lambda package: (package["name"], package["version"]))
 
 
 def texts(package):
@@ -44,7 +36,7 @@ def texts(package):
     found = {}
     for path in sorted(set(files)):
         # Sources that are called so, such as licence.rs, are no texts.
-        if path.is_file() and path.suffix in ("", ".md", ".txt", ".mit", ".apache") or path.is_file() and "-" in path.name and path.suffix != ".rs":
+        if path.is_file() and path.suffix != ".rs":
             text = path.read_text(encoding="utf-8", errors="replace").replace("\r\n", "\n").strip("\n")
             if text.strip():
                 found[hashlib.sha256(" ".join(text.split()).encode()).hexdigest()] = text
@@ -53,7 +45,8 @@ def texts(package):
 
 def main():
     metadata = json.load(sys.stdin)
-    packages = linked(metadata)
+    with open(sys.argv[1], encoding="utf-8") as listed:
+        packages = linked(metadata, listed)
     own = [package for package in packages if package["source"] is None]
     others = [package for package in packages if package["source"] is not None]
     by_text, bare = {}, []
@@ -63,6 +56,16 @@ def main():
             by_text.setdefault(digest, (text, []))[1].append(f"{package['name']} {package['version']}")
         if not found:
             bare.append(package)
+
+    # What comes without a text has to be under one that is here all the same.
+    here = " ".join(text for text, _ in by_text.values())
+    titles = {"MPL-2.0": "Mozilla Public License", "ISC": "ISC License", "Zlib": "zlib License", "BSD-3-Clause": "Redistribution and use"}
+    for package in bare:
+        licence = package.get("license") or ""
+        # CC0 and MIT-0 ask for no text.
+        known = any(name in licence for name in ("MIT", "Apache-2.0", "CC0-1.0"))
+        if not known and not any(name in licence and title in here for name, title in titles.items()):
+            sys.exit(f"licences.py: {package['name']} has no text of its licence ({licence or 'none named'}), and no other package has it")
 
     out = []
     out.append(f"What the programs of Faam are made of: {len(own)} packages of its own and {len(others)} of others.\n")

@@ -370,3 +370,29 @@ fn codes_are_explained_in_the_language_of_the_person() {
     assert!(text(&wrong.stderr).contains("Did you mean net.busy"), "{}", text(&wrong.stderr));
     assert_eq!(code(&run(&["explain", "--json"])), 0);
 }
+
+#[test]
+fn there_is_help_for_shells_and_for_readers_of_manuals() {
+    for shell in ["bash", "zsh", "fish"] {
+        let said = run(&["completions", shell]);
+        assert_eq!((code(&said), text(&said.stderr).as_str()), (0, ""));
+        let script = text(&said.stdout);
+        for word in ["offer", "webhook", "retention-days"] {
+            assert!(script.contains(word), "{shell} does not know {word}");
+        }
+    }
+    assert_eq!(code(&run(&["completions", "tcsh"])), 2);
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("man1");
+    let said: Value =
+        serde_json::from_slice(&run(&["man", dir.to_str().unwrap(), "--json"]).stdout).unwrap();
+    faam_schemas::assert_valid("cli-faam-node", &said);
+    let pages = said["data"]["pages"].as_array().unwrap();
+    for page in ["faam-node.1", "faam-node-run.1", "faam-node-keys-new.1"] {
+        assert!(pages.iter().any(|known| known == page), "{pages:?}");
+        assert!(std::fs::read_to_string(dir.join(page)).unwrap().contains(".SH NAME"), "{page}");
+    }
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert_eq!(code(&run(&["man", file.to_str().unwrap()])), 1, "a file is no folder");
+}
