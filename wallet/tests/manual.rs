@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const PAGES: [&str; 3] = ["vault.md", "sharing.md", "personas.md"];
+const PAGES: [&str; 4] = ["everyday.md", "vault.md", "sharing.md", "personas.md"];
 
 #[derive(Debug, Default)]
 struct Step {

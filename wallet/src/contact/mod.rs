@@ -9,6 +9,7 @@ mod error;
 mod offer;
 mod openid4vp;
 mod present;
+mod reach;
 mod renew;
 
 use std::time::Duration;
@@ -27,6 +28,7 @@ pub use offer::{For, Received, receive, receive_for};
 pub use openid4vp::{FetchedPost, Posted, Web, fetch_post};
 pub use present::{Fetched, Showing, fetch};
 use rand_core::CryptoRngCore;
+pub use reach::reach;
 pub use renew::{Renewed, renew};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -13,6 +13,8 @@ use toml::{Table, Value};
 
 use super::{Rule, Rules, Then};
 
+/// The name of the file of rules, in the wallet's folder.
+pub const FILE: &str = "rules.toml";
 /// Largest file of rules, in bytes.
 pub const MAX_RULES_BYTES: usize = 64 * 1024;
 /// Most rules.

@@ -14,7 +14,7 @@ use faam_spec::name::{MarketId, Role};
 use faam_spec::time::{DAY, Day, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::file::{MAX_RULES, MAX_RULES_BYTES, Preset, RulesError};
+pub use self::file::{FILE, MAX_RULES, MAX_RULES_BYTES, Preset, RulesError};
 pub use self::history::History;
 use crate::persona::{FIRST, Persona, PersonaError, PersonaName, named};
 use crate::vault::{AskedLedger, AskedMilestones, WhoAsked};
@@ -200,9 +200,7 @@ impl Rules {
     #[must_use]
     pub fn judge(&self, asked: &WhoAsked, doubts: &Doubts, history: &History, now: Timestamp) -> Verdict {
         let fits = |rule: &&Rule| {
-            (!rule.few || doubts.few)
-                && (!rule.excess || doubts.excess)
-                && rule.fits(asked, history, now)
+            (!rule.few || doubts.few) && (!rule.excess || doubts.excess) && rule.fits(asked, history, now)
         };
         let Some(rule) = self.rules.iter().find(fits) else {
             return Verdict { then: Then::Ask, rule: None, doubts: Vec::new() };

@@ -60,6 +60,8 @@ pub(super) const META_SEQ: &[u8] = b"seq";
 
 /// The record of [`META`] about the last backup.
 pub(super) const META_BACKUP: &[u8] = b"backup";
+/// The record of [`META`] with the rules as they were at the last backup.
+pub(super) const META_RULES: &[u8] = b"rules";
 /// The record of [`META`] that says when the phrase was given back.
 pub(super) const META_PHRASE: &[u8] = b"phrase";
 

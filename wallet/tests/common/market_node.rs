@@ -1,7 +1,6 @@
 //! A market's node, with the core that markets run, on real libp2p, under a clock of the test's own.
 
-// Each test uses its part of it.
-#![allow(dead_code)]
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

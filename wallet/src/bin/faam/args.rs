@@ -17,7 +17,8 @@ Examples:
   faam backup restore FILE                      the same wallet on another machine
   faam restore                                  make a wallet again, with the keys of your phrase
 
-The wallet is kept in --home, else $FAAM_HOME, else $XDG_DATA_HOME/faam, else ~/.local/share/faam.
+The wallet is kept in --home, else $FAAM_HOME, else where the settings say, else $XDG_DATA_HOME/faam, else
+~/.local/share/faam. Settings are in $XDG_CONFIG_HOME/faam/config.toml, else ~/.config/faam/config.toml.
 Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 undecided, 5 locked, 6 untrusted, 7 withdrawn, 8 network,
 9 damaged, 10 in use, 11 not agreed.
 With --json, one line on stdout: {\"v\":0,\"command\":…,\"ok\":…,\"exit\":…} with \"data\", and \"error\" if it failed:
@@ -45,9 +46,15 @@ pub(crate) struct Args {
     /// Read the passphrase from a file descriptor.
     #[arg(long, global = true, value_name = "N")]
     pub(crate) passphrase_fd: Option<u32>,
-    /// When to use colour. Nothing is told by colour alone.
-    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
-    pub(crate) color: ColorWhen,
+    /// When to use colour: auto unless set otherwise. Nothing is told by colour alone.
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub(crate) color: Option<ColorWhen>,
+    /// The language, en or nl; that of the environment unless set otherwise.
+    #[arg(long, global = true)]
+    pub(crate) lang: Option<Lang>,
+    /// Seconds for which another side is waited for when it is called, 1 to 600; 20 unless set otherwise.
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(crate::settings::TIMEOUT))]
+    pub(crate) timeout: Option<u64>,
     /// Trace what is done, on stderr (FAAM_LOG chooses what).
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
@@ -60,6 +67,20 @@ pub(crate) enum ColorWhen {
     Auto,
     Always,
     Never,
+}
+
+impl ColorWhen {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
+
+    /// As it is written.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -105,8 +126,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<RulesCommand>,
     },
-    /// Check the wallet, and say how to mend what is wrong.
-    Doctor,
+    /// Check the wallet, and say how to mend what is wrong; ends with 0 if all is well.
+    Doctor(Doctor),
+    /// See what is set, and where that comes from.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Show the recovery phrase again, on a terminal only.
     Phrase(Phrase),
     /// Change the passphrase.
@@ -151,7 +175,9 @@ impl Command {
             Self::Persona(PersonaCommand::List) => "persona list",
             Self::Persona(PersonaCommand::Show(_)) => "persona show",
             Self::Persona(PersonaCommand::Rename(_)) => "persona rename",
-            Self::Doctor => "doctor",
+            Self::Doctor(_) => "doctor",
+            Self::Config(ConfigCommand::List(_)) => "config list",
+            Self::Config(ConfigCommand::Path) => "config path",
             Self::Phrase(_) => "phrase",
             Self::Passphrase(_) => "passphrase",
             Self::Restore(_) => "restore",
@@ -221,9 +247,31 @@ pub(crate) struct PersonaRename {
 pub(crate) struct Explain {
     /// The code, such as net.unreachable, or a family of codes such as net.
     pub(crate) code: Option<String>,
-    /// The language: en or nl; that of the environment unless given.
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Doctor {
+    /// Call the node of each market too, which sees that somebody does and from where.
     #[arg(long)]
-    pub(crate) lang: Option<Lang>,
+    pub(crate) online: bool,
+    /// Make a report for asking others for help, without names, values and secrets; to a new file, or stdout.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Every setting with its value.
+    List(ConfigList),
+    /// Where the file of settings is.
+    Path,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigList {
+    /// Say where each value comes from: a flag, the environment, the file, or nobody.
+    #[arg(long)]
+    pub(crate) show_origin: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -22,12 +22,13 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use super::{elsewhere, stop};
 use super::refresh::warn_seen;
+use super::{elsewhere, stop};
 use crate::args::Listen;
 use crate::failure::Failure;
-use crate::shell::{Report, Shell, print};
+use crate::shell::{Report, Shell, print, say};
 use crate::whom::Whom;
+use crate::words::listen as said;
 
 /// How often it looks what other commands received meanwhile, in seconds: each look stretches the passphrase.
 const LOOK: i64 = 3600;
@@ -41,7 +42,9 @@ pub(crate) fn run(shell: &Shell, args: &Listen) -> Result<Report, Failure> {
     let passphrase = shell.passphrase("Passphrase: ")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| no_signals(&error))?;
-    let stop = stopping(&runtime).map_err(|error| no_signals(&error))?;
+    // Programs get the last envelope.
+    let said = (!shell.json).then(|| said::ending(shell.lang));
+    let stop = stopping(&runtime, said).map_err(|error| no_signals(&error))?;
     let mut listener =
         Listener { shell, passphrase, runtime, stop, schedule: Schedule::new(), counts: (0, 0) };
     let first = if args.once { listener.once()? } else { listener.go_on()? };
@@ -58,8 +61,8 @@ fn no_signals(error: &std::io::Error) -> Failure {
     Failure::new(Reason::Internal, &format!("the program could not get ready to wait: {error}"))
 }
 
-/// Turns true with the first signal to end.
-fn stopping(runtime: &Runtime) -> Result<watch::Receiver<bool>, std::io::Error> {
+/// Turns true with the first signal to end, which is answered at once, because what is under way may take a moment.
+fn stopping(runtime: &Runtime, said: Option<String>) -> Result<watch::Receiver<bool>, std::io::Error> {
     let _inside = runtime.enter();
     let (mut ended, mut interrupted) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (tell, stop) = watch::channel(false);
@@ -69,6 +72,9 @@ fn stopping(runtime: &Runtime) -> Result<watch::Receiver<bool>, std::io::Error> 
             _ = interrupted.recv() => {}
         }
         let _ = tell.send(true);
+        if let Some(words) = said {
+            say(&words);
+        }
     });
     Ok(stop)
 }
@@ -87,7 +93,7 @@ impl Listener<'_> {
     /// Does what is due now: renews what lacks the current epoch, and compares the records that an earlier run brought, so that
     /// the two are not tied by their time. Gives the first failure.
     fn once(&mut self) -> Result<Option<Failure>, Failure> {
-        let vault = Vault::open(&self.shell.home, &self.passphrase)?;
+        let vault = self.shell.open_with(&self.passphrase)?;
         self.erasures(&vault)?;
         let now = self.shell.now();
         let mut first = None;
@@ -131,7 +137,7 @@ impl Listener<'_> {
     fn go_on(&mut self) -> Result<Option<Failure>, Failure> {
         let mut told = None;
         while !*self.stop.borrow() {
-            let vault = match Vault::open(&self.shell.home, &self.passphrase) {
+            let vault = match self.shell.open_with(&self.passphrase) {
                 Err(error) if is_in_use(&error) => {
                     let seconds = self.shell.rng.clone().gen_range(1..=IN_USE);
                     self.wait_until(self.shell.now().plus(seconds));
@@ -178,7 +184,11 @@ impl Listener<'_> {
         for (name, asked) in stop::deliver(self.shell, vault)? {
             let mut data = stop::told(&name, &asked)?;
             data["event"] = json!("erasure");
-            let text = format!("Erasure, asked of “{}”:\n{}", foreign(&name, 80), stop::said(self.shell, &asked, self.shell.lang));
+            let text = format!(
+                "Erasure, asked of “{}”:\n{}",
+                foreign(&name, 80),
+                stop::said(self.shell, &asked, self.shell.lang)
+            );
             self.tell(data, &text);
         }
         Ok(())
@@ -212,9 +222,9 @@ impl Listener<'_> {
                 "code": failure.reason(), "what": failure.what(),
             });
             let mut text = format!("{market}: {task} failed: {}", failure.what());
-            if let Some(hint) = failure.next() {
+            if let Some(hint) = failure.next(self.shell.lang) {
                 text.push('\n');
-                text.push_str(&bullet("next:", hint, self.shell.width, 2));
+                text.push_str(&bullet("next:", &hint, self.shell.width, 2));
             }
             self.tell(data, &text);
         }

@@ -1,6 +1,7 @@
 //! The commands, one a file.
 
 mod backup;
+mod config;
 mod doctor;
 mod evidence;
 mod explain;
@@ -51,7 +52,8 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Stop(args) => stop::run(shell, &args),
         Command::Persona(command) => persona::run(shell, &command),
         Command::Rules { command } => rules::run(shell, command.as_ref()),
-        Command::Doctor => doctor::run(shell),
+        Command::Doctor(args) => doctor::run(shell, &args),
+        Command::Config(command) => config::run(shell, &command),
         Command::Phrase(args) => phrase::run(shell, &args),
         Command::Passphrase(args) => passphrase::run(shell, &args),
         Command::Restore(args) => restore::run(shell, &args),
@@ -61,7 +63,7 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Vault(VaultCommand::Check) => vault::check(shell),
         Command::Vault(VaultCommand::Repair(args)) => vault::repair(shell, &args),
         Command::Vault(VaultCommand::Compact) => vault::compact(shell),
-        Command::Completions(args) => shell_help::completions(&args),
+        Command::Completions(args) => shell_help::completions(shell, &args),
         Command::Man(args) => shell_help::man(shell, &args),
         Command::Explain(args) => explain::run(shell, &args),
     }

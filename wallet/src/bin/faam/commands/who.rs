@@ -24,10 +24,8 @@ pub(crate) fn run(shell: &Shell, args: &Who) -> Result<Report, Failure> {
     shown.retain(|entry| whom.means(entry.persona));
     let all = parties(&shown, shell.now());
     let (blocked, erasures) = (vault.blocked()?, vault.erasures()?);
-    let all: Vec<Row> = all
-        .into_iter()
-        .map(|party| Row { stop: Stop::of(&party, &blocked, &erasures), party })
-        .collect();
+    let all: Vec<Row> =
+        all.into_iter().map(|party| Row { stop: Stop::of(&party, &blocked, &erasures), party }).collect();
     let Some(named) = &args.party else {
         let text = if all.is_empty() {
             "Nobody: nothing was shown yet.".to_owned()
