@@ -9,6 +9,7 @@
 //! | agreeing, and showing | [`consent`], [`present`], [`outcome`] |
 //! | milestones that are proven under a pseudonym | [`private`] |
 //! | talking to markets and verifiers | [`contact`] |
+//! | asking others, as a person | [`ask`] |
 //! | when to renew | [`listen`] |
 //! | everything in one encrypted file, and back | [`backup`] |
 //! | text on a terminal | [`text`] |
@@ -36,6 +37,7 @@
 //! # }
 //! ```
 
+pub mod ask;
 pub mod backup;
 pub mod consent;
 pub mod contact;

@@ -148,6 +148,8 @@ impl Vault {
         }
         self.all_epoch_records()?;
         self.open_transfers()?;
+        self.asks()?;
+        self.believed()?;
         let count = |table| self.store.count(table);
         for (_, value) in self.store.scan(LOG)? {
             from_bytes::<LogEntry>(&value?)?;
@@ -301,6 +303,7 @@ impl Vault {
     /// Notes where it came from, and makes it one that can be opened.
     pub(crate) fn finish_restored(&self, head: &Head, now: Timestamp) -> Result<(), VaultError> {
         self.note(Happened::RestoredBackup { made: head.made, up_to: head.seq }, now)?;
+        self.end_restored_asks(now)?;
         Ok(self.store.finish()?)
     }
 }

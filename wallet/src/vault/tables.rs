@@ -43,6 +43,13 @@ pub(super) const SHOWN: Table = Table(14);
 /// Hash and part → evidence that was brought in.
 pub(super) const EVIDENCE: Table = Table(20);
 
+/// Number and part → what the holder asked of others, and what came of it.
+pub(super) const ASK: Table = Table(30);
+/// Issuer and market → who is believed.
+pub(super) const BELIEVED: Table = Table(31);
+/// Table of the node, id and part → what was seen of markets in the answers of others.
+pub(super) const KNOWN: Table = Table(32);
+
 /// The record of [`META`] with format and secret.
 pub(super) const META_ID: &[u8] = b"wallet";
 /// The record of [`META`] with the last number of the log.
@@ -52,12 +59,14 @@ pub(super) const META_SEQ: &[u8] = b"seq";
 pub(super) const META_BACKUP: &[u8] = b"backup";
 /// The record of [`META`] that says when the phrase was given back.
 pub(super) const META_PHRASE: &[u8] = b"phrase";
+/// The record of [`META`] with the last number of what was asked.
+pub(super) const META_ASK: &[u8] = b"ask";
 
 /// Longest piece of a long value in one record, in bytes: under the store's bound for values.
 const CHUNK: usize = 128 * 1024;
 
 /// Names what an id is made of within hashes of ids; never leaves the vault.
-const ID_DOMAIN: &[u8] = b"faam-wallet/0 record id\n";
+pub(super) const ID_DOMAIN: &[u8] = b"faam-wallet/0 record id\n";
 
 pub(super) fn record_id(ledger: LedgerId, index: u64) -> Vec<u8> {
     [&ledger.as_bytes()[..], &index.to_be_bytes()].concat()
