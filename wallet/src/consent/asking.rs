@@ -18,7 +18,7 @@ pub(super) fn authenticated(client: &Client) -> String {
         //= spec/text/asking.md#REQ-ASK-11
         //# MUST say that nobody vouches for who this is
         ClientKind::Did(did) if did.starts_with("did:key:") => {
-            "NOT authenticated by anybody: signed by the key that the link named, which anybody can make, a person or a market; the name is their own claim. Do you know by another way who sent you the link?".to_owned()
+            "NOT authenticated by anybody: signed by the key that the link named, which anybody can make; the name is their own claim.".to_owned()
         }
         _ => "Signed by the key that the link named; the name is their own claim.".to_owned(),
     }

@@ -23,10 +23,6 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use common::{Home, Market, Said, now};
-use faam_spec::hash::{Capability, Hash};
-use faam_wallet::held::MarketNode;
-use faam_wallet::receive::{Expected, Known, check};
-use faam_wallet::vault::{Transfer, TransferState};
 use serde_json::Value;
 
 /// Longest that something is waited for that happens in a second or two on a machine that does nothing else.
@@ -39,36 +35,7 @@ pub fn rated(ratings: i64) -> (Home, Market) {
     for n in 0..ratings {
         market.rate(5, &format!("r{n}"), "2026-03-01T12:00:00Z", "As promised.");
     }
-    let link = Capability::from_bytes([3; 16]);
-    let vault = home.open();
-    let (at, account) = (now(), "7".parse().unwrap());
-    let (did, name) = (market.issuer.did().clone(), market.issuer.profile().market.clone());
-    let holder = vault.holder_key(0, &did, &name).unwrap().verifying_key();
-    let made = vault.secrets_for(link, (0, &did, &name), at).unwrap();
-    market.issuer.bind_with(&account, &holder, Some(&made.commitment), false, at, &mut market.rng).unwrap();
-    market.issuer.open_epoch(at, &mut market.rng).unwrap();
-    let offer = market.issuer.offer(&account, None, at).unwrap();
-    let secrets = vault.secrets(0, &did, &name).unwrap();
-    let known =
-        Known { ledger: None, records: &[], lists: &[], histories: vault.histories(), secrets: &secrets };
-    let expected = Expected { issuer: &did, market: &name, holder: &holder };
-    let accepted = check(offer, expected, known, at).unwrap();
-    let peer = faam_spec::peer::PeerId::from_public_key([8; 32]);
-    let transfer = Transfer {
-        link,
-        market: name.clone(),
-        secret: Capability::from_bytes([4; 16]),
-        bytes: 0,
-        hash: Hash::from_bytes([0; 32]),
-        begun: at,
-        state: TransferState::Arriving,
-        node: Some(MarketNode { peer, addresses: vec!["/ip4/127.0.0.1/tcp/1".parse().unwrap()] }),
-    };
-    vault.begin_transfer(&transfer).unwrap();
-    vault.keep(&accepted, 0, Some(&transfer), at).unwrap();
-    let record = market.issuer.current_record().unwrap().hash();
-    vault.note_compared(&did, &name, record, at).unwrap();
-    drop(vault);
+    market.give_private(&home.open(), now());
     (home, market)
 }
 
