@@ -3,7 +3,14 @@
 //! In a block of `console`, a line after `$` is run in a folder of the page's own; the lines below are what it prints, `…` stands for
 //! anything, alone on a line for any lines; `? 5` says the exit status, else it is 0. A command that ends in `&` goes on to the end of the
 //! page, and its lines are waited for. Words in capitals stand for what was printed last: `LINK`, and after `--approve` `DIGEST`.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs, unreachable_pub)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs,
+    unreachable_pub
+)]
 
 mod common;
 
@@ -77,9 +84,10 @@ fn words(line: &str, names: &Names) -> Vec<String> {
     let mut words = Vec::new();
     for (at, part) in line.split('\'').enumerate() {
         match at % 2 {
-            0 => words.extend(part.split_whitespace().map(|word| {
-                names.get(word).map_or_else(|| word.to_owned(), String::clone)
-            })),
+            0 => words.extend(
+                part.split_whitespace()
+                    .map(|word| names.get(word).map_or_else(|| word.to_owned(), String::clone)),
+            ),
             _ => words.push(part.to_owned()),
         }
     }

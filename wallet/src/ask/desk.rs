@@ -175,12 +175,7 @@ impl Desk {
     }
 
     /// Answers a message on `/faam/present/1`.
-    pub fn answer(
-        &mut self,
-        from: PeerInfo,
-        payload: &[u8],
-        now: Timestamp,
-    ) -> (Vec<u8>, Option<DeskEvent>) {
+    pub fn answer(&mut self, from: PeerInfo, payload: &[u8], now: Timestamp) -> (Vec<u8>, Option<DeskEvent>) {
         let mut event = None;
         let answer = match self.try_answer(from, payload, now, &mut event) {
             Ok(answer) => answer,
@@ -250,12 +245,9 @@ impl Desk {
             return Ok(told);
         }
         question.check_open(now)?;
+        let (number, capability) = (question.ask.number, question.capability);
         let Some(bytes) = self.uploads.take(page, now)? else {
             return Ok(Message::new(PresentAnswer::More));
-        };
-        let (number, capability) = {
-            let question = self.find(peer, question_capability(&self.asks, peer)?)?;
-            (question.ask.number, question.capability)
         };
         let decided = self.decide(peer, capability, (&bytes, hash), now);
         match &decided {
@@ -324,10 +316,6 @@ impl Desk {
             }
         }
     }
-}
-
-fn question_capability(asks: &BTreeMap<PeerId, Question>, peer: PeerId) -> Result<Capability, Fault> {
-    asks.get(&peer).map(|question| question.capability).ok_or(Fault::new(Reason::RequestPeer, "peer"))
 }
 
 impl Question {

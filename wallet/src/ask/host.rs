@@ -265,11 +265,8 @@ impl Hosting {
         mut listen: Vec<String>,
     ) -> Result<Host, HostError> {
         loop {
-            let config = HostConfig {
-                identity_seed: identity_seed.clone(),
-                listen: listen.clone(),
-                limits: limits(),
-            };
+            let config =
+                HostConfig { identity_seed: identity_seed.clone(), listen: listen.clone(), limits: limits() };
             match Host::start(config, self.sender.clone()).await {
                 Err(HostError::Listen { address, cause }) => {
                     let before = listen.len();

@@ -144,7 +144,10 @@ pub fn make(
 fn check(terms: &AskTerms) -> Result<(), AskError> {
     let bad = |what, why| Err(AskError::Input { what, why });
     if terms.purpose.trim().is_empty() || terms.purpose.len() > MAX_PURPOSE_BYTES {
-        return bad("--purpose", "say in one to three sentences why you ask, in at most 500 bytes; they read this");
+        return bad(
+            "--purpose",
+            "say in one to three sentences why you ask, in at most 500 bytes; they read this",
+        );
     }
     if terms.name.trim().is_empty() || terms.name.len() > MAX_NAME_BYTES {
         return bad("--name", "what you call yourself has 1 to 100 bytes");

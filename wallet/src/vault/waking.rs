@@ -34,7 +34,8 @@ impl Vault {
         let mut options = std::fs::OpenOptions::new();
         let options = options.write(true).create(true).truncate(true).mode(0o600);
         let text = format!("{:016x}\n", rand::rngs::OsRng.next_u64());
-        let written = options.open(self.dir().join(FILE)).and_then(|mut file| file.write_all(text.as_bytes()));
+        let written =
+            options.open(self.dir().join(FILE)).and_then(|mut file| file.write_all(text.as_bytes()));
         if let Err(error) = written {
             tracing::debug!(%error, "whoever waits for answers could not be told");
         }

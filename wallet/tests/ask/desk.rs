@@ -71,7 +71,12 @@ impl Caller {
         Self { peer: link.peer(), capability: link.capability() }
     }
 
-    fn says(&self, desk: &mut Desk, message: Message<PresentAsk>, at: Timestamp) -> (Message<PresentAnswer>, Option<DeskEvent>) {
+    fn says(
+        &self,
+        desk: &mut Desk,
+        message: Message<PresentAsk>,
+        at: Timestamp,
+    ) -> (Message<PresentAnswer>, Option<DeskEvent>) {
         let from = PeerInfo { peer: PeerId::from_public_key([9; 32]), local: self.peer };
         let payload = message.encode().unwrap();
         faam_schemas::assert_message("wire-present-wallet", &payload);
@@ -81,7 +86,8 @@ impl Caller {
     }
 
     pub fn fetch(&self, desk: &mut Desk, at: Timestamp) -> Result<String, Reason> {
-        let (answer, _) = self.says(desk, Message::new(PresentAsk::Fetch { capability: self.capability }), at);
+        let (answer, _) =
+            self.says(desk, Message::new(PresentAsk::Fetch { capability: self.capability }), at);
         match answer.head {
             PresentAnswer::Request => Ok(String::from_utf8(answer.body).unwrap()),
             PresentAnswer::Refused { code } => Err(code),
@@ -185,7 +191,8 @@ fn a45_nothing_is_said_to_whom_no_link_was_given() {
     let second = keep(&asker.open(), terms(&market, 9), at);
     desk.look(at).unwrap();
     assert_ne!(ask.link().unwrap().peer(), second.link().unwrap().peer());
-    let of = |peer: &KeptAsk, capability: Capability| Caller { peer: peer.link().unwrap().peer(), capability };
+    let of =
+        |peer: &KeptAsk, capability: Capability| Caller { peer: peer.link().unwrap().peer(), capability };
     // Guessed, and right for another question whose peer this is not.
     for capability in [Capability::from_bytes([7; 16]), second.link().unwrap().capability()] {
         let caller = of(&ask, capability);
@@ -330,8 +337,8 @@ fn nobody_can_tie_two_questions_unless_the_asker_wants_so() {
     let asker = Home::new();
     let (vault, at) = (asker.open(), now());
     let recognised = || AskTerms { asked_as: AskedAs::Persona, ..terms(&market, 9) };
-    let asks =
-        [terms(&market, 9), terms(&market, 9), recognised(), recognised()].map(|terms| keep(&vault, terms, at));
+    let asks = [terms(&market, 9), terms(&market, 9), recognised(), recognised()]
+        .map(|terms| keep(&vault, terms, at));
     let links = asks.each_ref().map(|ask| ask.link().unwrap());
     let dids = links.each_ref().map(|link| link.did().to_string());
     assert!(dids.iter().all(|did| did.starts_with("did:key:z6Mk")));

@@ -9,7 +9,7 @@ use crate::{Going, answer, ask, asker, rated, show};
 
 /// How many rounds; more with `FAAM_KILL_ROUNDS`.
 fn rounds() -> u64 {
-    std::env::var("FAAM_KILL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+    std::env::var("FAAM_KILL_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(4)
 }
 
 fn was_told(asked: &Home) -> Option<Value> {

@@ -60,7 +60,9 @@ impl Going {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (sender, lines) = mpsc::channel();
         let out = BufReader::new(child.stdout.take().unwrap());
-        std::thread::spawn(move || out.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line))));
+        std::thread::spawn(move || {
+            out.lines().map_while(Result::ok).for_each(|line| drop(sender.send(line)))
+        });
         let mut err = child.stderr.take().unwrap();
         let err = std::thread::spawn(move || {
             let mut text = String::new();
@@ -151,4 +153,9 @@ pub fn policy(home: &Home, text: &str) -> String {
     let file = home.folder.path().join("policy.toml");
     common::write_private(&file, &format!("v = 0\n{text}"));
     file.to_str().unwrap().to_owned()
+}
+
+/// Text without its line breaks.
+pub fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

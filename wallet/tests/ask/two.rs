@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::common::Home;
-use crate::{Going, answer, ask, asker, policy, rated, show};
+use crate::{Going, answer, ask, asker, flat, policy, rated, show};
 
 const PURPOSE: &str = "To lend you my cargo bike";
 
@@ -76,10 +76,11 @@ fn a_person_asks_another_one_for_milestones_and_accepts() {
     let words = asker.run(&["asks", "show", "1"]);
     assert!(words.is_plain() && words.out.contains("accepted"), "{words:?}");
     let dutch = asker.run(&["asks", "show", "1", "--lang", "nl"]);
-    assert!(dutch.out.contains("gewist, zoals u beloofd hebt"), "{dutch:?}");
+    assert!(flat(&dutch.out).contains("gewist, zoals u beloofd hebt"), "{dutch:?}");
     assert_ne!(words.out.lines().nth(2), dutch.out.lines().nth(2));
     let list = asker.run(&["asks"]);
-    assert!(list.out.contains("answered, and accepted") && list.out.contains(PURPOSE), "{list:?}");
+    let list = flat(&list.out);
+    assert!(list.contains("answered, and accepted") && list.contains(PURPOSE), "{list}");
 }
 
 #[test]
@@ -117,7 +118,9 @@ fn ratings_are_asked_for_and_taken_by_listen_over_its_restart() {
     let (code, _, err) = listening.stop();
     assert_eq!(code, 0, "{err}");
     let away = asked.run(&["present", &link, "--dry-run", "--json"]);
-    assert_eq!((away.code, away.code_of_error().as_str()), (8, "net.unreachable"));
+    assert_eq!(away.code, 8, "{away:?}");
+    assert!(["net.unreachable", "net.timeout"].contains(&away.code_of_error().as_str()), "{away:?}");
+    assert!(!happened(&asked).contains(&"shown".to_owned()), "nothing left the wallet");
 
     let listening = Going::start(&asker, &["listen", "--json", "--lang", "nl"]);
     assert_eq!(listening.event("ask_ready")["ask"], number);
@@ -147,7 +150,10 @@ fn a_question_that_was_taken_back_is_answered_by_nobody() {
     assert_eq!(revoked["data"]["ask"]["state"], "revoked");
     let late = asked.run(&["present", &link, "--approve", digest.as_str().unwrap(), "--json"]);
     let code = late.code_of_error();
-    assert!(code == "request.revoked" || code == "net.unreachable" || code == "net.closed", "{late:?}");
+    assert!(
+        ["request.revoked", "net.unreachable", "net.timeout", "net.closed"].contains(&code.as_str()),
+        "{late:?}"
+    );
     assert_eq!(show(&asker, number)["ask"]["state"], "revoked");
     assert!(!happened(&asked).contains(&"shown".to_owned()), "nothing left the wallet");
     listening.stop();
@@ -167,7 +173,11 @@ fn mistakes_are_said_before_anybody_is_asked() {
     let fails = |args: &[&str], code: &str, at: &str| {
         let said = run(args);
         let envelope = said.envelope();
-        assert_eq!((&envelope["error"]["code"], &envelope["error"]["at"]), (&code.into(), &at.into()), "{said:?}");
+        assert_eq!(
+            (&envelope["error"]["code"], &envelope["error"]["at"]),
+            (&code.into(), &at.into()),
+            "{said:?}"
+        );
         envelope["error"].clone()
     };
     let nobody = fails(&["--policy", "lodger", "--purpose", "p"], "trust.untrusted", "--trust");
@@ -183,6 +193,10 @@ fn mistakes_are_said_before_anybody_is_asked() {
     fails(&["--policy", "anyone", "--purpose", "p", "--retention", "0"], "input.malformed", "--retention");
     fails(&["--policy", "anyone", "--purpose", "p", "--valid", "10081"], "input.malformed", "--valid");
     fails(&["--policy", "anyone", "--purpose", "p", "--name", ""], "input.malformed", "--name");
-    fails(&["--market", "shop", "--milestone", "count>=7", "--purpose", "p"], "request.milestones", "--milestone");
+    fails(
+        &["--market", "shop", "--milestone", "count>=7", "--purpose", "p"],
+        "request.milestones",
+        "--milestone",
+    );
     assert_eq!(happened(&home), ["created"]);
 }

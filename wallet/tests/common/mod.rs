@@ -204,14 +204,10 @@ impl Market {
         self.issuer.open_epoch(now, &mut self.rng).unwrap();
         let offer = self.issuer.offer(&account, None, now).unwrap();
         let secrets = vault.secrets(0, &did, &name).unwrap();
-        let known = Known {
-            ledger: None,
-            records: &[],
-            lists: &[],
-            histories: vault.histories(),
-            secrets: &secrets,
-        };
-        let accepted = check(offer, Expected { issuer: &did, market: &name, holder: &holder }, known, now).unwrap();
+        let known =
+            Known { ledger: None, records: &[], lists: &[], histories: vault.histories(), secrets: &secrets };
+        let accepted =
+            check(offer, Expected { issuer: &did, market: &name, holder: &holder }, known, now).unwrap();
         let peer = faam_spec::peer::PeerId::from_public_key([8; 32]);
         let addresses = vec!["/ip4/127.0.0.1/tcp/1".parse().unwrap()];
         let transfer = Transfer {

@@ -185,7 +185,10 @@ impl Shell {
         //# MUST delete what it learned by an answer, decision and receipt included, when it is opened first after the end of the
         //# retention
         if let Err(error) = vault.sweep_asks(self.now()) {
-            say(&format!("What you learned of others and keep for too long could not be deleted: {}", error.sentence()));
+            say(&format!(
+                "What you learned of others and keep for too long could not be deleted: {}",
+                error.sentence()
+            ));
         }
         Ok(vault)
     }

@@ -127,9 +127,14 @@ fn wait(
     let mut tell = |desk: &Desk, event: HostEvent| {
         match &event {
             HostEvent::NotReady { why, .. } => {
-                say(&format!("Not on line yet; is faam listen running, which answers too? {}", foreign(why, 300)));
+                say(&format!(
+                    "Not on line yet; is faam listen running, which answers too? {}",
+                    foreign(why, 300)
+                ));
             }
-            HostEvent::NoVault { code } => say(&format!("The wallet cannot be looked at now ({}).", code.code())),
+            HostEvent::NoVault { code } => {
+                say(&format!("The wallet cannot be looked at now ({}).", code.code()))
+            }
             HostEvent::Looked | HostEvent::Ready { .. } | HostEvent::Desk(_) => {}
         }
         ended = desk.ask(kept.number).filter(|ask| !ask.is_open(shell.now())).cloned();
@@ -142,10 +147,7 @@ fn wait(
             let what = format!("no longer waiting; question {} is as it was", kept.number);
             return Err(Failure::new(Reason::NetClosed, &what).hint("Go on: faam listen"));
         }
-        None => KeptAsk {
-            state: AskState::Ended { how: AskEnd::Expired, at: kept.expires },
-            ..kept.clone()
-        },
+        None => KeptAsk { state: AskState::Ended { how: AskEnd::Expired, at: kept.expires }, ..kept.clone() },
     };
     report(shell, args, &ended)
 }

@@ -152,21 +152,19 @@ pub(super) fn take_answers(answers: Answers<'_>) {
     let Answers { shell, passphrase, runtime, stop, lang } = answers;
     let mut hosting = Hosting::new(Desk::new(&shell.home, passphrase, PATIENCE));
     let mut unreadable = None;
-    let mut tell = |_: &Desk, event: HostEvent| {
+    let mut tell = |desk: &Desk, event: HostEvent| {
         match event {
             HostEvent::NoVault { code: Reason::StoreInUse } | HostEvent::Desk(DeskEvent::Fetched { .. }) => {}
             // Said once, and again when it was well in between.
             HostEvent::NoVault { code } if unreadable == Some(code) => {}
             HostEvent::NoVault { code } => {
                 unreadable = Some(code);
-                let text = format!(
-                    "Answers cannot be taken now: {} ({})",
-                    code.sentence(),
-                    code.code()
-                );
+                let text = format!("Answers cannot be taken now: {} ({})", code.sentence(), code.code());
                 tell_line(shell, json!({"event": "answers_failed", "code": code}), &text);
             }
             HostEvent::Looked => unreadable = None,
+            // One that was answered is on line for whoever lost the reply, and that is nobody's news.
+            HostEvent::Ready { ask, .. } if !desk.ask(ask).is_some_and(|ask| ask.is_open(shell.now())) => {}
             HostEvent::Ready { ask, addresses } => {
                 let at: Vec<String> = addresses.iter().map(ToString::to_string).collect();
                 let text = format!("Question {ask} can be answered at {}.", at.join(", "));

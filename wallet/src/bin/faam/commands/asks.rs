@@ -83,10 +83,7 @@ fn forget(shell: &Shell, args: &AsksOne) -> Result<Report, Failure> {
         args.number,
         foreign(&ask.purpose, MAX_PURPOSE_BYTES)
     );
-    Ok(Report {
-        data: json!({"ask": args.number}),
-        text: faam_wallet::text::wrap(&text, shell.width, 0),
-    })
+    Ok(Report { data: json!({"ask": args.number}), text: faam_wallet::text::wrap(&text, shell.width, 0) })
 }
 
 /// The question of a number, or which there are.

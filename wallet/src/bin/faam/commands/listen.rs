@@ -33,6 +33,9 @@ use crate::shell::{Report, Shell};
 const LOOK: i64 = 3600;
 /// How often it looks at the clock while it waits, because a machine may sleep, in seconds.
 const NAP: u64 = 30;
+/// How often it tries for a moment first, and how long that is.
+const MOMENTS: u32 = 20;
+const MOMENT: Duration = Duration::from_millis(150);
 /// It waits up to so long for another command that has the wallet open, in seconds.
 const IN_USE: i64 = 20;
 
@@ -60,7 +63,8 @@ pub(crate) fn run(shell: &Shell, args: &Listen) -> Result<Report, Failure> {
                 let ended = listener.go_on();
                 listener.end.send_replace(true);
                 let taken = taken.join();
-                let crashed = Failure::new(Reason::Internal, "taking answers ended by a mistake of this program");
+                let crashed =
+                    Failure::new(Reason::Internal, "taking answers ended by a mistake of this program");
                 taken.map_err(|_| crashed).and(ended)
             })?
         }
@@ -84,9 +88,7 @@ pub(super) fn stopping(runtime: &Runtime) -> Result<watch::Receiver<bool>, std::
 }
 
 /// Turns true with the first signal to end, or when it is told so.
-fn signals(
-    runtime: &Runtime,
-) -> Result<(Arc<watch::Sender<bool>>, watch::Receiver<bool>), std::io::Error> {
+fn signals(runtime: &Runtime) -> Result<(Arc<watch::Sender<bool>>, watch::Receiver<bool>), std::io::Error> {
     let _inside = runtime.enter();
     let (mut ended, mut interrupted) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (tell, stop) = watch::channel(false);
@@ -148,9 +150,15 @@ impl Listener<'_> {
 
     /// Goes on until it is told to end.
     fn go_on(&mut self) -> Result<Option<Failure>, Failure> {
-        let mut told = None;
+        let (mut told, mut moments) = (None, 0);
         while !*self.stop.borrow() {
             let vault = match Vault::open(&self.shell.home, &self.passphrase) {
+                // Whoever takes answers beside this, or another command: most have it for a moment.
+                Err(error) if is_in_use(&error) && moments < MOMENTS => {
+                    moments += 1;
+                    std::thread::sleep(MOMENT);
+                    continue;
+                }
                 Err(error) if is_in_use(&error) => {
                     let seconds = self.shell.rng.clone().gen_range(1..=IN_USE);
                     self.wait_until(self.shell.now().plus(seconds));
@@ -158,6 +166,7 @@ impl Listener<'_> {
                 }
                 opened => opened?,
             };
+            moments = 0;
             let all = vault.held_all()?;
             let standings: Vec<Standing> = all.iter().map(Standing::of).collect();
             let now = self.shell.now();

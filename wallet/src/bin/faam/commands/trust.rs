@@ -34,7 +34,12 @@ fn list(shell: &Shell) -> Result<Report, Failure> {
             }
             Roles::Any(_) => String::new(),
         };
-        let text = format!("{}{roles}, issued by {}, since {}", entry.market, entry.issuer, shell.local(believed.since));
+        let text = format!(
+            "{}{roles}, issued by {}, since {}",
+            entry.market,
+            entry.issuer,
+            shell.local(believed.since)
+        );
         bullet("-", &text, shell.width, 0)
     };
     let text = match believed.is_empty() {
@@ -54,7 +59,8 @@ fn add(shell: &Shell, args: &TrustAdd) -> Result<Report, Failure> {
         Some(issuer) => {
             let length = args.epoch_seconds.map_or(Ok(EpochLength::WEEK), EpochLength::new);
             let length = length.map_err(|_| {
-                Failure::new(Reason::InputMalformed, "epochs have 3600 to 7948800 seconds").at("--epoch-seconds")
+                Failure::new(Reason::InputMalformed, "epochs have 3600 to 7948800 seconds")
+                    .at("--epoch-seconds")
             })?;
             (issuer.clone(), length)
         }
@@ -79,13 +85,14 @@ fn add(shell: &Shell, args: &TrustAdd) -> Result<Report, Failure> {
 
 /// The issuer of what is held of a market, which has to be one.
 fn of_held(vault: &Vault, market: &MarketId) -> Result<(Did, EpochLength), Failure> {
-    let held = of_market(vault.held_all()?, market, "MARKET")
-        .map_err(|failure| failure.hint("Of a market of which you hold nothing, name the issuer too: --issuer DID"))?;
+    let held = of_market(vault.held_all()?, market, "MARKET").map_err(|failure| {
+        failure.hint("Of a market of which you hold nothing, name the issuer too: --issuer DID")
+    })?;
     let mut issuers: Vec<(Did, EpochLength)> = held
         .iter()
         .map(|held| (held.info().issuer.clone(), held.standing().record().record().epoch_seconds))
         .collect();
-    issuers.sort();
+    issuers.sort_by(|one, other| one.0.cmp(&other.0));
     issuers.dedup();
     match issuers.as_slice() {
         [one] => Ok(one.clone()),
@@ -102,7 +109,8 @@ fn remove(shell: &Shell, args: &TrustRemove) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
     let believed = vault.believed()?;
     let of_market = |entry: &&Believed| {
-        entry.entry.market == args.market && args.issuer.as_ref().is_none_or(|issuer| *issuer == entry.entry.issuer)
+        entry.entry.market == args.market
+            && args.issuer.as_ref().is_none_or(|issuer| *issuer == entry.entry.issuer)
     };
     let found: Vec<&Believed> = believed.iter().filter(of_market).collect();
     let [one] = found.as_slice() else {
@@ -115,9 +123,10 @@ fn remove(shell: &Shell, args: &TrustRemove) -> Result<Report, Failure> {
             (true, Some(nearest)) => {
                 (format!("you do not believe {}", args.market), format!("Did you mean '{nearest}'?"))
             }
-            (true, None) => {
-                (format!("you do not believe {}", args.market), "See whom you believe: faam trust list".to_owned())
-            }
+            (true, None) => (
+                format!("you do not believe {}", args.market),
+                "See whom you believe: faam trust list".to_owned(),
+            ),
         };
         return Err(Failure::new(Reason::InputMissing, &what).at("MARKET").hint(&hint));
     };
