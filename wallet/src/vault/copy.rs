@@ -383,7 +383,7 @@ impl Vault {
     /// Takes out what cannot be put together, so that the rest can be used: a ledger with a part missing is no ledger, and what is
     /// left of it counts again when the market has offered it anew.
     fn mend_ledgers(&self) -> Result<Vec<MarketId>, VaultError> {
-        use super::tables::{CONFLICT, EPOCH, LEDGER, STATUS, TRANSFER};
+        use super::tables::{ASK, BELIEVED, CONFLICT, EPOCH, LEDGER, STATUS, TRANSFER};
         self.drop_broken(STATUS, 32, |text| {
             let text =
                 String::from_utf8(text.to_vec()).map_err(|_| Fault::new(Reason::StoreDamaged, "text"))?;
@@ -395,6 +395,9 @@ impl Vault {
             Ok(faam_spec::epoch::SignedEpochRecord::open(&text, &self.histories).map(drop)?)
         })?;
         self.drop_broken(TRANSFER, usize::MAX, |bytes| from_bytes::<super::Transfer>(bytes).map(drop))?;
+        self.drop_broken(ASK, 8, |bytes| from_bytes::<super::KeptAsk>(bytes).map(drop))?;
+        self.drop_broken(BELIEVED, usize::MAX, |bytes| from_bytes::<super::Believed>(bytes).map(drop))?;
+        self.mend_known()?;
         let mut incomplete = BTreeSet::new();
         let mut entries = self.entries()?;
         for info in self.ledgers()? {

@@ -6,8 +6,10 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use faam_node::core::{Change, Row, Storage, StorageError, Table};
+use faam_node::core::{Change, Row, Storage, StorageError, StoredSources, Table};
+use faam_spec::did::KeyHistories;
 use faam_store::Batch;
+use faam_verifier::{SourceCache as _, Sources};
 
 use super::tables::{KNOWN, chunks};
 use super::{Vault, VaultError};
@@ -54,6 +56,21 @@ impl<'a> Known<'a> {
             }
         }
         Ok(batch)
+    }
+}
+
+impl Vault {
+    /// After damage: what is left of it is dropped where it cannot be read any more, and seen anew in the answers to come.
+    pub(super) fn mend_known(&self) -> Result<(), VaultError> {
+        let known = Known::read(self)?;
+        if StoredSources::new(&known, KeyHistories::new()).load(&mut Sources::default()).is_ok() {
+            return Ok(());
+        }
+        let mut batch = Batch::new();
+        for (id, _) in self.store.scan(KNOWN)? {
+            batch = batch.delete(KNOWN, id);
+        }
+        Ok(self.store.commit(batch)?)
     }
 }
 

@@ -79,9 +79,6 @@ fn a_person_can_forget_before_they_have_to_and_what_is_open_only_after_it_was_ta
 //= spec/text/asking.md#REQ-ASK-8
 //= type=test
 //# A wallet that is made again from a backup MUST end the questions that were open in it
-//= spec/text/asking.md#REQ-ASK-3
-//= type=test
-//# A question with all that it takes to judge its answer MUST be on the disk before its link is shown.
 #[test]
 fn a_backup_has_what_was_asked_learned_and_believed_and_ends_what_was_open() {
     let (asked, market) = rated(12);

@@ -23,15 +23,18 @@ use zeroize::Zeroizing;
 use crate::common::{Home, Market, PASSPHRASE, now};
 use crate::rated;
 
-pub fn terms(market: &Market, retention_days: u32) -> AskTerms {
-    let entry = TrustEntry {
+fn trust(market: &Market) -> TrustEntry {
+    TrustEntry {
         issuer: market.issuer.did().clone(),
         market: "shop".parse().unwrap(),
         roles: Roles::Any(AnyRole::Any),
         types: vec![StatementType::Rating, StatementType::Standing, StatementType::Private],
         epoch_seconds: market.issuer.profile().epoch,
         frozen_after: None,
-    };
+    }
+}
+
+pub fn terms(market: &Market, retention_days: u32) -> AskTerms {
     AskTerms {
         persona: 0,
         asked_as: AskedAs::Nobody,
@@ -42,7 +45,7 @@ pub fn terms(market: &Market, retention_days: u32) -> AskTerms {
         query: None,
         policy_name: Some("anyone".into()),
         policy: Preset::Anyone.text().into(),
-        trust: trust_text(vec![entry]).unwrap(),
+        trust: trust_text(vec![trust(market)]).unwrap(),
     }
 }
 
@@ -220,6 +223,39 @@ fn a17_an_answer_to_another_question_is_refused() {
     assert_eq!(asks[0].state, AskState::Open, "the first one can be answered still");
 }
 
+//= spec/text/asking.md#REQ-ASK-5
+//= type=test
+//# An answer MUST be judged by the policy and the trust that the question was asked with, and by the newest public artefacts that the
+//# wallet has seen since, in what it received and in the answers of others.
+#[test]
+fn a40_what_was_seen_in_one_answer_counts_in_the_next_and_whom_was_believed_as_it_was() {
+    let (first, market) = rated(12);
+    // One issuer, and another record of the same epoch.
+    let (second, other) = rated(5);
+    assert_eq!(market.issuer.did(), other.issuer.did());
+    let asker = Home::new();
+    let at = now();
+    let vault = asker.open();
+    let entry = trust(&market);
+    vault.believe(&entry, at).unwrap();
+    let asks = [keep(&vault, terms(&market, 9), at), keep(&vault, terms(&market, 9), at)];
+    // Believed no longer when the answer comes, which is what the next question is asked with.
+    vault.disbelieve(&entry.issuer, &entry.market, at).unwrap();
+    drop(vault);
+    let answered = |wallet: &Home, ask: &KeptAsk| {
+        // A program that was started anew, as after a restart.
+        let mut desk = desk(&asker);
+        desk.look(at).unwrap();
+        let caller = Caller::of(ask);
+        let request = caller.fetch(&mut desk, at).unwrap();
+        caller.answer(&mut desk, &shown(wallet, &request, at), at).unwrap().decision
+    };
+    assert_eq!(answered(&first, &asks[0]).outcome, faam_spec::decision::Outcome::Accepted);
+    let contradicts = answered(&second, &asks[1]);
+    assert_eq!(contradicts.outcome, faam_spec::decision::Outcome::Refused);
+    assert!(contradicts.reasons.iter().any(|reason| reason.code == Reason::EpochForked), "{contradicts:?}");
+}
+
 #[test]
 fn a46_floods_of_pages_end_nothing_and_keep_nobody_out() {
     let Scene { asker, mut desk, caller, answer, at, .. } = scene();
@@ -245,7 +281,7 @@ fn a46_floods_of_pages_end_nothing_and_keep_nobody_out() {
 }
 
 #[test]
-fn a47_bytes_that_are_no_answer_are_judged_once_and_refused() {
+fn bytes_that_are_no_answer_are_judged_once_and_refused() {
     let Scene { asker, mut desk, caller, answer, at, .. } = scene();
     let told = caller.answer(&mut desk, b"{\"vp_token\":", at).unwrap();
     assert_eq!(told.decision.outcome, faam_spec::decision::Outcome::Refused);

@@ -22,7 +22,7 @@ fn was_told(asked: &Home) -> Option<Value> {
 //= type=test
 //# The decision MUST be on the asker's disk before it is told
 #[test]
-fn a66_an_asker_that_is_killed_while_it_judges_has_decided_whatever_it_told() {
+fn a65_an_asker_that_is_killed_while_it_judges_has_decided_whatever_it_told() {
     let (asked, market) = rated(5);
     let asker = asker(&market);
     for round in 0..rounds() {

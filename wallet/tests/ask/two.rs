@@ -107,6 +107,9 @@ fn what_is_not_enough_is_refused_and_who_is_new_is_left_undecided() {
     assert_eq!(asker.run(&["asks", "--json"]).envelope()["data"]["asks"].as_array().unwrap().len(), 2);
 }
 
+//= spec/text/asking.md#REQ-ASK-3
+//= type=test
+//# A question with all that it takes to judge its answer MUST be on the disk before its link is shown.
 #[test]
 fn ratings_are_asked_for_and_taken_by_listen_over_its_restart() {
     let (asked, market) = rated(5);
