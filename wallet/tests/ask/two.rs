@@ -74,10 +74,10 @@ fn a_person_asks_another_one_for_milestones_and_accepts() {
     assert!(plain.out.contains("A person") && plain.out.contains("shop"), "{plain:?}");
 
     let words = asker.run(&["asks", "show", "1"]);
-    assert!(words.is_plain() && words.out.contains("accepted"), "{words:?}");
+    assert!(words.is_plain(), "{words:?}");
     let dutch = asker.run(&["asks", "show", "1", "--lang", "nl"]);
     assert!(flat(&dutch.out).contains("gewist, zoals u beloofd hebt"), "{dutch:?}");
-    assert_ne!(words.out.lines().nth(2), dutch.out.lines().nth(2));
+    assert!(dutch.out.contains("Aangenomen.") && words.out.contains("Accepted."), "{words:?}");
     let list = asker.run(&["asks"]);
     let list = flat(&list.out);
     assert!(list.contains("answered, and accepted") && list.contains(PURPOSE), "{list}");
