@@ -206,7 +206,7 @@ fn router(api: Arc<Api>) -> Router {
 /// The outermost check: place, number of calls, time.
 async fn check_place(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {
     let busy = |sentence| Problem::new(StatusCode::SERVICE_UNAVAILABLE, Reason::NetBusy, sentence);
-    if let Err(reason) = api.guard.check_place(request.headers()) {
+    if let Err(reason) = api.guard.check_place(request.uri(), request.headers()) {
         return hardened(Problem::of(reason).into_response());
     }
     // That the process runs can be said however busy it is.
