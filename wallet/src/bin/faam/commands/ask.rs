@@ -10,12 +10,13 @@ use faam_spec::decision::Outcome as Decided;
 use faam_spec::exit::Exit;
 use faam_spec::peer::Address;
 use faam_spec::reason::Reason;
+use faam_spec::words::Lang;
 use faam_verifier::Policy;
 use faam_verifier::policy::{MAX_FILE_BYTES, nearest_key};
 use faam_wallet::ask::desk::Desk;
 use faam_wallet::ask::host::{Found, HostEvent, Hosting, find, usual_addresses};
 use faam_wallet::ask::{AskTerms, Preset, make, trust_text};
-use faam_wallet::text::{bullet, foreign, wrap};
+use faam_wallet::text::{bullet, count, foreign, wrap};
 use faam_wallet::vault::{AskEnd, AskState, AskedAs, KeptAsk};
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
@@ -80,7 +81,10 @@ pub(crate) fn run(shell: &Shell, args: &Ask) -> Result<Report, Failure> {
     });
     if !args.wait {
         if !shell.json {
-            say("It can be answered while you are on line: faam listen");
+            say(match args.lang.unwrap_or(shell.lang) {
+                Lang::Nl => "Beantwoord wordt hij terwijl u online bent: faam listen",
+                _ => "It can be answered while you are on line: faam listen",
+            });
         }
         return Ok(Report { data: made, text: kept.link });
     }
@@ -177,7 +181,11 @@ fn report(shell: &Shell, args: &Ask, ask: &KeptAsk) -> Result<Report, Failure> {
 fn explain(shell: &Shell, args: &Ask, kept: &KeptAsk) {
     if !shell.json {
         let lang = args.lang.unwrap_or(shell.lang);
-        say(&format!("Question {}, open until {}.", kept.number, shell.local(kept.expires)));
+        let until = shell.local(kept.expires);
+        say(&match lang {
+            Lang::Nl => format!("Vraag {}, open tot {until}.", kept.number),
+            _ => format!("Question {}, open until {until}.", kept.number),
+        });
         if let (Some(_), Ok(policy)) = (&args.policy, Policy::parse(&kept.policy)) {
             for line in policy.explain_in(lang) {
                 say(&bullet("-", &foreign(&line, 1000), shell.width, 2));
@@ -186,10 +194,17 @@ fn explain(shell: &Shell, args: &Ask, kept: &KeptAsk) {
                 say(&bullet("!", &foreign(&warning, 1000), shell.width, 2));
             }
         }
-        let promise = format!(
-            "You promise to keep what they show for {} days at most; it is deleted here then. Whoever has the link can answer it, once.",
-            kept.retention_days
-        );
+        let days = kept.retention_days;
+        let promise = match lang {
+            Lang::Nl => format!(
+                "U belooft dat u wat zij tonen hooguit {days} {} bewaart; dan wordt het hier gewist. Wie de link heeft, kan hem beantwoorden, één keer.",
+                if days == 1 { "dag" } else { "dagen" }
+            ),
+            _ => format!(
+                "You promise to keep what they show for {} at most; it is deleted here then. Whoever has the link can answer it, once.",
+                count(u64::from(days), "day")
+            ),
+        };
         say(&wrap(&promise, shell.width, 0));
     }
     if args.qr || (!shell.json && std::io::stderr().is_terminal()) {
