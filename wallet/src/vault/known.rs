@@ -14,19 +14,22 @@ use faam_verifier::{SourceCache as _, Sources};
 use super::tables::{KNOWN, chunks};
 use super::{Vault, VaultError};
 
+/// The node's table, and the id in it.
+type Key = (Table, Vec<u8>);
+
 /// What is known, and what of it is new. Nothing is written until [`Known::into_batch`] is committed.
 #[derive(Debug)]
 pub(crate) struct Known<'a> {
     vault: &'a Vault,
-    rows: RefCell<BTreeMap<(Table, Vec<u8>), Vec<u8>>>,
+    rows: RefCell<BTreeMap<Key, Vec<u8>>>,
     /// Those that were changed.
-    changed: RefCell<BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>>,
+    changed: RefCell<BTreeMap<Key, Option<Vec<u8>>>>,
 }
 
 impl<'a> Known<'a> {
     /// Reads what is known.
     pub(crate) fn read(vault: &'a Vault) -> Result<Self, VaultError> {
-        let mut rows: BTreeMap<(Table, Vec<u8>), Vec<u8>> = BTreeMap::new();
+        let mut rows: BTreeMap<Key, Vec<u8>> = BTreeMap::new();
         for (id, value) in vault.store.scan(KNOWN)? {
             // Table, id and the number of the part, which comes last so that parts are in order.
             let (Some((table, rest)), value) = (id.split_first(), value?) else {
