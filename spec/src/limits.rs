@@ -200,5 +200,10 @@ pub const MAX_PATTERN_BYTES: usize = 1000;
 /// Largest pattern once it is compiled, in bytes.
 pub const MAX_PATTERN_COMPILED_BYTES: usize = 1024 * 1024;
 
+/// Most questions of a person that are open at once: a peer listens for each.
+pub const MAX_OPEN_ASKS: usize = 16;
+/// Most questions of a person that are kept at once, with what was answered.
+pub const MAX_KEPT_ASKS: usize = 1000;
+
 /// Longest text of a foreign string in an error or log, in bytes.
 pub const MAX_SHOWN_BYTES: usize = 200;

@@ -5,6 +5,7 @@ faam_spec::sentences! {
     by_certificate(host) "Signed by a certificate for {host}; any name beside that is their own claim." "Ondertekend met een certificaat voor {host}; elke naam daarnaast is hun eigen bewering.";
     by_named_certificate() "Signed by the certificate that the link named; the name is their own claim." "Ondertekend met het certificaat dat in de link staat; de naam is hun eigen bewering.";
     by_host_key() "Signed by a key that the host in their DID names today; the name is their own claim." "Ondertekend met een sleutel die de host in hun DID vandaag noemt; de naam is hun eigen bewering.";
+    by_anybody() "NOT authenticated by anybody: signed by the key that the link named, which anybody can make; the name is their own claim." "NIET bevestigd door wie dan ook: ondertekend met de sleutel die in de link staat, die iedereen kan maken; de naam is hun eigen bewering.";
     by_key() "Signed by the key that the link named; the name is their own claim." "Ondertekend met de sleutel die in de link staat; de naam is hun eigen bewering.";
     terms_unsaid() "They did NOT SAY why they ask, nor for how long they keep it: take it that they keep it for good and use it for anything. You get no receipt." "Zij hebben NIET GEZEGD waarom zij het vragen, noch hoe lang zij het bewaren: ga ervan uit dat zij het voorgoed bewaren en overal voor gebruiken. U krijgt geen ontvangstbewijs.";
     by_host() "They are named by a host: whoever has it, now or later, is them." "Zij heten naar een host: wie die heeft, nu of later, is deze partij.";

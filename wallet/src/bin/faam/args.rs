@@ -1,7 +1,10 @@
 //! What can be said on the command line.
 
+mod ask;
+
 use std::path::PathBuf;
 
+pub(crate) use ask::{Ask, AsksCommand, AsksOne, AsksShow, TrustAdd, TrustCommand, TrustRemove};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use faam_spec::words::Lang;
 
@@ -11,7 +14,8 @@ Examples:
   faam receive 'faam:offer?…' --code 7KQ2-M9XD  take what a market offers
   faam passport                                 see your good name
   faam present 'faam:present?…' --dry-run       see what would be shown, and to whom
-  faam listen                                   keep it fresh, at random times
+  faam listen                                   keep it fresh, at random times, and take answers
+  faam ask --policy lodger --purpose 'The room' ask somebody for their good name
   faam log                                      see who knows what
   faam backup create FILE                       everything in one encrypted file
   faam backup restore FILE                      the same wallet on another machine
@@ -108,9 +112,19 @@ pub(crate) enum Command {
     Passport,
     /// Answer a verifier's request, once you agree to what would be shown.
     Present(Present),
+    /// Ask somebody to show you something: a link for them, answered while you are on line; no marketplace takes part.
+    Ask(Box<Ask>),
+    /// See what you asked of others, and what came of it.
+    Asks {
+        #[command(subcommand)]
+        command: Option<AsksCommand>,
+    },
+    /// Say which markets you believe when others show you what these state.
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Renew what you hold, now; the market sees it, so better let faam listen do it at random times.
     Refresh(Refresh),
-    /// Go on until ended, and renew what you hold at random times.
+    /// Go on until ended, take answers to what you asked, and renew what you hold at random times.
     Listen(Listen),
     /// See what was received, shown, refused and declined; newest first.
     Log(Log),
@@ -162,6 +176,14 @@ impl Command {
             Self::Ratings(_) => "ratings",
             Self::Passport => "passport",
             Self::Present(_) => "present",
+            Self::Ask(_) => "ask",
+            Self::Asks { command: None } => "asks",
+            Self::Asks { command: Some(AsksCommand::Show(_)) } => "asks show",
+            Self::Asks { command: Some(AsksCommand::Revoke(_)) } => "asks revoke",
+            Self::Asks { command: Some(AsksCommand::Forget(_)) } => "asks forget",
+            Self::Trust(TrustCommand::List) => "trust list",
+            Self::Trust(TrustCommand::Add(_)) => "trust add",
+            Self::Trust(TrustCommand::Remove(_)) => "trust remove",
             Self::Refresh(_) => "refresh",
             Self::Listen(_) => "listen",
             Self::Log(Log { command: Some(LogCommand::Export(_)), .. }) => "log export",
@@ -203,6 +225,7 @@ impl Command {
                 | Self::Ratings(_)
                 | Self::Passport
                 | Self::Present(_)
+                | Self::Ask(_)
                 | Self::Refresh(_)
                 | Self::Listen(_)
                 | Self::Log(_)
@@ -519,9 +542,12 @@ pub(crate) struct Refresh {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Listen {
-    /// Do what is due now, and end.
+    /// Do what is due now, and end. Answers are not waited for.
     #[arg(long)]
     pub(crate) once: bool,
+    /// The language in which answers are told: en or nl; that of the environment unless given.
+    #[arg(long)]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use faam_spec::exit::Exit;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::words::Lang;
+use faam_wallet::ask::AskError;
 use faam_wallet::backup::BackupError;
 use faam_wallet::contact::ContactError;
 use faam_wallet::persona::PersonaError;
@@ -211,6 +212,25 @@ pub(crate) const fn mend(kind: ErrorKind) -> &'static str {
             "A part of the path is a file where a folder should be. Name another one with --home."
         }
         _ => "Mend the cause and try again.",
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        let failure = match error {
+            AskError::Vault(error) => return error.into(),
+            AskError::Fault(fault) => return fault.into(),
+            ref error => Self::new(error.reason(), &foreign(&error.to_string(), LIMIT)),
+        };
+        match error {
+            AskError::Input { what, why } => Self::new(failure.reason, why).at(what),
+            AskError::Policy(_) => failure.at("--policy"),
+            AskError::Trust(_) => failure.at("--trust"),
+            AskError::Unbelieved(_) => failure.at("--trust").hint(
+                "Say whom you believe: faam trust add MARKET; of a market of which you hold nothing, with --issuer DID. What you already believe: faam trust list",
+            ),
+            _ => failure.at("asks").hint("See them: faam asks"),
+        }
     }
 }
 

@@ -27,6 +27,9 @@ const MAX_PASSPHRASE: u64 = 4096;
 const MIN_PASSPHRASE: usize = 8;
 /// How often a person is asked the same before the program gives up.
 pub(crate) const TRIES: u32 = 3;
+/// How long a wallet that another program has open is waited for, and between two tries.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
+const RETRY: std::time::Duration = std::time::Duration::from_millis(100);
 /// Longest line that is read as an answer or a link, in bytes.
 const MAX_LINE: u64 = 4096;
 
@@ -219,10 +222,29 @@ impl Shell {
         lines
     }
 
-    /// Opens the wallet with a passphrase, which is stretched first.
+    /// Opens the wallet with a passphrase that is known, and deletes what was promised to be kept no longer. A program that waits for
+    /// answers has the wallet open now and then: that is waited for.
     pub(crate) fn open_with(&self, passphrase: &[u8]) -> Result<Vault, VaultError> {
         let _busy = self.busy(said::opening(self.lang));
-        Vault::open(&self.home, passphrase)
+        let begun = std::time::Instant::now();
+        let vault = loop {
+            match Vault::open(&self.home, passphrase) {
+                Err(error) if error.reason() == Reason::StoreInUse && begun.elapsed() < PATIENCE => {
+                    std::thread::sleep(RETRY);
+                }
+                opened => break opened?,
+            }
+        };
+        //= spec/text/asking.md#REQ-ASK-7
+        //# MUST delete what it learned by an answer, decision and receipt included, when it is opened first after the end of the
+        //# retention
+        if let Err(error) = vault.sweep_asks(self.now()) {
+            say(&format!(
+                "What you learned of others and keep for too long could not be deleted: {}",
+                error.sentence()
+            ));
+        }
+        Ok(vault)
     }
 
     /// Says that there is no wallet before anybody types a passphrase for it.

@@ -14,10 +14,10 @@ use faam_wallet::passport::grade_words;
 use faam_wallet::receive::Weight;
 use faam_wallet::rules::Then;
 use faam_wallet::stop::kept;
-use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
+use faam_wallet::text::{bullet, count, foreign, numbers, short_did, short_name};
 use faam_wallet::vault::{
-    AskedMilestones, ErasureTold, Happened, KeptReceipt, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked,
-    Withheld,
+    AskEnd, AskForgotten, AskedMilestones, ErasureTold, Happened, KeptReceipt, LogEntry, ShownLedger,
+    ShownPrivate, Told, WhoAsked, Withheld, decided_words,
 };
 use serde_json::json;
 
@@ -251,6 +251,43 @@ fn line(shell: &Shell, whom: &Whom, entry: &LogEntry) -> String {
                 format!("That no. {entry} be erased could not be delivered{code}.")
             }
         },
+        Happened::Asked { ask, policy, purpose, retention_days, .. } => {
+            let policy = policy.as_ref().map(|name| format!(" by “{}”", foreign(name, MAX_NAME_BYTES)));
+            format!(
+                "You asked, as question {ask}{}, for “{}”, to be kept for {}.",
+                policy.unwrap_or_default(),
+                foreign(purpose, MAX_PURPOSE_BYTES),
+                count(u64::from(*retention_days), "day")
+            )
+        }
+        Happened::AskDecided { ask, outcome, reasons, delete_by, .. } => {
+            let why: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+            let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+            format!(
+                "Question {ask} was answered, and {}{why}. What you learned is deleted by {}.",
+                decided_words(*outcome),
+                shell.local(*delete_by)
+            )
+        }
+        Happened::AskEnded { ask, how, .. } => match how {
+            AskEnd::Expired => format!("Nobody answered question {ask} in time."),
+            AskEnd::Revoked => format!("You took question {ask} back."),
+            AskEnd::Restored => format!(
+                "Question {ask} was open when the backup was made, and is over: this wallet cannot know whether it was answered since."
+            ),
+        },
+        Happened::AskForgotten { ask, why, .. } => match why {
+            AskForgotten::Retention => {
+                format!("What you learned by question {ask} was deleted, as you promised.")
+            }
+            AskForgotten::Asked => format!("You deleted what you learned by question {ask}."),
+        },
+        Happened::Believed { issuer, market } => {
+            format!("You believe {market} ({}) about others.", short_did(issuer))
+        }
+        Happened::Disbelieved { issuer, market } => {
+            format!("You believe {market} ({}) about others no longer.", short_did(issuer))
+        }
         Happened::RequestRefused { verifier, code, place } => format!(
             "Refused a request for which {} was named: {} ({}, {})",
             short_name(verifier),

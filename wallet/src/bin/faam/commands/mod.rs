@@ -1,5 +1,8 @@
 //! The commands, one a file.
 
+mod ask;
+mod asking;
+mod asks;
 mod backup;
 mod config;
 mod doctor;
@@ -21,6 +24,7 @@ mod restore;
 mod rules;
 mod shell_help;
 mod stop;
+mod trust;
 mod vault;
 mod who;
 
@@ -44,6 +48,9 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Evidence(command) => evidence::run(shell, &command),
         Command::Passport => passport::run(shell),
         Command::Present(args) => present::run(shell, &args),
+        Command::Ask(args) => ask::run(shell, &args),
+        Command::Asks { command } => asks::run(shell, command.as_ref()),
+        Command::Trust(command) => trust::run(shell, &command),
         Command::Refresh(args) => refresh::run(shell, &args),
         Command::Listen(args) => listen::run(shell, &args),
         Command::Log(Log { command: Some(LogCommand::Export(args)), .. }) => log::export(shell, &args),
