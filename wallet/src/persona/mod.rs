@@ -156,8 +156,11 @@ pub fn named<'a>(all: &'a [Persona], text: &str) -> Result<&'a Persona, PersonaE
     if let Some(found) = all.iter().find(|persona| persona.name.is_like(text)) {
         return Ok(found);
     }
-    let names: Vec<&str> = all.iter().map(|persona| persona.name.as_str()).collect();
-    let nearest = nearest_key(&[("", &names)], "", text).and_then(|near| near.parse().ok());
+    let lower: Vec<String> = all.iter().map(|persona| persona.name.0.to_lowercase()).collect();
+    let names: Vec<&str> = lower.iter().map(String::as_str).collect();
+    let near = nearest_key(&[("", &names)], "", &text.to_lowercase());
+    let near = near.and_then(|near| all.iter().find(|persona| persona.name.is_like(&near)));
+    let nearest = near.map(|persona| persona.name.clone());
     Err(PersonaError::Unknown { asked: shown(text, MAX_PERSONA_NAME_BYTES), nearest })
 }
 

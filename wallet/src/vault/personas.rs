@@ -54,10 +54,10 @@ impl Vault {
             used.push(from_bytes::<LogEntry>(&value.map_err(VaultError::from)?)?.persona);
         }
         let number = used.into_iter().max().unwrap_or(FIRST).saturating_add(1);
+        is_free(&all, number, name)?;
         if number >= MAX_PERSONAS {
             return Err(PersonaError::Full);
         }
-        is_free(&all, number, name)?;
         let persona = Persona { number, name: name.clone(), made: now };
         self.write(&persona, Happened::PersonaMade { name: name.clone() }, now)?;
         Ok(persona)

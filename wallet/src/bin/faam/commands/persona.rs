@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use faam_spec::did::Did;
 use faam_spec::limits::MAX_NAME_BYTES;
 use faam_wallet::persona::{Persona, PersonaName, named};
-use faam_wallet::text::{bullet, count, foreign, short_did, short_name};
+use faam_wallet::text::{bullet, count, foreign, pad, short_did, short_name, wrap};
 use faam_wallet::vault::{LogEntry, Vault};
 use faam_wallet::who::parties;
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::data;
 use crate::args::PersonaCommand;
@@ -42,7 +43,7 @@ fn make(shell: &Shell, name: &str) -> Result<Report, Failure> {
     }
     let mut lines = vec![format!("The persona “{name}” is made, with keys of its own.")];
     lines.extend(warnings.iter().map(|line| bullet("!", line, shell.width, 0)));
-    lines.push(bullet("", NOT_HIDDEN, shell.width, 0).trim_start().to_owned());
+    lines.push(wrap(NOT_HIDDEN, shell.width, 0));
     let next = format!("faam receive LINK --code CODE --persona {}", quoted(&name));
     lines.push(format!("\nNext, take what a market offers you under it:\n  {}", shell.strong(&next)));
     let data = json!({"persona": data(&persona)?, "warnings": warnings, "next": next});
@@ -91,7 +92,7 @@ fn list(shell: &Shell) -> Result<Report, Failure> {
                 many => count(u64::try_from(many).unwrap_or(u64::MAX), "verifier"),
             }
         );
-        lines.push(bullet(&format!("{}:", persona.name), &text, shell.width, 0));
+        lines.push((format!("{}:", persona.name), text));
         let mut row = data(&persona)?;
         if let Some(row) = row.as_object_mut() {
             row.insert("markets".to_owned(), json!(markets));
@@ -99,6 +100,9 @@ fn list(shell: &Shell) -> Result<Report, Failure> {
         }
         rows.push(row);
     }
+    let widest = lines.iter().map(|(name, _)| name.width()).max().unwrap_or(0);
+    let lines: Vec<String> =
+        lines.iter().map(|(name, text)| bullet(&pad(name, widest), text, shell.width, 0)).collect();
     Ok(Report { data: json!({"personas": rows}), text: lines.join("\n") })
 }
 
