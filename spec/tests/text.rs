@@ -67,8 +67,15 @@ fn every_code_that_a_page_names_exists() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("text");
     let families: BTreeSet<&str> = Reason::ALL.iter().filter_map(|r| r.code().split('.').next()).collect();
     // What looks like a code and is a member, a file or an event.
-    let others =
-        ["status.status_list", "status.status_list.uri", "api.addr", "api.listen", "request.decided", "request.erased", "request.kept"];
+    let others = [
+        "status.status_list",
+        "status.status_list.uri",
+        "api.addr",
+        "api.listen",
+        "request.decided",
+        "request.erased",
+        "request.kept",
+    ];
     let mut seen = 0;
     for page in std::fs::read_dir(folder).unwrap() {
         let page = page.unwrap().path();

@@ -140,7 +140,8 @@ fn a_party_is_stopped_and_signs_that_it_erased() {
     // From now on they get nothing, whatever is said on the command line or by a rule.
     let _ = scene.wallet.run(&["rules", "use", "everyday"]).ok();
     let (link, id) = scene.beta.request(&["--ratings", "1"]);
-    for more in [&["--dry-run"][..], &["--ask"], &[], &["--approve", &"uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]] {
+    let approved = ["--approve", "uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
+    for more in [&["--dry-run"][..], &[], &approved, &[approved[0], approved[1], "--ask"]] {
         let refused = scene.wallet.run(&[&["present", link.as_str()], more].concat());
         assert_eq!(refused.code, Some(11), "{refused:?}");
     }
@@ -183,7 +184,9 @@ fn a65_a_node_that_is_killed_after_it_erased_tells_it_again() {
 fn a72_a_stranger_with_the_link_and_the_receipt_erases_nothing() {
     let scene = Scene::new(|_| ());
     let (_, reach, presentation) = scene.reach();
-    for proof in [Hash::from_bytes([7; 32]), presentation, scene.id.parse().unwrap(), presentation::hash(b"{}")] {
+    for proof in
+        [Hash::from_bytes([7; 32]), presentation, scene.id.parse().unwrap(), presentation::hash(b"{}")]
+    {
         assert_eq!(scene.ask(proof).0, PresentAnswer::Refused { code: Reason::RequestUnknown });
     }
     assert_eq!(scene.state()["state"], "decided");

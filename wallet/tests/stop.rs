@@ -76,7 +76,8 @@ fn show(vault: &Vault, seed: u8, name: &str, ledger: u8, days: i64) -> u64 {
     let address = "/ip4/127.0.0.1/tcp/9".parse().unwrap();
     let capability = Capability::from_bytes([seed + 90; 16]);
     let link =
-        Link::new(LinkKind::Present, peer(seed), did(seed), capability, now().plus(600), vec![address]).unwrap();
+        Link::new(LinkKind::Present, peer(seed), did(seed), capability, now().plus(600), vec![address])
+            .unwrap();
     let reach = Reach::new(&link, b"what was shown");
     let happened = what(seed, name, ledger, now().plus(days * DAY));
     vault.note_shown(happened, &did(seed).into(), &[], Some(&reach), now()).unwrap().seq
@@ -296,7 +297,10 @@ fn what_was_posted_gets_a_letter_in_both_languages() {
     assert!(flat(&said.out).contains("write to them (--print)"), "{said:?}");
     let english = home.run(&["stop", "Beta", "--print"]);
     assert!(english.out.starts_with("To: Beta") && english.out.contains("Article 17"), "{english:?}");
-    assert!(flat(&english.err).contains("cannot be called back"), "the letter alone is on stdout: {english:?}");
+    assert!(
+        flat(&english.err).contains("cannot be called back"),
+        "the letter alone is on stdout: {english:?}"
+    );
     let dutch = home.run(&["stop", "Beta", "--print", "--lang", "nl"]);
     assert!(dutch.out.starts_with("Aan: Beta") && dutch.out.contains("artikel 17"), "{dutch:?}");
 }
@@ -337,8 +341,7 @@ fn a_backup_has_blocks_questions_and_what_it_takes_to_ask() {
     let made = home.run(&["backup", "create", file, "--backup-passphrase-file", words, "--kdf-floor"]);
     assert_eq!(made.code, 0, "{made:?}");
     let other = Home::empty();
-    let restored =
-        other.run(&["backup", "restore", file, "--backup-passphrase-file", words, "--kdf-floor"]);
+    let restored = other.run(&["backup", "restore", file, "--backup-passphrase-file", words, "--kdf-floor"]);
     assert_eq!(restored.code, 0, "{restored:?}");
     let (before, after) = (home.open(), other.open());
     assert_eq!(before.blocked().unwrap(), after.blocked().unwrap());

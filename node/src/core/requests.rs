@@ -646,7 +646,10 @@ fn told_before(
     outcome(&read_decision(store, capability)?).map(Some)
 }
 
-pub(super) fn read_decision(store: &dyn Storage, capability: Capability) -> Result<StoredDecision, CoreError> {
+pub(super) fn read_decision(
+    store: &dyn Storage,
+    capability: Capability,
+) -> Result<StoredDecision, CoreError> {
     let bytes = store.get(Table::DECISIONS, capability.as_bytes())?;
     StoredDecision::read(&bytes.ok_or_else(|| stored(Fault::new(Reason::StoreDamaged, "decision")))?)
 }

@@ -2,12 +2,12 @@
 
 use crate::encoding::{Budget, check_value, from_value_exact, unb64};
 use crate::epoch::EpochRecord;
+use crate::erasure::Erasure;
 use crate::ledger::Entry;
 use crate::limits::MAX_STATUS_LIST_BYTES;
 use crate::offer::Terms;
 use crate::query::Query;
 use crate::reason::{Fault, Reason, refuse};
-use crate::erasure::Erasure;
 use crate::receipt::Receipt;
 use crate::standing::Statement;
 

@@ -3,15 +3,17 @@
 use core::fmt::Write as _;
 
 use crate::did::Did;
-use crate::domain::{HASH_EPOCH, HASH_REQUEST, HASH_STATUS, TYP_ERASURE, TYP_KEY_BINDING, TYP_RECEIPT, TYP_TERMS};
+use crate::domain::{
+    HASH_EPOCH, HASH_REQUEST, HASH_STATUS, TYP_ERASURE, TYP_KEY_BINDING, TYP_RECEIPT, TYP_TERMS,
+};
 use crate::encoding::{from_value_exact, unb64};
 use crate::epoch::SignedEpochRecord;
 use crate::erasure::Erasure;
 use crate::jws::Jws;
 use crate::key::{Signature, VerifyingKey};
 use crate::limits::{
-    MAX_EPOCH_RECORD_BYTES, MAX_ERASURE_BYTES, MAX_JWT_BYTES, MAX_MESSAGE_HEAD_BYTES, MAX_OUTCOME_BYTES, MAX_REQUEST_BYTES,
-    MAX_STATUS_LIST_BYTES,
+    MAX_EPOCH_RECORD_BYTES, MAX_ERASURE_BYTES, MAX_JWT_BYTES, MAX_MESSAGE_HEAD_BYTES, MAX_OUTCOME_BYTES,
+    MAX_REQUEST_BYTES, MAX_STATUS_LIST_BYTES,
 };
 use crate::offer::Terms;
 use crate::reason::{Fault, Reason, refuse};

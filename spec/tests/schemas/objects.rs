@@ -10,6 +10,7 @@ use faam_spec::decision::{
 };
 use faam_spec::did::KeyHistories;
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord, StatusDigest};
+use faam_spec::erasure::{Erasure, KeptReason, Shown};
 use faam_spec::grid::{GRID_VERSION, MILESTONES, Steps};
 use faam_spec::hash::{Capability, LedgerId, Salt};
 use faam_spec::key::{Jwk, SigningKey};
@@ -23,7 +24,6 @@ use faam_spec::presentation::{Inclusion, LedgerProof, LoggedRecord, Presentation
 use faam_spec::private::{Group, OfferedPrivate, PrivateTerms};
 use faam_spec::query::Query;
 use faam_spec::reason::{Fault, Reason};
-use faam_spec::erasure::{Erasure, KeptReason, Shown};
 use faam_spec::receipt::Receipt;
 use faam_spec::request::{Ask, SignedRequest};
 use faam_spec::scale::Score;

@@ -6,6 +6,7 @@ mod private;
 mod render;
 mod words;
 
+pub use excess::Excess;
 use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::hash::{Hash, LedgerId};
@@ -16,7 +17,6 @@ use faam_spec::peer::PeerId;
 use faam_spec::scale::Scale;
 use faam_spec::time::{Day, Timestamp};
 use faam_spec::words::{Join, Lang, list};
-pub use excess::Excess;
 pub use private::{MilestoneConsent, PrivateConsent, ShownBefore};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -27,7 +27,6 @@ use crate::present::{Chosen, Part, Plan};
 use crate::rules::Doubts;
 use crate::text::short_did;
 use crate::vault::{Happened, LogEntry, WhoAsked};
-
 
 /// Everything that a person is told before they agree.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -149,8 +149,7 @@ fn learned(ledger: &LedgerConsent, width: usize, lang: Lang) -> Vec<String> {
         let roles: Vec<String> = ledger.roles.iter().map(Role::to_string).collect();
         let roles =
             if roles.is_empty() { String::new() } else { words::as_roles(lang, any_of(lang, &roles)) };
-        let parts: Vec<String> =
-            ledger.parts.iter().skip(1).map(|name| in_words_in(lang, name)).collect();
+        let parts: Vec<String> = ledger.parts.iter().skip(1).map(|name| in_words_in(lang, name)).collect();
         let ratings = counted::ratings(lang, ledger.of);
         say(words::shown_of(lang, number(lang, shown), ratings, roles, which, parts.join(", ")));
     }
@@ -244,8 +243,8 @@ fn numbers(numbers: &Numbers, native: Option<(Scale, i64)>, bands: &[Band], lang
         .iter()
         .map(|band| words::in_band(lang, number(lang, band.ratings), label(band, lang)))
         .collect();
-    let native =
-        native.map(|(scale, mean)| words::mean_native(lang, in_figures(mean, lang), scale.min(), scale.max()));
+    let native = native
+        .map(|(scale, mean)| words::mean_native(lang, in_figures(mean, lang), scale.min(), scale.max()));
     let common = numbers.mean.map(|mean| words::mean_common(lang, mean));
     words::numbers(
         lang,

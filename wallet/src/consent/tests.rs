@@ -212,14 +212,21 @@ fn the_whole_screen_is_in_one_language() {
                 let told = |lang| Consent::new_in(&plan, before, now, lang);
                 let (en, nl) = (told(Lang::En), told(Lang::Nl));
                 // What programs read does not depend on it.
-                assert_eq!((en.approve, &en.excess, en.doubts().few), (nl.approve, &nl.excess, nl.doubts().few));
+                assert_eq!(
+                    (en.approve, &en.excess, en.doubts().few),
+                    (nl.approve, &nl.excess, nl.doubts().few)
+                );
                 assert_eq!(en.warnings.len(), nl.warnings.len());
                 let screen = |consent: &Consent| {
                     flat(format!("{} {}", consent.to_text_with(80, &when), consent.in_short()))
                 };
                 let (en, nl) = (screen(&en), screen(&nl));
                 let foreign = |pieces: &[&str], text: &str| -> Vec<String> {
-                    pieces.iter().filter(|piece| text.contains(**piece)).map(|piece| (*piece).to_owned()).collect()
+                    pieces
+                        .iter()
+                        .filter(|piece| text.contains(**piece))
+                        .map(|piece| (*piece).to_owned())
+                        .collect()
                 };
                 assert_eq!(foreign(&english, &nl), [""; 0], "{nl}");
                 assert_eq!(foreign(&dutch, &en), [""; 0], "{en}");
@@ -234,7 +241,9 @@ fn the_whole_screen_is_in_one_language() {
     let plan = Plan::new(&scenes[0].1, &busy, Pick::Newest, start()).unwrap();
     let text = Consent::new_in(&plan, &[], start(), Lang::Nl).to_text(80);
     assert!(text.lines().all(wide), "{text}");
-    for part in ["gemiddeld 3,86 op een schaal van 1 tot 5", "WAT ZIJ NIET TE WETEN KOMEN", "BEDENK", "400 dagen"] {
+    for part in
+        ["gemiddeld 3,86 op een schaal van 1 tot 5", "WAT ZIJ NIET TE WETEN KOMEN", "BEDENK", "400 dagen"]
+    {
         assert!(flat(text.clone()).contains(part), "{part}\n{text}");
     }
 }

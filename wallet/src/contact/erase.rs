@@ -29,8 +29,7 @@ pub async fn erase(
         // Its time is over: there is nobody to ask any more.
         return Ok(vault.note_erasure_failed(asked, Reason::RequestUnknown, now, now)?);
     };
-    let shown =
-        Shown { verifier: &to.did, request: *request, presentation: *presentation, at: entry.at };
+    let shown = Shown { verifier: &to.did, request: *request, presentation: *presentation, at: entry.at };
     let told = told(vault, &reach, &shown, means).await;
     let now = means.now();
     Ok(match told {
@@ -56,8 +55,8 @@ async fn told(
     let answer: Message<PresentAnswer> = answer?;
     match answer.head {
         PresentAnswer::Erasure if answer.body.len() <= MAX_ERASURE_BYTES => {
-            let text = String::from_utf8(answer.body)
-                .map_err(|_| Fault::new(Reason::MalformedJws, "erasure"))?;
+            let text =
+                String::from_utf8(answer.body).map_err(|_| Fault::new(Reason::MalformedJws, "erasure"))?;
             Ok((Erasure::open(&text, shown, vault.histories(), means.now())?, text))
         }
         PresentAnswer::Erasure => Err(Fault::new(Reason::TooLarge, "erasure").into()),

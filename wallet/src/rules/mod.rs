@@ -160,9 +160,7 @@ impl Rules {
     #[must_use]
     pub fn judge(&self, asked: &WhoAsked, doubts: &Doubts, history: &History, now: Timestamp) -> Verdict {
         let fits = |rule: &&Rule| {
-            (!rule.few || doubts.few)
-                && (!rule.excess || doubts.excess)
-                && rule.fits(asked, history, now)
+            (!rule.few || doubts.few) && (!rule.excess || doubts.excess) && rule.fits(asked, history, now)
         };
         let Some(rule) = self.rules.iter().find(fits) else {
             return Verdict { then: Then::Ask, rule: None, doubts: Vec::new() };

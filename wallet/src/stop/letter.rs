@@ -42,12 +42,7 @@ pub fn letter(
     out.join("\n")
 }
 
-fn item(
-    entry: &LogEntry,
-    lang: Lang,
-    width: usize,
-    when: &dyn Fn(Timestamp) -> String,
-) -> Vec<String> {
+fn item(entry: &LogEntry, lang: Lang, width: usize, when: &dyn Fn(Timestamp) -> String) -> Vec<String> {
     let Happened::Shown { to, request, presentation, ledgers, private, delete_by, told } = &entry.what else {
         return Vec::new();
     };
@@ -59,9 +54,7 @@ fn item(
     let what = list(lang, &what, Join::And);
     let first = match to.terms_unsaid {
         true => words::letter_item_unsaid(lang, when(entry.at), what),
-        false => {
-            words::letter_item(lang, when(entry.at), what, foreign(&to.purpose, MAX_PURPOSE_BYTES))
-        }
+        false => words::letter_item(lang, when(entry.at), what, foreign(&to.purpose, MAX_PURPOSE_BYTES)),
     };
     let mut out = vec![bullet("-", &first, width, 0)];
     let mut more = |text: String| out.push(bullet("*", &text, width, 2));

@@ -142,7 +142,8 @@ pub fn over(
     for entry in newly {
         let Happened::Shown { to, delete_by, .. } = &entry.what else { continue };
         let done = erasures.iter().any(|asked| {
-            asked.entry == entry.seq && matches!(asked.answer, ErasureAnswer::Erased { .. } | ErasureAnswer::Unknown { .. })
+            asked.entry == entry.seq
+                && matches!(asked.answer, ErasureAnswer::Erased { .. } | ErasureAnswer::Unknown { .. })
         });
         if !done {
             let latest = parties.entry(to.did.as_str()).or_insert((&to.name, *delete_by));

@@ -16,8 +16,8 @@ use faam_spec::time::Timestamp;
 use faam_store::Batch;
 use serde::{Deserialize, Serialize};
 
-use super::tables::{LOG, META, META_SEQ, from_bytes, to_bytes};
 use super::stop::ErasureTold;
+use super::tables::{LOG, META, META_SEQ, from_bytes, to_bytes};
 use super::{Vault, VaultError};
 use crate::receive::{Changes, Weight};
 use crate::rules::Then;

@@ -37,8 +37,8 @@ pub use log::{
 pub use receipts::KeptReceipt;
 use seed::phrase_of;
 pub use seed::{Entropy, PhraseError};
-pub use stop::{Blocked, ErasureAnswer, ErasureAsked, ErasureTold, Reach, Stopping};
 use serde::{Deserialize, Serialize};
+pub use stop::{Blocked, ErasureAnswer, ErasureAsked, ErasureTold, Reach, Stopping};
 pub use transfer::{Transfer, TransferState};
 use zeroize::Zeroizing;
 

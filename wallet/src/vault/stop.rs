@@ -244,7 +244,9 @@ impl Vault {
     ) -> Result<ErasureAsked, VaultError> {
         let statement_text = text.to_owned();
         let answer = match (statement.state, statement.reason, statement.until) {
-            (ErasureState::Erased, ..) => ErasureAnswer::Erased { on: statement.iat, statement: statement_text },
+            (ErasureState::Erased, ..) => {
+                ErasureAnswer::Erased { on: statement.iat, statement: statement_text }
+            }
             (ErasureState::Kept, Some(reason), Some(until)) => {
                 ErasureAnswer::Kept { reason, until, statement: statement_text }
             }
@@ -257,7 +259,11 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::Commit`].
-    pub fn note_erasure_unknown(&self, asked: &ErasureAsked, now: Timestamp) -> Result<ErasureAsked, VaultError> {
+    pub fn note_erasure_unknown(
+        &self,
+        asked: &ErasureAsked,
+        now: Timestamp,
+    ) -> Result<ErasureAsked, VaultError> {
         self.end_erasure(asked, ErasureAnswer::Unknown { on: now }, now)
     }
 
@@ -274,7 +280,12 @@ impl Vault {
 
     //= spec/text/erasure.md#REQ-ERASE-8
     //# MUST delete them when they are of no use any more: when the statement came, or at `delete_by`.
-    fn end_erasure(&self, asked: &ErasureAsked, answer: ErasureAnswer, now: Timestamp) -> Result<ErasureAsked, VaultError> {
+    fn end_erasure(
+        &self,
+        asked: &ErasureAsked,
+        answer: ErasureAnswer,
+        now: Timestamp,
+    ) -> Result<ErasureAsked, VaultError> {
         let asked = ErasureAsked { tries: asked.tries.saturating_add(1), answer, ..asked.clone() };
         let id = asked.entry.to_be_bytes();
         let batch = Batch::new().put(ERASURE, id, to_bytes(&asked)?).delete(REACH, id);
@@ -307,7 +318,8 @@ impl Vault {
         let id = asked.entry.to_be_bytes();
         let mut batch = Batch::new().put(ERASURE, id, to_bytes(&asked)?);
         if asked.is_over() {
-            let what = Happened::ErasureAnswered { entry: asked.entry, answer: ErasureTold::of(&asked.answer) };
+            let what =
+                Happened::ErasureAnswered { entry: asked.entry, answer: ErasureTold::of(&asked.answer) };
             batch = self.with_log(batch, what, now)?.0;
         }
         self.store.commit(batch)?;
@@ -484,7 +496,9 @@ impl ErasureTold {
             ErasureAnswer::Erased { .. } => Self::Erased,
             ErasureAnswer::Kept { reason, until, .. } => Self::Kept { reason: *reason, until: *until },
             ErasureAnswer::GivenUp { code } => Self::GivenUp { code: *code },
-            ErasureAnswer::Unknown { .. } | ErasureAnswer::Waiting { .. } | ErasureAnswer::ByHand { .. } => Self::Unknown,
+            ErasureAnswer::Unknown { .. } | ErasureAnswer::Waiting { .. } | ErasureAnswer::ByHand { .. } => {
+                Self::Unknown
+            }
         }
     }
 }

@@ -22,8 +22,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use super::{elsewhere, stop};
 use super::refresh::warn_seen;
+use super::{elsewhere, stop};
 use crate::args::Listen;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, print};
@@ -161,7 +161,11 @@ impl Listener<'_> {
         for (name, asked) in stop::deliver(self.shell, vault)? {
             let mut data = stop::told(&name, &asked)?;
             data["event"] = json!("erasure");
-            let text = format!("Erasure, asked of “{}”:\n{}", foreign(&name, 80), stop::said(self.shell, &asked, self.shell.lang));
+            let text = format!(
+                "Erasure, asked of “{}”:\n{}",
+                foreign(&name, 80),
+                stop::said(self.shell, &asked, self.shell.lang)
+            );
             self.tell(data, &text);
         }
         Ok(())

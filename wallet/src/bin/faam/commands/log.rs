@@ -16,7 +16,8 @@ use faam_wallet::rules::Then;
 use faam_wallet::stop::kept;
 use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
 use faam_wallet::vault::{
-    AskedMilestones, ErasureTold, Happened, KeptReceipt, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld,
+    AskedMilestones, ErasureTold, Happened, KeptReceipt, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked,
+    Withheld,
 };
 use serde_json::json;
 

@@ -15,8 +15,8 @@ use faam_wallet::held::HeldLedger;
 use faam_wallet::outcome::Outcome;
 use faam_wallet::present::{Agreed, Pick, Plan, climbing, counts, lacking};
 use faam_wallet::rules::{Doubts, History, Rules, Then, Verdict};
-use faam_wallet::text::{foreign, wrap};
 use faam_wallet::stop::quoted;
+use faam_wallet::text::{foreign, wrap};
 use faam_wallet::vault::{Blocked, Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
 use serde_json::json;
 
@@ -300,9 +300,9 @@ impl Walk<'_> {
         let since = self.shell.local(blocked.since);
         let what = format!("nothing was shown: you blocked “{name}” at {since}");
         let quoted = quoted(blocked.verifier.as_str());
-        Failure::new(Reason::ConsentMissing, &what)
-            .at("consent")
-            .hint(&format!("They see no more than if you had nothing. To take it back: faam stop {quoted} --undo"))
+        Failure::new(Reason::ConsentMissing, &what).at("consent").hint(&format!(
+            "They see no more than if you had nothing. To take it back: faam stop {quoted} --undo"
+        ))
     }
 
     /// In which language a person is told what would be shown.

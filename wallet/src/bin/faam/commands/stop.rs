@@ -50,7 +50,10 @@ fn everybody(shell: &Shell, vault: &Vault, lang: Lang) -> Result<Report, Failure
         lines.push("Nobody is blocked.".to_owned());
     }
     lines.extend(erasures.iter().map(|asked| said(shell, asked, lang)));
-    Ok(Report { data: json!({"blocked": data(&blocked)?, "erasures": data(&erasures)?}), text: lines.join("\n") })
+    Ok(Report {
+        data: json!({"blocked": data(&blocked)?, "erasures": data(&erasures)?}),
+        text: lines.join("\n"),
+    })
 }
 
 fn line(shell: &Shell, blocked: &Blocked) -> String {
@@ -60,7 +63,12 @@ fn line(shell: &Shell, blocked: &Blocked) -> String {
         None => String::new(),
     };
     let since = shell.local(blocked.since);
-    bullet("x", &format!("“{name}” ({}) is blocked since {since}{why}", short_name(&blocked.verifier)), shell.width, 0)
+    bullet(
+        "x",
+        &format!("“{name}” ({}) is blocked since {since}{why}", short_name(&blocked.verifier)),
+        shell.width,
+        0,
+    )
 }
 
 pub(super) fn said(shell: &Shell, asked: &ErasureAsked, lang: Lang) -> String {
@@ -103,7 +111,8 @@ fn nobody(text: &str, all: &[Party]) -> Failure {
     let failure = Failure::new(Reason::InputMissing, &what).at("PARTY");
     match faam_verifier::policy::nearest_key(&[("", &names)], "", text) {
         Some(nearest) => failure.hint(&format!("Did you mean “{}”?", foreign(&nearest, MAX_NAME_BYTES))),
-        None => failure.hint("See who there is: faam who. A party is its name, its DID, or the last letters of that."),
+        None => failure
+            .hint("See who there is: faam who. A party is its name, its DID, or the last letters of that."),
     }
 }
 
@@ -119,19 +128,16 @@ fn undo(shell: &Shell, vault: &Vault, meant: &Meant) -> Result<Report, Failure> 
     let was = vault.unblock(&meant.verifier, shell.now())?;
     let name = foreign(&meant.name, MAX_NAME_BYTES);
     let text = match was {
-        true => format!("“{name}” is blocked no longer: you are asked again when they ask. What you asked them to erase stays asked."),
+        true => format!(
+            "“{name}” is blocked no longer: you are asked again when they ask. What you asked them to erase stays asked."
+        ),
         false => format!("“{name}” was not blocked."),
     };
     let data = json!({"verifier": meant.verifier, "name": meant.name, "unblocked": was});
     Ok(Report { data, text: wrap(&text, shell.width, 0) })
 }
 
-fn stop(
-    shell: &Shell,
-    vault: &Vault,
-    args: &Args,
-    (meant, lang): (&Meant, Lang),
-) -> Result<Report, Failure> {
+fn stop(shell: &Shell, vault: &Vault, args: &Args, (meant, lang): (&Meant, Lang)) -> Result<Report, Failure> {
     let all = vault.shown()?;
     let theirs = shown_to(&all, &meant.verifier);
     let groups = groups(&theirs);
@@ -175,14 +181,20 @@ fn report(
     let name = foreign(&meant.name, MAX_NAME_BYTES);
     let mut lines = vec![bullet(
         "x",
-        &format!("“{name}” ({}) is blocked: what they ask for from now on is refused, and looks to them like nothing to show. Take it back: faam stop … --undo", short_name(&meant.verifier)),
+        &format!(
+            "“{name}” ({}) is blocked: what they ask for from now on is refused, and looks to them like nothing to show. Take it back: faam stop … --undo",
+            short_name(&meant.verifier)
+        ),
         shell.width,
         0,
     )];
     if asked.is_empty() {
         lines.push(wrap("You showed them nothing, so there is nothing to erase.", shell.width, 0));
     } else {
-        lines.push(format!("Asked to erase {}:", count(u64::try_from(asked.len()).unwrap_or(u64::MAX), "presentation")));
+        lines.push(format!(
+            "Asked to erase {}:",
+            count(u64::try_from(asked.len()).unwrap_or(u64::MAX), "presentation")
+        ));
         lines.extend(asked.iter().map(|one| said(shell, one, lang)));
         if asked.iter().any(|one| !one.is_over() && !one.is_due(shell.now()) && one.tries == 0) {
             lines.push(bullet("!", &apart(lang), shell.width, 0));

@@ -20,10 +20,8 @@ pub(crate) fn run(shell: &Shell, args: &Who) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
     let all = parties(&vault.shown()?, shell.now());
     let (blocked, erasures) = (vault.blocked()?, vault.erasures()?);
-    let all: Vec<Row> = all
-        .into_iter()
-        .map(|party| Row { stop: Stop::of(&party, &blocked, &erasures), party })
-        .collect();
+    let all: Vec<Row> =
+        all.into_iter().map(|party| Row { stop: Stop::of(&party, &blocked, &erasures), party }).collect();
     let Some(named) = &args.party else {
         let text =
             if all.is_empty() { "Nobody: nothing was shown yet.".to_owned() } else { table(shell, &all) };
