@@ -289,6 +289,39 @@ struct RawVerifier {
 }
 
 impl Config {
+    /// Keys whose values a running daemon takes over.
+    #[must_use]
+    pub const fn taken_while_running() -> [&'static str; 4] {
+        ["trust", "trust_file", "policy", "policies"]
+    }
+
+    /// Keys that `new` has otherwise, and that count from the next start on.
+    #[must_use]
+    pub fn taken_at_start(&self, new: &Self) -> Vec<&'static str> {
+        let of = |config: &Self| {
+            [
+                ("dir", format!("{:?}", config.dir)),
+                ("listen", format!("{:?}", config.listen)),
+                ("announce", format!("{:?}", config.announce)),
+                ("api", format!("{:?}", config.api)),
+                ("openid4vp", format!("{:?}", config.openid4vp)),
+                ("market", format!("{:?}", config.market)),
+                ("postgres", format!("{:?}", config.postgres)),
+                ("verifier", format!("{:?}", (&config.name, &config.terms))),
+                ("webhook", format!("{:?}", config.webhook)),
+            ]
+        };
+        let changed = of(self).into_iter().zip(of(new)).filter(|(old, new)| old.1 != new.1);
+        changed.map(|((key, _), _)| key).collect()
+    }
+
+    /// Takes over what counts while the daemon runs.
+    pub(crate) fn take(&mut self, new: Self) {
+        self.trust = new.trust;
+        self.policy = new.policy;
+        self.policies = new.policies;
+    }
+
     /// Reads a configuration file, which must be private.
     ///
     /// # Errors

@@ -23,6 +23,7 @@ use crate::core::keys::AccessKeys;
 use crate::core::{Core, CoreError, PeerInfo, Settings, Storage as _, StorageError, Turn};
 use crate::files::{self, FileError};
 use crate::identity::Identity;
+use crate::metrics::{Metrics, resident_bytes};
 use crate::net::{self, Host, HostConfig, HostError, HostLimits, Inbound, Protocol};
 use crate::openid4vp;
 #[cfg(feature = "postgres")]
@@ -305,6 +306,21 @@ pub async fn run(
     run_by(Clock::of_this_machine(), config, clock, stop, ready).await
 }
 
+/// As [`run`], and takes over what can be changed while it runs ([`Config::taken_while_running`]) from every configuration that comes
+/// over `reload`.
+///
+/// # Errors
+/// See [`DaemonError`].
+pub async fn run_reloading(
+    config: Config,
+    clock: ClockTrust,
+    stop: impl Future<Output = ()> + Send,
+    reload: mpsc::Receiver<Config>,
+    ready: impl FnOnce(&Ready),
+) -> Result<(), DaemonError> {
+    run_all(Clock::of_this_machine(), config, clock, (stop, reload), ready).await
+}
+
 /// As [`run`], by another clock than this machine's.
 ///
 /// # Errors
@@ -314,6 +330,16 @@ pub async fn run_by(
     config: Config,
     clock: ClockTrust,
     stop: impl Future<Output = ()> + Send,
+    ready: impl FnOnce(&Ready),
+) -> Result<(), DaemonError> {
+    run_all(by, config, clock, (stop, mpsc::channel(1).1), ready).await
+}
+
+async fn run_all(
+    by: Clock,
+    mut config: Config,
+    clock: ClockTrust,
+    (stop, mut reload): (impl Future<Output = ()> + Send, mpsc::Receiver<Config>),
     ready: impl FnOnce(&Ready),
 ) -> Result<(), DaemonError> {
     files::check_folder(&config.dir)?;
@@ -355,7 +381,8 @@ pub async fn run_by(
     let status = core.status();
 
     let (jobs, queue) = mpsc::channel(QUEUE);
-    let mut thread = CoreThread::start(core, store, (by.clone(), started), queue)?;
+    let metrics = Arc::new(Metrics::new());
+    let mut thread = CoreThread::start(core, store, (by.clone(), started, Arc::clone(&metrics)), queue)?;
     let endings = thread.endings.clone();
     let feeder = tokio::spawn(feed(inbound, jobs.clone()));
     let ticker = tokio::spawn(tick(CoreHandle { jobs: jobs.clone() }));
@@ -364,15 +391,17 @@ pub async fn run_by(
     let mut web = web.map(|web| web.serve(CoreHandle { jobs: jobs.clone() }, closed.clone()));
     let webhook = sender.map(|sender| Webhook::start(CoreHandle { jobs: jobs.clone() }, sender));
     let shown = |url: &crate::config::WebhookUrl| url.without_query();
+    let (policies, _) = watch::channel(Arc::new(config.policies.clone()));
     let settings = api::Settings {
         clock: by,
         key,
         key_file: config.api_key(),
         keys,
-        policies: config.policies.clone(),
+        policies: policies.subscribe(),
         webhook: config.webhook.as_ref().map(shown),
         endings,
         closing: closed.clone(),
+        metrics: Arc::clone(&metrics),
     };
     let mut api =
         tokio::spawn(api::serve(listener, settings, CoreHandle { jobs: jobs.clone() }, async move {
@@ -391,12 +420,20 @@ pub async fn run_by(
         openid4vp,
     });
     let mut outcome = Ok(());
-    tokio::select! {
-        () = stop => tracing::info!("asked to end: no new calls, those under way are answered"),
-        // What ended it is told when it is joined.
-        _ = &mut thread.alive => tracing::error!("the core has ended"),
-        ended = &mut api => outcome = Err(api_ended(ended)),
-        ended = ended(web.as_mut()) => outcome = Err(api_ended(ended)),
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => tracing::info!("asked to end: no new calls, those under way are answered"),
+            // What ended it is told when it is joined.
+            _ = &mut thread.alive => tracing::error!("the core has ended"),
+            ended = &mut api => outcome = Err(api_ended(ended)),
+            ended = ended(web.as_mut()) => outcome = Err(api_ended(ended)),
+            Some(new) = reload.recv() => {
+                take_over(&mut config, new, &CoreHandle { jobs: jobs.clone() }, &policies).await;
+                continue;
+            }
+        }
+        break;
     }
 
     // From the outside in: nobody new, then the answers under way, then the core, and with it the store.
@@ -425,6 +462,41 @@ pub async fn run_by(
     files::remove(&config.api_addr())?;
     tracing::info!("stopped");
     joined.and(outcome)
+}
+
+/// Takes over what can be changed while the daemon runs, and says what waits for its next start.
+async fn take_over(
+    config: &mut Config,
+    new: Config,
+    core: &CoreHandle,
+    policies: &watch::Sender<Arc<api::Policies>>,
+) {
+    let waiting = config.taken_at_start(&new);
+    if !waiting.is_empty() {
+        tracing::warn!(
+            "changed in the configuration, and taken when the daemon starts again: {}",
+            waiting.join(", ")
+        );
+    }
+    let (trust, policy) = (new.trust.clone(), new.policy.clone());
+    let secrets = config.webhook.as_ref().map(|_| config.webhook_key());
+    let work = move |core: &mut Core, turn: &mut Turn<'_>| {
+        core.judge_by(trust, policy);
+        let shared = secrets.filter(|_| turn.store.is_shared());
+        shared.map_or(Ok(()), |file| webhook::agree(turn.store, &Secrets::read(&file)?))
+    };
+    match core.call(work).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!("the webhook's secrets were not taken over: {error}"),
+        Err(Busy) => {
+            return tracing::error!(
+                "the configuration was not taken over: the node is busy; send SIGHUP again"
+            );
+        }
+    }
+    policies.send_replace(Arc::new(new.policies.clone()));
+    config.take(new);
+    tracing::info!("trust and policies of the configuration were taken over");
 }
 
 /// What [`check`] could see.
@@ -519,14 +591,6 @@ pub fn now() -> Result<Timestamp, Fault> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     let seconds = since.ok().and_then(|since| i64::try_from(since.as_secs()).ok());
     Timestamp::new(seconds.ok_or(Fault::new(Reason::MalformedTime, "clock"))?)
-}
-
-/// Memory of this process now, in bytes; 0 where the system does not say.
-fn resident_bytes() -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<usize>().ok());
-    kibibytes.unwrap_or(0).saturating_mul(1024)
 }
 
 /// What a daemon works with.
@@ -640,7 +704,7 @@ impl CoreThread {
     fn start(
         mut core: Core,
         store: DaemonStore,
-        (clock, started): (Clock, Instant),
+        (clock, started, metrics): (Clock, Instant, Arc<Metrics>),
         mut queue: mpsc::Receiver<Job>,
     ) -> Result<Self, DaemonError> {
         let (told, outcome) = std_mpsc::channel();
@@ -648,7 +712,7 @@ impl CoreThread {
         let (ends, endings) = watch::channel(0);
         let body = move || {
             let _keeps = keeps;
-            let ended = serve(&mut core, &store, (&clock, started, &ends), &mut queue);
+            let ended = serve(&mut core, &store, (&clock, started, &ends, &metrics), &mut queue);
             drop(store);
             // The receiver waits until this thread has ended.
             let _ = told.send(ended);
@@ -673,7 +737,7 @@ impl CoreThread {
 fn serve(
     core: &mut Core,
     store: &DaemonStore,
-    (clock, started, ends): (&Clock, Instant, &watch::Sender<u64>),
+    (clock, started, ends, metrics): (&Clock, Instant, &watch::Sender<u64>, &Metrics),
     queue: &mut mpsc::Receiver<Job>,
 ) -> Result<(), DaemonError> {
     while let Some(job) = queue.blocking_recv() {
@@ -683,7 +747,11 @@ fn serve(
         match job {
             Job::End => break,
             Job::Call(work) => work(core, &mut turn),
-            Job::Peer(inbound) => answer(core, &mut turn, inbound),
+            Job::Peer(inbound) => {
+                let (protocol, since) = (inbound.protocol.name(), Instant::now());
+                answer(core, &mut turn, inbound);
+                metrics.question(protocol, since.elapsed());
+            }
         }
         // Whoever waits looks again.
         ends.send_if_modified(|ended| std::mem::replace(ended, core.endings()) != core.endings());

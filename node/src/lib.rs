@@ -9,6 +9,7 @@
 //! | the local interface for a market's own programs | [`api`] |
 //! | requests answered by HTTP | [`openid4vp`] |
 //! | calling them back | [`webhook`] |
+//! | numbers for a monitoring system | [`metrics`] |
 //!
 //! A wallet uses [`net::Client`] alone. The program `faam-node` is the daemon and a command line for its local interface.
 
@@ -18,6 +19,7 @@ pub mod core;
 pub mod daemon;
 pub mod files;
 pub mod identity;
+pub mod metrics;
 pub mod net;
 pub mod openid4vp;
 #[cfg(feature = "postgres")]

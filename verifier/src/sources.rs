@@ -73,9 +73,8 @@ impl Sources {
     /// Takes in what others know; what goes back is left out, and what contradicts what is known here is a fork.
     pub fn learn(&mut self, records: &EpochRecords, lists: &StatusLists) {
         for record in records.iter() {
-            if self.records.insert(record.clone()).is_err() {
-                self.records.note_fork(record);
-            }
+            // A fork is remembered; anything else that does not fit is not wanted.
+            let _ = self.records.learn(record.clone());
         }
         for (key, fork) in &records.forks {
             self.records.forks.entry(key.clone()).or_insert_with(|| fork.clone());
@@ -125,6 +124,19 @@ impl EpochRecords {
             known.remove(0);
         }
         Ok(())
+    }
+
+    /// As [`insert`](Self::insert), and remembers a record that contradicts a known one as a fork of the market, with both
+    /// (REQ-VERIFY-18).
+    ///
+    /// # Errors
+    /// As [`insert`](Self::insert).
+    pub fn learn(&mut self, record: SignedEpochRecord) -> Result<(), Fault> {
+        let learnt = self.insert(record.clone());
+        if learnt.is_err() {
+            self.note_fork(&record);
+        }
+        learnt
     }
 
     /// Checks a record against those known of its market.

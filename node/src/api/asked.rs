@@ -240,16 +240,18 @@ pub(super) async fn policies(State(api): State<Arc<Api>>) -> Response {
         title: policy.name.clone().unwrap_or_else(|| name.to_string()),
         says: policy.explain(),
     };
-    answer(StatusCode::OK, &PoliciesView { policies: api.policies.iter().map(view).collect() })
+    let policies = api.policies.borrow().clone();
+    answer(StatusCode::OK, &PoliciesView { policies: policies.iter().map(view).collect() })
 }
 
 /// The policy of a name, or which of those there are is most like it.
 pub(super) fn policy_of(api: &Api, name: &str) -> Result<NamedPolicy, Problem> {
-    let found = name.parse::<OwnName>().ok().and_then(|name| api.policies.get_key_value(&name));
+    let policies = api.policies.borrow().clone();
+    let found = name.parse::<OwnName>().ok().and_then(|name| policies.get_key_value(&name));
     if let Some((name, policy)) = found {
         return Ok(NamedPolicy { name: name.clone(), policy: policy.clone() });
     }
-    let names: Vec<&str> = api.policies.keys().map(OwnName::as_str).collect();
+    let names: Vec<&str> = policies.keys().map(OwnName::as_str).collect();
     let hint = match nearest_key(&[("", &names)], "", name) {
         Some(nearest) => format!("did you mean '{nearest}'?"),
         None if names.is_empty() => "the configuration has no [policies]".to_owned(),

@@ -7,8 +7,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::routing::{MethodRouter, delete, get, post};
 
 use super::{
-    Api, MAX_EVENTS_BYTES, asked, cancel_close, close, epoch, events, health, hook, keyring, offers, openapi,
-    requests, status,
+    Api, MAX_EVENTS_BYTES, asked, cancel_close, close, epoch, events, health, hook, keyring, metrics, offers,
+    openapi, requests, status,
 };
 use crate::core::keys::May;
 
@@ -38,6 +38,8 @@ pub(super) enum Content {
     Jwt,
     /// A word.
     Text,
+    /// Numbers for a monitoring system.
+    Numbers,
     /// This document.
     OpenApi,
 }
@@ -294,7 +296,7 @@ fn webhook_and_keys() -> Vec<Route> {
 }
 
 fn about() -> Vec<Route> {
-    use Content::{Json, OpenApi, Text};
+    use Content::{Json, Numbers, OpenApi, Text};
     vec![
         (
             call(
@@ -315,6 +317,16 @@ fn about() -> Vec<Route> {
                 &[],
             ),
             get(openapi::serve),
+        ),
+        (
+            call(
+                ("GET", "/metrics"),
+                ("metrics", "Numbers of what the node has done and is doing, for Prometheus."),
+                Needs::May(May::Read),
+                (200, Numbers),
+                &[],
+            ),
+            get(metrics::serve),
         ),
         (
             call(

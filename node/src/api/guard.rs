@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::{PoisonError, RwLock};
 
 use axum::http::header::{AUTHORIZATION, HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderName};
+use axum::http::{HeaderMap, HeaderName, Uri};
 use faam_spec::hash::Hash;
 use faam_spec::reason::Reason;
 use faam_spec::time::{Day, Timestamp};
@@ -46,9 +46,12 @@ impl Guard {
     //= spec/text/local-api.md#REQ-API-2
     //# `Host` MUST be `127.0.0.1`, `[::1]` or `localhost` with the right port, and `Origin`, if there is one,
     //# the same host under `http://`, to the letter
-    pub(super) fn check_place(&self, headers: &HeaderMap) -> Result<(), Reason> {
+    pub(super) fn check_place(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Reason> {
         let host = only(headers, &HOST).ok_or(Reason::ApiOrigin)?;
-        if !self.is_ours(host) {
+        //= spec/text/local-api.md#REQ-API-2
+        //# A host that the request line names MUST be that of `Host`, to the letter.
+        // As it does for a proxy: that is the one that counts (RFC 9112, 3.2.2).
+        if !self.is_ours(host) || uri.authority().is_some_and(|named| named.as_str() != host) {
             return Err(Reason::ApiOrigin);
         }
         if !headers.contains_key(ORIGIN) {
@@ -111,6 +114,11 @@ mod tests {
         Guard::new(7345, hash("uKEY"), AccessKeys::default())
     }
 
+    /// As a program names a call that it makes to the node itself.
+    fn plain() -> Uri {
+        Uri::from_static("/v0/status")
+    }
+
     fn headers(list: &[(HeaderName, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in list {
@@ -125,7 +133,7 @@ mod tests {
     #[test]
     fn a71_only_our_own_names_are_hosts() {
         for good in ["127.0.0.1:7345", "localhost:7345", "[::1]:7345"] {
-            assert_eq!(guard().check_place(&headers(&[(HOST, good)])), Ok(()), "{good}");
+            assert_eq!(guard().check_place(&plain(), &headers(&[(HOST, good)])), Ok(()), "{good}");
         }
         for bad in [
             "",
@@ -141,11 +149,24 @@ mod tests {
             "[::ffff:127.0.0.1]:7345",
             "127.1:7345",
         ] {
-            assert_eq!(guard().check_place(&headers(&[(HOST, bad)])), Err(Reason::ApiOrigin), "{bad}");
+            assert_eq!(
+                guard().check_place(&plain(), &headers(&[(HOST, bad)])),
+                Err(Reason::ApiOrigin),
+                "{bad}"
+            );
         }
-        assert_eq!(guard().check_place(&headers(&[])), Err(Reason::ApiOrigin));
+        assert_eq!(guard().check_place(&plain(), &headers(&[])), Err(Reason::ApiOrigin));
         let two = headers(&[(HOST, "127.0.0.1:7345"), (HOST, "evil.example")]);
-        assert_eq!(guard().check_place(&two), Err(Reason::ApiOrigin));
+        assert_eq!(guard().check_place(&plain(), &two), Err(Reason::ApiOrigin));
+        let named = |uri| guard().check_place(&Uri::from_static(uri), &headers(&[(HOST, "127.0.0.1:7345")]));
+        assert_eq!(named("http://127.0.0.1:7345/v0/status"), Ok(()));
+        for other in [
+            "http://evil.example/v0/status",
+            "http://localhost:7345/v0/status",
+            "http://u@127.0.0.1:7345/v0/status",
+        ] {
+            assert_eq!(named(other), Err(Reason::ApiOrigin), "{other}");
+        }
     }
 
     //= spec/text/local-api.md#REQ-API-2
@@ -153,7 +174,8 @@ mod tests {
     //# `Origin`, if there is one, the same host under `http://`, to the letter
     #[test]
     fn a71_other_origins_are_refused() {
-        let check = |origin| guard().check_place(&headers(&[(HOST, "127.0.0.1:7345"), (ORIGIN, origin)]));
+        let check =
+            |origin| guard().check_place(&plain(), &headers(&[(HOST, "127.0.0.1:7345"), (ORIGIN, origin)]));
         assert_eq!(check("http://127.0.0.1:7345"), Ok(()));
         for bad in [
             "null",

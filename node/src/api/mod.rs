@@ -29,6 +29,7 @@ mod health;
 mod hook;
 mod keyring;
 mod listener;
+mod metrics;
 mod openapi;
 mod types;
 mod views;
@@ -80,6 +81,7 @@ use crate::core::{
     StorageError, Turn,
 };
 use crate::daemon::{Busy, Clock, CoreHandle};
+use crate::metrics::Metrics;
 
 /// Largest body of `POST /v0/events`, in bytes.
 pub const MAX_EVENTS_BYTES: usize = 4 * 1024 * 1024;
@@ -106,10 +108,12 @@ struct Api {
     waiting: Semaphore,
     keys: tokio::sync::Mutex<AccessKeys>,
     key_file: PathBuf,
-    policies: BTreeMap<OwnName, Policy>,
+    policies: watch::Receiver<Arc<Policies>>,
     webhook: Option<String>,
     endings: watch::Receiver<u64>,
     closing: watch::Receiver<()>,
+    metrics: Arc<Metrics>,
+    names: Vec<(&'static str, &'static str, &'static str)>,
 }
 
 impl Api {
@@ -123,6 +127,9 @@ impl Api {
     }
 }
 
+/// Policies by the names by which requests name them.
+pub type Policies = BTreeMap<OwnName, Policy>;
+
 /// What the local interface is made of, beside the core.
 #[derive(Debug)]
 pub struct Settings {
@@ -134,14 +141,16 @@ pub struct Settings {
     pub key_file: PathBuf,
     /// The named keys.
     pub keys: AccessKeys,
-    /// Policies that requests can name.
-    pub policies: BTreeMap<OwnName, Policy>,
+    /// Policies that requests can name, as they are now.
+    pub policies: watch::Receiver<Arc<Policies>>,
     /// Where the node calls back, as it is shown.
     pub webhook: Option<String>,
     /// Changes when a request is open no longer.
     pub endings: watch::Receiver<u64>,
     /// Changes when the daemon is to end.
     pub closing: watch::Receiver<()>,
+    /// The node's numbers.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Serves the local interface on `listener` until `stop` ends and the calls under way are answered.
@@ -154,7 +163,7 @@ pub async fn serve(
     core: CoreHandle,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let Settings { clock, key, key_file, keys, policies, webhook, endings, closing } = settings;
+    let Settings { clock, key, key_file, keys, policies, webhook, endings, closing, metrics } = settings;
     let guard = Guard::new(listener.local_addr()?.port(), hash(&key), keys.clone());
     let api = Arc::new(Api {
         clock,
@@ -168,6 +177,8 @@ pub async fn serve(
         webhook,
         endings,
         closing,
+        metrics,
+        names: metrics::names(),
     });
     let service = router(api).into_make_service_with_connect_info::<Patience>();
     axum::serve(Bounded::new(listener), service).with_graceful_shutdown(stop).await
@@ -199,6 +210,7 @@ fn router(api: Arc<Api>) -> Router {
             )
         })
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(middleware::from_fn_with_state(Arc::clone(&api), metrics::count))
         .layer(middleware::from_fn_with_state(Arc::clone(&api), check_place))
         .with_state(api)
 }
@@ -206,7 +218,7 @@ fn router(api: Arc<Api>) -> Router {
 /// The outermost check: place, number of calls, time.
 async fn check_place(State(api): State<Arc<Api>>, mut request: Request, next: Next) -> Response {
     let busy = |sentence| Problem::new(StatusCode::SERVICE_UNAVAILABLE, Reason::NetBusy, sentence);
-    if let Err(reason) = api.guard.check_place(request.headers()) {
+    if let Err(reason) = api.guard.check_place(request.uri(), request.headers()) {
         return hardened(Problem::of(reason).into_response());
     }
     // That the process runs can be said however busy it is.

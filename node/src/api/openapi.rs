@@ -137,6 +137,7 @@ fn content(content: Content, named: &mut BTreeSet<String>) -> Value {
             json!({"application/jsonl": {"schema": {"type": "string", "description": says}}})
         }
         Content::Jwt => json!({"application/jwt": {"schema": {"type": "string"}}}),
+        Content::Numbers => json!({"application/openmetrics-text": {"schema": {"type": "string"}}}),
         Content::Text => json!({"text/plain": {"schema": {"type": "string"}}}),
         Content::OpenApi => json!({"application/json": {"schema": {"type": "object"}}}),
     }

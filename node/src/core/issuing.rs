@@ -108,6 +108,7 @@ impl Core {
             }
         }
         self.commit(turn, changes)?;
+        self.tally.events_applied += done.applied;
         Ok(done)
     }
 

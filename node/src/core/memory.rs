@@ -4,7 +4,7 @@ use faam_spec::decision::DecisionDocument;
 use faam_spec::did::Did;
 use faam_spec::domain::{TYP_EPOCH, TYP_STATUS_LIST};
 use faam_spec::encoding::{jcs, json, parse};
-use faam_spec::epoch::{EpochRecord, SignedEpochRecord};
+use faam_spec::epoch::SignedEpochRecord;
 use faam_spec::hash::Hash;
 use faam_spec::jws::Jws;
 use faam_spec::limits::{MAX_EPOCH_RECORD_BYTES, MAX_MARKET_BYTES, MAX_SHOWN_BYTES};
@@ -128,7 +128,13 @@ fn read(sources: &Sources, store: &dyn Storage) -> Result<(EpochRecords, StatusL
         let text = as_text(&text)?;
         let opened = SignedEpochRecord::open(text, &sources.histories);
         if let Some(record) = unless_keyless(opened, "an epoch record", &[(text, TYP_EPOCH)])? {
-            records.insert(record).map_err(stored)?;
+            // They agreed with those that counted when they came. One whose key counts again may contradict what came meanwhile.
+            if let Err(fault) = records.learn(record) {
+                tracing::warn!(
+                    code = fault.reason().code(),
+                    "an epoch record that was remembered contradicts another"
+                );
+            }
         }
     }
     // After the records, which agreed with each other when they came.
@@ -186,12 +192,13 @@ fn remember_record(sources: &mut Sources, text: &str) -> Result<Vec<Change>, Fau
     if known.iter().any(|old| old.hash() == signed.hash()) {
         return Ok(Vec::new());
     }
-    let oldest = known.first().map(|old| old.record().clone());
-    let mut changes = vec![Change::put(Table::KNOWN_RECORDS, record_id(&record)?, text)];
+    let oldest = known.first().cloned();
+    // Under its hash too: one of the same epoch may be stored that is left out now, because its key is not known.
+    let mut changes = vec![Change::put(Table::KNOWN_RECORDS, record_id(&signed)?, text)];
     sources.records.insert(signed)?;
     // Few are kept of each market; what falls out in memory falls out of the store.
     let first = sources.records.of(&record.iss, &record.market).first().map(|new| new.record().epoch);
-    if let Some(oldest) = oldest.filter(|oldest| first > Some(oldest.epoch)) {
+    if let Some(oldest) = oldest.filter(|oldest| first > Some(oldest.record().epoch)) {
         changes.push(Change::delete(Table::KNOWN_RECORDS, record_id(&oldest)?));
     }
     tracing::debug!(market = %shown(record.market.as_str(), MAX_MARKET_BYTES), epoch = record.epoch, "remembered");
@@ -231,10 +238,11 @@ fn remember_fork(sources: &mut Sources, conflict: &[String]) -> Result<Option<Ch
     Ok(Some(Change::put(Table::FORKS, *id.as_bytes(), json(&[one, other])?)))
 }
 
-/// Issuer and market, hashed, then the epoch: sorted by epoch within a market.
-fn record_id(record: &EpochRecord) -> Result<Vec<u8>, Fault> {
+/// Issuer and market, hashed, then the epoch, then the record's hash: sorted by epoch within a market.
+fn record_id(signed: &SignedEpochRecord) -> Result<Vec<u8>, Fault> {
+    let record = signed.record();
     let market = Hash::of(b"", &jcs(&(&record.iss, &record.market))?);
-    Ok([market.as_bytes().as_slice(), &record.epoch.to_be_bytes()].concat())
+    Ok([market.as_bytes().as_slice(), &record.epoch.to_be_bytes(), signed.hash().as_bytes()].concat())
 }
 
 fn as_text(bytes: &[u8]) -> Result<&str, CoreError> {

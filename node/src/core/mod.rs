@@ -26,6 +26,7 @@ mod requests;
 mod restored;
 mod storage;
 mod stores;
+mod tally;
 mod uploads;
 
 use faam_issuer::PrivateCounts;
@@ -53,6 +54,7 @@ pub use self::outbox::{Delivery, EventKind, ListedEvent, ListedEvents, MAX_EVENT
 pub use self::requests::{NewRequest, RequestState, RequestTerms};
 pub use self::storage::{Change, Given, MemoryStorage, Row, Storage, StorageError, Table};
 pub use self::stores::{StoredNonces, StoredPendings, StoredSources};
+pub use self::tally::Tally;
 
 pub(crate) use self::issuing::ISSUER_SECRETS;
 pub(crate) use self::restored::{RESTORED, mark_restored};
@@ -145,6 +147,7 @@ pub struct Core {
     kept: Option<KeptReason>,
     /// How many requests have left `open` since the start.
     endings: u64,
+    tally: Tally,
     clock: Clock,
     stopped: bool,
 }
@@ -218,6 +221,7 @@ impl Core {
             outbox: Outbox::load(turn.store)?,
             kept: None,
             endings: 0,
+            tally: Tally::default(),
             clock: Clock::default(),
             stopped: false,
         };
@@ -230,6 +234,13 @@ impl Core {
     pub fn set_addresses(&mut self, mut addresses: Vec<Address>) {
         addresses.truncate(MAX_LINK_ADDRESSES);
         self.addresses = addresses;
+    }
+
+    /// From now on these are believed, and this is made of age and silence. What was seen of markets stays, and counts as far as the
+    /// keys that are known now vouch for it; requests that were made keep the policy that they name.
+    pub fn judge_by(&mut self, trust: TrustFile, policy: Policy) {
+        self.sources = trust.sources(policy);
+        self.known.forget();
     }
 
     /// Whether a commit failed, so that the core has to be made again from what is stored.

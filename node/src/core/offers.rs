@@ -149,6 +149,7 @@ impl Core {
         let link = self.link(LinkKind::Offer, &issuer, capability, expires)?;
         let code = record.code.clone();
         self.keep(turn, capability, record, Vec::new())?;
+        self.tally.offers_made += 1;
         Ok(NewOffer { link, code, expires })
     }
 
@@ -158,6 +159,7 @@ impl Core {
             Ok(answer) => answer,
             Err(error) => {
                 report("offer", &error);
+                self.tally.refused("offer", error.reason());
                 Message::new(OfferAnswer::Refused { code: error.wire_reason() })
             }
         };
@@ -372,6 +374,7 @@ impl Core {
             let mut record = record.clone();
             record.used = Some(turn.now);
             self.keep(turn, capability, record, changes)?;
+            self.tally.offers_taken += 1;
             tracing::info!("an offer was taken");
         }
         Ok(Message::new(OfferAnswer::Done))

@@ -592,6 +592,13 @@ impl Core {
         Ok(Some(told))
     }
 
+    /// How many events wait, and how many were given up, as far as this node has seen them.
+    #[must_use]
+    pub fn webhook_counts(&self) -> (usize, usize) {
+        let given_up = self.outbox.entries.values().filter(|entry| entry.given_up.is_some()).count();
+        (self.outbox.entries.len().saturating_sub(given_up), given_up)
+    }
+
     /// A page of the events that were not taken yet, oldest first; those of other daemons on the same store too.
     ///
     /// # Errors

@@ -80,6 +80,7 @@ impl Core {
             Ok(answer) => answer,
             Err(error) => {
                 report("renew", &error);
+                self.tally.refused("renew", error.reason());
                 Message::new(RenewAnswer::Refused { code: error.wire_reason() })
             }
         };
@@ -222,6 +223,7 @@ impl Core {
             return Err(Fault::new(Reason::OfferTransfer, "hash").into());
         }
         self.renewals.transfers.remove(&transfer);
+        self.tally.renewals_taken += 1;
         Ok(Message::new(RenewAnswer::Done))
     }
 }

@@ -241,6 +241,7 @@ impl Core {
         changes.push(Change::create(Table::REQUESTS, *capability.as_bytes(), json(&stored)?));
         self.commit(turn, changes)?;
         self.requests.room = self.requests.room.map(|(until, room)| (until, room.saturating_sub(1)));
+        self.tally.requests_made += 1;
         Ok(NewRequest { id, link, openid4vp: self.posted_link(capability)?, expires })
     }
 
@@ -292,6 +293,7 @@ impl Core {
             Ok(answer) => answer,
             Err(error) => {
                 report("present", &error);
+                self.tally.refused("present", error.reason());
                 Message::new(PresentAnswer::Refused { code: error.wire_reason() })
             }
         };
@@ -481,6 +483,7 @@ impl Core {
         self.commit(turn, changes)?;
         self.outbox.keep(event, turn);
         self.endings += 1;
+        self.tally.decided(document.outcome, document.reasons.first().map(|reason| reason.code));
         self.requests.uploads.end(capability);
         outcome(&kept)
     }

@@ -616,6 +616,9 @@ fn a71_rotated_keys_are_good_for_the_overlap_and_no_longer() {
 //= spec/text/local-api.md#REQ-API-12
 //= type=test
 //# `/readyz` MUST say `ready` only while the core answers and the store can be reached; else `503`
+//= spec/text/local-api.md#REQ-API-4
+//= type=test
+//# A body that has not arrived when its time is over, 15 s from when the connection was accepted, is `408` `net.timeout`.
 #[test]
 fn whether_it_runs_and_whether_it_takes_calls_are_two_questions() {
     let market = Market::started();
@@ -627,7 +630,7 @@ fn whether_it_runs_and_whether_it_takes_calls_are_two_questions() {
         assert_eq!(problem(&market.http(&head(call, "evil.example"), "")), (403, "api.origin".to_owned()));
     }
     // Sixteen calls whose bodies do not come: it is busy, and runs.
-    let _slow: Vec<TcpStream> = (0..16)
+    let mut slow: Vec<TcpStream> = (0..16)
         .map(|_| {
             let mut stream = TcpStream::connect(market.address()).unwrap();
             let head = market.good_head("POST /v0/offers");
@@ -638,4 +641,12 @@ fn whether_it_runs_and_whether_it_takes_calls_are_two_questions() {
     std::thread::sleep(Duration::from_millis(500));
     assert_eq!(problem(&market.http(&head("/readyz", &host), "")), (503, "net.busy".to_owned()));
     assert_eq!(market.http(&head("/healthz", &host), "").0, 200);
+
+    // Nobody waits for them for ever.
+    for stream in &mut slow {
+        let mut told = String::new();
+        stream.read_to_string(&mut told).unwrap();
+        assert!(told.starts_with("HTTP/1.1 408 ") && told.contains("\"net.timeout\""), "{told}");
+    }
+    assert_eq!(market.http(&head("/readyz", &host), ""), (200, "ready\n".to_owned()));
 }

@@ -17,6 +17,7 @@ mod document;
 mod face;
 mod hook;
 mod market;
+mod operating;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

@@ -56,6 +56,7 @@ pub fn assert_answer(method: &str, path: &str, sent: &str, (status, body): (u16,
     match (method, path) {
         ("GET", "/healthz") => assert_eq!(body, "ok\n"),
         ("GET", "/readyz") => assert_eq!(body, "ready\n"),
+        ("GET", "/metrics") => assert!(body.ends_with("# EOF\n"), "{body}"),
         ("GET", "/v0/openapi.json") => assert_eq!(json(body)["openapi"], "3.1.0"),
         ("GET", "/v0/requests") => assert_valid("api-requests", &json(body)),
         ("DELETE", path) if path.starts_with("/v0/requests/") => assert_valid("api-revoked", &json(body)),

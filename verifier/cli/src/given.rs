@@ -84,28 +84,43 @@ fn seen(folder: &Path, sources: &mut Sources) -> Result<(), Failure> {
     files.sort();
     for path in files {
         let bytes = io::file(&path, MAX_EPOCH_RECORD_BYTES.max(MAX_STATUS_LIST_BYTES) + 2)?;
-        let told = |fault: &Fault| match fault.reason() {
-            // Evidence against the market, and no fault in the arguments.
-            Reason::EpochForked | Reason::EpochChain => Failure::of(
-                fault.reason(),
-                format!("'{}' contradicts another record in its folder", path.display()),
-            ),
-            _ => Failure::usage(format!("'{}' cannot be used: {fault}", path.display())),
-        };
-        add(&bytes, sources).map_err(|fault| told(&fault))?;
+        let told = |fault: &Fault| Failure::usage(format!("'{}' cannot be used: {fault}", path.display()));
+        match add(&bytes, sources).map_err(|fault| told(&fault))? {
+            Added::AsSeen => {}
+            Added::Fork => io::note(&format!(
+                "'{}' contradicts another record in its folder; the market is contested ({})",
+                path.display(),
+                Reason::EpochForked
+            )),
+        }
     }
     Ok(())
 }
 
-fn add(bytes: &[u8], sources: &mut Sources) -> Result<(), Fault> {
+/// What became of a file.
+enum Added {
+    /// It stands beside the others.
+    AsSeen,
+    /// It is one of two records of which there may be one only: both are remembered.
+    Fork,
+}
+
+fn add(bytes: &[u8], sources: &mut Sources) -> Result<Added, Fault> {
     let text = core::str::from_utf8(bytes).map_err(|_| Fault::new(Reason::Malformed, "source"))?;
     let text = text.trim_end_matches(['\r', '\n']);
     match Kind::of(bytes) {
-        Kind::Epoch => sources.records.insert(SignedEpochRecord::open(text, &sources.histories)?),
+        Kind::Epoch => {
+            //= spec/text/verifying.md#REQ-VERIFY-18
+            //# A fork that was shown MUST be remembered with both records
+            match sources.records.learn(SignedEpochRecord::open(text, &sources.histories)?) {
+                Err(fault) if fault.reason() == Reason::EpochForked => Ok(Added::Fork),
+                other => other.map(|()| Added::AsSeen),
+            }
+        }
         Kind::StatusList => match sources.status.insert(SignedStatusList::open(text, &sources.histories)?) {
             // A newer one is there: that is the one that counts.
-            Err(fault) if fault.reason() == Reason::StatusOlder => Ok(()),
-            other => other,
+            Err(fault) if fault.reason() == Reason::StatusOlder => Ok(Added::AsSeen),
+            other => other.map(|()| Added::AsSeen),
         },
         _ => Err(Fault::new(Reason::Malformed, "source")),
     }

@@ -311,15 +311,45 @@ fn what_the_caller_gives_is_told_apart_from_what_the_wallet_sends() {
     wrong("pending.json", b"{}", 2, "input.malformed");
     wrong("pending.json", &vec![b' '; 100_000], 2, "input.malformed");
     wrong("seen/more", b"what is this", 2, "input.malformed");
-    // A record that contradicts one that was seen is evidence.
-    let forked = Case::named("verifying", "verifying-7-forked");
-    let known = forked.vector["input"]["sources"]["records"][0].as_str().unwrap();
-    wrong("seen/more", known.as_bytes(), 3, "epoch.forked");
     for at in [1, 3, 5] {
         let mut fewer = case.arguments();
         fewer.drain(at..at + 2);
         let fewer: Vec<&str> = fewer.iter().map(String::as_str).collect();
         assert_eq!(run(&fewer, b"").status.code(), Some(2), "{fewer:?}");
+    }
+}
+
+//= spec/text/verifying.md#REQ-VERIFY-18
+//= type=test
+//# A fork that was shown MUST be remembered with both records
+#[test]
+fn a34_a_fork_among_what_was_seen_contests_the_market() {
+    let case = Case::named("verifying", "verifying-7-forked");
+    let forked = decision(&case.judge(&[]));
+    assert_eq!(forked["reasons"][0]["code"], "epoch.forked", "{forked}");
+    let both: Vec<&str> =
+        forked["conflict"].as_array().unwrap().iter().map(|v| v.as_str().unwrap()).collect();
+    let [one, other] = both[..] else { panic!("{both:?}") };
+
+    // Either alone is what there is; what the caller was told to keep is a fork, in whichever order.
+    let outcome = |files: &[&str]| {
+        let folder = case.folder.path().join("seen");
+        fs::remove_dir_all(&folder).unwrap();
+        fs::create_dir(&folder).unwrap();
+        for (at, text) in files.iter().enumerate() {
+            case.write(&format!("seen/{at}.jwt"), text.as_bytes());
+        }
+        let output = case.judge(&[]);
+        (decision(&output), output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let own = case.vector["input"]["sources"]["records"][0].as_str().unwrap();
+    let shown = if one == own { other } else { one };
+    assert_eq!(outcome(&[shown]).1, Some(0), "its own record");
+    for files in [[one, other], [other, one]] {
+        let (judged, exit, told) = outcome(&files);
+        assert_eq!((&judged["reasons"][0]["code"], exit), (&json!("epoch.forked"), Some(3)), "{judged}");
+        assert_eq!(judged["conflict"].as_array().unwrap().len(), 2);
+        assert!(told.contains("1.jwt' contradicts another record in its folder"), "{told}");
     }
 }
 

@@ -58,10 +58,13 @@ impl World {
             waiting: Semaphore::new(1),
             keys: tokio::sync::Mutex::new(keys),
             key_file,
-            policies: std::collections::BTreeMap::default(),
+            // None, and none will come.
+            policies: watch::channel(Arc::default()).1,
             webhook: None,
             endings,
             closing,
+            metrics: Arc::default(),
+            names: Vec::new(),
         };
         (Self { api: Arc::new(api), store, signs, _ends: (ended, closes), home }, made)
     }

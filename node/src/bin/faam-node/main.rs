@@ -138,8 +138,10 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return not_understood(&error, wants_json),
     };
-    let running = matches!(cli.command, Command::Run(_));
-    start_log(if running { "info" } else { "warn" });
+    match &cli.command {
+        Command::Run(run) => start_log("info", run.log),
+        _ => start_log("warn", LogForm::Text),
+    }
     let output = Output { json: cli.json, command: cli.command.name() };
     let ended = match cli.command {
         Command::Init(command) => command.run(output),
@@ -194,12 +196,25 @@ fn in_one_line(error: &clap::Error) -> String {
     words.join(" ").trim_start_matches("error: ").replace(" tip: ", "; ")
 }
 
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum LogForm {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
 /// Logs to stderr, so that stdout has results alone.
-fn start_log(default: &str) {
+fn start_log(default: &str, form: LogForm) {
     let filter = EnvFilter::try_from_env("FAAM_LOG")
         .unwrap_or_else(|_| EnvFilter::new(format!("error,faam_node={default}")));
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match form {
+        LogForm::Text => log.with_ansi(colour).init(),
+        LogForm::Json => log.json().init(),
+    }
 }
 
 /// What a command gives: an exit status, which is not 0 when a decision was not "accepted".

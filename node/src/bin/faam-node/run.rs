@@ -1,14 +1,16 @@
 //! `faam-node run`
 
 use clap::Args;
+use faam_node::config::Config;
 use faam_node::daemon::{self, Checked, ClockTrust, DaemonError, Ready};
 use faam_spec::exit::Exit;
 use faam_spec::name::shown;
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
 
 use super::output::{Output, to_stderr};
-use super::{At, Ended};
+use super::{At, Ended, LogForm};
 
 #[derive(Args)]
 pub(crate) struct Run {
@@ -20,6 +22,9 @@ pub(crate) struct Run {
     /// Believes this machine's clock once, though the market's last record is more than 4 epochs old.
     #[arg(long, conflicts_with = "check")]
     accept_clock: bool,
+    /// The form of the log on stderr; what else stands there begins with "ready:", "note:" or "warning:".
+    #[arg(long, value_name = "FORM", value_enum, default_value = "text")]
+    pub(crate) log: LogForm,
 }
 
 /// Longest warning that is shown, in bytes: a long DID, and many roles.
@@ -55,6 +60,28 @@ impl Run {
             // Before anything else, so that an early signal is not lost.
             let mut terminate = signal(SignalKind::terminate()).map_err(system("wait for signals"))?;
             let mut interrupt = signal(SignalKind::interrupt()).map_err(system("wait for signals"))?;
+            let mut hangup = signal(SignalKind::hangup()).map_err(system("wait for signals"))?;
+            let (reload, reloads) = mpsc::channel(1);
+            let at = self.at.config.clone();
+            // Ends with the runtime.
+            tokio::spawn(async move {
+                while hangup.recv().await.is_some() {
+                    let file = at.clone();
+                    match tokio::task::spawn_blocking(move || Config::read(&file)).await {
+                        Ok(Ok(config)) => {
+                            if reload.send(config).await.is_err() {
+                                return;
+                            }
+                        }
+                        Ok(Err(error)) => tracing::error!(
+                            code = error.reason().code(),
+                            "the configuration was not taken over, and all is as it was: {}",
+                            shown(&error.to_string(), MAX_WARNING_BYTES)
+                        ),
+                        Err(_) => return,
+                    }
+                }
+            });
             let stop = async move {
                 tokio::select! {
                     _ = terminate.recv() => {}
@@ -75,7 +102,7 @@ impl Run {
                     ));
                 }
             };
-            daemon::run(config, clock, stop, ready).await
+            daemon::run_reloading(config, clock, stop, reloads, ready).await
         })?;
         Ok(Exit::Ok)
     }

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::core::MemoryStorage;
+use faam_spec::decision::{Outcome, Remember};
 use faam_spec::did::HistoricKey;
-use faam_spec::epoch::StatusDigest;
+use faam_spec::epoch::{EpochRecord, StatusDigest};
 use faam_spec::key::SigningKey;
 use faam_spec::signed::Signer;
 use faam_spec::status::StatusList;
@@ -54,7 +55,7 @@ fn remembering(signer: &Signer) -> MemoryStorage {
     let fork = json(&[one.as_str(), other.as_str()]).unwrap();
     let store = MemoryStorage::default();
     let changes = vec![
-        Change::put(Table::KNOWN_RECORDS, record_id(one.record()).unwrap(), one.as_str()),
+        Change::put(Table::KNOWN_RECORDS, record_id(&one).unwrap(), one.as_str()),
         Change::put(Table::FORKS, *b"fork", fork),
         Change::put(Table::KNOWN_LISTS, *b"list", list.as_str()),
     ];
@@ -99,6 +100,45 @@ fn a44_a_key_that_is_not_known_now_keeps_nobody_from_starting() {
     }
     // It counts again for whoever knows the key, and so it does all the while for another daemon on the same store.
     assert_eq!(known(&store, vec![pinned(&other, None), pinned(&key, None)]), (true, true, true));
+}
+
+#[test]
+fn a44_what_was_left_out_is_not_written_over_and_contests_the_market_when_its_key_counts_again() {
+    let (key, other) = (signer("k", 1), signer("other", 2));
+    let store = MemoryStorage::default();
+    let remember = |keys: Vec<HistoricKey>, signer: &Signer, leaf: u8| {
+        let list = SignedStatusList::sign(LIST, StatusList::new(8).unwrap(), signer, now()).unwrap();
+        let record = record(signer, &list, leaf);
+        let (mut sources, mut memory) = (sources(keys), Known::default());
+        memory.refresh(&mut sources, &store).unwrap();
+        let remembered = DecisionDocument {
+            v: 0,
+            request: Hash::of(b"", b"request"),
+            at: now(),
+            outcome: Outcome::Accepted,
+            reasons: vec![],
+            facts: vec![],
+            private: vec![],
+            same_holder: None,
+            not_covered: vec![],
+            policy: None,
+            notes: vec![],
+            notices: vec![],
+            sources: vec![],
+            remember: Remember { records: vec![record.as_str().to_owned()], ..Remember::default() },
+            conflict: vec![],
+        };
+        let (changes, left_out) = memory.remember(&mut sources, &remembered).unwrap();
+        store.commit(changes).unwrap();
+        left_out
+    };
+    assert_eq!(remember(vec![pinned(&key, None)], &key, 1), []);
+    // The same epoch, by whoever has the other key only.
+    assert_eq!(remember(vec![pinned(&other, None)], &other, 2), []);
+    assert_eq!(store.count(Table::KNOWN_RECORDS).unwrap(), 2);
+    assert_eq!(known(&store, vec![pinned(&key, None)]), (true, false, false));
+    assert_eq!(known(&store, vec![pinned(&other, None)]), (true, false, false));
+    assert_eq!(known(&store, vec![pinned(&key, None), pinned(&other, None)]), (true, true, false), "a fork");
 }
 
 #[test]
