@@ -140,9 +140,8 @@ fn a_party_is_stopped_and_signs_that_it_erased() {
     // From now on they get nothing, whatever is said on the command line or by a rule.
     let _ = scene.wallet.run(&["rules", "use", "everyday"]).ok();
     let (link, id) = scene.beta.request(&["--ratings", "1"]);
-    for more in
-        [&["--dry-run"][..], &["--ask"], &[], &["--approve", &"uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]]
-    {
+    let approved = ["--approve", "uAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"];
+    for more in [&["--dry-run"][..], &[], &approved, &[approved[0], approved[1], "--ask"]] {
         let refused = scene.wallet.run(&[&["present", link.as_str()], more].concat());
         assert_eq!(refused.code, Some(11), "{refused:?}");
     }
