@@ -298,7 +298,10 @@ mod tests {
         assert_eq!(fit("see /a/very/long/path/indeed now", 12), "see\n/a/very/long/path/indeed\nnow");
         let bold = "\u{1b}[1mone two\u{1b}[0m";
         assert_eq!(fit(bold, 7), bold, "colour has no width");
-        assert_eq!(fit("                    deep words here", 16), "        deep\n        words\n        here");
+        assert_eq!(
+            fit("                    deep words here", 16),
+            "        deep\n        words\n        here"
+        );
         assert_eq!(fit("", 10), "");
     }
 

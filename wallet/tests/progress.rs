@@ -94,7 +94,8 @@ fn whoever_waits_at_a_terminal_is_told_and_nothing_of_it_stays() {
             assert!(drawn.trim_end().chars().count() < usize::from(columns), "{drawn:?}");
         }
     }
-    let mut dutch = home.command(&["receive", &link, "--code", "7KQ2-M9XD", "--timeout", "4", "--lang", "nl"]);
+    let mut dutch =
+        home.command(&["receive", &link, "--code", "7KQ2-M9XD", "--timeout", "4", "--lang", "nl"]);
     assert!(at_terminal(&mut dutch, 80).0.contains("\rDe andere kant bellen … "));
     let mut json = home.command(&["receive", &link, "--code", "7KQ2-M9XD", "--timeout", "4", "--json"]);
     let (text, _) = at_terminal(&mut json, 80);

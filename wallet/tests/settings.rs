@@ -67,9 +67,17 @@ fn the_file_counts_for_every_command_and_says_so() {
     let log = said(&mut at_home(&home, &["log", "--json"]));
     assert_eq!(log.envelope()["data"]["entries"][0]["what"], "created");
     let dutch = said(&mut at_home(&home, &["config", "list", "--show-origin"]));
-    assert!(dutch.out.contains("De instellingen staan in") && dutch.out.contains("in het bestand"), "{}", dutch.out);
+    assert!(
+        dutch.out.contains("De instellingen staan in") && dutch.out.contains("in het bestand"),
+        "{}",
+        dutch.out
+    );
     let english = said(&mut at_home(&home, &["config", "list", "--show-origin", "--lang", "en"]));
-    assert!(english.out.contains("--lang, a flag") && english.out.contains("home, in the file"), "{}", english.out);
+    assert!(
+        english.out.contains("--lang, a flag") && english.out.contains("home, in the file"),
+        "{}",
+        english.out
+    );
     let other = said(at_home(&home, &["config", "list", "--json"]).env("FAAM_HOME", "/other")).envelope();
     assert_eq!(setting(&other, "home"), ("/other".into(), "environment".into(), "FAAM_HOME".into()));
     let path = said(&mut at_home(&home, &["config", "path"]));
@@ -130,15 +138,19 @@ fn canaries() -> (Home, Vec<String>) {
     market.rate(2, "canary-rater-b", "2026-01-03T10:00:00Z", "another canary comment");
     let home = Home::with_ratings(&mut market, now());
     let vault = home.open();
-    let did = faam_spec::did::Did::from_key(
-        &faam_spec::key::SigningKey::from_seed(&[77; 32]).verifying_key(),
-    );
+    let did =
+        faam_spec::did::Did::from_key(&faam_spec::key::SigningKey::from_seed(&[77; 32]).verifying_key());
     let asked = WhoAsked {
         name: "Canary Verifier".to_owned(),
         purpose: "a canary purpose".to_owned(),
         ..who(&did.to_string())
     };
-    vault.note(Happened::Declined { to: asked, request: faam_spec::hash::Hash::of(b"canary", b"canary") }, now()).unwrap();
+    vault
+        .note(
+            Happened::Declined { to: asked, request: faam_spec::hash::Hash::of(b"canary", b"canary") },
+            now(),
+        )
+        .unwrap();
     let mut found = vec![PASSPHRASE.to_owned(), did.to_string(), market.issuer.did().to_string()];
     found.extend(vault.phrase().unwrap().split(' ').filter(|word| word.len() > 4).map(str::to_owned));
     for held in vault.held_all().unwrap() {
@@ -188,7 +200,13 @@ fn a_report_has_nothing_of_whose_it_is() {
         }
     }
     // And what helps is in it.
-    for part in [env!("CARGO_PKG_VERSION"), "home: ~/faam (flag --home)", "backup: backup.missing", "store: ok", "ratings: 10"] {
+    for part in [
+        env!("CARGO_PKG_VERSION"),
+        "home: ~/faam (flag --home)",
+        "backup: backup.missing",
+        "store: ok",
+        "ratings: 10",
+    ] {
         assert!(text.out.contains(part), "{part}: {}", text.out);
     }
     assert!(written.out.contains("read it all the same"), "{}", written.out);

@@ -19,7 +19,8 @@ const WHOLE: usize = 20;
 
 fn full() -> Home {
     let mut market = Market::new("a-market-with-a-rather-long-name");
-    let comment = "It came on the day that was said, in a box that was far too large, and smelled of smoke. ".repeat(4);
+    let comment =
+        "It came on the day that was said, in a box that was far too large, and smelled of smoke. ".repeat(4);
     for (at, rater) in ["ann", "bob", "cid"].iter().enumerate() {
         market.rate(4, rater, &format!("2026-01-0{}T10:00:00Z", at + 2), &comment);
     }
@@ -69,7 +70,12 @@ fn commands(home: &Home) -> Vec<Vec<String>> {
         let args = ["backup", name, &path("wallet.age"), "--backup-passphrase-file", &locks];
         args.iter().chain(more).map(|arg| (*arg).to_owned()).collect::<Vec<_>>()
     };
-    let made = [backup("create", &["--kdf-floor"]), backup("verify", &[]), backup("create", &["--kdf-floor"]), backup("restore", &[])];
+    let made = [
+        backup("create", &["--kdf-floor"]),
+        backup("verify", &[]),
+        backup("create", &["--kdf-floor"]),
+        backup("restore", &[]),
+    ];
     all.into_iter().chain(made).collect()
 }
 
@@ -93,7 +99,10 @@ fn too_wide(text: &str, columns: usize) -> Vec<&str> {
 fn run(home: &Home, args: &[String], columns: &str, color: &str, lang: &str) -> Said {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let mut command = home.command(&args);
-    command.env("COLUMNS", columns).args(["--color", color, "--lang", lang]).env("TMPDIR", home.folder.path());
+    command
+        .env("COLUMNS", columns)
+        .args(["--color", color, "--lang", lang])
+        .env("TMPDIR", home.folder.path());
     Said::of(command.output().unwrap())
 }
 
@@ -108,7 +117,11 @@ fn every_command_fits_and_says_the_same_without_colour() {
                 let said = run(&home, &args, columns, "never", lang);
                 for text in [&said.out, &said.err] {
                     assert!(!text.contains('\u{1b}'), "{args:?}");
-                    assert_eq!(too_wide(text, most), [""; 0], "{args:?} in {columns} columns, {lang}\n{text}");
+                    assert_eq!(
+                        too_wide(text, most),
+                        [""; 0],
+                        "{args:?} in {columns} columns, {lang}\n{text}"
+                    );
                 }
                 assert!(!said.out.is_empty() || !said.err.is_empty(), "{args:?}");
             }
@@ -117,7 +130,8 @@ fn every_command_fits_and_says_the_same_without_colour() {
     // Colour adds nothing but colour. What says something else when it is done twice, or says what was chosen, is left out.
     let changing = ["config", "log", "compact", "restore", "init", "use", "backup", "refresh", "listen"];
     let mut colored = 0;
-    for args in commands(&home).iter().filter(|args| !args.iter().any(|arg| changing.contains(&arg.as_str()))) {
+    for args in commands(&home).iter().filter(|args| !args.iter().any(|arg| changing.contains(&arg.as_str())))
+    {
         let (with, without) = (run(&home, args, "80", "always", "en"), run(&home, args, "80", "never", "en"));
         colored += usize::from(with.out.contains('\u{1b}') || with.err.contains('\u{1b}'));
         // The moment is another one.

@@ -384,8 +384,7 @@ fn there_is_help_for_shells_and_for_readers_of_manuals() {
     assert_eq!(code(&run(&["completions", "tcsh"])), 2);
     let folder = tempfile::tempdir().unwrap();
     let dir = folder.path().join("man1");
-    let said: Value =
-        serde_json::from_slice(&run(&["man", dir.to_str().unwrap(), "--json"]).stdout).unwrap();
+    let said: Value = serde_json::from_slice(&run(&["man", dir.to_str().unwrap(), "--json"]).stdout).unwrap();
     faam_schemas::assert_valid("cli-faam-node", &said);
     let pages = said["data"]["pages"].as_array().unwrap();
     for page in ["faam-node.1", "faam-node-run.1", "faam-node-keys-new.1"] {

@@ -4,12 +4,12 @@
 //! batch, whole or absent, and on the disk before the program says so (A65).
 
 mod copy;
-mod rules;
 mod error;
 mod evidence;
 mod log;
 mod private;
 mod receipts;
+mod rules;
 mod seed;
 mod tables;
 mod transfer;

@@ -55,7 +55,10 @@ fn shell(args: &Args, json: bool) -> Result<Shell, Failure> {
     // What helps to mend the file works without it.
     let with_file = !matches!(
         args.command,
-        Command::Explain(_) | Command::Completions(_) | Command::Man(_) | Command::Config(ConfigCommand::Path)
+        Command::Explain(_)
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Config(ConfigCommand::Path)
     );
     let settings = Settings::new(args, &outside, with_file)?;
     let color = |is_terminal: bool| match settings.color.value {

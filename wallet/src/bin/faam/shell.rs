@@ -138,9 +138,8 @@ impl Shell {
         work: impl AsyncFnOnce(&mut Means<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = runtime.map_err(|error| {
-            Failure::new(Reason::NetUnreachable, &words::no_network(self.lang, error))
-        })?;
+        let runtime = runtime
+            .map_err(|error| Failure::new(Reason::NetUnreachable, &words::no_network(self.lang, error)))?;
         let mut rng = self.rng;
         let clock = || self.now();
         let mut busy = None;
@@ -232,7 +231,8 @@ impl Shell {
             return Ok(given);
         }
         if !self.interactive {
-            return Err(self.missing(&words::the_passphrase(self.lang), "--passphrase-file FILE or --passphrase-fd N"));
+            return Err(self
+                .missing(&words::the_passphrase(self.lang), "--passphrase-file FILE or --passphrase-fd N"));
         }
         typed(prompt)
     }

@@ -275,8 +275,7 @@ fn identities(shell: &Shell, path: &Path) -> Result<Vec<Identity>, Failure> {
     };
     file.take(MAX_IDENTITIES).read_to_string(&mut text).map_err(|_| bad(said::identity_no_text(lang)))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    let read =
-        |line: &str| line.parse::<Identity>().map_err(|_| bad(said::identity_bad_line(lang)));
+    let read = |line: &str| line.parse::<Identity>().map_err(|_| bad(said::identity_bad_line(lang)));
     let identities: Vec<Identity> = lines.map(read).collect::<Result<_, _>>()?;
     match identities.is_empty() {
         true => Err(bad(said::identity_none(lang))),

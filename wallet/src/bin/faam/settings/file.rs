@@ -52,17 +52,24 @@ pub(super) fn read(path: &Path, user: Option<&Path>) -> Result<Option<FileSays>,
         Failure::new(Reason::StoreIo, &what).at(AT).hint(HINT)
     };
     let file = match File::open(path) {
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
         opened => opened.map_err(|error| failed(&error))?,
     };
     check_owner(&file, &name)?;
     let mut bytes = Vec::new();
-    file.take(MAX_SETTINGS_BYTES.saturating_add(1)).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
+    file.take(MAX_SETTINGS_BYTES.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| failed(&error))?;
     let unusable = |reason, why: &str| {
         Failure::new(reason, &format!("the settings in '{name}' cannot be used: {why}")).at(AT).hint(HINT)
     };
     if u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_SETTINGS_BYTES) {
-        return Err(unusable(Reason::TooLarge, &format!("the file is larger than {MAX_SETTINGS_BYTES} bytes")));
+        return Err(unusable(
+            Reason::TooLarge,
+            &format!("the file is larger than {MAX_SETTINGS_BYTES} bytes"),
+        ));
     }
     let text = String::from_utf8(bytes).map_err(|_| unusable(Reason::FileSyntax, "it is not UTF-8"))?;
     parse(&text, user).map(Some).map_err(|(reason, why)| unusable(reason, &why))
@@ -76,9 +83,8 @@ fn check_owner(file: &File, name: &str) -> Result<(), Failure> {
         .metadata()
         .map_err(|_| Failure::new(Reason::StoreIo, "the settings cannot be read").at(AT).hint(HINT))?;
     let (mode, owner) = (about.mode() & 0o777, about.uid());
-    let refused = |what: &str, hint: &str| {
-        Err(Failure::new(Reason::StorePermissions, what).at(AT).hint(hint))
-    };
+    let refused =
+        |what: &str, hint: &str| Err(Failure::new(Reason::StorePermissions, what).at(AT).hint(hint));
     if !about.is_file() {
         return refused(&format!("'{name}' is not a file"), HINT);
     }
@@ -104,8 +110,10 @@ pub(super) fn parse(text: &str, user: Option<&Path>) -> Result<FileSays, Wrong> 
     })?;
     let known = KEYS.first().map_or(&[] as &[&str], |(_, known)| known);
     if let Some(key) = table.keys().find(|key| !known.contains(&key.as_str())) {
-        let hint = nearest_key(KEYS, "", key)
-            .map_or_else(|| format!("known are {}", known.join(", ")), |near| format!("did you mean '{near}'?"));
+        let hint = nearest_key(KEYS, "", key).map_or_else(
+            || format!("known are {}", known.join(", ")),
+            |near| format!("did you mean '{near}'?"),
+        );
         return Err((Reason::FileKey, format!("the key '{}' is not known; {hint}", shown(key, 100))));
     }
     Ok(FileSays {
@@ -200,6 +208,10 @@ mod tests {
             assert_eq!(found, reason, "{text}: {why}");
             assert!(why.contains(part), "{text}: {why}");
         }
-        assert_eq!(parse("home = \"~/w\"", None).unwrap_err().0, Reason::FileValue, "there is no home folder");
+        assert_eq!(
+            parse("home = \"~/w\"", None).unwrap_err().0,
+            Reason::FileValue,
+            "there is no home folder"
+        );
     }
 }

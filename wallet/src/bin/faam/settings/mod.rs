@@ -167,12 +167,9 @@ impl Settings {
             },
         );
         if home.value.as_os_str().is_empty() {
-            return Err(Failure::new(
-                Reason::InputMissing,
-                "there is no home folder to keep the wallet in",
-            )
-            .at("--home")
-            .hint("Name a folder with --home DIR or in FAAM_HOME."));
+            return Err(Failure::new(Reason::InputMissing, "there is no home folder to keep the wallet in")
+                .at("--home")
+                .hint("Name a folder with --home DIR or in FAAM_HOME."));
         }
         let by_fd = args.passphrase_fd.map(|_| (None, "--passphrase-fd"));
         Ok(Self {
@@ -193,7 +190,10 @@ impl Settings {
             width: settle(
                 None,
                 // What is longer than a line of a book reads badly: a wide window is no wish for wide text.
-                outside.text("COLUMNS").and_then(|text| text.parse().ok()).map(|columns| (readable(columns), "COLUMNS")),
+                outside
+                    .text("COLUMNS")
+                    .and_then(|text| text.parse().ok())
+                    .map(|columns| (readable(columns), "COLUMNS")),
                 says.width.map(|width| (width, "width")),
                 || match outside.columns {
                     Some(columns) => Settled::new(readable(columns), Origin::Terminal, ""),
@@ -211,7 +211,9 @@ impl Settings {
                 variable(
                     outside,
                     "FAAM_TIMEOUT",
-                    |text| text.parse().ok().filter(|seconds| TIMEOUT.contains(seconds)).map(Duration::from_secs),
+                    |text| {
+                        text.parse().ok().filter(|seconds| TIMEOUT.contains(seconds)).map(Duration::from_secs)
+                    },
                     "a number of seconds from 1 to 600",
                 )?,
                 says.timeout.map(|seconds| (Duration::from_secs(seconds), "timeout_seconds")),

@@ -63,13 +63,7 @@ fn a_flag_counts_before_the_environment_that_before_the_file_and_that_before_the
             Some(("color = \"always\"", json!("always"))),
             json!("auto"),
         ),
-        (
-            "width",
-            None,
-            Some((("COLUMNS", "50"), json!(50))),
-            Some(("width = 120", json!(120))),
-            json!(80),
-        ),
+        ("width", None, Some((("COLUMNS", "50"), json!(50))), Some(("width = 120", json!(120))), json!(80)),
         (
             "passphrase_file",
             Some((&["--passphrase-file", "/p"], json!("/p"))),

@@ -60,7 +60,8 @@ mod tests {
     fn no_sentence_stands_outside_of_the_catalogue() {
         // Names of flags, of commands and of what they take are the same in every language.
         let is_name = |text: &str| text.starts_with("faam ") || text.starts_with("--");
-        let word = |word: &str| word.chars().filter(|c| c.is_alphabetic()).count() > 1 && !word.contains(['{', '%']);
+        let word =
+            |word: &str| word.chars().filter(|c| c.is_alphabetic()).count() > 1 && !word.contains(['{', '%']);
         for (file, source) in SOURCES {
             for text in literals(source) {
                 let words = text.split_whitespace().filter(|part| word(part)).count();

@@ -199,8 +199,7 @@ fn standing(shell: &Shell, held: &HeldLedger) -> Check {
 /// Whether milestones can be proven privately. That a market offers none is nothing to mend.
 fn private(shell: &Shell, vault: &Vault, held: &HeldLedger) -> Result<Check, VaultError> {
     let (lang, info) = (shell.lang, held.info());
-    let what =
-        said::of_market(lang, &info.market, faam_wallet::passport::private_words(held, shell.now()));
+    let what = said::of_market(lang, &info.market, faam_wallet::passport::private_words(held, shell.now()));
     if info.secrets_lost {
         return Ok(bad("private", what, bind_anew(&info.market), Reason::PrivateCommitment));
     }
