@@ -377,6 +377,22 @@ mod tests {
     }
 
     #[test]
+    fn of_each_metric_the_highest_that_is_reached_is_named() {
+        assert_eq!(highest(&Steps::default()), []);
+        let top = highest(&Steps::top());
+        assert_eq!(top.len(), faam_spec::grid::METRICS);
+        for milestone in &top {
+            let higher =
+                |other: &Milestone| other.metric() == milestone.metric() && other.step() > milestone.step();
+            assert!(!Milestone::all().any(|other| higher(&other)), "{milestone}");
+        }
+        let mut steps = *Steps::top().as_array();
+        steps[0] = 2;
+        let some = highest(&Steps::new(steps).unwrap());
+        assert_eq!((some.len(), some[0].to_string().as_str()), (top.len(), "count>=3"));
+    }
+
+    #[test]
     fn means_are_rounded_half_up() {
         assert_eq!(hundredths(10, 3), Some(333));
         assert_eq!(hundredths(20, 3), Some(667));
