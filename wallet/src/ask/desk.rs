@@ -25,6 +25,8 @@ use crate::vault::{AskEnd, AskKeys, AskState, KeptAsk, KeptDecision, Vault, Vaul
 const MAX_TOLD_REASONS: usize = 32;
 /// Between two tries to open a vault that another program has open.
 const RETRY: Duration = Duration::from_millis(200);
+/// How long a vault that another program has open is waited for at most while nobody's answer is at stake.
+const MOMENT: Duration = Duration::from_secs(2);
 /// For how long nothing is tried for strangers after the vault could not be opened.
 const REST: Duration = Duration::from_secs(2);
 
@@ -108,7 +110,8 @@ impl std::fmt::Debug for Desk {
 }
 
 impl Desk {
-    /// A desk that knows no question yet. A vault that another program has open is waited for as long as `patience`.
+    /// A desk that knows no question yet. When an answer is there, a vault that another program has open is waited for as long as
+    /// `patience`.
     #[must_use]
     pub fn new(home: &Path, passphrase: Zeroizing<Vec<u8>>, patience: Duration) -> Self {
         Self {
@@ -140,7 +143,7 @@ impl Desk {
     /// # Errors
     /// [`VaultError`].
     pub fn look(&mut self, now: Timestamp) -> Result<(), VaultError> {
-        let vault = self.open()?;
+        let vault = self.open(self.patience.min(MOMENT))?;
         self.look_in(&vault, now)
     }
 
@@ -276,7 +279,7 @@ impl Desk {
         (bytes, hash): (&[u8], Hash),
         now: Timestamp,
     ) -> Result<Message<PresentAnswer>, Refused> {
-        let vault = self.open()?;
+        let vault = self.open(self.patience)?;
         self.look_in(&vault, now)?;
         let question = self.find(peer, capability)?;
         if let Some(told) = question.told(hash)? {
@@ -310,11 +313,11 @@ impl Desk {
         Ok(looked?)
     }
 
-    fn open(&self) -> Result<Vault, VaultError> {
+    fn open(&self, patience: Duration) -> Result<Vault, VaultError> {
         let begun = std::time::Instant::now();
         loop {
             match Vault::open(&self.home, &self.passphrase) {
-                Err(error) if error.reason() == Reason::StoreInUse && begun.elapsed() < self.patience => {
+                Err(error) if error.reason() == Reason::StoreInUse && begun.elapsed() < patience => {
                     std::thread::sleep(RETRY);
                 }
                 opened => return opened,

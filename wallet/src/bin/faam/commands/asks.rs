@@ -4,7 +4,7 @@ use faam_spec::limits::MAX_PURPOSE_BYTES;
 use faam_spec::reason::Reason;
 use faam_wallet::text::{bullet, count, foreign};
 use faam_wallet::vault::{AskState, KeptAsk, Vault};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::asking::{decision_text, line, row, state};
 use super::data;
@@ -35,22 +35,23 @@ fn show(shell: &Shell, args: &AsksShow) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
     let ask = found(&vault, args.number)?;
     let mut lines = vec![line(shell, &ask)];
-    let mut told = json!({"ask": data(&row(&ask, shell.now()))?});
+    let mut told = Map::new();
+    told.insert("ask".into(), data(&row(&ask, shell.now()))?);
     match &ask.state {
         AskState::Decided(kept) => {
-            told["decision"] = data(&kept.decision)?;
-            told["receipt"] = json!(kept.receipt);
+            told.insert("decision".into(), data(&kept.decision)?);
+            told.insert("receipt".into(), json!(kept.receipt));
             lines.push(String::new());
             lines.push(decision_text(shell, &ask, kept, args.lang.unwrap_or(shell.lang)));
         }
         AskState::Open if ask.is_open(shell.now()) => {
-            told["link"] = json!(ask.link);
+            told.insert("link".into(), json!(ask.link));
             lines.push(bullet("  is asked by", ask.link()?.did().as_str(), shell.width, 2));
             lines.push(ask.link.clone());
         }
         _ => {}
     }
-    Ok(Report { data: told, text: lines.join("\n") })
+    Ok(Report { data: Value::Object(told), text: lines.join("\n") })
 }
 
 fn revoke(shell: &Shell, args: &AsksOne) -> Result<Report, Failure> {
