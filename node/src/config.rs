@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use faam_spec::erasure::KeptReason;
 use faam_spec::limits::{MAX_LINK_ADDRESSES, MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
 use faam_spec::name::{MarketId, shown};
 use faam_spec::peer::Address;
@@ -52,6 +53,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "policy",
             "policies",
             "webhook",
+            "erasure",
         ],
     ),
     ("postgres", &["url_file", "ca_file", "danger_plain_tcp"]),
@@ -76,6 +78,7 @@ const KEYS: &[(&str, &[&str])] = &[
         ],
     ),
     ("webhook", &["url"]),
+    ("erasure", &["keep"]),
 ];
 
 /// A configuration whose form was checked.
@@ -107,6 +110,8 @@ pub struct Config {
     pub policies: BTreeMap<OwnName, Policy>,
     /// Where it calls back, if anywhere.
     pub webhook: Option<WebhookUrl>,
+    /// Why it keeps until its time is over what it was shown, whoever asks that it is erased; none if it erases.
+    pub kept: Option<KeptReason>,
 }
 
 /// How the database is reached that several daemons share.
@@ -222,6 +227,12 @@ struct Raw {
     #[serde(default)]
     policies: BTreeMap<String, PathBuf>,
     webhook: Option<RawWebhook>,
+    erasure: Option<RawErasure>,
+}
+
+#[derive(Deserialize)]
+struct RawErasure {
+    keep: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -438,6 +449,7 @@ impl Raw {
         self.policy.check().map_err(|(key, why)| value("policy", format!("{key}: {why}")))?;
         let webhook = self.webhook.map(|webhook| WebhookUrl::parse(&webhook.url));
         let webhook = webhook.transpose().map_err(|why| value("webhook.url", why))?;
+        let kept = self.erasure.and_then(|erasure| erasure.keep).map(|name| parse_kept(&name)).transpose();
         Ok(Config {
             dir: folder.join(self.dir),
             listen: self.listen.unwrap_or_else(|| DEFAULT_LISTEN.map(str::to_owned).to_vec()),
@@ -452,6 +464,7 @@ impl Raw {
             policy: self.policy,
             policies: policies::read_all(self.policies, folder, path)?,
             webhook,
+            kept: kept.map_err(|why| value("erasure.keep", why))?,
         })
     }
 }
@@ -469,6 +482,22 @@ pub fn parse_api(text: &str) -> Result<SocketAddr, String> {
         Ok(address) if address.ip().is_loopback() => Ok(address),
         Ok(_) => Err(format!("the local interface is for this machine alone; {example}")),
         Err(_) => Err(format!("'{}' is not an address with a port; {example}", shown(text, 100))),
+    }
+}
+
+/// Reads why a node keeps what somebody asks it to erase.
+fn parse_kept(name: &str) -> Result<KeptReason, String> {
+    let known = || KeptReason::ALL.iter().map(|reason| reason.name());
+    match KeptReason::ALL.iter().find(|reason| reason.name() == name) {
+        Some(reason) => Ok(*reason),
+        None => {
+            let names: Vec<&str> = known().collect();
+            let hint = match nearest_key(&[("", &names)], "", name) {
+                Some(nearest) => format!("did you mean '{nearest}'?"),
+                None => format!("there are {}", names.join(", ")),
+            };
+            Err(format!("'{}' is no reason to keep something; {hint}", shown(name, 100)))
+        }
     }
 }
 

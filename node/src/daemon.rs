@@ -366,6 +366,7 @@ async fn run_all(
     .await;
     let Opened { identity, store, mut core, sender } = opened.map_err(|_| DaemonError::Crashed)??;
     core.set_webhook(sender.is_some());
+    core.set_kept(config.kept);
     let keys = AccessKeys::load(&store).map_err(DaemonError::Restore)?;
     let mut limits = HostLimits::default();
     // The bound on memory is for strangers; what the market's own ledgers take is not theirs.

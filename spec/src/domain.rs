@@ -23,6 +23,8 @@ pub const TYP_EPOCH: &str = "faam-epoch+jwt";
 pub const TYP_TERMS: &str = "faam-terms+jwt";
 /// JOSE `typ` of a receipt.
 pub const TYP_RECEIPT: &str = "faam-receipt+jwt";
+/// JOSE `typ` of a statement about an erasure.
+pub const TYP_ERASURE: &str = "faam-erasure+jwt";
 
 /// `vct` of a rating.
 //= spec/text/versions.md#REQ-VERSION-3
@@ -64,6 +66,8 @@ pub const HASH_REQUEST: &[u8] = b"faam/request/0\n";
 pub const HASH_CONSENT: &[u8] = b"faam/consent/0\n";
 /// Precedes the bytes of a presentation when it is hashed for receipts.
 pub const HASH_PRESENTATION: &[u8] = b"faam/presentation/0\n";
+/// Precedes the bytes of a presentation when it is hashed to show that somebody had them.
+pub const HASH_ERASURE: &[u8] = b"faam/erasure/0\n";
 /// Precedes the bytes of evidence of another kind when it is hashed to be known again.
 pub const HASH_EVIDENCE: &[u8] = b"faam/evidence/0\n";
 /// Precedes the bytes of an offer when it is hashed for transfer.
@@ -114,6 +118,26 @@ pub fn label_identity(persona: u32) -> String {
 #[must_use]
 pub fn label_holder(persona: u32, issuer: &str, market: &str) -> String {
     format!("faam/0/persona/{persona}/holder/{issuer}/{market}")
+}
+
+/// Label of [`crate::key::RootSeed::derive`] for the key that signs one question of a person, and its receipt.
+///
+/// `question` is the multibase text of the 16 random bytes that were drawn for it.
+///
+/// Implements REQ-ASK-1 (`spec/text/asking.md`).
+//= spec/text/asking.md#REQ-ASK-1
+//# signed by a key of its own, which is derived under the label of [a question](names.md#keys-of-a-person)
+#[must_use]
+pub fn label_ask(persona: u32, question: &str) -> String {
+    format!("faam/0/persona/{persona}/ask/{question}")
+}
+
+/// Label of [`crate::key::RootSeed::derive`] for the network key of the peer that takes the answer to one question of a person.
+///
+/// Implements REQ-ASK-2 (`spec/text/asking.md`).
+#[must_use]
+pub fn label_ask_peer(persona: u32, question: &str) -> String {
+    format!("faam/0/persona/{persona}/ask/{question}/peer")
 }
 
 /// Label of [`crate::key::RootSeed::chance`] for the secrets of a binding, of which private standings are shown: those that a persona

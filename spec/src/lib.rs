@@ -68,6 +68,7 @@ pub mod did;
 pub mod domain;
 pub mod encoding;
 pub mod epoch;
+pub mod erasure;
 pub mod exit;
 pub mod grid;
 pub mod hash;

@@ -86,6 +86,8 @@ pub const MAX_OFFER_BYTES: usize = 32 * 1024 * 1024;
 pub const MAX_OFFER_ENTRIES: usize = 20_000;
 /// Largest decision and receipt as sent to a wallet, in bytes: one frame.
 pub const MAX_OUTCOME_BYTES: usize = 48 * 1024;
+/// Largest statement about an erasure, in bytes.
+pub const MAX_ERASURE_BYTES: usize = 4 * 1024;
 
 /// Largest epoch record, in bytes.
 pub const MAX_EPOCH_RECORD_BYTES: usize = 32 * 1024;
@@ -197,6 +199,11 @@ pub const MAX_EXPORT_ROWS: usize = 10_000;
 pub const MAX_PATTERN_BYTES: usize = 1000;
 /// Largest pattern once it is compiled, in bytes.
 pub const MAX_PATTERN_COMPILED_BYTES: usize = 1024 * 1024;
+
+/// Most questions of a person that are open at once: a peer listens for each.
+pub const MAX_OPEN_ASKS: usize = 16;
+/// Most questions of a person that are kept at once, with what was answered.
+pub const MAX_KEPT_ASKS: usize = 1000;
 
 /// Longest text of a foreign string in an error or log, in bytes.
 pub const MAX_SHOWN_BYTES: usize = 200;

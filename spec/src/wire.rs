@@ -252,6 +252,13 @@ pub enum PresentAsk {
         /// Number of the page, from 0.
         page: u32,
     },
+    /// Asks that what was shown is erased.
+    Erase {
+        /// The link's capability.
+        capability: Capability,
+        /// What shows that the presentation was theirs ([`crate::erasure::proof`]).
+        proof: Hash,
+    },
 }
 
 /// What a verifier's node answers on `/faam/present/1`.
@@ -264,6 +271,8 @@ pub enum PresentAnswer {
     More,
     /// The decision as the holder sees it and the receipt ([`PresentOutcome`]), in the body.
     Decided,
+    /// To `erase`: what became of it ([`crate::erasure::Erasure`]), as signed, in the body.
+    Erasure,
     /// Refused before anything was judged.
     Refused {
         /// Why.

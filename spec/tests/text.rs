@@ -67,8 +67,15 @@ fn every_code_that_a_page_names_exists() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("text");
     let families: BTreeSet<&str> = Reason::ALL.iter().filter_map(|r| r.code().split('.').next()).collect();
     // What looks like a code and is a member, a file or an event.
-    let others =
-        ["status.status_list", "status.status_list.uri", "api.addr", "api.listen", "request.decided"];
+    let others = [
+        "status.status_list",
+        "status.status_list.uri",
+        "api.addr",
+        "api.listen",
+        "request.decided",
+        "request.erased",
+        "request.kept",
+    ];
     let mut seen = 0;
     for page in std::fs::read_dir(folder).unwrap() {
         let page = page.unwrap().path();
@@ -111,6 +118,7 @@ fn the_domain_strings_are_the_codes() {
         domain::HASH_REQUEST,
         domain::HASH_CONSENT,
         domain::HASH_PRESENTATION,
+        domain::HASH_ERASURE,
         domain::HASH_EVIDENCE,
         domain::HASH_OFFER,
         domain::SIGN_REDEEM,
@@ -144,6 +152,7 @@ fn the_table_of_types_is_the_codes() {
         ("request object", row(domain::TYP_REQUEST, "")),
         ("terms of an offer", row(domain::TYP_TERMS, "")),
         ("receipt", row(domain::TYP_RECEIPT, "")),
+        ("statement about an erasure", row(domain::TYP_ERASURE, "")),
     ];
     assert_eq!(stated, coded.map(|(name, row)| (name.to_owned(), row)).into());
 }
@@ -220,6 +229,7 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_OFFER_BYTES),
         stated!(MAX_OFFER_ENTRIES),
         stated!(MAX_OUTCOME_BYTES),
+        stated!(MAX_ERASURE_BYTES),
         stated!(MAX_EPOCH_RECORD_BYTES),
         stated!(MAX_EPOCH_STATUS_LISTS),
         stated!(MIN_EPOCH_SECONDS),
@@ -271,6 +281,8 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_EXPORT_ROWS),
         stated!(MAX_PATTERN_BYTES),
         stated!(MAX_PATTERN_COMPILED_BYTES),
+        stated!(MAX_OPEN_ASKS),
+        stated!(MAX_KEPT_ASKS),
         stated!(MAX_SHOWN_BYTES),
     ];
     let text = text("limits.md");

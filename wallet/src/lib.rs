@@ -10,6 +10,7 @@
 //! | milestones that are proven under a pseudonym | [`private`] |
 //! | talking to markets and verifiers | [`contact`] |
 //! | names that are kept apart | [`persona`] |
+//! | asking others, as a person | [`ask`] |
 //! | when to renew | [`listen`] |
 //! | everything in one encrypted file, and back | [`backup`] |
 //! | text on a terminal | [`text`] |
@@ -37,6 +38,7 @@
 //! # }
 //! ```
 
+pub mod ask;
 pub mod backup;
 pub mod consent;
 pub mod contact;
@@ -50,6 +52,7 @@ pub mod present;
 pub mod private;
 pub mod receive;
 pub mod rules;
+pub mod stop;
 pub mod text;
 pub mod vault;
 pub mod who;

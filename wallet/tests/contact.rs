@@ -19,6 +19,7 @@ use faam_node::net::{Host, HostConfig, HostLimits, Inbound, Protocol};
 use faam_spec::decision::Outcome as Decided;
 use faam_spec::did::Did;
 use faam_spec::encoding::{json, unmulti};
+use faam_spec::erasure::{self, Erasure, KeptReason};
 use faam_spec::hash::{Capability, Hash};
 use faam_spec::key::{Signature, SigningKey, VerifyingKey};
 use faam_spec::link::{Link, LinkKind};
@@ -34,9 +35,9 @@ use faam_spec::wire::{self, Message, OfferAnswer, OfferAsk, PresentAnswer, Prese
 use faam_verifier::{
     AnyRole, MemoryNonces, Pending, Roles, Sources, StatementType, Trust, TrustEntry, finish, start,
 };
-use faam_wallet::contact::{ContactError, Fetched, Means, Received, fetch, receive};
+use faam_wallet::contact::{ContactError, Fetched, Means, Received, erase, fetch, receive};
 use faam_wallet::present::{Agreed, Pick, Plan};
-use faam_wallet::vault::{Entropy, Happened, Told, Vault};
+use faam_wallet::vault::{Entropy, ErasureAnswer, ErasureAsked, Happened, LogEntry, Told, Vault};
 use zeroize::Zeroizing;
 
 const CODE: &str = "7KQ2-M9XD";
@@ -61,6 +62,8 @@ struct Script {
     tamper: Option<fn(&str) -> String>,
     /// The pages are changed after their hash was told.
     garble: bool,
+    /// What is answered to whoever asks for erasure; a node that knows no such question has nothing.
+    erasure: Option<Vec<u8>>,
 }
 
 struct Node {
@@ -99,6 +102,7 @@ impl Node {
             silent_on: None,
             tamper: None,
             garble: false,
+            erasure: None,
         }));
         let shared = Arc::clone(&script);
         tokio::spawn(async move {
@@ -178,6 +182,7 @@ impl Script {
                 let name = match &ask.head {
                     PresentAsk::Fetch { .. } => "fetch".to_owned(),
                     PresentAsk::Answer { page, .. } => format!("answer {page}"),
+                    PresentAsk::Erase { .. } => "erase".to_owned(),
                 };
                 self.asked.push((name.clone(), inbound.peer));
                 if self.silent_on == Some(name.as_str()) {
@@ -263,6 +268,14 @@ impl Script {
 
     fn present_answer(&mut self, ask: Message<PresentAsk>) -> Message<PresentAnswer> {
         match ask.head {
+            PresentAsk::Erase { capability, proof } => {
+                assert_eq!(capability, CAPABILITY);
+                assert_eq!(proof, erasure::proof(&self.arrived.concat()), "of what was sent");
+                match self.erasure.clone() {
+                    Some(body) => Message { head: PresentAnswer::Erasure, body },
+                    None => Message::new(PresentAnswer::Refused { code: Reason::WireMessage }),
+                }
+            }
             PresentAsk::Fetch { .. } => {
                 let body = self.request.clone().unwrap().into_bytes();
                 Message { head: PresentAnswer::Request, body }
@@ -490,6 +503,92 @@ async fn a_request_is_answered_and_its_receipt_kept() {
         panic!("{newest:?}")
     };
     assert_eq!((*outcome, *receipt, ledgers[0].ratings), (Decided::Accepted, None, 120));
+}
+
+/// Shows a standing to the node, and gives the wallet, what is noted of it, and the question for its erasure.
+async fn shown(node: &Node) -> (Home, Vault, LogEntry, ErasureAsked) {
+    let (home, vault) = wallet();
+    take(&vault, &node.offer(), Some(CODE)).await.unwrap();
+    let link = node.request(Query::standing("shop".parse().unwrap()).unwrap(), node.host.peer_id());
+    let fetched = get(&vault, &link).await.unwrap();
+    let request = fetched.request().clone();
+    let held = vault.held_all().unwrap();
+    let plan = Plan::new(&request, &held, Pick::Newest, now()).unwrap();
+    let showing =
+        with_means(async |means| fetched.show(&vault, &plan, agreed(&plan), means).await).await.unwrap();
+    let seq = showing.entry.seq;
+    let stopping = vault.block(&request.request().verifier, "Beta", None);
+    let asking = stopping.asking(&[vec![seq]], false, now(), &mut rand::rngs::OsRng).unwrap();
+    let asked = asking.done(now()).unwrap().remove(0);
+    (home, vault, showing.entry, asked)
+}
+
+async fn asks(vault: &Vault, entry: &LogEntry, asked: &ErasureAsked) -> ErasureAsked {
+    with_means(async |means| erase(vault, entry, asked, means).await).await.unwrap()
+}
+
+fn statement(entry: &LogEntry) -> Erasure {
+    let Happened::Shown { to, request, presentation, .. } = &entry.what else { panic!() };
+    Erasure::done(to.did.clone(), *request, *presentation, now())
+}
+
+//= spec/text/erasure.md#REQ-ERASE-8
+//= type=test
+//# MUST delete them when they are of no use any more: when the statement came, or at `delete_by`.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_verifier_signs_about_an_erasure_is_verified_and_kept() {
+    let node = Node::start(12).await;
+    let (home, vault, entry, asked) = shown(&node).await;
+    let verifier = node.script.lock().unwrap().verifier.clone();
+    let good = statement(&entry);
+    let stranger = Signer::from_key(SigningKey::from_seed(&[77; 32]));
+    let theirs = Erasure { iss: stranger.did().clone().into(), ..good.clone() };
+    let other = Erasure { presentation: Hash::from_bytes([9; 32]), ..good.clone() };
+    let lies: [(Vec<u8>, &[Reason]); 5] = [
+        (theirs.sign(&stranger).unwrap().into_bytes(), &[Reason::Malformed]),
+        (good.sign(&stranger).unwrap().into_bytes(), &[Reason::InvalidIssuer, Reason::InvalidSignature]),
+        (other.sign(&verifier).unwrap().into_bytes(), &[Reason::Malformed]),
+        (vec![b'x'; 4097], &[Reason::TooLarge]),
+        (vec![0xff; 30], &[Reason::MalformedJws]),
+    ];
+    let mut asked = asked;
+    for (lie, codes) in lies {
+        node.set(|script| script.erasure = Some(lie));
+        asked = asks(&vault, &entry, &asked).await;
+        let ErasureAnswer::Waiting { code: Some(code), .. } = &asked.answer else { panic!("{asked:?}") };
+        assert!(codes.contains(code), "{code:?}");
+        assert!(vault.reach(entry.seq).unwrap().is_some(), "it can still be asked");
+    }
+    let text = good.sign(&verifier).unwrap();
+    node.set(|script| script.erasure = Some(text.clone().into_bytes()));
+    let (_, before) = node.asked();
+    let done = asks(&vault, &entry, &asked).await;
+    assert_eq!(done.answer, ErasureAnswer::Erased { on: good.iat, statement: text });
+    let (asked_for, peers) = node.asked();
+    assert_eq!((asked_for, peers), (names(&["erase"]), 1), "under a name of its own: {before}");
+    drop(vault);
+    let vault = home.open();
+    assert_eq!(vault.erasure(entry.seq).unwrap().unwrap(), done);
+    assert!(vault.reach(entry.seq).unwrap().is_none());
+    let newest = &vault.log(1).unwrap()[0].what;
+    assert!(matches!(newest, Happened::ErasureAnswered { entry: of, .. } if *of == entry.seq), "{newest:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_is_kept_with_its_reason_and_an_older_node_gets_a_letter() {
+    let node = Node::start(12).await;
+    let (_home, vault, entry, asked) = shown(&node).await;
+    // A node that knows no such question.
+    let by_hand = asks(&vault, &entry, &asked).await;
+    assert_eq!(by_hand.answer, ErasureAnswer::ByHand { letter: None });
+    let verifier = node.script.lock().unwrap().verifier.clone();
+    // A reason for longer than was promised: it is theirs to answer for, and kept as they signed it.
+    let until = now().plus(900 * 86_400);
+    let kept = statement(&entry).kept(KeptReason::LegalClaim, until).sign(&verifier).unwrap();
+    node.set(|script| script.erasure = Some(kept.clone().into_bytes()));
+    let done = asks(&vault, &entry, &asked).await;
+    let reason = KeptReason::LegalClaim;
+    assert_eq!(done.answer, ErasureAnswer::Kept { reason, until, statement: kept });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

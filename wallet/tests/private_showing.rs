@@ -238,6 +238,7 @@ impl Script {
                 self.asked.push("fetch");
                 Some(Message { head: PresentAnswer::Request, body: self.request.clone().into_bytes() })
             }
+            PresentAsk::Erase { .. } => panic!("nobody asked for that"),
             PresentAsk::Answer { .. } => {
                 self.asked.push("answer");
                 if self.silent {

@@ -162,13 +162,16 @@ async fn look(api: &Api, id: Hash, lang: Lang) -> Result<Look, Problem> {
         Some(RequestState::Open { expires }) => RequestView::Open { expires },
         Some(RequestState::Expired) => RequestView::Expired,
         Some(RequestState::Revoked) => RequestView::Revoked,
-        Some(RequestState::Decided { decision, hint, hint_nl, receipt, delete_by }) => {
+        Some(RequestState::Decided { decision, hint, hint_nl, receipt, delete_by, erasure }) => {
             let hint = match lang {
                 Lang::Nl => hint_nl,
                 _ => hint,
             };
             let explanation = faam_verifier::explain_in(&decision, hint.as_deref(), lang);
-            RequestView::Decided { decision, explanation, receipt, delete_by }
+            RequestView::Decided { decision, explanation, receipt, delete_by, erasure }
+        }
+        Some(RequestState::Erased { at, outcome, statement, delete_by }) => {
+            RequestView::Erased { erased: at, outcome, erasure: statement, delete_by }
         }
     };
     let open = matches!(view, RequestView::Open { .. });
@@ -187,7 +190,8 @@ pub(super) async fn list(
         Some("decided") => Some(Standing::Decided),
         Some("expired") => Some(Standing::Expired),
         Some("revoked") => Some(Standing::Revoked),
-        Some(_) => return Err(bad("state: it is open, decided, expired or revoked")),
+        Some("erased") => Some(Standing::Erased),
+        Some(_) => return Err(bad("state: it is open, decided, expired, revoked or erased")),
     };
     let after = match pages.after.as_deref() {
         None => None,

@@ -69,7 +69,7 @@ const LIMIT: (&str, &str, &str) =
 const AFTER: (&str, &str, &str) =
     ("after", r#"{"type":"string","minLength":1,"maxLength":128}"#, "What the page before had as next.");
 const STATE: (&str, &str, &str) =
-    ("state", r#"{"enum":["open","decided","expired","revoked"]}"#, "Only requests in this state.");
+    ("state", r#"{"enum":["open","decided","expired","revoked","erased"]}"#, "Only requests in this state.");
 const WAIT: (&str, &str, &str) = (
     "wait",
     r#"{"type":"integer","minimum":0,"maximum":30,"default":0}"#,

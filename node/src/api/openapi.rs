@@ -172,7 +172,7 @@ fn webhooks() -> Value {
     let header = |name: &str, says: &str| json!({"name": name, "in": "header", "required": true, "description": says, "schema": {"type": "string"}});
     json!({"request": {"post": {
         "operationId": "requestEnded",
-        "summary": "A request was decided, expired or was revoked.",
+        "summary": "A request was decided, expired or was revoked, or what was shown for it was to be erased.",
         "description": "Signed as Standard Webhooks says. Sent again, with the same id, until it is answered with 2xx.",
         "security": [],
         "parameters": [

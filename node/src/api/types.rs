@@ -1,6 +1,6 @@
 //! The JSON of the local interface, version 0; the daemon and its command line share these types.
 
-use faam_spec::decision::DecisionDocument;
+use faam_spec::decision::{DecisionDocument, Outcome};
 use faam_spec::did::Did;
 use faam_spec::grid::{Milestone, Milestones};
 use faam_spec::hash::Hash;
@@ -153,6 +153,20 @@ pub enum RequestView {
         /// The receipt, as signed.
         receipt: String,
         /// When the node deletes all this.
+        delete_by: Timestamp,
+        /// What was signed when its erasure was asked for and it is kept.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        erasure: Option<String>,
+    },
+    /// It was answered and judged, and what was shown is erased.
+    Erased {
+        /// When.
+        erased: Timestamp,
+        /// How it was decided.
+        outcome: Outcome,
+        /// What was signed about it.
+        erasure: String,
+        /// When the node deletes this too.
         delete_by: Timestamp,
     },
 }

@@ -53,6 +53,8 @@ pub enum Standing {
     Expired,
     /// It was taken back.
     Revoked,
+    /// It was answered and judged, and what was shown is erased.
+    Erased,
 }
 
 /// A request as it is listed.
@@ -118,6 +120,9 @@ pub(super) struct Row {
     /// Until when the decision is kept, once there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) delete_by: Option<Timestamp>,
+    /// When what was shown was erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    erased: Option<Timestamp>,
     /// Whether what became of it was told, or nobody was there to be told.
     told: bool,
 }
@@ -137,7 +142,17 @@ impl Row {
         (made, expires): (Timestamp, Timestamp),
         delete_by: Option<Timestamp>,
     ) -> Self {
-        Self { v: VERSION, capability, made, expires, policy: None, revoked: None, delete_by, told: true }
+        Self {
+            v: VERSION,
+            capability,
+            made,
+            expires,
+            policy: None,
+            revoked: None,
+            delete_by,
+            erased: None,
+            told: true,
+        }
     }
 
     pub(super) fn find(store: &dyn Storage, id: Hash) -> Result<Option<Self>, CoreError> {
@@ -161,6 +176,7 @@ impl Row {
 
     pub(super) fn standing(&self, now: Timestamp) -> Standing {
         match (self.delete_by, self.revoked) {
+            (Some(_), _) if self.erased.is_some() => Standing::Erased,
             (Some(_), _) => Standing::Decided,
             (None, Some(_)) => Standing::Revoked,
             (None, None) if now >= self.expires => Standing::Expired,
@@ -196,6 +212,7 @@ pub(super) fn made(
         policy: name,
         revoked: None,
         delete_by: None,
+        erased: None,
         told: false,
     };
     let mut changes = vec![Change::create(Table::REQUEST_ROWS, *id.as_bytes(), json(&row)?)];
@@ -216,6 +233,17 @@ pub(super) fn deleted(id: Hash, row: &Row) -> Result<[Change; 4], CoreError> {
         Change::delete(Table::REQUESTS, capability),
         Change::delete(Table::DECISIONS, capability),
     ])
+}
+
+/// What is stored of a request in its row when its erasure was asked for, and the policy by whose name it was made.
+pub(super) fn erased(
+    turn: &Turn<'_>,
+    id: Hash,
+    erased: bool,
+) -> Result<(Change, Option<OwnName>), CoreError> {
+    let before = Row::find(turn.store, id)?.ok_or(CoreError::Damaged("the row of a request"))?;
+    let row = Row { erased: erased.then_some(turn.now), ..before.clone() };
+    Ok((row.replace(id, &before)?, row.policy))
 }
 
 /// The policy that is stored with a request, if it was made by one: what its row names must be there, because whoever could take it away
@@ -307,7 +335,7 @@ impl Core {
         match row.standing(turn.now) {
             Standing::Open => {}
             Standing::Revoked => return Ok(Revoked::Done),
-            Standing::Decided if row.delete_by.is_some_and(|end| turn.now >= end) => {
+            Standing::Decided | Standing::Erased if row.delete_by.is_some_and(|end| turn.now >= end) => {
                 return Ok(Revoked::Unknown);
             }
             over => return Ok(Revoked::Over(over)),

@@ -11,6 +11,7 @@ mod challenges;
 mod clock;
 mod closing;
 mod code;
+mod erasing;
 mod error;
 mod issuing;
 pub mod keys;
@@ -30,6 +31,7 @@ mod uploads;
 
 use faam_issuer::PrivateCounts;
 use faam_spec::did::Did;
+use faam_spec::erasure::KeptReason;
 use faam_spec::hash::Capability;
 use faam_spec::limits::MAX_LINK_ADDRESSES;
 use faam_spec::link::{Link, LinkKind};
@@ -53,6 +55,7 @@ pub use self::requests::{NewRequest, RequestState, RequestTerms};
 pub use self::storage::{Change, Given, MemoryStorage, Row, Storage, StorageError, Table};
 pub use self::stores::{StoredNonces, StoredPendings, StoredSources};
 pub use self::tally::Tally;
+pub use self::uploads::{Page, Uploads};
 
 pub(crate) use self::issuing::ISSUER_SECRETS;
 pub(crate) use self::restored::{RESTORED, mark_restored};
@@ -141,6 +144,8 @@ pub struct Core {
     requests: Requests,
     known: Known,
     outbox: Outbox,
+    /// Why what was shown is kept, whoever asks that it is erased; none if it is erased.
+    kept: Option<KeptReason>,
     /// How many requests have left `open` since the start.
     endings: u64,
     tally: Tally,
@@ -215,6 +220,7 @@ impl Core {
             requests: Requests::default(),
             known,
             outbox: Outbox::load(turn.store)?,
+            kept: None,
             endings: 0,
             tally: Tally::default(),
             clock: Clock::default(),

@@ -58,6 +58,12 @@ pub enum EventKind {
     /// It was taken back.
     #[serde(rename = "request.revoked")]
     Revoked,
+    /// What was shown was erased, because whoever showed it asked for that.
+    #[serde(rename = "request.erased")]
+    Erased,
+    /// Whoever showed something asked that it is erased, and it is kept.
+    #[serde(rename = "request.kept")]
+    Kept,
 }
 
 impl EventKind {
@@ -68,12 +74,15 @@ impl EventKind {
             Self::Decided => "request.decided",
             Self::Expired => "request.expired",
             Self::Revoked => "request.revoked",
+            Self::Erased => "request.erased",
+            Self::Kept => "request.kept",
         }
     }
 
     const fn state(self) -> Standing {
         match self {
-            Self::Decided => Standing::Decided,
+            Self::Decided | Self::Kept => Standing::Decided,
+            Self::Erased => Standing::Erased,
             Self::Expired => Standing::Expired,
             Self::Revoked => Standing::Revoked,
         }
@@ -86,6 +95,9 @@ impl EventKind {
 pub(super) struct NewEvent {
     kind: EventKind,
     request: Hash,
+    /// By which hash it is known where it is another event than that of the request's end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key: Option<Hash>,
     at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     policy: Option<OwnName>,
@@ -97,7 +109,7 @@ pub(super) struct NewEvent {
 
 impl NewEvent {
     pub(super) fn about(kind: EventKind, request: Hash, at: Timestamp, policy: Option<&OwnName>) -> Self {
-        Self { kind, request, at, policy: policy.cloned(), outcome: None, code: None }
+        Self { kind, request, key: None, at, policy: policy.cloned(), outcome: None, code: None }
     }
 
     pub(super) const fn decision(
@@ -105,15 +117,28 @@ impl NewEvent {
         at: Timestamp,
         (outcome, code): (Outcome, Option<Reason>),
     ) -> Self {
-        Self { kind: EventKind::Decided, request, at, policy: None, outcome: Some(outcome), code }
+        Self { kind: EventKind::Decided, request, key: None, at, policy: None, outcome: Some(outcome), code }
     }
 
     pub(super) fn under(self, policy: Option<&OwnName>) -> Self {
         Self { policy: policy.cloned(), ..self }
     }
 
+    /// As a second event of its request, under an id of its own: the hash of the presentation that it is about.
+    pub(super) fn beside(self, presentation: Hash) -> Self {
+        Self { key: Some(presentation), ..self }
+    }
+
+    pub(super) const fn kind(&self) -> EventKind {
+        self.kind
+    }
+
+    fn key(&self) -> Hash {
+        self.key.unwrap_or(self.request)
+    }
+
     fn id(&self) -> String {
-        format!("{ID_PREFIX}{}", self.request)
+        format!("{ID_PREFIX}{}", self.key())
     }
 
     /// What is sent: the same bytes each time. The decision itself is not in it: it is large, it holds what a person
@@ -161,7 +186,7 @@ impl Entry {
     }
 
     fn change(&self) -> Result<Change, CoreError> {
-        Ok(Change::put(Table::OUTBOX, *self.event.request.as_bytes(), json(self)?))
+        Ok(Change::put(Table::OUTBOX, *self.event.key().as_bytes(), json(self)?))
     }
 
     fn read(bytes: &[u8]) -> Result<Self, CoreError> {
@@ -282,7 +307,7 @@ impl Outbox {
     pub(super) fn keep(&mut self, event: NewEvent, turn: &Turn<'_>) {
         if self.on {
             let entry = Entry::new(event, turn);
-            let id = entry.event.request;
+            let id = entry.event.key();
             self.put(entry);
             if turn.store.is_shared() {
                 self.claimed.insert(id);
@@ -291,7 +316,7 @@ impl Outbox {
     }
 
     fn put(&mut self, entry: Entry) {
-        let id = entry.event.request;
+        let id = entry.event.key();
         self.take_out(id);
         if entry.given_up.is_none() {
             self.due.insert((entry.next, id));
@@ -323,7 +348,7 @@ impl Outbox {
         let mut there = BTreeSet::new();
         for (_, value) in turn.store.scan(Table::OUTBOX)? {
             let entry = Entry::read(&value)?;
-            let id = entry.event.request;
+            let id = entry.event.key();
             there.insert(id);
             // What this daemon has in hand it knows better; what it knows of the others is only what it read last.
             if !self.sending.contains(&id) && !self.claimed.contains(&id) {

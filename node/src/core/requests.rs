@@ -9,8 +9,9 @@
 //! Nothing of a request is kept in memory but the pages of an answer that is on its way: what is stored counts, also where other
 //! daemons write to the same store. Whoever judged an answer that somebody else decided in the meantime tells what was stored.
 
-use faam_spec::decision::DecisionDocument;
+use faam_spec::decision::{DecisionDocument, Outcome};
 use faam_spec::encoding::{json, parse};
+use faam_spec::erasure::{self, ErasureState};
 use faam_spec::hash::{Capability, Hash};
 use faam_spec::limits::{
     MAX_OUTCOME_BYTES, MAX_PURPOSE_BYTES, MAX_REQUEST_BYTES, MAX_REQUEST_LIFE, MAX_RETENTION_DAYS,
@@ -27,6 +28,7 @@ use faam_spec::words::Lang;
 use faam_verifier::Pending;
 use serde::{Deserialize, Serialize};
 
+use super::erasing::StoredErasure;
 use super::error::CoreError;
 use super::listing::{self, NamedPolicy, Row, Standing};
 use super::memory::stored;
@@ -110,6 +112,19 @@ pub enum RequestState {
         receipt: String,
         /// When this is deleted here.
         delete_by: Timestamp,
+        /// What was signed when its erasure was asked for and it is kept.
+        erasure: Option<String>,
+    },
+    /// It was answered and judged, and what was shown is erased.
+    Erased {
+        /// When.
+        at: Timestamp,
+        /// How it was decided.
+        outcome: Outcome,
+        /// What was signed about it.
+        statement: String,
+        /// When this is deleted here too.
+        delete_by: Timestamp,
     },
 }
 
@@ -123,26 +138,32 @@ pub(super) struct Requests {
 
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Answered {
-    presentation: Hash,
-    delete_by: Timestamp,
+pub(super) struct Answered {
+    pub(super) presentation: Hash,
+    pub(super) delete_by: Timestamp,
+    /// What shows that somebody had the presentation; older programs stored none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) erasure: Option<Hash>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StoredRequest {
     v: u8,
-    id: Hash,
+    pub(super) id: Hash,
     expires: Timestamp,
-    answered: Option<Answered>,
+    pub(super) answered: Option<Answered>,
     #[serde(default)]
     ended: bool,
+    /// What became of the question that it be erased.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) erasure: Option<StoredErasure>,
     pending: serde_json::Value,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StoredDecision {
+pub(super) struct StoredDecision {
     v: u8,
     delete_by: Timestamp,
     decision: DecisionDocument,
@@ -214,7 +235,8 @@ impl Core {
         let capability = Capability::random(&mut turn.rng);
         let link = self.link(LinkKind::Present, self.signer.did(), capability, expires)?;
         let pending = parse(&pending.to_bytes()?, MAX_RECORD_BYTES, "pending")?;
-        let stored = StoredRequest { v: 0, id, expires, answered: None, ended: false, pending };
+        let stored =
+            StoredRequest { v: 0, id, expires, answered: None, ended: false, erasure: None, pending };
         let mut changes = listing::made(id, capability, (turn.now, expires), policy)?;
         changes.push(Change::create(Table::REQUESTS, *capability.as_bytes(), json(&stored)?));
         self.commit(turn, changes)?;
@@ -239,11 +261,21 @@ impl Core {
         self.check_running()?;
         let Some(row) = Row::find(turn.store, id)? else { return Ok(None) };
         Ok(match row.standing(turn.now) {
-            Standing::Decided if row.delete_by.is_some_and(|end| turn.now >= end) => None,
+            Standing::Decided | Standing::Erased if row.delete_by.is_some_and(|end| turn.now >= end) => None,
+            Standing::Erased => {
+                let (stored, _) = read_request(turn.store, row.capability)?;
+                let erased = |done: StoredErasure| {
+                    let StoredErasure { at, outcome, statement, .. } = done;
+                    Some(RequestState::Erased { at, outcome, statement, delete_by: row.delete_by? })
+                };
+                stored.erasure.and_then(erased)
+            }
             Standing::Decided => match read_decision(turn.store, row.capability) {
                 Ok(StoredDecision { decision, hint, hint_nl, receipt, delete_by, .. }) => {
                     let decision = Box::new(decision);
-                    Some(RequestState::Decided { decision, hint, hint_nl, receipt, delete_by })
+                    let erasure = read_request(turn.store, row.capability)?.0.erasure;
+                    let erasure = erasure.map(|done| done.statement);
+                    Some(RequestState::Decided { decision, hint, hint_nl, receipt, delete_by, erasure })
                 }
                 // Somebody else may have deleted all of it just now.
                 Err(_) if Row::find(turn.store, id)?.is_none() => None,
@@ -290,6 +322,10 @@ impl Core {
                 let page = Page { capability, announced: bytes, hash, number: page, body: ask.body };
                 self.take_page(turn, page)
             }
+            PresentAsk::Erase { capability, proof } if ask.body.is_empty() => {
+                self.erase(turn, capability, proof)
+            }
+            PresentAsk::Erase { .. } => Err(Fault::new(Reason::WireMessage, "body").into()),
         }
     }
 
@@ -342,6 +378,9 @@ impl Core {
         if request.answered.is_none() {
             listing::check_not_revoked(turn.store, request.id)?;
             return Ok(request.check_open(turn.now)?);
+        }
+        if request.is_erased() {
+            return Err(Fault::new(Reason::NonceUsed, "request").into());
         }
         let decided = read_decision(turn.store, capability)?.decision.at;
         if turn.now.since(decided) > TOLD_AGAIN {
@@ -416,7 +455,10 @@ impl Core {
             Way::Peer => Receipt::new(pending.request(), bytes, document),
             Way::Post => Receipt::new(&self.posted(pending.request(), capability)?, bytes, document),
         };
-        let answered = Answered { presentation, delete_by: receipt.delete_by };
+        //= spec/text/erasure.md#REQ-ERASE-1
+        //# A node MUST take the bytes that it judged, whatever it made of them.
+        let answered =
+            Answered { presentation, delete_by: receipt.delete_by, erasure: Some(erasure::proof(bytes)) };
         let kept = StoredDecision {
             v: 0,
             delete_by: answered.delete_by,
@@ -547,8 +589,13 @@ impl StoredRequest {
         if self.ended || now >= self.expires { refuse(Reason::RequestExpired, "request") } else { Ok(()) }
     }
 
+    /// Whether what was shown is erased.
+    fn is_erased(&self) -> bool {
+        self.erasure.as_ref().is_some_and(|done| done.state == ErasureState::Erased)
+    }
+
     /// The change that puts this in the place of what was stored `before`, if it still is.
-    fn replace(&self, capability: Capability, before: Vec<u8>) -> Result<Change, CoreError> {
+    pub(super) fn replace(&self, capability: Capability, before: Vec<u8>) -> Result<Change, CoreError> {
         Ok(Change::put(Table::REQUESTS, *capability.as_bytes(), json(self)?).if_still(before))
     }
 
@@ -560,6 +607,11 @@ impl StoredRequest {
 }
 
 impl StoredDecision {
+    /// How it was decided.
+    pub(super) fn outcome(&self) -> Outcome {
+        self.decision.outcome
+    }
+
     fn read(bytes: &[u8]) -> Result<Self, CoreError> {
         let decision: Self = parse(bytes, MAX_DECISION_BYTES, "decision").map_err(stored)?;
         if decision.v != 0 {
@@ -570,7 +622,10 @@ impl StoredDecision {
 }
 
 /// A request, and the bytes of it that are stored.
-fn read_request(store: &dyn Storage, capability: Capability) -> Result<(StoredRequest, Vec<u8>), CoreError> {
+pub(super) fn read_request(
+    store: &dyn Storage,
+    capability: Capability,
+) -> Result<(StoredRequest, Vec<u8>), CoreError> {
     //= spec/text/wire.md#REQ-WIRE-9
     //# Of a capability that is not known, nothing MUST be said but `offer.unknown` or `request.unknown`
     let bytes = store.get(Table::REQUESTS, capability.as_bytes())?;
@@ -588,13 +643,16 @@ fn told_before(
     let Some(answered) = request.answered else { return Ok(None) };
     //= spec/text/wire.md#REQ-WIRE-7
     //# The same presentation sent again gets the same outcome; any other is `request.used`.
-    if answered.presentation != presentation {
+    if answered.presentation != presentation || request.is_erased() {
         return Err(Fault::new(Reason::NonceUsed, "request").into());
     }
     outcome(&read_decision(store, capability)?).map(Some)
 }
 
-fn read_decision(store: &dyn Storage, capability: Capability) -> Result<StoredDecision, CoreError> {
+pub(super) fn read_decision(
+    store: &dyn Storage,
+    capability: Capability,
+) -> Result<StoredDecision, CoreError> {
     let bytes = store.get(Table::DECISIONS, capability.as_bytes())?;
     StoredDecision::read(&bytes.ok_or_else(|| stored(Fault::new(Reason::StoreDamaged, "decision")))?)
 }

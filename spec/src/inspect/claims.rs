@@ -2,6 +2,7 @@
 
 use crate::encoding::{Budget, check_value, from_value_exact, unb64};
 use crate::epoch::EpochRecord;
+use crate::erasure::Erasure;
 use crate::ledger::Entry;
 use crate::limits::MAX_STATUS_LIST_BYTES;
 use crate::offer::Terms;
@@ -82,6 +83,7 @@ fn title(kind: Option<Kind>, node: Option<&Node<'_>>) -> &'static str {
         Some(Kind::StatusList) => "claims of a status list",
         Some(Kind::Terms) => "claims of an offer's terms",
         Some(Kind::Receipt) => "claims of a receipt",
+        Some(Kind::Erasure) => "claims of a statement about an erasure",
         Some(Kind::KeyBinding) => "claims of a key binding",
         _ => "JSON, but no claims of Faam's",
     }
@@ -132,6 +134,7 @@ fn check(kind: Kind, node: &Node<'_>) -> Result<(), Fault> {
         Kind::Request => Query::try_from(member("dcql_query")?).map(drop),
         Kind::Terms => signed::version_0(from_value_exact::<Terms>(value(), "terms")?.v, "terms.v"),
         Kind::Receipt => signed::version_0(from_value_exact::<Receipt>(value(), "receipt")?.v, "receipt.v"),
+        Kind::Erasure => signed::version_0(from_value_exact::<Erasure>(value(), "erasure")?.v, "erasure.v"),
         Kind::KeyBinding => signed::key_binding(&value()),
         _ => refuse(Reason::Malformed, "input"),
     }

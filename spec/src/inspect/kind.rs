@@ -1,7 +1,7 @@
 //! What an object is, told by its content and never by a file's name.
 
 use crate::domain::{
-    CLIENT_ID_DID_PREFIX, TYP_EPOCH, TYP_KEY_BINDING, TYP_RECEIPT, TYP_REQUEST, TYP_SD_JWT_VC,
+    CLIENT_ID_DID_PREFIX, TYP_EPOCH, TYP_ERASURE, TYP_KEY_BINDING, TYP_RECEIPT, TYP_REQUEST, TYP_SD_JWT_VC,
     TYP_STATUS_LIST, TYP_TERMS,
 };
 use crate::encoding::{unb64, unmulti};
@@ -38,6 +38,7 @@ kinds! {
     StatusList "status-list",
     Terms "terms",
     Receipt "receipt",
+    Erasure "erasure",
     KeyBinding "key-binding",
     Jws "jws",
     Claims "claims",
@@ -141,6 +142,7 @@ const BY_CLAIMS: &[(Kind, &[&str])] = &[
     (Kind::Request, &["client_id", "dcql_query"]),
     (Kind::Terms, &["iss", "capability", "challenge"]),
     (Kind::Receipt, &["iss", "presentation", "delete_by"]),
+    (Kind::Erasure, &["iss", "presentation", "state"]),
     (Kind::KeyBinding, &["nonce", "sd_hash"]),
 ];
 
@@ -227,6 +229,7 @@ pub(super) fn of_signed(text: &str) -> Option<Kind> {
         Some(TYP_STATUS_LIST) => Kind::StatusList,
         Some(TYP_TERMS) => Kind::Terms,
         Some(TYP_RECEIPT) => Kind::Receipt,
+        Some(TYP_ERASURE) => Kind::Erasure,
         Some(TYP_KEY_BINDING) => Kind::KeyBinding,
         _ => Kind::Jws,
     })

@@ -104,6 +104,7 @@ pub(super) fn inspect(ctx: Context<'_>, name: &str, kind: Kind, bytes: &[u8], ou
         | Kind::StatusList
         | Kind::Terms
         | Kind::Receipt
+        | Kind::Erasure
         | Kind::KeyBinding
         | Kind::Jws => signed::show(ctx, name, kind, line, out),
         _ => text::show(name, kind, line, out),

@@ -3,14 +3,17 @@
 use core::fmt::Write as _;
 
 use crate::did::Did;
-use crate::domain::{HASH_EPOCH, HASH_REQUEST, HASH_STATUS, TYP_KEY_BINDING, TYP_RECEIPT, TYP_TERMS};
+use crate::domain::{
+    HASH_EPOCH, HASH_REQUEST, HASH_STATUS, TYP_ERASURE, TYP_KEY_BINDING, TYP_RECEIPT, TYP_TERMS,
+};
 use crate::encoding::{from_value_exact, unb64};
 use crate::epoch::SignedEpochRecord;
+use crate::erasure::Erasure;
 use crate::jws::Jws;
 use crate::key::{Signature, VerifyingKey};
 use crate::limits::{
-    MAX_EPOCH_RECORD_BYTES, MAX_JWT_BYTES, MAX_MESSAGE_HEAD_BYTES, MAX_OUTCOME_BYTES, MAX_REQUEST_BYTES,
-    MAX_STATUS_LIST_BYTES,
+    MAX_EPOCH_RECORD_BYTES, MAX_ERASURE_BYTES, MAX_JWT_BYTES, MAX_MESSAGE_HEAD_BYTES, MAX_OUTCOME_BYTES,
+    MAX_REQUEST_BYTES, MAX_STATUS_LIST_BYTES,
 };
 use crate::offer::Terms;
 use crate::reason::{Fault, Reason, refuse};
@@ -208,6 +211,7 @@ pub(super) const fn title(kind: Kind) -> &'static str {
         Kind::StatusList => "status list",
         Kind::Terms => "terms of an offer",
         Kind::Receipt => "receipt",
+        Kind::Erasure => "statement about an erasure",
         Kind::KeyBinding => "key binding",
         _ => "JWS of no Faam type",
     }
@@ -218,7 +222,7 @@ const fn not_judged(kind: Kind) -> &'static str {
         Kind::Request => "dates; whether the peer that sends it is the one it names",
         Kind::Epoch => "dates; whether it follows the records before it",
         Kind::Terms => "whether issuer, capability, node and wallet are those of the connection",
-        Kind::Receipt => "dates; whether request and presentation are those it is for",
+        Kind::Receipt | Kind::Erasure => "dates; whether request and presentation are those it is for",
         Kind::KeyBinding => "dates; audience, nonce and sd_hash without their credential",
         _ => "dates",
     }
@@ -296,6 +300,10 @@ fn strict(ctx: Context<'_>, kind: Kind, text: &str, loose: &Loose<'_>) -> Result
         Kind::Receipt => {
             let (_, payload) = open_jws(text, TYP_RECEIPT, MAX_OUTCOME_BYTES, "iss", histories, issued_at)?;
             version_0(from_value_exact::<Receipt>(payload, "receipt")?.v, "receipt.v")
+        }
+        Kind::Erasure => {
+            let (_, payload) = open_jws(text, TYP_ERASURE, MAX_ERASURE_BYTES, "iss", histories, issued_at)?;
+            version_0(from_value_exact::<Erasure>(payload, "erasure")?.v, "erasure.v")
         }
         Kind::KeyBinding => key_binding(&Jws::parse(text, TYP_KEY_BINDING, MAX_JWT_BYTES)?.peek()?),
         _ => refuse(Reason::InvalidType, "jws.typ"),

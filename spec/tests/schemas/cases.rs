@@ -311,6 +311,14 @@ fn answering(world: &World) -> Vec<Case> {
         Case::new("receipt", "receipt", world.receipt())
             .read(signed(&world.verifier, "faam-receipt+jwt", open))
             .valid(&["no /shown/*/market", "other /name", "other /purpose"]),
+        Case::new("erased", "erasure", world.erased()).read(signed(
+            &world.verifier,
+            "faam-erasure+jwt",
+            world.reads_erasure(),
+        )),
+        Case::new("kept", "erasure", world.kept())
+            .read(signed(&world.verifier, "faam-erasure+jwt", world.reads_erasure()))
+            .valid(&["plus /until"]),
     ]
 }
 

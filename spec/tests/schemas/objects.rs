@@ -10,6 +10,7 @@ use faam_spec::decision::{
 };
 use faam_spec::did::KeyHistories;
 use faam_spec::epoch::{EpochRecord, SignedEpochRecord, StatusDigest};
+use faam_spec::erasure::{Erasure, KeptReason, Shown};
 use faam_spec::grid::{GRID_VERSION, MILESTONES, Steps};
 use faam_spec::hash::{Capability, LedgerId, Salt};
 use faam_spec::key::{Jwk, SigningKey};
@@ -319,6 +320,25 @@ impl World {
 
     pub fn receipt(&self) -> Receipt {
         Receipt::new(&self.request, &self.presentation.to_bytes().unwrap(), &self.accepted())
+    }
+
+    pub fn erased(&self) -> Erasure {
+        let receipt = self.receipt();
+        Erasure::done(receipt.iss, receipt.request, receipt.presentation, self.now)
+    }
+
+    pub fn kept(&self) -> Erasure {
+        self.erased().kept(KeptReason::LegalObligation, self.now.plus(86_400))
+    }
+
+    /// Whether a text is a statement about what was shown here.
+    pub fn reads_erasure(&self) -> impl Fn(&str) -> bool + 'static {
+        let (receipt, histories, now) = (self.receipt(), self.histories(), self.now);
+        move |jws: &str| {
+            let (request, presentation) = (receipt.request, receipt.presentation);
+            let shown = Shown { verifier: &receipt.iss, request, presentation, at: now };
+            Erasure::open(jws, &shown, &histories, now).is_ok()
+        }
     }
 
     pub fn terms(&self) -> Terms {

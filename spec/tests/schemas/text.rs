@@ -54,7 +54,7 @@ fn completed(mut value: Value) -> Value {
 
 #[test]
 fn examples_on_the_pages_are_valid() {
-    const OBJECTS: [&str; 56] = [
+    const OBJECTS: [&str; 57] = [
         "disclosure",
         "common#/$defs/jwk",
         "common#/$defs/cnf",
@@ -79,6 +79,7 @@ fn examples_on_the_pages_are_valid() {
         "holder-decision",
         "outcome",
         "receipt",
+        "erasure",
         "offer",
         "terms",
         "redeem",

@@ -372,8 +372,11 @@ fn messages() -> Vec<Vec<u8>> {
         OfferAnswer::Done,
         OfferAnswer::Refused { code },
     ];
-    let shown =
-        [PresentAsk::Fetch { capability }, PresentAsk::Answer { capability, bytes: 100_000, hash, page: 2 }];
+    let shown = [
+        PresentAsk::Fetch { capability },
+        PresentAsk::Answer { capability, bytes: 100_000, hash, page: 2 },
+        PresentAsk::Erase { capability, proof: hash },
+    ];
     let told = [
         PresentAnswer::Request,
         PresentAnswer::More,

@@ -14,6 +14,7 @@ use faam_spec::did::{Did, HistoricKey, KeyHistories};
 use faam_spec::domain::label_private;
 use faam_spec::encoding::{from_value_exact, parse, parse_value, unb64};
 use faam_spec::epoch::SignedEpochRecord;
+use faam_spec::erasure::{Erasure, Shown};
 use faam_spec::grid::{Measures, Milestone, Milestones, Steps};
 use faam_spec::hash::{Capability, Hash, LedgerId, Salt};
 use faam_spec::key::{PublicKey, RootSeed, Signature, VerifyingKey};
@@ -180,6 +181,7 @@ fn read(input: &Value, now: Timestamp) -> Result<(), Fault> {
         "request" => request(input, histories, now),
         "pending" => Pending::from_bytes(&bytes(input, "text"), histories, now).map(drop),
         "receipt" => receipt(input, histories, now),
+        "erasure" => erasure(input, histories, now),
         "offer" => offering::offer(input, histories, now),
         "terms" => offering::terms(input, histories, now),
         "redeem" => offering::redeem(input),
@@ -398,6 +400,14 @@ fn receipt(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<()
     Receipt::open(&text(input, "text"), &request, &bytes(input, "presentation"), histories, now).map(drop)
 }
 
+fn erasure(input: &Value, histories: &KeyHistories, now: Timestamp) -> Result<(), Fault> {
+    let at = Timestamp::new(input["shown"].as_i64().unwrap()).unwrap();
+    let (verifier, request, presentation) =
+        (given(input, "verifier"), given(input, "request"), given(input, "presentation"));
+    let shown = Shown { verifier: &verifier, request, presentation, at };
+    Erasure::open(&text(input, "text"), &shown, histories, now).map(drop)
+}
+
 fn message(input: &Value) -> Result<(), Fault> {
     let bytes = bytes(input, "frame");
     match (input["protocol"].as_str().unwrap(), input["from"].as_str().unwrap()) {
@@ -559,6 +569,7 @@ pub fn members(operation: &str) -> Option<&'static [&'static str]> {
         ("posted", &["vp_token", "faam", "presentation"]),
         ("presentation", &["request", "asked", "presentation", "sources", "used", "histories"]),
         ("receipt", &["text", "request", "asked", "presentation", "histories"]),
+        ("erasure", &["text", "verifier", "request", "presentation", "shown", "histories"]),
         ("offer", &["offer", "issuer", "market", "holder", "held", "announced", "secrets", "histories"]),
         ("terms", &["text", "issuer", "capability", "node", "wallet", "histories"]),
         (

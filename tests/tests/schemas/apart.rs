@@ -80,6 +80,7 @@ pub(crate) fn apart(input: &Value) -> Option<Apart> {
             of.jws("receipt", text);
             of.jws("request", &input["request"]);
         }
+        "erasure" => of.jws("erasure", text),
         "offer" => {
             of.offer(&input["offer"]);
             of.each(&input["held"], |of, held| of.offer(&held["offer"]));

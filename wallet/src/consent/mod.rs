@@ -1,10 +1,13 @@
 //! Consent: what would be shown, to whom and why, and what they do not learn, before anything leaves.
 
 mod asking;
+mod excess;
 mod personas;
 mod private;
 mod render;
+mod words;
 
+pub use excess::Excess;
 use faam_spec::client::Client;
 use faam_spec::did::Did;
 use faam_spec::hash::{Hash, LedgerId};
@@ -14,6 +17,7 @@ use faam_spec::name::{MarketId, Role};
 use faam_spec::peer::PeerId;
 use faam_spec::scale::Scale;
 use faam_spec::time::{Day, Timestamp};
+use faam_spec::words::{Join, Lang, list};
 pub use private::{MilestoneConsent, PrivateConsent, ShownBefore};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -26,12 +30,6 @@ use crate::present::{Chosen, Part, Plan};
 use crate::rules::Doubts;
 use crate::text::short_did;
 use crate::vault::{Happened, LogEntry, WhoAsked};
-
-/// How many others look the same as somebody who shows a plain standing.
-const RECOGNISED: &str =
-    "A plain standing has exact numbers, by which you can be recognised: nobody else looks the same.";
-/// Retention beyond this is remarked on, in days: a year.
-const LONG_RETENTION: u32 = 366;
 
 /// Everything that a person is told before they agree.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -71,6 +69,12 @@ pub struct Consent {
     pub group: String,
     /// What to think of before agreeing.
     pub warnings: Vec<String>,
+    /// In which ways more is asked than most purposes need; each is among the warnings too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub excess: Vec<Excess>,
+    /// In which language all this is.
+    #[serde(skip)]
+    lang: Lang,
 }
 
 /// Who asks, and how that is known.
@@ -198,23 +202,31 @@ impl Consent {
     /// What would be shown by `plan`; `shown` are the log's presentations so far.
     #[must_use]
     pub fn new(plan: &Plan<'_>, shown: &[LogEntry], now: Timestamp) -> Self {
+        Self::new_in(plan, shown, now, Lang::En)
+    }
+
+    /// As [`Consent::new`], in a language. What programs read is the English one.
+    #[must_use]
+    pub fn new_in(plan: &Plan<'_>, shown: &[LogEntry], now: Timestamp, lang: Lang) -> Self {
         let request = plan.request();
         let asked = request.request();
         let ledgers: Vec<LedgerConsent> =
             plan.parts().iter().map(|part| LedgerConsent::of(part, now)).collect();
         let verifier = &asked.verifier;
         let private: Vec<PrivateConsent> =
-            plan.private().iter().map(|part| PrivateConsent::of(part, verifier, now)).collect();
-        let mut warnings = warnings(&ledgers, asked.ask.retention_days, plan);
-        warnings.splice(..0, asking::warnings(asked));
-        warnings.splice(..0, personas::warnings(plan));
-        warnings.extend(private::warnings(&private, plan, shown, now));
+            plan.private().iter().map(|part| PrivateConsent::of(part, verifier, now, lang)).collect();
+        let mut warnings = warnings(&ledgers, asked.ask.retention_days, plan, lang);
+        warnings.splice(..0, asking::warnings(asked, lang));
+        warnings.splice(..0, personas::warnings(plan, lang));
+        warnings.extend(private::warnings(&private, (plan, shown, now), lang));
+        let (excess, more) = excess::of(plan, shown, lang);
+        warnings.extend(more);
         let (not_learned, links, group) = if private.is_empty() {
-            warnings.extend(private::proven_before(&ledgers, verifier, shown));
-            (not_learned(&ledgers), links(&ledgers, verifier, shown), RECOGNISED.to_owned())
+            warnings.extend(private::proven_before(&ledgers, verifier, shown, lang));
+            (not_learned(&ledgers, lang), links(&ledgers, verifier, shown), words::recognised(lang))
         } else {
             let links = private::links(&private, verifier, shown);
-            (private::not_learned(&private, verifier, shown), links, private::group(&private))
+            (private::not_learned(&private, verifier, shown, lang), links, private::group(&private, lang))
         };
         Self {
             request: request.digest(),
@@ -226,7 +238,7 @@ impl Consent {
                 did: asked.verifier.clone(),
                 peer: asked.peer(),
                 post: asked.post().map(|post| post.uri.as_str().to_owned()),
-                authenticated: asking::authenticated(&asked.verifier),
+                authenticated: asking::authenticated(&asked.verifier, lang),
             },
             purpose: asked.ask.purpose.clone(),
             retention_days: asked.ask.retention_days,
@@ -235,10 +247,12 @@ impl Consent {
             answer_until: asked.expires,
             not_learned,
             warnings,
+            excess,
             links,
             group,
             ledgers,
             private,
+            lang,
         }
     }
 
@@ -255,7 +269,8 @@ impl Consent {
     #[must_use]
     pub fn doubts(&self) -> Doubts {
         let few = |part: &PrivateConsent| part.sharing < MIN_GROUP || part.bound < MIN_GROUP;
-        Doubts { few: self.private.iter().any(few), warnings: self.warnings.clone() }
+        let (few, excess) = (self.private.iter().any(few), !self.excess.is_empty());
+        Doubts { few, excess, warnings: self.warnings.clone() }
     }
 
     /// The same as text for a terminal of `width` columns; times in UTC.
@@ -371,136 +386,112 @@ fn links(ledgers: &[LedgerConsent], verifier: &Client, shown: &[LogEntry]) -> Ve
     links
 }
 
-fn not_learned(ledgers: &[LedgerConsent]) -> Vec<String> {
-    let mut lines = vec![
-        "Your accounts on other markets, and anything else in this wallet.".to_owned(),
-        "Your name, address or account, unless you tell them otherwise.".to_owned(),
-    ];
+fn not_learned(ledgers: &[LedgerConsent], lang: Lang) -> Vec<String> {
+    let mut lines = vec![words::elsewhere(lang), words::name_and_address(lang)];
     for ledger in ledgers {
         let shown = u64::try_from(ledger.ratings.len()).unwrap_or(u64::MAX);
         let rest = ledger.of.saturating_sub(shown);
         if rest > 0 {
-            lines.push(format!(
-                "Of {}: the single values of {} (they are counted in the numbers).",
-                ledger.market,
-                match shown {
-                    0 => crate::text::count(rest, "rating"),
-                    _ => format!("the other {}", crate::text::count(rest, "rating")),
-                }
-            ));
+            let ratings = words::counted::ratings(lang, rest);
+            let which = if shown == 0 { ratings } else { words::the_other(lang, ratings) };
+            lines.push(words::single_values(lang, &ledger.market, which));
         }
         let mut kept: Vec<&str> =
             ledger.ratings.iter().flat_map(|rating| rating.kept_back.iter().map(String::as_str)).collect();
         kept.sort_unstable();
         kept.dedup();
         if !kept.is_empty() {
-            let what: Vec<&str> = kept.iter().map(|name| in_words(name)).collect();
-            lines.push(format!("Of the ratings shown: {}.", what.join(", ")));
+            let what: Vec<String> = kept.iter().map(|name| in_words_in(lang, name)).collect();
+            lines.push(words::of_ratings(lang, what.join(", ")));
         }
     }
-    lines.push("Whom else you showed this to, unless they compare numbers with them.".to_owned());
+    lines.push(words::whom_else(lang));
     lines
 }
 
-fn warnings(ledgers: &[LedgerConsent], retention_days: u32, plan: &Plan<'_>) -> Vec<String> {
+fn warnings(ledgers: &[LedgerConsent], retention_days: u32, plan: &Plan<'_>, lang: Lang) -> Vec<String> {
     let mut warnings = Vec::new();
-    if retention_days > LONG_RETENTION {
-        warnings.push(format!(
-            "They want to keep it for {retention_days} days, which is longer than a year: is that needed for this purpose?"
-        ));
-    }
     if retention_days == 0 && plan.request().request().terms_said {
-        warnings.push("They say that they keep nothing. That cannot be verified.".to_owned());
+        warnings.push(words::keeps_nothing(lang));
     }
     for (ledger, part) in ledgers.iter().zip(plan.parts()) {
         let query = part.query();
         let wants = |name: &str| query.ratings.as_ref().is_some_and(|query| query.disclose.contains(name));
-        if wants(names::RATER) {
-            warnings.push(format!(
-                "They ask for the pseudonyms of those who rated you on {}: that tells about other people, and who came back.",
-                ledger.market
-            ));
-        }
+        let market = &ledger.market;
         if wants(names::DAY) && wants(names::AMOUNT_BAND) {
-            warnings
-                .push(format!("Days and amounts together tell much about your income on {}.", ledger.market));
-        }
-        if query.ratings.as_ref().is_some_and(|query| query.disclose.len() >= 4) {
-            warnings.push(format!(
-                "They ask for nearly everything in each rating on {}: more than most purposes need.",
-                ledger.market
-            ));
+            warnings.push(words::days_and_amounts(lang, market));
         }
         if query.markets.is_empty() && query.issuers.is_empty() {
-            warnings.push(format!(
-                "They did not say which market: {} was chosen, because its standing is the newest or says most.",
-                ledger.market
-            ));
+            warnings.push(words::which_market(lang, market));
         }
-        warnings.extend(namesakes(ledger, part, plan));
+        warnings.extend(namesakes(ledger, part, plan, lang));
         if ledger.epochs_old > 1 {
-            warnings.push(format!(
-                "The standing of {} is {} epochs old, so they may refuse it. Ask the market for a new offer and run `faam receive`.",
-                ledger.market, ledger.epochs_old
-            ));
+            warnings.push(words::standing_old(lang, market, ledger.epochs_old));
         }
     }
     if ledgers.len() > 1 {
-        warnings.push(
-            "Shown together, these markets' accounts can from now on be tied to one person by this verifier."
-                .to_owned(),
-        );
+        warnings.push(words::tied(lang));
     }
     warnings
 }
 
 /// Which of several ledgers under one name of a market is shown: names are chosen by issuers, and are nobody's alone.
-fn namesakes(ledger: &LedgerConsent, part: &Part<'_>, plan: &Plan<'_>) -> Vec<String> {
+fn namesakes(ledger: &LedgerConsent, part: &Part<'_>, plan: &Plan<'_>, lang: Lang) -> Vec<String> {
     let mut warnings = Vec::new();
     let (own, others): (Vec<_>, Vec<_>) =
         plan.namesakes(part.held().info()).partition(|held| held.info().issuer == ledger.issuer);
     let mut issuers: Vec<&Did> = others.iter().map(|held| &held.info().issuer).collect();
     issuers.sort_unstable();
     issuers.dedup();
+    let issuer = short_did(&ledger.issuer);
     if !issuers.is_empty() {
         let number = match issuers.len() {
-            1 => "Two".to_owned(),
+            1 => words::two(lang),
             more => (more + 1).to_string(),
         };
         let others: Vec<String> = issuers.iter().map(|issuer| short_did(issuer)).collect();
-        warnings.push(format!(
-            "{number} issuers call themselves {}; shown is the one {}, and not {}.",
-            ledger.market,
-            short_did(&ledger.issuer),
-            others.join(" or ")
-        ));
+        warnings.push(words::namesakes(lang, number, &ledger.market, &issuer, any_of(lang, &others)));
     }
     if !own.is_empty() {
-        let held = part.held();
-        warnings.push(format!(
-            "You hold {} ledgers of {} ({}); shown is {} with {}, received first on {}.",
-            own.len() + 1,
-            ledger.market,
-            short_did(&ledger.issuer),
-            ledger.ledger,
-            crate::text::count(ledger.of, "rating"),
-            held.info().since.day()
-        ));
+        let ratings = words::counted::ratings(lang, ledger.of);
+        let since = part.held().info().since.day();
+        let n = own.len() + 1;
+        warnings.push(words::own_ledgers(lang, n, &ledger.market, &issuer, ledger.ledger, ratings, since));
     }
     warnings
 }
 
+/// Such as "a or b or c".
+fn any_of(lang: Lang, all: &[String]) -> String {
+    let word = list(lang, &[String::new(), String::new()], Join::Or);
+    all.join(&word)
+}
+
 /// What people call a part of a rating.
 #[must_use]
-pub fn in_words(name: &str) -> &str {
+pub fn in_words(name: &str) -> String {
+    in_words_in(Lang::En, name)
+}
+
+/// As [`in_words`], in a language.
+#[must_use]
+pub fn in_words_in(lang: Lang, name: &str) -> String {
     match name {
-        names::COMMENT => "the comment",
-        names::CATEGORY => "what the deal was about",
-        names::ASPECTS => "the single aspects",
-        names::AMOUNT_BAND => "the band of the amount",
-        names::DAY => "the day",
-        names::RATER => "who rated (a pseudonym)",
-        "reply" => "your last reply and its day",
-        other => other,
+        names::COMMENT => words::comment(lang),
+        names::CATEGORY => words::category(lang),
+        names::ASPECTS => words::aspects(lang),
+        names::AMOUNT_BAND => words::amount_band(lang),
+        names::DAY => words::the_day(lang),
+        names::RATER => words::rater(lang),
+        "reply" => words::reply(lang),
+        other => other.to_owned(),
     }
 }
+
+/// What is asked of a person beside the consent itself, in their language.
+pub mod asks {
+    pub use super::words::{by_rule, nothing_shown, question, rule_asks, to_agree, yes_or_no};
+}
+
+#[cfg(test)]
+mod tests;

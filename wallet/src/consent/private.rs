@@ -7,11 +7,12 @@ use faam_spec::hash::LedgerId;
 use faam_spec::limits::MIN_GROUP;
 use faam_spec::name::{MarketId, Role};
 use faam_spec::time::Timestamp;
+use faam_spec::words::{Lang, number};
 use serde::Serialize;
 
-use super::{LedgerConsent, Linked};
+use super::{LedgerConsent, Linked, any_of, words};
 use crate::present::{Plan, PrivatePart};
-use crate::text::{count, short_did};
+use crate::text::short_did;
 use crate::vault::{Happened, LogEntry, ShownPrivate};
 
 /// A renewal that is not older than this is remarked on, in seconds: six hours.
@@ -69,12 +70,12 @@ pub struct ShownBefore {
 }
 
 impl PrivateConsent {
-    pub(super) fn of(part: &PrivatePart<'_>, verifier: &Client, now: Timestamp) -> Self {
+    pub(super) fn of(part: &PrivatePart<'_>, verifier: &Client, now: Timestamp, lang: Lang) -> Self {
         let (held, private) = (part.held(), part.private());
         let info = held.info();
         let told = |milestone: &Milestone| MilestoneConsent {
             milestone: *milestone,
-            words: milestone.plain_words(),
+            words: milestone.plain_words_in(lang),
             before: part.before(verifier, milestone.metric()),
         };
         let before = part.shown_before(verifier).into_iter();
@@ -98,29 +99,28 @@ impl PrivateConsent {
     }
 
     /// How many share it, and how many can show anything, in words: two facts, of which none says how many there are of both.
-    pub(super) fn group(&self) -> String {
+    pub(super) fn group(&self, lang: Lang) -> String {
         let Self { market, sharing, bound, .. } = self;
-        let all = self.all();
-        let mut words = match *sharing {
-            0 => format!("It is not known that any other account of {market} reaches {all}."),
-            sharing => format!("At least {} of {market} reach {all}.", count(sharing, "account")),
+        let all = match self.knows_more() {
+            true => words::all_with_known(lang),
+            false => words::all_of_this(lang),
         };
-        words.push_str(&match *bound {
-            0 => " How many of its ledgers are held in wallets is not known, and only those can show it.".to_owned(),
-            bound => format!(
-                " At least {bound} of its ledgers are held in wallets, and only those can show it; how many of these reach it is not told."
-            ),
+        let mut group = match *sharing {
+            0 => words::group_none(lang, market, all),
+            sharing => words::group_some(lang, words::counted::accounts(lang, sharing), market, all),
+        };
+        group.push_str(&match *bound {
+            0 => words::bound_unknown(lang),
+            bound => words::bound_some(lang, number(lang, bound)),
         });
         if self.knows_more() {
-            words.push_str(
-                " What they know already is counted with it, because they add it up by the pseudonym.",
-            );
+            group.push_str(&words::added_up(lang));
         }
         let asked = self.milestones.iter().map(|told| told.milestone);
         if asked.chain(self.known_already()).any(|of| of.metric() == Metric::Bound) {
-            words.push_str(" How long a wallet has held it is left out of this count.");
+            group.push_str(&words::bound_left_out(lang));
         }
-        words
+        group
     }
 
     /// What they were shown before in this role.
@@ -135,11 +135,6 @@ impl PrivateConsent {
             asked.any(|of| of.metric() == known.metric() && of >= known)
         };
         self.known_already().any(|known| !says(known))
-    }
-
-    /// What is counted, in words.
-    fn all(&self) -> &'static str {
-        if self.knows_more() { "all of this and all that they know already" } else { "all of this" }
     }
 }
 
@@ -177,42 +172,37 @@ fn to<'e>(entry: &'e LogEntry, verifier: &Client) -> Option<(&'e LogEntry, &'e [
     }
 }
 
-pub(super) fn not_learned(told: &[PrivateConsent], verifier: &Client, shown: &[LogEntry]) -> Vec<String> {
+pub(super) fn not_learned(
+    told: &[PrivateConsent],
+    verifier: &Client,
+    shown: &[LogEntry],
+    lang: Lang,
+) -> Vec<String> {
     let mut lines = Vec::new();
     let plain = |part: &PrivateConsent| plain_before(part.ledger, verifier, shown);
     for part in told {
         lines.push(match plain(part) {
-            true => format!(
-                "Of {}: nothing that they do not know from the plain standing that you showed them before.",
-                part.market
-            ),
-            false => format!(
-                "Of {}: how many ratings you have exactly, how good they are and from whom; no single rating, and no milestone but these.",
-                part.market
-            ),
+            true => words::nothing_more_of(lang, &part.market),
+            false => words::not_exactly(lang, &part.market),
         });
     }
     // A plain standing names the ledger and the key.
     if !told.iter().any(plain) {
-        lines.push("The name of your account or ledger, and your key for it.".to_owned());
+        lines.push(words::ledger_name(lang));
     }
-    lines.extend([
-        "Your accounts on other markets, and anything else in this wallet.".to_owned(),
-        "What you showed to others: they know you by other pseudonyms, and find nothing in common but what many share.".to_owned(),
-    ]);
+    lines.extend([words::elsewhere(lang), words::what_others_saw(lang)]);
     lines
 }
 
-pub(super) fn group(told: &[PrivateConsent]) -> String {
-    let parts: Vec<String> = told.iter().map(PrivateConsent::group).collect();
+pub(super) fn group(told: &[PrivateConsent], lang: Lang) -> String {
+    let parts: Vec<String> = told.iter().map(|part| part.group(lang)).collect();
     parts.join(" ")
 }
 
 pub(super) fn warnings(
     told: &[PrivateConsent],
-    plan: &Plan<'_>,
-    shown: &[LogEntry],
-    now: Timestamp,
+    (plan, shown, now): (&Plan<'_>, &[LogEntry], Timestamp),
+    lang: Lang,
 ) -> Vec<String> {
     let mut warnings = Vec::new();
     for (part, planned) in told.iter().zip(plan.private()) {
@@ -220,91 +210,78 @@ pub(super) fn warnings(
         //= spec/text/private.md#REQ-PRIVATE-19
         //# and how many ledgers are held in wallets, and warn where either is under 20
         if part.sharing < MIN_GROUP {
-            warnings.push(format!(
-                "Fewer than {MIN_GROUP} accounts of {market} are known to share {}: whoever knows the market's accounts could tell which one you are.",
-                if part.knows_more() { "this together with what they know already" } else { "this" }
-            ));
+            let what = match part.knows_more() {
+                true => words::together_with_known(lang),
+                false => words::this(lang),
+            };
+            warnings.push(words::few_accounts(lang, MIN_GROUP, market, what));
         }
         if part.bound < MIN_GROUP {
-            warnings.push(format!(
-                "Fewer than {MIN_GROUP} ledgers of {market} are known to be held in wallets, and only those can show this: whoever knows which these are could tell which one is yours."
-            ));
+            warnings.push(words::few_ledgers(lang, MIN_GROUP, market));
         }
         if part.compared.is_none() {
-            warnings.push(format!(
-                "What {market} signed for you was not compared with what others see. A market that made it for you alone could follow you by it. Run `faam refresh`, or keep `faam listen` running, some time before you show it; --not-compared goes on without."
-            ));
+            warnings.push(words::not_compared(lang, market));
         }
         if part.epochs_old > 1 {
-            warnings.push(format!(
-                "The private standing of {market} is {} epochs old, which is too old for most: they may refuse it, and know the pseudonym all the same. `faam refresh` renews it; do that some time before you show it.",
-                part.epochs_old
-            ));
+            warnings.push(words::private_old(lang, market, part.epochs_old));
         }
         //= spec/text/private.md#REQ-PRIVATE-17
         //# a renewal by hand is said to be seen in time
         let age = now.since(part.renewed);
         if age < FRESH {
-            warnings.push(format!(
-                "The private standing of {market} was renewed {}: the market and this verifier, comparing times, could tell that it was you. After {} hours or more there are others.",
-                ago(age),
-                FRESH / 3_600
-            ));
+            warnings.push(words::fresh(lang, market, ago(age, lang), FRESH / 3_600));
         }
         let query = planned.query();
         if query.markets.is_empty() && query.issuers.is_empty() {
-            warnings.push(format!(
-                "They did not say which market: {market} was chosen, because it is the newest, they know it already, or most share it."
-            ));
+            warnings.push(words::which_private(lang, market));
         }
-        warnings.extend(namesakes(part, planned, plan));
-        warnings.extend(beside(part, plan, shown));
+        warnings.extend(namesakes(part, planned, plan, lang));
+        warnings.extend(beside(part, plan, shown, lang));
     }
-    warnings.extend(together(told));
+    warnings.extend(together(told, lang));
     warnings
 }
 
-fn ago(seconds: i64) -> String {
+fn ago(seconds: i64, lang: Lang) -> String {
     match (seconds / 3_600, seconds / 60) {
-        (0, 0) => "less than a minute ago".to_owned(),
-        (0, minutes) => format!("{} ago", count(minutes.unsigned_abs(), "minute")),
-        (hours, _) => format!("{} ago", count(hours.unsigned_abs(), "hour")),
+        (0, 0) => words::ago_moment(lang),
+        (0, minutes) => words::ago(lang, words::counted::minutes(lang, minutes.unsigned_abs())),
+        (hours, _) => words::ago(lang, words::counted::hours(lang, hours.unsigned_abs())),
     }
 }
 
 /// What several private standings tell together.
-fn together(told: &[PrivateConsent]) -> Option<String> {
+fn together(told: &[PrivateConsent], lang: Lang) -> Option<String> {
     let mut ledgers: Vec<LedgerId> = told.iter().map(|part| part.ledger).collect();
     ledgers.sort_unstable();
     ledgers.dedup();
     match (told.len(), ledgers.len()) {
         (0 | 1, _) => None,
-        (_, 1) => Some("These are roles of one account, under one pseudonym: that they belong together is proven.".to_owned()),
-        _ => Some(
-            "Several markets are listed one by one and never added. That they are of one person is not proven, and this verifier will think it.".to_owned(),
-        ),
+        (_, 1) => Some(words::one_account(lang)),
+        _ => Some(words::not_added(lang)),
     }
 }
 
 /// Issuers of the same name of a market: names are chosen by issuers, and are nobody's alone.
-fn namesakes(part: &PrivateConsent, planned: &PrivatePart<'_>, plan: &Plan<'_>) -> Option<String> {
+fn namesakes(
+    part: &PrivateConsent,
+    planned: &PrivatePart<'_>,
+    plan: &Plan<'_>,
+    lang: Lang,
+) -> Option<String> {
     let others = plan.namesakes(planned.held().info()).map(|held| &held.info().issuer);
     let mut issuers: Vec<&Did> = others.filter(|issuer| **issuer != part.issuer).collect();
     issuers.sort_unstable();
     issuers.dedup();
     let others: Vec<String> = issuers.iter().map(|issuer| short_did(issuer)).collect();
-    (!others.is_empty()).then(|| {
-        format!(
-            "More than one issuer is called {}; this is of the one {}, and not of {}.",
-            part.market,
-            short_did(&part.issuer),
-            others.join(" or ")
-        )
-    })
+    let said = |others: &[String]| {
+        words::private_namesakes(lang, &part.market, short_did(&part.issuer), any_of(lang, others))
+    };
+    (!others.is_empty()).then(|| said(&others))
 }
 
 /// Whether this verifier was shown the plain standing of a ledger.
-fn plain_before(ledger: LedgerId, verifier: &Client, shown: &[LogEntry]) -> bool {
+pub(super) fn plain_before(ledger: LedgerId, verifier: &Client, shown: &[LogEntry]) -> bool {
     shown.iter().any(|entry| match &entry.what {
         Happened::Shown { to, ledgers, .. } => {
             to.did.stable_part() == verifier.stable_part()
@@ -315,7 +292,12 @@ fn plain_before(ledger: LedgerId, verifier: &Client, shown: &[LogEntry]) -> bool
 }
 
 /// Whoever was proven milestones of the same ledger may tie its exact numbers to them and to their pseudonym.
-pub(super) fn proven_before(ledgers: &[LedgerConsent], verifier: &Client, shown: &[LogEntry]) -> Vec<String> {
+pub(super) fn proven_before(
+    ledgers: &[LedgerConsent],
+    verifier: &Client,
+    shown: &[LogEntry],
+    lang: Lang,
+) -> Vec<String> {
     let proven = |of: &&LedgerConsent| {
         shown.iter().any(|entry| match &entry.what {
             Happened::Shown { to, private, .. } => {
@@ -325,23 +307,11 @@ pub(super) fn proven_before(ledgers: &[LedgerConsent], verifier: &Client, shown:
             _ => false,
         })
     };
-    let told = ledgers.iter().filter(proven);
-    told.map(|ledger| {
-        format!(
-            "You proved milestones of {} to this verifier before, under a pseudonym. These numbers reach them, so they may guess that both are of one account, and then know all of it.",
-            ledger.market
-        )
-    })
-    .collect()
+    ledgers.iter().filter(proven).map(|ledger| words::milestones_known(lang, &ledger.market)).collect()
 }
 
 /// Whoever has the exact numbers of the same ledger may find that they reach these milestones too.
-fn beside(part: &PrivateConsent, plan: &Plan<'_>, shown: &[LogEntry]) -> Option<String> {
+fn beside(part: &PrivateConsent, plan: &Plan<'_>, shown: &[LogEntry], lang: Lang) -> Option<String> {
     let verifier = &plan.request().request().verifier;
-    plain_before(part.ledger, verifier, shown).then(|| {
-        format!(
-            "You showed this verifier the plain standing of {} before. Its numbers reach these milestones, so they may guess that both are of one account.",
-            part.market
-        )
-    })
+    plain_before(part.ledger, verifier, shown).then(|| words::plain_known(lang, &part.market))
 }

@@ -4,15 +4,18 @@
 
 mod checked;
 mod compare;
+mod erase;
 mod error;
 mod offer;
 mod openid4vp;
 mod present;
+mod reach;
 mod renew;
 
 use std::time::Duration;
 
 pub use compare::compare_record;
+pub use erase::erase;
 pub use error::ContactError;
 use faam_node::core::SessionCode;
 use faam_node::net::{AskError, Client, Protocol};
@@ -25,6 +28,7 @@ pub use offer::{For, Received, receive, receive_for};
 pub use openid4vp::{FetchedPost, Posted, Web, fetch_post};
 pub use present::{Fetched, Showing, fetch};
 use rand_core::CryptoRngCore;
+pub use reach::reach;
 pub use renew::{Renewed, renew};
 use serde::Serialize;
 use serde::de::DeserializeOwned;

@@ -196,7 +196,7 @@ impl FetchedPost {
         //# A wallet MUST NOT send `faam` to a verifier whose request has none.
         let faam = request.request().terms_said.then_some(faam);
         let bytes = presentation_of(&vp_token, faam.as_deref())?;
-        let entry = note(vault, plan, &bytes, now)?;
+        let entry = note(vault, plan, &bytes, None, now)?;
         let mut form = vec![("vp_token".to_owned(), vp_token)];
         form.extend(to.state.map(|state| ("state".to_owned(), state)));
         form.extend(faam.map(|faam| ("faam".to_owned(), faam)));

@@ -13,7 +13,7 @@ use super::{ContactError, Means, Progress, ask, is_over, misplaced};
 use crate::held::HeldLedger;
 use crate::outcome::Outcome;
 use crate::present::{Agreed, Plan};
-use crate::vault::{Happened, LogEntry, Told, Vault};
+use crate::vault::{Happened, LogEntry, Reach, Told, Vault};
 
 /// How often a connection that ends is dialled again; the same bytes get the same answer.
 const REDIALS: u32 = 2;
@@ -131,7 +131,8 @@ impl Fetched {
         request.check_open(now)?;
         let keys = vault.holder_keys(plan.ledgers())?;
         let bytes = plan.build(&keys, now, means.rng)?.to_bytes()?;
-        let entry = note(vault, plan, &bytes, now)?;
+        let reach = Reach::new(&self.link, &bytes);
+        let entry = note(vault, plan, &bytes, Some(&reach), now)?;
         match self.answer(&request, &bytes, vault.histories(), means).await {
             Ok(outcome) => {
                 let entry = vault.keep_outcome(&entry, &outcome, means.now())?;
@@ -173,18 +174,19 @@ impl Fetched {
     }
 }
 
-/// Writes into the log what is about to leave, and with the same change what every pseudonym has shown by then.
+/// Writes into the log what is about to leave, and with the same change what every pseudonym has shown by then, and what it takes to ask
+/// for its erasure.
 pub(super) fn note(
     vault: &Vault,
     plan: &Plan<'_>,
     bytes: &[u8],
+    reach: Option<&Reach>,
     now: Timestamp,
 ) -> Result<LogEntry, ContactError> {
     let what = plan.to_log(bytes, now)?;
-    if plan.private().is_empty() {
-        return Ok(vault.note_under(plan.persona(), what, now)?);
+    if !plan.private().is_empty() {
+        plan.check_records(&vault.conflicts()?)?;
     }
-    plan.check_records(&vault.conflicts()?)?;
     let verifier = &plan.request().request().verifier;
     let mut shown = Vec::new();
     for part in plan.private() {
@@ -197,7 +199,7 @@ pub(super) fn note(
     }
     //= spec/text/private.md#REQ-PRIVATE-15
     //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
-    Ok(vault.note_shown(what, verifier, &shown, now)?)
+    Ok(vault.note_shown((plan.persona(), what), verifier, &shown, reach, now)?)
 }
 
 async fn send(

@@ -13,6 +13,8 @@ use toml::{Table, Value};
 
 use super::{Rule, Rules, Then};
 
+/// The name of the file of rules, in the wallet's folder.
+pub const FILE: &str = "rules.toml";
 /// Largest file of rules, in bytes.
 pub const MAX_RULES_BYTES: usize = 64 * 1024;
 /// Most rules.
@@ -36,6 +38,7 @@ const KEYS: &[(&str, &[&str])] = &[
             "unsaid",
             "known",
             "few",
+            "excess",
             "retention_days_at_most",
             "retention_days_over",
             "markets",
@@ -301,6 +304,7 @@ fn check_answer(rule: &Rule, now: Timestamp) -> Result<(), Wrong> {
     }
     for (key, there) in [
         ("few", rule.few),
+        ("excess", rule.excess),
         ("retention_days_over", rule.retention_days_over.is_some()),
         ("ratings_over", rule.ratings_over.is_some()),
         ("disclosing", !rule.disclosing.is_empty()),

@@ -14,7 +14,7 @@ use faam_spec::name::{MarketId, Role};
 use faam_spec::time::{DAY, Day, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::file::{MAX_RULES, MAX_RULES_BYTES, Preset, RulesError};
+pub use self::file::{FILE, MAX_RULES, MAX_RULES_BYTES, Preset, RulesError};
 pub use self::history::History;
 use crate::persona::{FIRST, Persona, PersonaError, PersonaName, named};
 use crate::vault::{AskedLedger, AskedMilestones, WhoAsked};
@@ -82,6 +82,9 @@ pub struct Rule {
     /// Of others: fewer are known to share what would be shown than make a group.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub few: bool,
+    /// Of others: more is asked than most purposes need ([`crate::consent::Excess`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub excess: bool,
     /// They keep it for so many days at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retention_days_at_most: Option<u32>,
@@ -131,7 +134,9 @@ pub struct Rules {
 pub struct Doubts {
     /// Whether fewer than [`faam_spec::limits::MIN_GROUP`] are known to share what would be shown.
     pub few: bool,
-    /// What a person would be warned of, that one among it.
+    /// Whether more is asked than most purposes need.
+    pub excess: bool,
+    /// What a person would be warned of, these among it.
     pub warnings: Vec<String>,
 }
 
@@ -194,13 +199,15 @@ impl Rules {
     //# Rules MUST be looked at in the order of the file, and the first that fits decides. Where none fits, the holder MUST be asked.
     #[must_use]
     pub fn judge(&self, asked: &WhoAsked, doubts: &Doubts, history: &History, now: Timestamp) -> Verdict {
-        let fits = |rule: &&Rule| (!rule.few || doubts.few) && rule.fits(asked, history, now);
+        let fits = |rule: &&Rule| {
+            (!rule.few || doubts.few) && (!rule.excess || doubts.excess) && rule.fits(asked, history, now)
+        };
         let Some(rule) = self.rules.iter().find(fits) else {
             return Verdict { then: Then::Ask, rule: None, doubts: Vec::new() };
         };
         //= spec/text/rules.md#REQ-RULE-3
         //# A rule MUST NOT answer what a person would be warned of: the holder is asked, with the warnings.
-        if rule.then == Then::Answer && (doubts.few || !doubts.warnings.is_empty()) {
+        if rule.then == Then::Answer && (doubts.few || doubts.excess || !doubts.warnings.is_empty()) {
             let doubts = doubts.warnings.clone();
             return Verdict { then: Then::Ask, rule: Some(rule.name.clone()), doubts };
         }

@@ -173,11 +173,15 @@ fn the_first_that_fits_decides() {
 #[test]
 fn what_a_person_would_be_warned_of_is_not_answered() {
     let rules = rule("answer", "standing = true").unwrap();
-    let doubts = Doubts { few: false, warnings: vec!["Days and amounts together tell much.".to_owned()] };
+    let doubts = Doubts {
+        few: false,
+        excess: false,
+        warnings: vec!["Days and amounts together tell much.".to_owned()],
+    };
     let verdict =
         rules.judge(&asked(vec![ledger(&["alpha"], None)], vec![]), &doubts, &History::default(), now());
     assert_eq!((verdict.then, verdict.rule.as_deref(), verdict.doubts.len()), (Then::Ask, Some("r"), 1));
-    let few = Doubts { few: true, warnings: Vec::new() };
+    let few = Doubts { few: true, excess: false, warnings: Vec::new() };
     let of = asked(vec![ledger(&["alpha"], None)], vec![]);
     assert_eq!(rules.judge(&of, &few, &History::default(), now()).then, Then::Ask);
     let refuses = rule("refuse", "few = true").unwrap();

@@ -24,6 +24,9 @@ impl Rule {
         if self.few {
             who.push_str(", where few share what would be shown");
         }
+        if self.excess {
+            who.push_str(", who asks for more than most purposes need");
+        }
         if !self.purposes.is_empty() {
             let words: Vec<String> = self
                 .purposes
@@ -88,7 +91,7 @@ impl Rule {
         if let Some(most) = self.ratings_at_most {
             let mut ratings = format!("up to {}", count(most.into(), "rating"));
             if !self.disclose.is_empty() {
-                let parts: Vec<&str> = self.disclose.iter().map(|name| in_words(name)).collect();
+                let parts: Vec<String> = self.disclose.iter().map(|name| in_words(name)).collect();
                 ratings.push_str(&format!(" with {}", parts.join(", ")));
             }
             what.push(ratings);
@@ -109,7 +112,7 @@ impl Rule {
             about.push_str(&format!(", for more than {} or all of them", count(over.into(), "rating")));
         }
         if !self.disclosing.is_empty() {
-            let parts: Vec<&str> = self.disclosing.iter().map(|name| in_words(name)).collect();
+            let parts: Vec<String> = self.disclosing.iter().map(|name| in_words(name)).collect();
             about.push_str(&format!(", for {} of ratings", parts.join(" or ")));
         }
         let of = self.of_what();

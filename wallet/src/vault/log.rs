@@ -16,8 +16,9 @@ use faam_spec::time::Timestamp;
 use faam_store::Batch;
 use serde::{Deserialize, Serialize};
 
+use super::stop::ErasureTold;
 use super::tables::{LOG, META, META_SEQ, from_bytes, to_bytes};
-use super::{Vault, VaultError};
+use super::{AskEnd, AskForgotten, Vault, VaultError};
 use crate::persona::{FIRST, PersonaName};
 use crate::receive::{Changes, Weight};
 use crate::rules::Then;
@@ -198,6 +199,102 @@ pub enum Happened {
         request: Hash,
         /// Why.
         code: Reason,
+    },
+    /// A party was blocked, and the erasure of what it was shown wanted.
+    Blocked {
+        /// Who.
+        verifier: Client,
+        /// What they called themselves last; empty if that is not known.
+        name: String,
+        /// Why, in the holder's own words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
+        /// Numbers of the presentations about which it is asked.
+        entries: Vec<u64>,
+    },
+    /// A block was taken back.
+    Unblocked {
+        /// Whose.
+        verifier: Client,
+        /// What they called themselves last; empty if that is not known.
+        name: String,
+    },
+    /// A blocked party asked for something; nothing was shown.
+    ByBlocked {
+        /// Who asked.
+        to: WhoAsked,
+        /// Digest of the request.
+        request: Hash,
+    },
+    /// Something came of asking for the erasure of a presentation.
+    ErasureAnswered {
+        /// Number of the presentation's entry.
+        entry: u64,
+        /// What.
+        answer: ErasureTold,
+    },
+    /// The holder asked others something.
+    Asked {
+        /// The number of the question.
+        ask: u64,
+        /// Digest of the request.
+        request: Hash,
+        /// What the holder calls the policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policy: Option<String>,
+        /// Why they asked.
+        purpose: String,
+        /// For how many days the answer is kept.
+        retention_days: u32,
+        /// Until when it can be answered.
+        expires: Timestamp,
+    },
+    /// Somebody answered what the holder asked, and the answer was judged. What was learned is not in the log.
+    AskDecided {
+        /// The number of the question.
+        ask: u64,
+        /// Digest of the request.
+        request: Hash,
+        /// Hash of the presentation's bytes.
+        presentation: Hash,
+        /// How it was judged.
+        outcome: Decided,
+        /// Why not accepted.
+        reasons: Vec<Reason>,
+        /// When what was learned is deleted here.
+        delete_by: Timestamp,
+    },
+    /// What the holder asked ended without an answer.
+    AskEnded {
+        /// The number of the question.
+        ask: u64,
+        /// Digest of the request.
+        request: Hash,
+        /// How.
+        how: AskEnd,
+    },
+    /// What was learned by an answer was deleted.
+    AskForgotten {
+        /// The number of the question.
+        ask: u64,
+        /// Digest of the request.
+        request: Hash,
+        /// Why.
+        why: AskForgotten,
+    },
+    /// From here on the holder believes an issuer about a market, when others show what it states.
+    Believed {
+        /// The issuer.
+        issuer: Did,
+        /// The market.
+        market: MarketId,
+    },
+    /// From here on the holder does not.
+    Disbelieved {
+        /// The issuer.
+        issuer: Did,
+        /// The market.
+        market: MarketId,
     },
     /// A request was not what its link said, or not valid; nothing was shown.
     RequestRefused {

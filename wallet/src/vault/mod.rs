@@ -3,20 +3,30 @@
 //! Records are JSON, sealed one by one by the store. Everything that one receipt or one presentation changes is one
 //! batch, whole or absent, and on the disk before the program says so (A65).
 
+mod asks;
+mod believed;
 mod copy;
 mod error;
 mod evidence;
+mod known;
 mod log;
 mod personas;
 mod private;
 mod receipts;
+mod rules;
 mod seed;
+mod stop;
 mod tables;
 mod transfer;
+mod waking;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use asks::{
+    AskEnd, AskForgotten, AskKeys, AskState, AskedAs, KeptAsk, KeptDecision, QuestionId, decided_words,
+};
+pub use believed::Believed;
 pub use copy::{Contents, LastBackup, MarketContents, Relation, Repaired};
 pub use error::VaultError;
 pub use evidence::KeptEvidence;
@@ -30,6 +40,7 @@ use faam_spec::name::MarketId;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::Timestamp;
 use faam_store::{Batch, Compacted, KdfParams, Options, Report, Store, Unlock};
+pub(crate) use known::Known;
 pub(crate) use log::is_first;
 pub use log::{
     AskedLedger, AskedMilestones, AskedRatings, Happened, LogEntry, ShownLedger, ShownPrivate, Told,
@@ -39,7 +50,9 @@ pub use receipts::KeptReceipt;
 use seed::phrase_of;
 pub use seed::{Entropy, PhraseError};
 use serde::{Deserialize, Serialize};
+pub use stop::{Blocked, ErasureAnswer, ErasureAsked, ErasureTold, Reach, Stopping};
 pub use transfer::{Transfer, TransferState};
+pub use waking::asks_mark;
 use zeroize::Zeroizing;
 
 use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};

@@ -21,9 +21,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
 
 use super::tables::{PENDING, PRIVATE, SHOWN, from_bytes, pending_id, pending_of, to_bytes};
-use super::{Happened, LATEST, LogEntry, Transfer, Vault, VaultError};
+use super::{Happened, LATEST, LogEntry, Reach, Transfer, Vault, VaultError};
 use crate::held::{HeldLedger, LedgerInfo};
-use crate::persona::FIRST;
 use crate::private::{HeldPrivate, HeldPrivateStanding, ShownSteps};
 use crate::receive::{Accepted, KnownSecrets, Made, SecretsOf, contradicted};
 
@@ -267,9 +266,10 @@ impl Vault {
     //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
     pub fn note_shown(
         &self,
-        what: Happened,
+        (persona, what): (u32, Happened),
         verifier: &Client,
         shown: &[(LedgerId, Role, Milestones)],
+        reach: Option<&Reach>,
         now: Timestamp,
     ) -> Result<LogEntry, VaultError> {
         let mut steps: BTreeMap<LedgerId, StoredShown> = BTreeMap::new();
@@ -284,18 +284,13 @@ impl Vault {
                 noted.shown.note(verifier, role, milestones);
             }
         }
-        let (mut batch, entry) = self.with_log(Batch::new(), self.persona_of(shown)?, what, now)?;
+        let (batch, entry) = self.with_log(Batch::new(), persona, what, now)?;
+        let mut batch = Self::with_reach(batch, &entry, reach)?;
         for (ledger, noted) in &steps {
             batch = batch.put(SHOWN, ledger.as_bytes(), to_bytes(noted)?);
         }
         self.store.commit(batch)?;
         Ok(entry)
-    }
-
-    /// The persona whose ledgers these are; an answer has those of one alone.
-    fn persona_of(&self, shown: &[(LedgerId, Role, Milestones)]) -> Result<u32, VaultError> {
-        let is_here = |info: &LedgerInfo| shown.iter().any(|(ledger, ..)| *ledger == info.ledger);
-        Ok(self.ledgers()?.iter().find(|info| is_here(info)).map_or(FIRST, |info| info.persona))
     }
 
     /// Notes that the epoch record of the private standings that are held was found to be the same by another path.

@@ -46,6 +46,20 @@ pub(super) const EVIDENCE: Table = Table(20);
 /// Number → persona.
 pub(super) const PERSONA: Table = Table(28);
 
+/// Party → that it is blocked.
+pub(super) const BLOCKED: Table = Table(30);
+/// Number of a presentation → what it takes to ask for its erasure.
+pub(super) const REACH: Table = Table(31);
+/// Number of a presentation → what became of asking for its erasure.
+pub(super) const ERASURE: Table = Table(32);
+
+/// Number and part → what the holder asked of others, and what came of it.
+pub(super) const ASK: Table = Table(40);
+/// Issuer and market → who is believed.
+pub(super) const BELIEVED: Table = Table(41);
+/// Table of the node, id and part → what was seen of markets in the answers of others.
+pub(super) const KNOWN: Table = Table(42);
+
 /// The record of [`META`] with format and secret.
 pub(super) const META_ID: &[u8] = b"wallet";
 /// The record of [`META`] with the last number of the log.
@@ -53,14 +67,21 @@ pub(super) const META_SEQ: &[u8] = b"seq";
 
 /// The record of [`META`] about the last backup.
 pub(super) const META_BACKUP: &[u8] = b"backup";
+/// The record of [`META`] with the rules as they were at the last backup.
+pub(super) const META_RULES: &[u8] = b"rules";
 /// The record of [`META`] that says when the phrase was given back.
 pub(super) const META_PHRASE: &[u8] = b"phrase";
+/// The record of [`META`] with the last number of what was asked.
+pub(super) const META_ASK: &[u8] = b"ask";
+
+/// The record of [`META`] that says up to where the log was looked through for times that are over.
+pub(super) const META_NOTICED: &[u8] = b"noticed";
 
 /// Longest piece of a long value in one record, in bytes: under the store's bound for values.
 const CHUNK: usize = 128 * 1024;
 
 /// Names what an id is made of within hashes of ids; never leaves the vault.
-const ID_DOMAIN: &[u8] = b"faam-wallet/0 record id\n";
+pub(super) const ID_DOMAIN: &[u8] = b"faam-wallet/0 record id\n";
 
 pub(super) fn record_id(ledger: LedgerId, index: u64) -> Vec<u8> {
     [&ledger.as_bytes()[..], &index.to_be_bytes()].concat()
@@ -99,6 +120,10 @@ pub(super) fn pending_of(id: &[u8], holder: &str) -> bool {
     id.starts_with(Hash::of(ID_DOMAIN, holder.as_bytes()).as_bytes())
 }
 
+pub(super) fn party_id(name: &str) -> Vec<u8> {
+    Hash::of(ID_DOMAIN, name.as_bytes()).as_bytes().to_vec()
+}
+
 pub(super) fn page_id(capability: Capability, page: u32) -> Vec<u8> {
     [&capability.as_bytes()[..], &page.to_be_bytes()].concat()
 }
@@ -121,4 +146,18 @@ pub(super) fn chunks(bytes: &[u8]) -> Vec<&[u8]> {
 pub(super) fn join(parts: Vec<Vec<u8>>) -> Result<String, VaultError> {
     let bad = |_| VaultError::Content(Fault::new(Reason::StoreDamaged, "status_list"));
     String::from_utf8(parts.concat()).map_err(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_table_has_a_number_of_its_own() {
+        let numbers = include_str!("tables.rs").lines().filter(|line| line.starts_with("pub(super) const "));
+        let numbers = numbers.filter_map(|line| line.split_once("= Table(")?.1.strip_suffix(");"));
+        let mut numbers: Vec<u8> = numbers.map(|number| number.parse().unwrap()).collect();
+        let count = numbers.len();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert!(count > 20 && numbers.len() == count, "{numbers:?}");
+    }
 }

@@ -1,5 +1,7 @@
 //! A market's node, with the core that markets run, on real libp2p, under a clock of the test's own.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 

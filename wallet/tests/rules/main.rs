@@ -17,7 +17,7 @@ use faam_spec::hash::Hash;
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 use faam_wallet::rules::{Doubts, History, Preset, Rules, Then};
-use faam_wallet::vault::{Happened, LogEntry};
+use faam_wallet::vault::{AskedLedger, Happened, LogEntry};
 use year::{Kind, REQUESTS, SHARES, year};
 
 #[test]
@@ -80,7 +80,18 @@ fn lived(preset: Preset, seed: u64) -> Became {
         let few = asks.small_group;
         let warnings = [(few, "few share it"), (tied, "numbers and a pseudonym")];
         let warnings = warnings.iter().filter(|(is, _)| *is).map(|(_, why)| (*why).to_owned()).collect();
-        let doubts = Doubts { few, warnings };
+        // What a wallet that can prove milestones of everything calls more than is needed.
+        let more = |ledger: &AskedLedger| match &ledger.ratings {
+            None => !plain.contains(&party),
+            Some(ratings) => {
+                ratings.complete
+                    || ratings.at_least > 12
+                    || ratings.disclose.len() >= 4
+                    || ratings.disclose.iter().any(|name| name == "rater")
+            }
+        };
+        let excess = to.retention_days > 366 || to.ledgers.len() > 1 || to.ledgers.iter().any(more);
+        let doubts = Doubts { few, excess, warnings };
         let verdict = rules.judge(&to, &doubts, &history, asks.at);
         let declined = Happened::Declined { to: to.clone(), request: digest };
         if verdict.then == Then::Refuse {

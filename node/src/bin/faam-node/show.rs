@@ -41,14 +41,28 @@ pub(crate) fn print(output: Output, id: Hash, view: &RequestView) -> Ended {
         }
         RequestView::Revoked => Err(CliError::RequestRevoked),
         RequestView::Expired => Err(CliError::RequestExpired),
-        RequestView::Decided { decision, explanation, receipt, delete_by } => {
+        RequestView::Decided { decision, explanation, receipt, delete_by, erasure } => {
             let exit = decision.exit();
-            let data = json!({
+            let mut data = json!({
                 "id": id, "decision": decision, "explanation": explanation, "receipt": receipt,
                 "state": "decided", "delete_by": delete_by,
             });
-            output.ended(exit, &data, || vec![explanation.clone()])?;
+            let mut lines = vec![explanation.clone()];
+            if let Some(erasure) = erasure {
+                data["erasure"] = json!(erasure);
+                lines.push(format!("Whoever showed it asked that it be erased; it is kept until {delete_by}, and that was signed."));
+            }
+            output.ended(exit, &data, || lines.clone())?;
             Ok(exit)
+        }
+        RequestView::Erased { erased, outcome, erasure, delete_by } => {
+            let data = json!({
+                "id": id, "state": "erased", "erased": erased, "outcome": outcome, "erasure": erasure, "delete_by": delete_by,
+            });
+            output.result(&data, || {
+                vec![format!("Decided, and what was shown was erased on {erased}, because whoever showed it asked for that.")]
+            })?;
+            Ok(Exit::Ok)
         }
     }
 }

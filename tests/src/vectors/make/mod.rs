@@ -6,6 +6,7 @@
 pub mod credentials;
 pub mod decision;
 pub mod epoch;
+pub mod erasure;
 pub mod events;
 pub mod fixtures_shown;
 mod fixtures_signed;
@@ -127,6 +128,7 @@ pub fn all() -> Vec<(&'static str, Vec<Vector>)> {
     vec![
         ("credentials", credentials::cases()),
         ("decision", decision::cases()),
+        ("erasure", erasure::cases()),
         ("epoch", epoch::cases()),
         ("events", events::cases()),
         ("general", general::cases()),

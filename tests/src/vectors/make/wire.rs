@@ -93,6 +93,9 @@ fn accepted(cases: &mut Cases) {
     good("answer", "A page of the answer.", PRESENT, "wallet", answer(), "{}{}");
     good("more", "More pages are expected.", PRESENT, "node", json!({"m": "more"}), "");
     good("decided", "The outcome, in the body.", PRESENT, "node", json!({"m": "decided"}), "{}");
+    let erase = json!({"m": "erase", "capability": capability(), "proof": hash});
+    good("erase", "Erasure is asked for.", PRESENT, "wallet", erase, "");
+    good("erasure", "The statement, in the body.", PRESENT, "node", json!({"m": "erasure"}), "a.b.c");
     good("refused-present", "A refusal with its code.", PRESENT, "node", refused, "");
     let spaced = " { \"page\" : 4294967295 ,\r\n\"m\" : \"page\" } ";
     let description = "White space, another order of members, and the largest number of a page.";
@@ -306,6 +309,11 @@ fn members(cases: &mut Cases) {
         "node",
         json!({"m": "ready", "bytes": 1, "hash": Hash::from_bytes([5; 32])}),
     );
+    let bare = json!({"m": "erase", "capability": capability()});
+    bad("erase-bare", "Erasure is asked for without a proof.", PRESENT, "wallet", bare);
+    let named =
+        json!({"m": "erase", "capability": capability(), "proof": Hash::from_bytes([5; 32]), "account": "7"});
+    bad("erase-more", "Erasure is asked for an account.", PRESENT, "wallet", named);
     let code = json!({"m": "refused", "code": "offer.nonsense"});
     bad("code", "A refusal with a code that there is not.", OFFER, "node", code);
     bad(

@@ -1,7 +1,10 @@
 //! What can be said on the command line.
 
+mod ask;
+
 use std::path::PathBuf;
 
+pub(crate) use ask::{Ask, AsksCommand, AsksOne, AsksShow, TrustAdd, TrustCommand, TrustRemove};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use faam_spec::words::Lang;
 
@@ -11,13 +14,15 @@ Examples:
   faam receive 'faam:offer?…' --code 7KQ2-M9XD  take what a market offers
   faam passport                                 see your good name
   faam present 'faam:present?…' --dry-run       see what would be shown, and to whom
-  faam listen                                   keep it fresh, at random times
+  faam listen                                   keep it fresh, at random times, and take answers
+  faam ask --policy lodger --purpose 'The room' ask somebody for their good name
   faam log                                      see who knows what
   faam backup create FILE                       everything in one encrypted file
   faam backup restore FILE                      the same wallet on another machine
   faam restore                                  make a wallet again, with the keys of your phrase
 
-The wallet is kept in --home, else $FAAM_HOME, else $XDG_DATA_HOME/faam, else ~/.local/share/faam.
+The wallet is kept in --home, else $FAAM_HOME, else where the settings say, else $XDG_DATA_HOME/faam, else
+~/.local/share/faam. Settings are in $XDG_CONFIG_HOME/faam/config.toml, else ~/.config/faam/config.toml.
 Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 undecided, 5 locked, 6 untrusted, 7 withdrawn, 8 network,
 9 damaged, 10 in use, 11 not agreed.
 With --json, one line on stdout: {\"v\":0,\"command\":…,\"ok\":…,\"exit\":…} with \"data\", and \"error\" if it failed:
@@ -45,9 +50,15 @@ pub(crate) struct Args {
     /// Read the passphrase from a file descriptor.
     #[arg(long, global = true, value_name = "N")]
     pub(crate) passphrase_fd: Option<u32>,
-    /// When to use colour. Nothing is told by colour alone.
-    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
-    pub(crate) color: ColorWhen,
+    /// When to use colour: auto unless set otherwise. Nothing is told by colour alone.
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub(crate) color: Option<ColorWhen>,
+    /// The language, en or nl; that of the environment unless set otherwise.
+    #[arg(long, global = true)]
+    pub(crate) lang: Option<Lang>,
+    /// Seconds for which another side is waited for when it is called, 1 to 600; 20 unless set otherwise.
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(crate::settings::TIMEOUT))]
+    pub(crate) timeout: Option<u64>,
     /// Trace what is done, on stderr (FAAM_LOG chooses what).
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
@@ -60,6 +71,20 @@ pub(crate) enum ColorWhen {
     Auto,
     Always,
     Never,
+}
+
+impl ColorWhen {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
+
+    /// As it is written.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -87,14 +112,26 @@ pub(crate) enum Command {
     Passport,
     /// Answer a verifier's request, once you agree to what would be shown.
     Present(Present),
+    /// Ask somebody to show you something: a link for them, answered while you are on line; no marketplace takes part.
+    Ask(Box<Ask>),
+    /// See what you asked of others, and what came of it.
+    Asks {
+        #[command(subcommand)]
+        command: Option<AsksCommand>,
+    },
+    /// Say which markets you believe when others show you what these state.
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Renew what you hold, now; the market sees it, so better let faam listen do it at random times.
     Refresh(Refresh),
-    /// Go on until ended, and renew what you hold at random times.
+    /// Go on until ended, take answers to what you asked, and renew what you hold at random times.
     Listen(Listen),
     /// See what was received, shown, refused and declined; newest first.
     Log(Log),
     /// See who knows what of you, why, and until when.
     Who(Who),
+    /// Block a party, and ask it to erase what it was shown; without one, see who is blocked and what was asked.
+    Stop(Stop),
     /// Names that you keep apart in this wallet, each with keys of its own.
     #[command(subcommand)]
     Persona(PersonaCommand),
@@ -103,8 +140,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<RulesCommand>,
     },
-    /// Check the wallet, and say how to mend what is wrong.
-    Doctor,
+    /// Check the wallet, and say how to mend what is wrong; ends with 0 if all is well.
+    Doctor(Doctor),
+    /// See what is set, and where that comes from.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Show the recovery phrase again, on a terminal only.
     Phrase(Phrase),
     /// Change the passphrase.
@@ -136,11 +176,20 @@ impl Command {
             Self::Ratings(_) => "ratings",
             Self::Passport => "passport",
             Self::Present(_) => "present",
+            Self::Ask(_) => "ask",
+            Self::Asks { command: None } => "asks",
+            Self::Asks { command: Some(AsksCommand::Show(_)) } => "asks show",
+            Self::Asks { command: Some(AsksCommand::Revoke(_)) } => "asks revoke",
+            Self::Asks { command: Some(AsksCommand::Forget(_)) } => "asks forget",
+            Self::Trust(TrustCommand::List) => "trust list",
+            Self::Trust(TrustCommand::Add(_)) => "trust add",
+            Self::Trust(TrustCommand::Remove(_)) => "trust remove",
             Self::Refresh(_) => "refresh",
             Self::Listen(_) => "listen",
             Self::Log(Log { command: Some(LogCommand::Export(_)), .. }) => "log export",
             Self::Log(_) => "log",
             Self::Who(_) => "who",
+            Self::Stop(_) => "stop",
             Self::Rules { command: None } => "rules",
             Self::Rules { command: Some(RulesCommand::Use(_)) } => "rules use",
             Self::Rules { command: Some(RulesCommand::Test(_)) } => "rules test",
@@ -148,7 +197,9 @@ impl Command {
             Self::Persona(PersonaCommand::List) => "persona list",
             Self::Persona(PersonaCommand::Show(_)) => "persona show",
             Self::Persona(PersonaCommand::Rename(_)) => "persona rename",
-            Self::Doctor => "doctor",
+            Self::Doctor(_) => "doctor",
+            Self::Config(ConfigCommand::List(_)) => "config list",
+            Self::Config(ConfigCommand::Path) => "config path",
             Self::Phrase(_) => "phrase",
             Self::Passphrase(_) => "passphrase",
             Self::Restore(_) => "restore",
@@ -174,6 +225,7 @@ impl Command {
                 | Self::Ratings(_)
                 | Self::Passport
                 | Self::Present(_)
+                | Self::Ask(_)
                 | Self::Refresh(_)
                 | Self::Listen(_)
                 | Self::Log(_)
@@ -218,9 +270,31 @@ pub(crate) struct PersonaRename {
 pub(crate) struct Explain {
     /// The code, such as net.unreachable, or a family of codes such as net.
     pub(crate) code: Option<String>,
-    /// The language: en or nl; that of the environment unless given.
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Doctor {
+    /// Call the node of each market too, which sees that somebody does and from where.
     #[arg(long)]
-    pub(crate) lang: Option<Lang>,
+    pub(crate) online: bool,
+    /// Make a report for asking others for help, without names, values and secrets; to a new file, or stdout.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Every setting with its value.
+    List(ConfigList),
+    /// Where the file of settings is.
+    Path,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigList {
+    /// Say where each value comes from: a flag, the environment, the file, or nobody.
+    #[arg(long)]
+    pub(crate) show_origin: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -440,6 +514,9 @@ pub(crate) struct Present {
     /// Ask me, whatever my rules say.
     #[arg(long)]
     pub(crate) ask: bool,
+    /// The language of what you read before you agree: en or nl; that of the environment unless given.
+    #[arg(long)]
+    pub(crate) lang: Option<Lang>,
     /// Show milestones although what the market signed was not compared with what others see.
     #[arg(long)]
     pub(crate) not_compared: bool,
@@ -465,9 +542,12 @@ pub(crate) struct Refresh {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Listen {
-    /// Do what is due now, and end.
+    /// Do what is due now, and end. Answers are not waited for.
     #[arg(long)]
     pub(crate) once: bool,
+    /// The language in which answers are told: en or nl; that of the environment unless given.
+    #[arg(long)]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -496,6 +576,27 @@ pub(crate) struct LogExport {
 pub(crate) struct Who {
     /// Only this one, in full: its name, its DID, or the last letters of that.
     pub(crate) party: Option<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Stop {
+    /// Who: its name, its DID, or the last letters of that.
+    pub(crate) party: Option<String>,
+    /// Why, for yourself; it is told to nobody.
+    #[arg(long, value_name = "TEXT", requires = "party")]
+    pub(crate) reason: Option<String>,
+    /// Take the block back.
+    #[arg(long, requires = "party", conflicts_with_all = ["reason", "print", "now"])]
+    pub(crate) undo: bool,
+    /// Ask nobody over the network, and print a letter to send yourself.
+    #[arg(long, requires = "party")]
+    pub(crate) print: bool,
+    /// Ask about everything now, although the times could tie together what they could not tie until now.
+    #[arg(long, requires = "party")]
+    pub(crate) now: bool,
+    /// The language of the letter and of what is said of it: en or nl; that of the environment unless given.
+    #[arg(long)]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -24,6 +24,7 @@ use crate::args::Import;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
 use crate::whom::Whom;
+use crate::words::progress;
 
 /// Most files at once.
 const MAX_FILES: usize = 1000;
@@ -57,7 +58,10 @@ pub(crate) fn run(shell: &Shell, args: &Import) -> Result<Report, Failure> {
         agree(shell, &tied, args.may_tie)?;
     }
     let mut all = Vec::new();
-    for path in &args.files {
+    let busy = shell.busy(progress::importing(shell.lang));
+    for (done, path) in args.files.iter().enumerate() {
+        let number = |of: usize| u64::try_from(of).unwrap_or(u64::MAX);
+        busy.counter().set(number(done), number(args.files.len()));
         let name = foreign(&path.to_string_lossy(), 300);
         let bytes = bytes(path, "FILE", MAX_EXPORT_BYTES)?;
         let judged = judge(
@@ -71,6 +75,7 @@ pub(crate) fn run(shell: &Shell, args: &Import) -> Result<Report, Failure> {
         )?;
         all.push(Came { name, judged });
     }
+    drop(busy);
     report(shell, (&whom, persona), &all, (args.dry_run, &tied))
 }
 

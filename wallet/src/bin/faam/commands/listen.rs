@@ -1,38 +1,43 @@
-//! `faam listen`: the one command that goes on, and renews what is held at random times.
+//! `faam listen`: the one command that goes on: it renews what is held at random times, and takes answers to what was asked.
 //!
 //! The wallet is open only while something is done, so that other commands can be used meanwhile. The passphrase is kept in
 //! memory that is wiped at the end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use faam_spec::hash::LedgerId;
-use faam_spec::name::safe_json;
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 use faam_wallet::contact::{compare_record, renew};
 use faam_wallet::held::HeldLedger;
 use faam_wallet::listen::{Due, Schedule, Standing, Task};
 use faam_wallet::receive::Compared;
-use faam_wallet::text::{bullet, count, wrap};
+use faam_wallet::text::{bullet, count, foreign, wrap};
 use faam_wallet::vault::{Vault, VaultError};
 use rand::Rng as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
-use super::elsewhere;
+use super::asking::{Answers, take_answers, tell_line};
 use super::refresh::warn_seen;
+use super::{elsewhere, stop};
 use crate::args::Listen;
 use crate::failure::Failure;
-use crate::shell::{Report, Shell, print};
+use crate::shell::{Report, Shell, say};
 use crate::whom::Whom;
+use crate::words::listen as said;
 
 /// How often it looks what other commands received meanwhile, in seconds: each look stretches the passphrase.
 const LOOK: i64 = 3600;
 /// How often it looks at the clock while it waits, because a machine may sleep, in seconds.
 const NAP: u64 = 30;
+/// How often it tries for a moment first, and how long that is.
+const MOMENTS: u32 = 20;
+const MOMENT: Duration = Duration::from_millis(150);
 /// It waits up to so long for another command that has the wallet open, in seconds.
 const IN_USE: i64 = 20;
 
@@ -41,10 +46,33 @@ pub(crate) fn run(shell: &Shell, args: &Listen) -> Result<Report, Failure> {
     let passphrase = shell.passphrase("Passphrase: ")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| no_signals(&error))?;
-    let stop = stopping(&runtime).map_err(|error| no_signals(&error))?;
+    // Programs get the last envelope.
+    let said = (!shell.json).then(|| said::ending(shell.lang));
+    let (end, stop) = signals(&runtime, said).map_err(|error| no_signals(&error))?;
     let mut listener =
-        Listener { shell, passphrase, runtime, stop, schedule: Schedule::new(), counts: (0, 0) };
-    let first = if args.once { listener.once()? } else { listener.go_on()? };
+        Listener { shell, passphrase, runtime, end, stop, schedule: Schedule::new(), counts: (0, 0) };
+    let first = match args.once {
+        true => listener.once()?,
+        false => {
+            let answers = Answers {
+                shell,
+                passphrase: listener.passphrase.clone(),
+                runtime: listener.runtime.handle().clone(),
+                stop: listener.stop.clone(),
+                lang: args.lang.unwrap_or(shell.lang),
+            };
+            // Beside the renewals, which may take a while: an answer is not kept waiting by a market that does not answer.
+            std::thread::scope(|scope| {
+                let taken = scope.spawn(move || take_answers(answers));
+                let ended = listener.go_on();
+                listener.end.send_replace(true);
+                let taken = taken.join();
+                let crashed =
+                    Failure::new(Reason::Internal, "taking answers ended by a mistake of this program");
+                taken.map_err(|_| crashed).and(ended)
+            })?
+        }
+    };
     let (renewed, compared) = listener.counts;
     let data = json!({"event": "ended", "renewed": renewed, "compared": compared});
     let text = format!("Ended: renewed {}, compared {}.", count(renewed, "time"), count(compared, "time"));
@@ -59,24 +87,38 @@ fn no_signals(error: &std::io::Error) -> Failure {
 }
 
 /// Turns true with the first signal to end.
-fn stopping(runtime: &Runtime) -> Result<watch::Receiver<bool>, std::io::Error> {
+pub(super) fn stopping(runtime: &Runtime) -> Result<watch::Receiver<bool>, std::io::Error> {
+    Ok(signals(runtime, None)?.1)
+}
+
+/// Turns true with the first signal to end, which is answered at once, because what is under way may take a moment; or when it is told so.
+fn signals(
+    runtime: &Runtime,
+    said: Option<String>,
+) -> Result<(Arc<watch::Sender<bool>>, watch::Receiver<bool>), std::io::Error> {
     let _inside = runtime.enter();
     let (mut ended, mut interrupted) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (tell, stop) = watch::channel(false);
+    let tell = Arc::new(tell);
+    let told = Arc::clone(&tell);
     runtime.spawn(async move {
         tokio::select! {
             _ = ended.recv() => {}
             _ = interrupted.recv() => {}
         }
-        let _ = tell.send(true);
+        told.send_replace(true);
+        if let Some(words) = said {
+            say(&words);
+        }
     });
-    Ok(stop)
+    Ok((tell, stop))
 }
 
 struct Listener<'a> {
     shell: &'a Shell,
     passphrase: Zeroizing<Vec<u8>>,
     runtime: Runtime,
+    end: Arc<watch::Sender<bool>>,
     stop: watch::Receiver<bool>,
     schedule: Schedule,
     /// Renewals and comparisons that were done.
@@ -87,7 +129,8 @@ impl Listener<'_> {
     /// Does what is due now: renews what lacks the current epoch, and compares the records that an earlier run brought, so that
     /// the two are not tied by their time. Gives the first failure.
     fn once(&mut self) -> Result<Option<Failure>, Failure> {
-        let vault = Vault::open(&self.shell.home, &self.passphrase)?;
+        let vault = self.shell.open_with(&self.passphrase)?;
+        self.erasures(&vault)?;
         let now = self.shell.now();
         let mut first = None;
         let whom = Whom::read(self.shell, &vault)?;
@@ -128,9 +171,15 @@ impl Listener<'_> {
 
     /// Goes on until it is told to end.
     fn go_on(&mut self) -> Result<Option<Failure>, Failure> {
-        let mut told = None;
+        let (mut told, mut moments) = (None, 0);
         while !*self.stop.borrow() {
-            let vault = match Vault::open(&self.shell.home, &self.passphrase) {
+            let vault = match self.shell.open_with(&self.passphrase) {
+                // Whoever takes answers beside this, or another command: most have it for a moment.
+                Err(error) if is_in_use(&error) && moments < MOMENTS => {
+                    moments += 1;
+                    std::thread::sleep(MOMENT);
+                    continue;
+                }
                 Err(error) if is_in_use(&error) => {
                     let seconds = self.shell.rng.clone().gen_range(1..=IN_USE);
                     self.wait_until(self.shell.now().plus(seconds));
@@ -138,6 +187,8 @@ impl Listener<'_> {
                 }
                 opened => opened?,
             };
+            self.erasures(&vault)?;
+            moments = 0;
             let all = vault.held_all()?;
             let whom = Whom::read(self.shell, &vault)?;
             // Of personas that are not meant nothing is done, and yet they are kept apart from.
@@ -165,6 +216,25 @@ impl Listener<'_> {
             self.wait_until(next.map_or(latest, |next| next.min(latest)));
         }
         Ok(None)
+    }
+
+    /// Asks for the erasures that are due, and says what is newly over.
+    fn erasures(&self, vault: &Vault) -> Result<(), Failure> {
+        let over = self.shell.over(vault);
+        if !over.is_empty() {
+            self.tell(json!({"event": "over", "sentences": over}), &over.join("\n"));
+        }
+        for (name, asked) in stop::deliver(self.shell, vault)? {
+            let mut data = stop::told(&name, &asked)?;
+            data["event"] = json!("erasure");
+            let text = format!(
+                "Erasure, asked of “{}”:\n{}",
+                foreign(&name, 80),
+                stop::said(self.shell, &asked, self.shell.lang)
+            );
+            self.tell(data, &text);
+        }
+        Ok(())
     }
 
     fn do_due(&mut self, vault: &Vault, held: &HeldLedger, due: &Due) {
@@ -195,9 +265,9 @@ impl Listener<'_> {
                 "code": failure.reason(), "what": failure.what(),
             });
             let mut text = format!("{market}: {task} failed: {}", failure.what());
-            if let Some(hint) = failure.next() {
+            if let Some(hint) = failure.next(self.shell.lang) {
                 text.push('\n');
-                text.push_str(&bullet("next:", hint, self.shell.width, 2));
+                text.push_str(&bullet("next:", &hint, self.shell.width, 2));
             }
             self.tell(data, &text);
         }
@@ -297,16 +367,7 @@ impl Listener<'_> {
 
     /// One line for each thing that happens: an envelope for programs, a sentence for people.
     fn tell(&self, data: Value, text: &str) {
-        if !self.shell.json {
-            return print(text);
-        }
-        let mut envelope = Map::new();
-        for (name, value) in [("v", json!(0)), ("command", json!("listen")), ("ok", json!(true))] {
-            envelope.insert(name.into(), value);
-        }
-        envelope.insert("exit".into(), json!(0));
-        envelope.insert("data".into(), data);
-        print(&safe_json(&Value::Object(envelope).to_string()));
+        tell_line(self.shell, data, text);
     }
 }
 

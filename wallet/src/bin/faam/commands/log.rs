@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufWriter, Write as _};
 
 use faam_evidence::Kind;
+use faam_spec::client::Client;
 use faam_spec::decision::Outcome;
 use faam_spec::grid::Milestone;
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
@@ -12,9 +13,11 @@ use faam_spec::reason::Reason;
 use faam_wallet::passport::grade_words;
 use faam_wallet::receive::Weight;
 use faam_wallet::rules::Then;
-use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
+use faam_wallet::stop::kept;
+use faam_wallet::text::{bullet, count, foreign, numbers, short_did, short_name};
 use faam_wallet::vault::{
-    AskedMilestones, Happened, KeptReceipt, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, Withheld,
+    AskEnd, AskForgotten, AskedMilestones, ErasureTold, Happened, KeptReceipt, LogEntry, ShownLedger,
+    ShownPrivate, Told, WhoAsked, Withheld, decided_words,
 };
 use serde_json::json;
 
@@ -215,6 +218,76 @@ fn line(shell: &Shell, whom: &Whom, entry: &LogEntry) -> String {
         Happened::NotAnswered { to, code, .. } => {
             format!("Nothing was shown to {}: {} ({})", who_and_what(to), code.sentence(), code.code())
         }
+        Happened::Blocked { verifier, name, reason, entries } => {
+            let why = match reason {
+                Some(reason) => format!(" ({})", foreign(reason, MAX_PURPOSE_BYTES)),
+                None => String::new(),
+            };
+            let numbers: Vec<String> = entries.iter().map(u64::to_string).collect();
+            let asked = match numbers.is_empty() {
+                true => String::new(),
+                false => format!(", and asked for the erasure of no. {}", numbers.join(", ")),
+            };
+            format!("Blocked {}{why}{asked}.", called(name, verifier))
+        }
+        Happened::Unblocked { verifier, name } => {
+            format!("Blocked no longer: {}.", called(name, verifier))
+        }
+        Happened::ByBlocked { to, .. } => {
+            format!("Nothing was shown to {}: they are blocked.", who_and_what(to))
+        }
+        Happened::ErasureAnswered { entry, answer } => match answer {
+            ErasureTold::Erased => format!("They signed that no. {entry} was erased."),
+            ErasureTold::Kept { reason, until } => format!(
+                "They signed that they keep no. {entry} until {}: {}.",
+                shell.local(*until),
+                kept(*reason, shell.lang)
+            ),
+            ErasureTold::Unknown => {
+                format!("They said that they know nothing of no. {entry}, and signed nothing.")
+            }
+            ErasureTold::GivenUp { code } => {
+                let code = code.map_or(String::new(), |code| format!(" ({})", code.code()));
+                format!("That no. {entry} be erased could not be delivered{code}.")
+            }
+        },
+        Happened::Asked { ask, policy, purpose, retention_days, .. } => {
+            let policy = policy.as_ref().map(|name| format!(" by “{}”", foreign(name, MAX_NAME_BYTES)));
+            format!(
+                "You asked, as question {ask}{}, for “{}”, to be kept for {}.",
+                policy.unwrap_or_default(),
+                foreign(purpose, MAX_PURPOSE_BYTES),
+                count(u64::from(*retention_days), "day")
+            )
+        }
+        Happened::AskDecided { ask, outcome, reasons, delete_by, .. } => {
+            let why: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+            let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+            format!(
+                "Question {ask} was answered, and {}{why}. What you learned is deleted by {}.",
+                decided_words(*outcome),
+                shell.local(*delete_by)
+            )
+        }
+        Happened::AskEnded { ask, how, .. } => match how {
+            AskEnd::Expired => format!("Nobody answered question {ask} in time."),
+            AskEnd::Revoked => format!("You took question {ask} back."),
+            AskEnd::Restored => format!(
+                "Question {ask} was open when the backup was made, and is over: this wallet cannot know whether it was answered since."
+            ),
+        },
+        Happened::AskForgotten { ask, why, .. } => match why {
+            AskForgotten::Retention => {
+                format!("What you learned by question {ask} was deleted, as you promised.")
+            }
+            AskForgotten::Asked => format!("You deleted what you learned by question {ask}."),
+        },
+        Happened::Believed { issuer, market } => {
+            format!("You believe {market} ({}) about others.", short_did(issuer))
+        }
+        Happened::Disbelieved { issuer, market } => {
+            format!("You believe {market} ({}) about others no longer.", short_did(issuer))
+        }
         Happened::RequestRefused { verifier, code, place } => format!(
             "Refused a request for which {} was named: {} ({}, {})",
             short_name(verifier),
@@ -226,6 +299,11 @@ fn line(shell: &Shell, whom: &Whom, entry: &LogEntry) -> String {
     let under = if is_of_persona(entry) { whom.before(entry.persona) } else { String::new() };
     let text = format!("{under}{text}");
     bullet(&format!("{:>4}. {} ", entry.seq, shell.local(entry.at)), &text, shell.width, 0)
+}
+
+/// A party by its name and in short by its DID.
+fn called(name: &str, verifier: &Client) -> String {
+    format!("“{}” ({})", foreign(name, MAX_NAME_BYTES), short_name(verifier))
 }
 
 /// What was brought in, for a person.

@@ -8,15 +8,17 @@ use faam_spec::link::{Link, LinkKind};
 use faam_spec::openid4vp::VpLink;
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::request::SignedRequest;
-use faam_wallet::consent::Consent;
+use faam_spec::words::Lang;
+use faam_wallet::consent::{Consent, asks};
 use faam_wallet::contact::{ContactError, Fetched, FetchedPost, Means, Web, fetch, fetch_post};
 use faam_wallet::held::HeldLedger;
 use faam_wallet::outcome::Outcome;
 use faam_wallet::persona::Persona;
 use faam_wallet::present::{Agreed, Pick, Plan, climbing, counts, lacking};
 use faam_wallet::rules::{Doubts, History, Rules, Then, Verdict};
+use faam_wallet::stop::quoted;
 use faam_wallet::text::{foreign, wrap};
-use faam_wallet::vault::{Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
+use faam_wallet::vault::{Blocked, Happened, LogEntry, Vault, VaultError, WhoAsked, Withheld};
 use serde_json::json;
 
 use super::{data, rules};
@@ -173,6 +175,12 @@ impl Walk<'_> {
             PickWhich::Newest => Pick::Newest,
             PickWhich::Best => Pick::Best,
         };
+        //= spec/text/erasure.md#REQ-ERASE-9
+        //# What a blocked party asks for MUST be refused before anything is planned, whatever a rule or an approval says, and
+        //# looks to it like nothing to show.
+        if let Some(blocked) = self.vault.is_blocked(&request.request().verifier)? {
+            return Err(self.by_blocked(fetched, &blocked).await);
+        }
         //= spec/text/rules.md#REQ-RULE-5
         //# What a rule refuses MUST look to the other side like nothing to show
         if let Some(Verdict { then: Then::Refuse, rule: Some(rule), .. }) =
@@ -194,7 +202,10 @@ impl Walk<'_> {
             }
             false => plan,
         };
-        let consent = Consent::new(&plan, &self.vault.shown()?, self.shell.now());
+        let (shown, now) = (self.vault.shown()?, self.shell.now());
+        let consent = Consent::new(&plan, &shown, now);
+        // What a person reads is in their language; what a program reads is the same in each.
+        let read = Consent::new_in(&plan, &shown, now, self.lang());
         //= spec/text/private.md#REQ-PRIVATE-15
         //# It notes the attempt (`request.climbing`).
         if plan.climbing() {
@@ -219,13 +230,12 @@ impl Walk<'_> {
                 true => format!(" --persona {}", super::persona::quoted(&self.persona.name)),
                 false => String::new(),
             };
-            let agree = format!(
-                "To agree to exactly this: faam present LINK --approve {}{pick}{risk}{under}",
-                consent.approve
-            );
+            let command = format!("faam present LINK --approve {}{pick}{risk}{under}", consent.approve);
+            let agree = asks::to_agree(self.lang(), command);
             let text = format!(
-                "{}\n\nNothing was shown.\n{}",
-                self.text_of(&consent),
+                "{}\n\n{}\n{}",
+                self.text_of(&read),
+                asks::nothing_shown(self.lang()),
                 wrap(&agree, self.shell.width.max(agree.len()), 0)
             );
             let data = json!({"dry_run": true, "approve": consent.approve, "consent": data(&consent)?});
@@ -238,7 +248,7 @@ impl Walk<'_> {
         };
         //= spec/text/link.md#REQ-LINK-9
         //# A link MUST NOT start anything by itself: the holder is asked all the same.
-        if !by_rule && let Err((failure, withheld)) = self.agree(&consent) {
+        if !by_rule && let Err((failure, withheld)) = self.agree(&read) {
             let (to, request) = (WhoAsked::of(&request), request.digest());
             let what = match withheld {
                 Some(why) => Happened::Withheld { to, request, why },
@@ -275,14 +285,11 @@ impl Walk<'_> {
             Some(Verdict { then: Then::Refuse, rule: Some(rule), .. }) => ByRule::Refuses(rule),
             Some(Verdict { then: Then::Answer, rule: Some(rule), .. }) => {
                 self.note_rule(request, Then::Answer, &rule)?;
-                say(&format!("Your rule “{}” answers this.", foreign(&rule, MAX_NAME_BYTES)));
+                say(&asks::by_rule(self.lang(), foreign(&rule, MAX_NAME_BYTES)));
                 ByRule::Answers
             }
             Some(Verdict { rule: Some(rule), doubts, .. }) if !doubts.is_empty() => {
-                say(&format!(
-                    "Your rule “{}” would answer this; you are asked, because there is something to think of.",
-                    foreign(&rule, MAX_NAME_BYTES)
-                ));
+                say(&asks::rule_asks(self.lang(), foreign(&rule, MAX_NAME_BYTES)));
                 ByRule::Asks
             }
             _ => ByRule::Asks,
@@ -304,6 +311,29 @@ impl Walk<'_> {
         Failure::new(Reason::ConsentMissing, &what)
             .at("rules.toml")
             .hint("To decide yourself, give --ask; to see your rules: faam rules")
+    }
+
+    /// Who is blocked gets nothing: for them it is as if nothing were held.
+    async fn by_blocked(&self, fetched: Asked, blocked: &Blocked) -> Failure {
+        let request = fetched.request();
+        let what = Happened::ByBlocked { to: WhoAsked::of(request), request: request.digest() };
+        let noted = self.vault.note(what, self.shell.now());
+        let name = foreign(&request.request().ask.name, MAX_NAME_BYTES);
+        fetched.leave().await;
+        if let Err(error) = noted {
+            return error.into();
+        }
+        let since = self.shell.local(blocked.since);
+        let what = format!("nothing was shown: you blocked “{name}” at {since}");
+        let quoted = quoted(blocked.verifier.as_str());
+        Failure::new(Reason::ConsentMissing, &what).at("consent").hint(&format!(
+            "They see no more than if you had nothing. To take it back: faam stop {quoted} --undo"
+        ))
+    }
+
+    /// In which language a person is told what would be shown.
+    fn lang(&self) -> Lang {
+        self.args.lang.unwrap_or(self.shell.lang)
     }
 
     fn text_of(&self, consent: &Consent) -> String {
@@ -428,12 +458,12 @@ impl Walk<'_> {
     fn ask_person(&self, consent: &Consent) -> Result<(), Failure> {
         say(&format!("\n{}", wrap(&consent.in_short(), self.shell.width, 0)));
         for _ in 0..TRIES {
-            let answer =
-                self.shell.ask("Show exactly this? (yes or no): ", "your agreement", "--approve DIGEST")?;
-            match answer.to_ascii_lowercase().as_str() {
-                "y" | "yes" => return Ok(()),
-                "n" | "no" => break,
-                _ => say("Please type yes or no."),
+            let question = asks::question(self.lang());
+            let answer = self.shell.ask(&question, "your agreement", "--approve DIGEST")?;
+            match (answer.to_ascii_lowercase().as_str(), self.lang()) {
+                ("y" | "yes", _) | ("j" | "ja", Lang::Nl) => return Ok(()),
+                ("n" | "no", _) | ("nee", Lang::Nl) => break,
+                _ => say(&asks::yes_or_no(self.lang())),
             }
         }
         Err(Failure::new(Reason::ConsentMissing, "nothing was shown, because you did not agree")

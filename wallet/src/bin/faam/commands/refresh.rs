@@ -12,7 +12,7 @@ use faam_wallet::vault::{Happened, LogEntry, Vault};
 use serde_json::{Value, json};
 
 use super::receive::told;
-use super::{NOTHING_HELD, data, elsewhere, market, of_market};
+use super::{NOTHING_HELD, data, elsewhere, market, of_market, stop};
 use crate::args::Refresh;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, say};
@@ -28,8 +28,13 @@ const SEEN: &str = "The market sees that you renew, when, and from where. If you
 pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
     let only = args.market.as_deref().map(|text| market(text, "MARKET")).transpose()?;
     let vault = shell.open_vault()?;
+    let erased = stop::deliver(shell, &vault)?;
     let whom = Whom::read(shell, &vault)?;
-    let held = chosen(whom.held(&vault)?, only.as_ref())?;
+    let held = match chosen(whom.held(&vault)?, only.as_ref()) {
+        // There was something to do all the same.
+        Err(_) if !erased.is_empty() && only.is_none() => Vec::new(),
+        held => held?,
+    };
     let (held, left) = apart(shell, &vault, held, args.may_tie)?;
     if held.is_empty()
         && let Some(first) = left.first()
@@ -50,6 +55,12 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
     //# a renewal by hand is said to be seen in time
     let warnings = warn_seen(shell, &vault)?;
     let mut lines = Vec::new();
+    let mut erasures = Vec::new();
+    for (name, asked) in &erased {
+        lines.push(format!("Erasure, asked of “{}”:", foreign(name, 80)));
+        lines.push(stop::said(shell, asked, shell.lang));
+        erasures.push(stop::told(name, asked)?);
+    }
     let (mut renewed, mut failed) = (Vec::new(), Vec::new());
     let mut first = None;
     for held in &held {
@@ -86,8 +97,13 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
     }
     lines.extend(left.iter().map(|left| left.line(shell, &whom)));
     let mut data = json!({"renewed": renewed, "failed": failed, "warnings": warnings});
-    if let (Some(data), false) = (data.as_object_mut(), left.is_empty()) {
-        data.insert("left".to_owned(), told_of(&left));
+    if let Some(data) = data.as_object_mut() {
+        if !erasures.is_empty() {
+            data.insert("erasures".to_owned(), json!(erasures));
+        }
+        if !left.is_empty() {
+            data.insert("left".to_owned(), told_of(&left));
+        }
     }
     let text = lines.join("\n");
     match first {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use faam_spec::limits::MAX_NAME_BYTES;
 use faam_spec::reason::Reason;
 use faam_wallet::persona::Persona;
-use faam_wallet::rules::{Doubts, History, MAX_RULES_BYTES, Preset, Rules, RulesError, Then};
+use faam_wallet::rules::{Doubts, FILE, History, MAX_RULES_BYTES, Preset, Rules, RulesError, Then};
 use faam_wallet::text::{bullet, count, foreign};
 use faam_wallet::vault::{Happened, LogEntry, WhoAsked};
 use serde_json::json;
@@ -18,7 +18,7 @@ use crate::shell::{Report, Shell};
 
 /// Where the rules are.
 fn path(shell: &Shell) -> PathBuf {
-    shell.home.join("rules.toml")
+    shell.home.join(FILE)
 }
 
 /// The rules in force; none where there is no file.

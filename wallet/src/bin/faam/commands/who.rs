@@ -2,8 +2,10 @@
 
 use faam_spec::limits::{MAX_NAME_BYTES, MAX_PURPOSE_BYTES};
 use faam_spec::reason::Reason;
+use faam_wallet::stop::{Stop, answer};
 use faam_wallet::text::{bullet, count, cut, foreign, pad, short_name};
 use faam_wallet::who::{Known, Party, Proven, meant, parties};
+use serde::Serialize;
 use serde_json::json;
 
 use super::data;
@@ -21,6 +23,9 @@ pub(crate) fn run(shell: &Shell, args: &Who) -> Result<Report, Failure> {
     let mut shown = vault.shown()?;
     shown.retain(|entry| whom.means(entry.persona));
     let all = parties(&shown, shell.now());
+    let (blocked, erasures) = (vault.blocked()?, vault.erasures()?);
+    let all: Vec<Row> =
+        all.into_iter().map(|party| Row { stop: Stop::of(&party, &blocked, &erasures), party }).collect();
     let Some(named) = &args.party else {
         let text = if all.is_empty() {
             "Nobody: nothing was shown yet.".to_owned()
@@ -31,21 +36,44 @@ pub(crate) fn run(shell: &Shell, args: &Who) -> Result<Report, Failure> {
         whom.put_into(&mut data);
         return Ok(Report { data, text });
     };
-    let found = meant(&all, named);
+    let those: Vec<Party> = all.iter().map(|row| row.party.clone()).collect();
+    let meant = meant(&those, named);
+    let found: Vec<&Row> = all.iter().filter(|row| meant.contains(&&row.party)).collect();
     if found.is_empty() {
         let what = format!("nothing was shown to anybody called '{}'", foreign(named, MAX_NAME_BYTES));
         return Err(Failure::new(Reason::InputMissing, &what)
             .at("PARTY")
             .hint("See who there is: faam who. A party is its name, its DID, or the last letters of that."));
     }
-    let text: Vec<String> = found.iter().map(|party| in_full(shell, &whom, party)).collect();
+    let text: Vec<String> = found.iter().map(|row| in_full(shell, &whom, row)).collect();
     let mut data = json!({"parties": data(&found)?});
     whom.put_into(&mut data);
     Ok(Report { data, text: text.join("\n\n") })
 }
 
+/// A party, and how it stands.
+#[derive(Serialize)]
+struct Row {
+    #[serde(flatten)]
+    party: Party,
+    #[serde(skip_serializing_if = "Stop::is_nothing")]
+    stop: Stop,
+}
+
+impl Row {
+    /// Its name in the table, with a mark behind it that is never cut off.
+    fn called(&self, width: usize) -> String {
+        let name = foreign(self.party.name(), MAX_NAME_BYTES);
+        match (self.stop.blocked, self.stop.unasked) {
+            (Some(_), _) => format!("{} x", cut(&name, width.saturating_sub(2))),
+            (None, true) => format!("{} !", cut(&name, width.saturating_sub(2))),
+            (None, false) => name,
+        }
+    }
+}
+
 /// One line for each.
-fn table(shell: &Shell, whom: &Whom, all: &[Party]) -> String {
+fn table(shell: &Shell, whom: &Whom, all: &[Row]) -> String {
     let room = shell.width.saturating_sub(DAY + 3 * 2);
     let (who, knows) = (room * 3 / 10, room * 4 / 10);
     let why = room - who - knows;
@@ -56,13 +84,14 @@ fn table(shell: &Shell, whom: &Whom, all: &[Party]) -> String {
     };
     let mut lines = vec![shell.strong(&line(["WHO", "KNOWS", "UNTIL", "WHY"]))];
     let mut over = false;
-    for party in all {
+    for row in all {
+        let party = &row.party;
         if party.over && !over {
             over = true;
             lines.push(String::new());
             lines.push("To be deleted by now; whether it was, only they know:".to_owned());
         }
-        let name = foreign(party.name(), MAX_NAME_BYTES);
+        let name = row.called(who);
         let known: Vec<String> = party
             .knows
             .iter()
@@ -74,6 +103,12 @@ fn table(shell: &Shell, whom: &Whom, all: &[Party]) -> String {
     lines.push(String::new());
     lines
         .push(format!("{}. All of one: faam who NAME", count(u64::try_from(all.len()).unwrap_or(0), "name")));
+    if all.iter().any(|row| row.stop.blocked.is_some()) {
+        lines.push("x: you blocked them.".to_owned());
+    }
+    if all.iter().any(|row| row.stop.unasked) {
+        lines.push("!: nobody asked them yet whether they deleted it: faam stop NAME".to_owned());
+    }
     lines.join("\n")
 }
 
@@ -93,7 +128,8 @@ fn short(known: &Known) -> String {
     format!("{} {}", known.market, parts.join(", "))
 }
 
-fn in_full(shell: &Shell, whom: &Whom, party: &Party) -> String {
+fn in_full(shell: &Shell, whom: &Whom, row: &Row) -> String {
+    let party = &row.party;
     let name = foreign(party.name(), MAX_NAME_BYTES);
     let mut lines = vec![shell.strong(&format!("“{name}” ({})", short_name(&party.verifier)))];
     let mut say = |mark: &str, text: &str| lines.push(bullet(&format!("{mark:<9}"), text, shell.width, 2));
@@ -128,6 +164,16 @@ fn in_full(shell: &Shell, whom: &Whom, party: &Party) -> String {
     );
     let numbers: Vec<String> = party.entries.iter().rev().take(12).rev().map(u64::to_string).collect();
     say("in log", &format!("no. {}", numbers.join(", ")));
+    if let Some(since) = row.stop.blocked {
+        let why = row.stop.reason.as_ref().map(|why| format!(": {}", foreign(why, MAX_PURPOSE_BYTES)));
+        say("blocked", &format!("since {}{}", shell.local(since), why.unwrap_or_default()));
+    }
+    for asked in &row.stop.erasures {
+        say("erasure", &answer(asked, shell.lang, &|moment| shell.local(moment)));
+    }
+    if row.stop.unasked {
+        say("erasure", "nobody asked them yet whether they deleted it: faam stop NAME");
+    }
     lines.join("\n")
 }
 

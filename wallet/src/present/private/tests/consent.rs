@@ -17,7 +17,8 @@ fn consent_tells_all_of_it_in_plain_words() {
 “Beta rentals” asks you to prove milestones, and to show no rating.
 
 Who        {did}
-How known  Signed by the key that the link named; the name is their own claim.
+How known  NOT authenticated by anybody: signed by the key that the link named, which anybody can
+           make; the name is their own claim.
 Answer to  {peer}
 Why        “To rent out a flat.”
 Kept for   30 days
