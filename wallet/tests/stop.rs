@@ -135,7 +135,10 @@ fn a_time_that_is_over_is_said_once_and_marked_until_something_is_done() {
         assert!(!home.run(&[command]).err.contains("Gamma"), "said once: {command}");
     }
     let who = home.run(&["who"]);
-    assert!(who.out.contains("Gamma Rides !") && who.out.contains("!: you have not asked them yet"), "{who:?}");
+    assert!(
+        who.out.contains("Gamma Rides !") && who.out.contains("!: you have not asked them yet"),
+        "{who:?}"
+    );
     let data = home.run(&["who", "--json"]).envelope()["data"]["parties"].take();
     let gamma = data.as_array().unwrap().iter().find(|party| party["names"][0] == "Gamma Rides").unwrap();
     assert_eq!(gamma["stop"], json!({"erasures": [], "unasked": true}));
