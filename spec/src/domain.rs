@@ -120,6 +120,26 @@ pub fn label_holder(persona: u32, issuer: &str, market: &str) -> String {
     format!("faam/0/persona/{persona}/holder/{issuer}/{market}")
 }
 
+/// Label of [`crate::key::RootSeed::derive`] for the key that signs one question of a person, and its receipt.
+///
+/// `question` is the multibase text of the 16 random bytes that were drawn for it.
+///
+/// Implements REQ-ASK-1 (`spec/text/asking.md`).
+//= spec/text/asking.md#REQ-ASK-1
+//# signed by a key of its own, which is derived under the label of [a question](names.md#keys-of-a-person)
+#[must_use]
+pub fn label_ask(persona: u32, question: &str) -> String {
+    format!("faam/0/persona/{persona}/ask/{question}")
+}
+
+/// Label of [`crate::key::RootSeed::derive`] for the network key of the peer that takes the answer to one question of a person.
+///
+/// Implements REQ-ASK-2 (`spec/text/asking.md`).
+#[must_use]
+pub fn label_ask_peer(persona: u32, question: &str) -> String {
+    format!("faam/0/persona/{persona}/ask/{question}/peer")
+}
+
 /// Label of [`crate::key::RootSeed::chance`] for the secrets of a binding, of which private standings are shown: those that a persona
 /// made on `day` with this `number` for one market.
 ///

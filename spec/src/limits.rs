@@ -169,6 +169,10 @@ pub const MAX_BACKUP_WORK: u8 = 20;
 pub const MAX_BACKUP_HEAD_BYTES: usize = 4096;
 /// Most records in a backup.
 pub const MAX_BACKUP_RECORDS: u64 = 4_000_000;
+/// Most personas of a wallet: so many keys are tried where a phrase alone has to bring one back.
+pub const MAX_PERSONAS: u32 = 32;
+/// Longest name of a persona, in bytes.
+pub const MAX_PERSONA_NAME_BYTES: usize = 64;
 
 /// Largest trust or policy file of a verifier, in bytes: a thousand entries.
 pub const MAX_FILE_BYTES: usize = 256 * 1024;
@@ -195,6 +199,11 @@ pub const MAX_EXPORT_ROWS: usize = 10_000;
 pub const MAX_PATTERN_BYTES: usize = 1000;
 /// Largest pattern once it is compiled, in bytes.
 pub const MAX_PATTERN_COMPILED_BYTES: usize = 1024 * 1024;
+
+/// Most questions of a person that are open at once: a peer listens for each.
+pub const MAX_OPEN_ASKS: usize = 16;
+/// Most questions of a person that are kept at once, with what was answered.
+pub const MAX_KEPT_ASKS: usize = 1000;
 
 /// Longest text of a foreign string in an error or log, in bytes.
 pub const MAX_SHOWN_BYTES: usize = 200;

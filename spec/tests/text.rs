@@ -267,6 +267,8 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_BACKUP_WORK),
         stated!(MAX_BACKUP_HEAD_BYTES),
         stated!(MAX_BACKUP_RECORDS),
+        stated!(MAX_PERSONAS),
+        stated!(MAX_PERSONA_NAME_BYTES),
         stated!(MAX_FILE_BYTES),
         stated!(MAX_EVIDENCE_BYTES),
         stated!(MAX_VC_BYTES),
@@ -279,6 +281,8 @@ fn the_table_of_bounds_is_the_codes() {
         stated!(MAX_EXPORT_ROWS),
         stated!(MAX_PATTERN_BYTES),
         stated!(MAX_PATTERN_COMPILED_BYTES),
+        stated!(MAX_OPEN_ASKS),
+        stated!(MAX_KEPT_ASKS),
         stated!(MAX_SHOWN_BYTES),
     ];
     let text = text("limits.md");

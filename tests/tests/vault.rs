@@ -251,7 +251,7 @@ fn disk(folder: &Path) -> PathBuf {
     library
 }
 
-/// 50 rounds, or as many as `FAAM_KILL_ROUNDS` says: receive, another passphrase, backup, compaction, each killed at some call to the
+/// 50 rounds, or as many as `FAAM_KILL_ROUNDS` says: receive, another passphrase, backup, compaction, another name of a persona, each killed at some call to the
 /// disk, chosen among all that it makes. What was acknowledged is there, and nothing is half.
 #[test]
 fn a65_a66_killed_over_everything_that_writes() {
@@ -263,10 +263,12 @@ fn a65_a66_killed_over_everything_that_writes() {
     let key = secret(&story.path("backup-passphrase"), BACKUP);
     let dir = story.wallet.dir();
     let mut current = 0;
-    let mut most = [250_u32, 60, 12, 200];
-    let mut seen = [[0_u32; 3]; 4];
+    let mut most = [250_u32, 60, 12, 200, 60];
+    let mut seen = [[0_u32; 3]; 5];
+    let mut name = "main".to_owned();
     for round in 0..rounds {
-        let kind = usize::try_from(round % 4).unwrap();
+        let kind = usize::try_from(round % 5).unwrap();
+        let next = format!("name {round}");
         let file = story.path(&format!("{round}.age"));
         let (link, code) = if kind == 0 { story.market.offer("7", &[]) } else { Default::default() };
         let before = story.data(story.on(&dir, &words[current], &["log", "--limit", "100000"]));
@@ -281,7 +283,8 @@ fn a65_a66_killed_over_everything_that_writes() {
                 &key,
                 "--kdf-floor",
             ],
-            _ => vec!["vault", "compact"],
+            3 => vec!["vault", "compact"],
+            _ => vec!["persona", "rename", &name, &next],
         };
         let at = rng.gen_range(1..=most[kind]);
         let how = ["kill", "torn", "after"][rng.gen_range(0..3)];
@@ -325,7 +328,12 @@ fn a65_a66_killed_over_everything_that_writes() {
         let new = after.len() - before.len();
         assert_eq!(&after[new..], &before[..], "{what}: what was there is there");
         assert!(new <= 1, "{what}: {after:?}");
-        if said && kind < 2 {
+        let personas = story.data(story.on(&dir, &words[current], &["persona", "list"]));
+        let called = personas["personas"][0]["name"].as_str().unwrap().to_owned();
+        let renamed = kind == 4 && new == 1;
+        assert_eq!(&called, if renamed { &next } else { &name }, "{what}: the name is what the log says");
+        name = called;
+        if said && (kind < 2 || kind == 4) {
             assert_eq!(new, 1, "{what}: what was acknowledged is there");
         }
         let intact = story.data(story.on(&dir, &words[current], &["vault", "check"]));
@@ -344,6 +352,6 @@ fn a65_a66_killed_over_everything_that_writes() {
         }
         seen[kind][if said { 2 } else { usize::from(new == 1 || kind == 2) }] += 1;
     }
-    println!("{rounds} kills (seed 2000) over receive, passphrase, backup, compact: {seen:?}");
+    println!("{rounds} kills (seed 2000) over receive, passphrase, backup, compact, persona: {seen:?}");
     assert!(seen.iter().all(|kind| kind[0] + kind[1] > 0), "no kill came in time: {seen:?}");
 }

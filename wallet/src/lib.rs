@@ -9,6 +9,8 @@
 //! | agreeing, and showing | [`consent`], [`present`], [`outcome`] |
 //! | milestones that are proven under a pseudonym | [`private`] |
 //! | talking to markets and verifiers | [`contact`] |
+//! | names that are kept apart | [`persona`] |
+//! | asking others, as a person | [`ask`] |
 //! | when to renew | [`listen`] |
 //! | everything in one encrypted file, and back | [`backup`] |
 //! | text on a terminal | [`text`] |
@@ -36,6 +38,7 @@
 //! # }
 //! ```
 
+pub mod ask;
 pub mod backup;
 pub mod consent;
 pub mod contact;
@@ -44,6 +47,7 @@ pub mod import;
 pub mod listen;
 pub mod outcome;
 pub mod passport;
+pub mod persona;
 pub mod present;
 pub mod private;
 pub mod receive;

@@ -3,9 +3,9 @@
 //! Pure: the clock and the chance are arguments. The loop that waits is the program's (`faam listen`).
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use faam_spec::hash::LedgerId;
+use faam_spec::peer::PeerId;
 use faam_spec::time::{EpochLength, Timestamp};
 use rand::Rng as _;
 use rand_core::CryptoRngCore;
@@ -17,6 +17,17 @@ const BACK_OFF: i64 = 300;
 
 /// What is overdue by more, because the machine slept or was off, is not done at the moment of waking, in seconds.
 const LATE: i64 = 300;
+
+/// Renewals of two personas at one node are so many seconds apart, where epochs are long enough.
+const APART: i64 = 6 * 3_600;
+/// How many times are drawn, to find one that is apart from those of other personas.
+const DRAWS: u32 = 16;
+
+/// For how long after one persona's renewal another one at the same node waits, in seconds: at most a sixteenth of an epoch.
+#[must_use]
+pub fn apart(length: EpochLength) -> i64 {
+    APART.min(length.seconds() / 16)
+}
 
 /// What is to be done for a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +62,12 @@ pub struct Standing {
     pub is_final: bool,
     /// Whether there are private standings whose epoch record was not compared yet.
     pub to_compare: bool,
+    /// The persona that holds it.
+    pub persona: u32,
+    /// The market's node, if it is known.
+    pub node: Option<PeerId>,
+    /// When it was renewed last.
+    pub renewed: Timestamp,
 }
 
 impl Standing {
@@ -65,7 +82,26 @@ impl Standing {
             is_final: record.last || held.info().node.is_none(),
             to_compare: held.info().node.is_some()
                 && held.private().is_some_and(|private| private.compared.is_none()),
+            persona: held.info().persona,
+            node: held.info().node.as_ref().map(|node| node.peer),
+            renewed: held.info().updated,
         }
+    }
+
+    /// Whether both are of one node and of two personas, so that one after the other would tie these.
+    #[must_use]
+    pub fn is_tied_to(&self, other: &Self) -> bool {
+        self.persona != other.persona && self.node.is_some() && self.node == other.node
+    }
+
+    /// The last renewal of another persona at the same node, if that is so short ago that one of this persona now would seem to be of the
+    /// same person.
+    //= spec/text/personas.md#REQ-PERSONA-9
+    //# A wallet MUST NOT renew what two personas hold at one node one right after the other
+    #[must_use]
+    pub fn renewed_beside(&self, all: &[Self], now: Timestamp) -> Option<Timestamp> {
+        let others = all.iter().filter(|other| self.is_tied_to(other)).map(|other| other.renewed);
+        others.filter(|at| now.since(*at) < apart(self.epoch_seconds)).max()
     }
 
     /// From when on there is a standing of an epoch that is not held yet; none if nothing more will come.
@@ -95,6 +131,8 @@ struct Chosen {
     epoch: u64,
     at: Timestamp,
     failures: u32,
+    /// At whose node and for which persona.
+    of: (Option<PeerId>, u32),
 }
 
 impl Schedule {
@@ -111,10 +149,15 @@ impl Schedule {
     /// A ledger without the current epoch's standing is renewed at a time that is uniform over what is left of the epoch; one that
     /// has it, at a time that is uniform over the next one. An epoch record is compared at a time that is uniform over the
     /// quarter of an epoch that follows, whenever it came.
+    ///
+    /// What two personas have at one node is done [`apart`]: where a time that was drawn is too near to one of another persona, or to when
+    /// that was last renewed, another one is drawn, and of several the one that is furthest off.
     //= spec/text/private.md#REQ-PRIVATE-17
     //# It renews by itself, at a random time of the epoch
     pub fn next(&mut self, held: &[Standing], now: Timestamp, rng: &mut dyn CryptoRngCore) -> Option<Due> {
         let mut wanted = BTreeMap::new();
+        let of: BTreeMap<LedgerId, &Standing> =
+            held.iter().map(|standing| (standing.ledger, standing)).collect();
         for standing in held {
             let length = standing.epoch_seconds;
             let current = length.number_at(now);
@@ -131,21 +174,72 @@ impl Schedule {
         }
         self.chosen.retain(|key, chosen| wanted.get(key).is_some_and(|(epoch, ..)| *epoch == chosen.epoch));
         for (key, (epoch, from, until)) in wanted {
-            match self.chosen.entry(key) {
-                Entry::Vacant(entry) => {
-                    entry.insert(Chosen { epoch, at: within(from, until, rng), failures: 0 });
-                }
-                //= spec/text/private.md#REQ-PRIVATE-17
-                //# It renews by itself, at a random time of the epoch
-                Entry::Occupied(mut entry) if now.since(entry.get().at) > LATE => {
-                    entry.get_mut().at = within(from, until, rng);
-                }
-                Entry::Occupied(_) => {}
+            let Some(standing) = of.get(&key.0) else { continue };
+            let chosen = self.chosen.get(&key).copied();
+            // One that is due now, and beside which another persona's came by hand meanwhile, waits too.
+            let is_near = |at: Timestamp| {
+                at <= now
+                    && self
+                        .nearest(key, standing, held, now)
+                        .is_some_and(|off| off < apart(standing.epoch_seconds))
+            };
+            //= spec/text/private.md#REQ-PRIVATE-17
+            //# It renews by itself, at a random time of the epoch
+            let keeps = |chosen: &Chosen| now.since(chosen.at) <= LATE && !is_near(chosen.at);
+            if chosen.as_ref().is_some_and(keeps) {
+                continue;
             }
+            let at = self.drawn((key, standing), held, (from, until), rng);
+            let failures = chosen.map_or(0, |chosen| chosen.failures);
+            let of = (standing.node, standing.persona);
+            self.chosen.insert(key, Chosen { epoch, at, failures, of });
         }
         let due =
             |(&(ledger, task), chosen): (&(LedgerId, Task), &Chosen)| Due { at: chosen.at, ledger, task };
         self.chosen.iter().map(due).min()
+    }
+
+    /// A time of this span, apart from what other personas do at the same node.
+    //= spec/text/personas.md#REQ-PERSONA-9
+    //# the times MUST be drawn each for itself
+    fn drawn(
+        &self,
+        (key, standing): ((LedgerId, Task), &Standing),
+        held: &[Standing],
+        (from, until): (Timestamp, Timestamp),
+        rng: &mut dyn CryptoRngCore,
+    ) -> Timestamp {
+        let mut best: Option<(i64, Timestamp)> = None;
+        for _ in 0..DRAWS {
+            let at = within(from, until, rng);
+            let Some(off) = self.nearest(key, standing, held, at) else { return at };
+            if off >= apart(standing.epoch_seconds) {
+                return at;
+            }
+            if best.is_none_or(|(furthest, _)| off > furthest) {
+                best = Some((off, at));
+            }
+        }
+        best.map_or(from, |(_, at)| at)
+    }
+
+    /// How many seconds a moment is off what another persona does or did at the same node; none if there is no such thing.
+    fn nearest(
+        &self,
+        key: (LedgerId, Task),
+        standing: &Standing,
+        held: &[Standing],
+        at: Timestamp,
+    ) -> Option<i64> {
+        let others = held.iter().filter(|other| standing.is_tied_to(other)).map(|other| other.renewed);
+        let planned = self.chosen.iter().filter(|(other, chosen)| {
+            **other != key
+                && standing.node.is_some()
+                && chosen.of.0 == standing.node
+                && chosen.of.1 != standing.persona
+        });
+        let planned = planned.map(|(_, chosen)| chosen.at);
+        planned.chain(others).map(|other| at.since(other).abs()).min()
     }
 
     /// Notes that something was done: its next time will be chosen anew.
@@ -195,6 +289,9 @@ mod tests {
             epoch,
             is_final: false,
             to_compare: false,
+            persona: 0,
+            node: None,
+            renewed: start().plus(-HOUR),
         }
     }
 
@@ -306,5 +403,75 @@ mod tests {
         assert!((150..450).contains(&waits[0]), "{waits:?}");
         assert!(waits.iter().all(|wait| *wait < week.seconds() / 8 * 3 / 2), "{waits:?}");
         assert!(waits[6] > 10 * BACK_OFF, "{waits:?}");
+    }
+
+    //= spec/text/personas.md#REQ-PERSONA-9
+    //= type=test
+    //# the times MUST be drawn each for itself, 6 hours or a sixteenth of an epoch apart, whichever is less, where there is room for that
+    #[test]
+    fn two_personas_at_one_node_are_renewed_apart_and_each_at_random() {
+        let week = EpochLength::WEEK;
+        let begin = week.start_of(3000);
+        let node = Some(PeerId::from_public_key([7; 32]));
+        let of = |n, persona, node| Standing {
+            epoch_seconds: week,
+            persona,
+            node,
+            renewed: begin.plus(-86_400),
+            ..standing(n, 2999)
+        };
+        assert_eq!((apart(week), apart(hour())), (APART, 225));
+        let mut order = [0, 0];
+        let mut near = 0;
+        for seed in 0..1000 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let gap = |held: &[Standing], rng: &mut StdRng| {
+                let mut schedule = Schedule::new();
+                schedule.next(held, begin, rng).unwrap();
+                let times: Vec<Timestamp> = schedule.chosen.values().map(|chosen| chosen.at).collect();
+                times[0].since(times[1])
+            };
+            let tied = gap(&[of(1, 0, node), of(2, 1, node)], &mut rng);
+            assert!(tied.abs() >= APART, "{tied}");
+            order[usize::from(tied > 0)] += 1;
+            // Of one persona, or at two nodes, chance alone decides.
+            near += i32::from(gap(&[of(1, 0, node), of(2, 0, node)], &mut rng).abs() < APART);
+            let other = Some(PeerId::from_public_key([8; 32]));
+            near += i32::from(gap(&[of(1, 0, node), of(2, 1, other)], &mut rng).abs() < APART);
+        }
+        assert!(order.iter().all(|times| *times > 400), "{order:?}");
+        assert!(near > 60, "{near}");
+    }
+
+    /// One that is due a moment after another persona was there by hand is put off; where there is no room it is done all the same.
+    #[test]
+    fn a_renewal_that_became_near_is_put_off_where_there_is_room() {
+        let week = EpochLength::WEEK;
+        let begin = week.start_of(3000);
+        let node = Some(PeerId::from_public_key([7; 32]));
+        let of = |n, persona, renewed| Standing {
+            epoch_seconds: week,
+            persona,
+            node,
+            renewed,
+            ..standing(n, 2999)
+        };
+        let mut rng = StdRng::seed_from_u64(3);
+        let mut schedule = Schedule::new();
+        let alone = [of(1, 0, begin.plus(-86_400))];
+        let due = schedule.next(&alone, begin, &mut rng).unwrap();
+        // The other one was renewed by hand a minute before.
+        let by_hand = Standing { epoch: 3000, ..of(2, 1, due.at.plus(-60)) };
+        let again = schedule.next(&[alone[0], by_hand], due.at, &mut rng).unwrap();
+        assert_eq!(again.ledger, due.ledger);
+        let end = week.start_of(3001);
+        if end.since(due.at) > 4 * APART {
+            assert!(again.at.since(by_hand.renewed) >= APART, "{again:?}");
+        }
+        // A minute before the epoch ends there is no room.
+        let late = end.plus(-60);
+        let by_hand = Standing { renewed: late, ..by_hand };
+        let last = Schedule::new().next(&[alone[0], by_hand], late, &mut rng).unwrap();
+        assert!(last.at < end, "{last:?}");
     }
 }

@@ -60,6 +60,46 @@ pub fn bullet(mark: &str, text: &str, width: usize, indent: usize) -> String {
     format!("{}{mark} {}", " ".repeat(indent), body.strip_prefix(&margin).unwrap_or(&body))
 }
 
+/// `text` with each line that is wider than `width` columns broken between words, and what follows under where the line began. A word that is
+/// wider stays whole, because it is a path, a link or a digest that somebody copies. What colours it has no width.
+#[must_use]
+pub fn fit(text: &str, width: usize) -> String {
+    let lines = text.split('\n').map(|line| fit_line(line, width));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn fit_line(line: &str, width: usize) -> String {
+    if shown_width(line) <= width {
+        return line.to_owned();
+    }
+    let begun = line.len() - line.trim_start_matches(' ').len();
+    // A deep margin leaves no room for words.
+    let margin = " ".repeat(begun.min(width / 2));
+    let mut lines = vec![margin.clone()];
+    for word in line.split_ascii_whitespace() {
+        let Some(last) = lines.last_mut() else { break };
+        let empty = last.trim_end().is_empty();
+        if !empty && shown_width(last) + 1 + shown_width(word) > width {
+            lines.push(format!("{margin}{word}"));
+        } else {
+            last.push_str(if empty { "" } else { " " });
+            last.push_str(word);
+        }
+    }
+    lines.join("\n")
+}
+
+/// Columns of a text, without the control sequences that colour it.
+fn shown_width(text: &str) -> usize {
+    let mut width = 0;
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\u{1b}') {
+        width += before.width();
+        rest = after.split_once('m').map_or("", |(_, after)| after);
+    }
+    width + rest.width()
+}
+
 fn pieces(word: &str, room: usize) -> Vec<String> {
     let mut out = Vec::new();
     let mut piece = String::new();
@@ -249,6 +289,20 @@ mod tests {
         assert!(text.lines().all(|line| line.width() <= 20 && line.starts_with("    ")), "{text}");
         assert_eq!(bullet("*", "one two three four", 12, 1), " * one two\n   three\n   four");
         assert_eq!(wrap("", 10, 2), "");
+    }
+
+    #[test]
+    fn lines_are_fitted_without_breaking_words() {
+        assert_eq!(fit("one two three", 20), "one two three");
+        assert_eq!(fit("  one two three\nfour", 9), "  one two\n  three\nfour");
+        assert_eq!(fit("see /a/very/long/path/indeed now", 12), "see\n/a/very/long/path/indeed\nnow");
+        let bold = "\u{1b}[1mone two\u{1b}[0m";
+        assert_eq!(fit(bold, 7), bold, "colour has no width");
+        assert_eq!(
+            fit("                    deep words here", 16),
+            "        deep\n        words\n        here"
+        );
+        assert_eq!(fit("", 10), "");
     }
 
     #[test]

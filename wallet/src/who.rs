@@ -11,7 +11,7 @@ use faam_spec::name::{MarketId, Role};
 use faam_spec::time::Timestamp;
 use serde::Serialize;
 
-use crate::vault::{Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked};
+use crate::vault::{Happened, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked, is_first};
 
 /// Somebody to whom something was shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,6 +47,9 @@ pub struct Known {
     pub market: MarketId,
     /// The ledger.
     pub ledger: LedgerId,
+    /// Under which persona it was shown; the first where nothing is said.
+    #[serde(skip_serializing_if = "is_first")]
+    pub persona: u32,
     /// The standing of which epoch, the newest that was shown; none if no standing was.
     pub standing: Option<String>,
     /// How many ratings, each counted once.
@@ -111,7 +114,7 @@ pub fn meant<'a>(parties: &'a [Party], text: &str) -> Vec<&'a Party> {
 
 struct Gathered {
     party: Party,
-    ledgers: BTreeMap<(Did, MarketId, LedgerId), OfLedger>,
+    ledgers: BTreeMap<(u32, Did, MarketId, LedgerId), OfLedger>,
 }
 
 #[derive(Default)]
@@ -158,7 +161,7 @@ impl Gathered {
         party.until = party.until.max(delete_by);
         party.entries.push(entry.seq);
         for shown in ledgers {
-            let key = (shown.issuer.clone(), shown.market.clone(), shown.ledger);
+            let key = (entry.persona, shown.issuer.clone(), shown.market.clone(), shown.ledger);
             let of = self.ledgers.entry(key).or_default();
             of.standing = Some(shown.epoch.clone());
             of.indices.extend(&shown.indices);
@@ -169,7 +172,7 @@ impl Gathered {
             of.claims.extend(shown.names.iter().cloned());
         }
         for proven in private {
-            let key = (proven.issuer.clone(), proven.market.clone(), proven.ledger);
+            let key = (entry.persona, proven.issuer.clone(), proven.market.clone(), proven.ledger);
             let of = self.ledgers.entry(key).or_default();
             let (milestones, pseudonyms) = of.proven.entry(proven.role.clone()).or_default();
             milestones.extend(&proven.milestones);
@@ -181,7 +184,7 @@ impl Gathered {
 
     fn end(self, now: Timestamp) -> Party {
         let Self { mut party, ledgers } = self;
-        let known = ledgers.into_iter().map(|((issuer, market, ledger), of)| {
+        let known = ledgers.into_iter().map(|((persona, issuer, market, ledger), of)| {
             let numbered = u64::try_from(of.indices.len()).unwrap_or(u64::MAX);
             let proven = of.proven.into_iter().map(|(role, (milestones, pseudonyms))| Proven {
                 role,
@@ -192,6 +195,7 @@ impl Gathered {
                 issuer,
                 market,
                 ledger,
+                persona,
                 standing: of.standing,
                 ratings: numbered.max(of.unnumbered),
                 of: of.of,

@@ -339,7 +339,7 @@ async fn a32_a_wallet_made_again_is_bound_anew_and_begins_anew() {
         code: Reason::RequestClimbing,
         place: "milestones".into(),
     };
-    vault.note_shown(what, &verifier(), &shown, None, start()).unwrap();
+    vault.note_shown((0, what), &verifier(), &shown, None, start()).unwrap();
     let steps = held(&vault).private().unwrap().shown.clone();
     assert!(steps.knows(&verifier()));
     let climbing = steps.check(&verifier(), &seller(), &milestones("count>=10")).unwrap_err();
@@ -607,6 +607,7 @@ async fn the_program_renews_by_hand_and_by_itself() {
         purpose: "To rent out a flat.".into(),
         retention_days: 30,
         terms_unsaid: false,
+        terms: None,
         milestones: Vec::new(),
         ledgers: Vec::new(),
     };

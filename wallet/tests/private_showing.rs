@@ -111,6 +111,7 @@ fn holder() -> Holder {
         begun: at,
         state: TransferState::Arriving,
         node: Some(place.node()),
+        persona: 0,
     };
     vault.begin_transfer(&transfer).unwrap();
     vault.keep(&accepted, 0, Some(&transfer), at).unwrap();

@@ -52,6 +52,7 @@ fn what(seed: u8, name: &str, ledger: u8, until: Timestamp) -> Happened {
         purpose: "To drive you home".into(),
         retention_days: 30,
         terms_unsaid: false,
+        terms: None,
         milestones: Vec::new(),
         ledgers: Vec::new(),
     };
@@ -80,7 +81,7 @@ fn show(vault: &Vault, seed: u8, name: &str, ledger: u8, days: i64) -> u64 {
             .unwrap();
     let reach = Reach::new(&link, b"what was shown");
     let happened = what(seed, name, ledger, now().plus(days * DAY));
-    vault.note_shown(happened, &did(seed).into(), &[], Some(&reach), now()).unwrap().seq
+    vault.note_shown((0, happened), &did(seed).into(), &[], Some(&reach), now()).unwrap().seq
 }
 
 //= spec/text/erasure.md#REQ-ERASE-8

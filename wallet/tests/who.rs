@@ -38,6 +38,7 @@ fn asked(seed: u8, name: &str, purpose: &str) -> WhoAsked {
         purpose: purpose.into(),
         retention_days: 30,
         terms_unsaid: false,
+        terms: None,
         milestones: Vec::new(),
         ledgers: Vec::new(),
     }

@@ -55,6 +55,7 @@ pub use self::requests::{NewRequest, RequestState, RequestTerms};
 pub use self::storage::{Change, Given, MemoryStorage, Row, Storage, StorageError, Table};
 pub use self::stores::{StoredNonces, StoredPendings, StoredSources};
 pub use self::tally::Tally;
+pub use self::uploads::{Page, Uploads};
 
 pub(crate) use self::issuing::ISSUER_SECRETS;
 pub(crate) use self::restored::{RESTORED, mark_restored};

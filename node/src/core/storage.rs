@@ -309,3 +309,17 @@ impl fmt::Debug for Given {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_table_has_a_number_of_its_own() {
+        let numbers = include_str!("storage.rs").lines().filter(|line| line.starts_with("    pub const "));
+        let numbers = numbers.filter_map(|line| line.split_once(": Self = Self(")?.1.strip_suffix(");"));
+        let mut numbers: Vec<u8> = numbers.map(|number| number.parse().unwrap()).collect();
+        let count = numbers.len();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert!(count >= 19 && numbers.len() == count, "{numbers:?}");
+    }
+}

@@ -22,7 +22,7 @@ const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// The unfinished presentations.
 #[derive(Debug, Default)]
-pub(super) struct Uploads {
+pub struct Uploads {
     parts: HashMap<(Capability, Hash), Upload>,
     bytes: usize,
 }
@@ -37,12 +37,18 @@ struct Upload {
 }
 
 /// A page, with what its sender said of the whole.
-pub(super) struct Page {
-    pub(super) capability: Capability,
-    pub(super) announced: u64,
-    pub(super) hash: Hash,
-    pub(super) number: u32,
-    pub(super) body: Vec<u8>,
+#[derive(Debug)]
+pub struct Page {
+    /// Of which request.
+    pub capability: Capability,
+    /// How many bytes the whole has.
+    pub announced: u64,
+    /// The whole's hash.
+    pub hash: Hash,
+    /// The number of this page, from 0.
+    pub number: u32,
+    /// What came.
+    pub body: Vec<u8>,
 }
 
 impl Uploads {
@@ -50,7 +56,7 @@ impl Uploads {
     ///
     /// # Errors
     /// `too_large`, `wire.message`; `net.busy` when it alone is more than fits.
-    pub(super) fn take(&mut self, page: Page, now: Timestamp) -> Result<Option<Vec<u8>>, Fault> {
+    pub fn take(&mut self, page: Page, now: Timestamp) -> Result<Option<Vec<u8>>, Fault> {
         let Page { capability, announced, hash, number, body } = page;
         let whole = usize::try_from(announced).unwrap_or(usize::MAX);
         if whole > MAX_PRESENTATION_BYTES {
@@ -112,12 +118,12 @@ impl Uploads {
     }
 
     /// Forgets what nobody continued.
-    pub(super) fn sweep(&mut self, now: Timestamp) {
+    pub fn sweep(&mut self, now: Timestamp) {
         self.drop_all(|_, upload| now.since(upload.begun) >= LIFE);
     }
 
     /// Forgets what belongs to a request that is over.
-    pub(super) fn end(&mut self, capability: Capability) {
+    pub fn end(&mut self, capability: Capability) {
         self.drop_all(|key, _| key.0 == capability);
     }
 

@@ -238,15 +238,15 @@ fn requests_name_the_option_that_is_wrong() {
         assert!(said.contains(option), "{option}: {said}");
     }
     assert_eq!(ask(&["--ratings", "1", "--disclose", "day, rater"]).0, 0);
-    // What no request may ask for has the code that a wallet would give it.
+    // What no request may ask for is wrong use here; a wallet would have a code of its own for it.
     for more in [
         &["--milestone", "count>=51"][..],
         &["--milestone", "nonsense"],
         &["--milestone", "count>=50", "--milestone", "count>=100"],
     ] {
         let (status, said) = ask(more);
-        assert_eq!(status, i32::from(Reason::RequestMilestones.exit().code()), "{said}");
-        assert!(said.contains("--milestone: ") && said.contains("[request.milestones]"), "{said}");
+        assert_eq!(status, 2, "{said}");
+        assert!(said.contains("--milestone: ") && said.contains("[input.malformed]"), "{said}");
     }
 }
 
@@ -369,4 +369,29 @@ fn codes_are_explained_in_the_language_of_the_person() {
     assert_eq!(code(&wrong), 2);
     assert!(text(&wrong.stderr).contains("Did you mean net.busy"), "{}", text(&wrong.stderr));
     assert_eq!(code(&run(&["explain", "--json"])), 0);
+}
+
+#[test]
+fn there_is_help_for_shells_and_for_readers_of_manuals() {
+    for shell in ["bash", "zsh", "fish"] {
+        let said = run(&["completions", shell]);
+        assert_eq!((code(&said), text(&said.stderr).as_str()), (0, ""));
+        let script = text(&said.stdout);
+        for word in ["offer", "webhook", "retention-days"] {
+            assert!(script.contains(word), "{shell} does not know {word}");
+        }
+    }
+    assert_eq!(code(&run(&["completions", "tcsh"])), 2);
+    let folder = tempfile::tempdir().unwrap();
+    let dir = folder.path().join("man1");
+    let said: Value = serde_json::from_slice(&run(&["man", dir.to_str().unwrap(), "--json"]).stdout).unwrap();
+    faam_schemas::assert_valid("cli-faam-node", &said);
+    let pages = said["data"]["pages"].as_array().unwrap();
+    for page in ["faam-node.1", "faam-node-run.1", "faam-node-keys-new.1"] {
+        assert!(pages.iter().any(|known| known == page), "{pages:?}");
+        assert!(std::fs::read_to_string(dir.join(page)).unwrap().contains(".SH NAME"), "{page}");
+    }
+    let file = folder.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    assert_eq!(code(&run(&["man", file.to_str().unwrap()])), 1, "a file is no folder");
 }

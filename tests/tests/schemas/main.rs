@@ -233,6 +233,7 @@ const HARMLESS: &[(&str, &[&str])] = &[
             "minus /data/markets/*/roles/*/bands/*/native/*",
             "minus /data/markets/*/roles/*/native_hundredths",
             "no /data/markets/*/numbers/roles/trader",
+            "no /data/markets/*/private/reached/trader",
             "null /data/markets/*/private",
             "null /data/markets/*/roles/*/bands/*/native",
             "null /data/markets/*/roles/*/native_hundredths",

@@ -6,6 +6,7 @@
 
 mod content;
 mod error;
+mod rules;
 mod seal;
 
 use std::fs::{File, OpenOptions};
@@ -21,6 +22,7 @@ use faam_spec::time::Timestamp;
 use faam_store::{KdfParams, Seen};
 use rand::RngCore as _;
 use rand::rngs::OsRng;
+pub use rules::{RulesIn, put_back_rules};
 use rustix::fs::{AtFlags, CWD, OFlags, RenameFlags, linkat, renameat_with, unlinkat};
 pub use seal::{Key, Lock};
 use zeroize::Zeroizing;
@@ -36,6 +38,8 @@ pub struct Made {
     pub bytes: u64,
     /// Whether it was opened again: one for a recipient alone cannot be, by whoever has no identity.
     pub opened: bool,
+    /// Whether the holder's rules are in it.
+    pub rules: RulesIn,
 }
 
 /// A backup that was opened.
@@ -47,7 +51,15 @@ pub struct Verified {
     pub contents: Contents,
     /// How it and the wallet that is here belong together; none if no wallet was given.
     pub relation: Option<Relation>,
+    /// Whether the holder's rules are in it.
+    pub rules: bool,
 }
+
+/// Told how many of how many records are done. A record that is looked at twice counts twice.
+pub type Watch<'a> = &'a dyn Fn(u64, u64);
+
+/// Watches nothing.
+fn unwatched(_: u64, _: u64) {}
 
 /// Makes a backup of `vault` in the file `out`, which must not be there: whole, and on the disk when this returns, or absent.
 /// `key` opens it again to see that it can be.
@@ -63,6 +75,21 @@ pub fn create(
     key: Option<Key<'_>>,
     now: Timestamp,
 ) -> Result<Made, BackupError> {
+    create_watched(vault, out, lock, key, now, &unwatched)
+}
+
+/// As [`create`], watched by `watch`.
+///
+/// # Errors
+/// As [`create`].
+pub fn create_watched(
+    vault: &Vault,
+    out: &Path,
+    lock: Lock<'_>,
+    key: Option<Key<'_>>,
+    now: Timestamp,
+    watch: Watch<'_>,
+) -> Result<Made, BackupError> {
     if is_inside(out, vault.dir()) {
         return Err(BackupError::Inside { path: out.to_owned() });
     }
@@ -70,28 +97,41 @@ pub fn create(
         return Err(BackupError::Exists { path: out.to_owned() });
     }
     let part = Part::begin(out)?;
-    let head = write(vault, &part, lock, now)?;
+    let rules = rules::keep(vault)?;
+    // What is opened again is looked at twice.
+    let times = if key.is_some() { 2 } else { 1 };
+    let head = write(vault, &part, lock, now, &|done, of| watch(done, of.saturating_mul(times)))?;
     let bytes = part.file.metadata().map_err(io("look at the backup"))?.len();
     //= spec/text/backup.md#REQ-BACKUP-3
     //# A backup MUST be opened and compared before it is called one
     if let Some(key) = key {
-        same(vault, &part.path, key)?;
+        same(vault, &part.path, key, &|done, of| {
+            watch(done.saturating_add(of), of.saturating_mul(times));
+        })?;
     }
     part.finish(out)?;
     vault.note_backup(&head, key.is_some(), now)?;
-    Ok(Made { head, bytes, opened: key.is_some() })
+    Ok(Made { head, bytes, opened: key.is_some(), rules })
 }
 
-fn write(vault: &Vault, part: &Part, lock: Lock<'_>, now: Timestamp) -> Result<Head, BackupError> {
+fn write(
+    vault: &Vault,
+    part: &Part,
+    lock: Lock<'_>,
+    now: Timestamp,
+    watch: Watch<'_>,
+) -> Result<Head, BackupError> {
     let head = vault.backup_head(now)?;
     let sealed = seal::seal(BufWriter::new(&part.file), lock)?;
     let failed = io("write the backup");
     let mut writer = content::Writer::new(sealed, &head).map_err(&failed)?;
-    let mut error = None;
+    let (mut error, mut done) = (None, 0_u64);
     vault.every_record(&mut |record| {
         if error.is_none() {
             error = writer.record(&record).err();
         }
+        done = done.saturating_add(1);
+        watch(done, head.records);
     })?;
     if let Some(error) = error {
         return Err(failed(error));
@@ -107,15 +147,17 @@ fn write(vault: &Vault, part: &Part, lock: Lock<'_>, now: Timestamp) -> Result<H
 }
 
 /// Opens what was written, and compares every record with the wallet's.
-fn same(vault: &Vault, file: &Path, key: Key<'_>) -> Result<(), BackupError> {
-    let mut different = false;
+fn same(vault: &Vault, file: &Path, key: Key<'_>, watch: Watch<'_>) -> Result<(), BackupError> {
+    let (mut different, mut done) = (false, 0_u64);
     let opened = seal::open(File::open(file).map_err(io("open the backup"))?, key);
     let input = opened.map_err(|error| match error {
         BackupError::Io { .. } => error,
         _ => BackupError::NotTheSame("what locks it does not open it"),
     })?;
-    let head = content::read(input, &mut |_, record| {
+    let head = content::read(input, &mut |head, record| {
         different |= !vault.has_record(&record)?;
+        done = done.saturating_add(1);
+        watch(done, head.records);
         Ok(())
     })?;
     match different || vault.records()? != head.records {
@@ -135,13 +177,28 @@ pub fn verify(
     scratch: &Path,
     here: Option<&Vault>,
 ) -> Result<Verified, BackupError> {
+    verify_watched(file, key, scratch, here, &unwatched)
+}
+
+/// As [`verify`], watched by `watch`.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_watched(
+    file: &Path,
+    key: Key<'_>,
+    scratch: &Path,
+    here: Option<&Vault>,
+    watch: Watch<'_>,
+) -> Result<Verified, BackupError> {
     let scratch = Scratch::begin(scratch)?;
     let dir = scratch.0.join("vault");
     let mut random = Zeroizing::new([0; 32]);
     OsRng.fill_bytes(&mut *random);
-    let (vault, head, contents) = unpacked(file, key, &dir, &random[..], KdfParams::FLOOR)?;
+    let (vault, head, contents) = unpacked(file, key, &dir, &random[..], KdfParams::FLOOR, watch)?;
     let relation = here.map(|here| here.compare(&vault)).transpose()?;
-    Ok(Verified { head, contents, relation })
+    let rules = vault.kept_rules()?.is_some();
+    Ok(Verified { head, contents, relation, rules })
 }
 
 /// Makes the vault of a backup in `dir`, where there must be none: all of it, or there is no vault there.
@@ -158,10 +215,33 @@ pub fn restore(
     kdf: KdfParams,
     now: Timestamp,
 ) -> Result<(Vault, Head, Contents), BackupError> {
+    restore_watched(file, key, dir, (passphrase, kdf), now, &unwatched)
+}
+
+/// As [`restore`], watched by `watch`; `lock` is the passphrase of the vault and how it is stretched.
+///
+/// # Errors
+/// As [`restore`].
+pub fn restore_watched(
+    file: &Path,
+    key: Key<'_>,
+    dir: &Path,
+    lock: (&[u8], KdfParams),
+    now: Timestamp,
+    watch: Watch<'_>,
+) -> Result<(Vault, Head, Contents), BackupError> {
     // Once through before anything is made: what is no backup leaves nothing behind (A67).
-    let mut nothing = |_: &Head, _: Seen<'_>| Ok(());
+    let mut done = 0_u64;
+    let mut nothing = |head: &Head, _: Seen<'_>| {
+        done = done.saturating_add(1);
+        watch(done, head.records.saturating_mul(2));
+        Ok(())
+    };
     content::read(seal::open(File::open(file).map_err(io("open the backup"))?, key)?, &mut nothing)?;
-    let (vault, head, contents) = unpacked(file, key, dir, passphrase, kdf)?;
+    let (passphrase, kdf) = lock;
+    let (vault, head, contents) = unpacked(file, key, dir, passphrase, kdf, &|done, of| {
+        watch(done.saturating_add(of), of.saturating_mul(2));
+    })?;
     vault.finish_restored(&head, now)?;
     Ok((vault, head, contents))
 }
@@ -173,12 +253,18 @@ fn unpacked(
     dir: &Path,
     passphrase: &[u8],
     kdf: KdfParams,
+    watch: Watch<'_>,
 ) -> Result<(Vault, Head, Contents), BackupError> {
     let input = seal::open(File::open(file).map_err(io("open the backup"))?, key)?;
     let was_there = dir.symlink_metadata().is_ok();
     let mut filling = Vault::begin_filling(dir, passphrase, kdf)?;
     let fill = || -> Result<_, BackupError> {
-        let head = content::read(input, &mut |_, record| Ok(filling.put(&record)?))?;
+        let mut done = 0_u64;
+        let head = content::read(input, &mut |head, record| {
+            done = done.saturating_add(1);
+            watch(done, head.records);
+            Ok(filling.put(&record)?)
+        })?;
         let vault = filling.end()?;
         let contents = vault.contents()?;
         Ok((vault, head, contents))

@@ -354,3 +354,79 @@ fn errors_keep_the_codes_of_the_vault() {
     let error = BackupError::from(VaultError::Unfinished);
     assert_eq!(error.reason(), Reason::StoreDamaged);
 }
+
+//= spec/text/backup.md#REQ-BACKUP-10
+//= type=test
+//# It MUST hold the holder's rules as they are when it is made, and restoring it MUST put them back where
+//# there are none.
+#[test]
+fn the_rules_go_along_as_they_are_and_come_back_where_there_are_none() {
+    let (home, vault, folder, _) = backed_up();
+    let rules = vault.dir().join("rules.toml");
+    let made = |name: &str| {
+        let file = folder.path().join(name);
+        let made = create(&vault, &file, lock(), Some(Key::Passphrase(BACKUP)), week(3)).unwrap();
+        let verified = verify(&file, Key::Passphrase(BACKUP), folder.path(), Some(&vault)).unwrap();
+        assert_eq!(verified.rules, made.rules == RulesIn::Kept);
+        (file, made.rules)
+    };
+    let (before, in_it) = made("without.age");
+    assert_eq!(in_it, RulesIn::None);
+    let text = "v = 0\n# Written by hand: \u{e9}\n";
+    std::fs::write(&rules, text).unwrap();
+    let (file, in_it) = made("with.age");
+    assert_eq!(in_it, RulesIn::Kept);
+
+    let dir = folder.path().join("again");
+    let (again, ..) = restored(&file, &dir).unwrap();
+    assert!(!dir.join("rules.toml").exists(), "the library puts them back when it is told to");
+    assert!(put_back_rules(&again).unwrap());
+    assert_eq!(std::fs::read_to_string(dir.join("rules.toml")).unwrap(), text);
+    let mode = dir.join("rules.toml").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    // What is there stays.
+    std::fs::write(dir.join("rules.toml"), "v = 0\n").unwrap();
+    assert!(!put_back_rules(&again).unwrap());
+    assert_eq!(std::fs::read_to_string(dir.join("rules.toml")).unwrap(), "v = 0\n");
+    drop(again);
+    let (none, ..) = restored(&before, &folder.path().join("none")).unwrap();
+    assert!(!put_back_rules(&none).unwrap());
+
+    // Taken away, they are not in the next one; and what is no file of rules is said to be missing, and stops nothing.
+    for (what, bytes) in
+        [("large", "#".repeat(crate::rules::MAX_RULES_BYTES + 1).into_bytes()), ("no text", vec![0xff])]
+    {
+        std::fs::write(&rules, bytes).unwrap();
+        assert_eq!(made(&format!("{what}.age")).1, RulesIn::Unusable, "{what}");
+        assert_eq!(vault.kept_rules().unwrap(), None, "{what}");
+    }
+    std::fs::remove_file(&rules).unwrap();
+    std::fs::create_dir(&rules).unwrap();
+    assert_eq!(made("folder.age").1, RulesIn::Unusable);
+    std::fs::remove_dir(&rules).unwrap();
+    assert_eq!(made("gone.age").1, RulesIn::None);
+    drop(home);
+}
+
+#[test]
+fn whoever_watches_sees_every_record_and_the_end() {
+    use std::cell::RefCell;
+    let (_home, vault, folder, _) = backed_up();
+    let file = folder.path().join("watched.age");
+    let seen = RefCell::new(Vec::new());
+    let watch = |done, of| seen.borrow_mut().push((done, of));
+    let key = || Some(Key::Passphrase(BACKUP));
+    let made = create_watched(&vault, &file, lock(), key(), week(3), &watch).unwrap();
+    let told = |times: u64| {
+        let seen = seen.take();
+        let of = made.head.records * times;
+        assert_eq!(seen.last(), Some(&(of, of)));
+        assert!(seen.iter().map(|(done, _)| *done).eq(1..=of), "{seen:?}");
+    };
+    told(2);
+    verify_watched(&file, Key::Passphrase(BACKUP), folder.path(), None, &watch).unwrap();
+    told(1);
+    let dir = folder.path().join("again");
+    restore_watched(&file, Key::Passphrase(BACKUP), &dir, (NEW, KdfParams::FLOOR), week(4), &watch).unwrap();
+    told(2);
+}

@@ -12,6 +12,9 @@ pub(super) fn authenticated(client: &Client, lang: Lang) -> String {
         ClientKind::Host(host) => words::by_certificate(lang, host),
         ClientKind::Certificate(_) => words::by_named_certificate(lang),
         ClientKind::Did(did) if did.starts_with("did:web:") => words::by_host_key(lang),
+        //= spec/text/asking.md#REQ-ASK-11
+        //# MUST say that nobody vouches for who this is
+        ClientKind::Did(did) if did.starts_with("did:key:") => words::by_anybody(lang),
         _ => words::by_key(lang),
     }
 }

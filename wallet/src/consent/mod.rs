@@ -2,6 +2,7 @@
 
 mod asking;
 mod excess;
+mod personas;
 mod private;
 mod render;
 mod words;
@@ -23,6 +24,8 @@ use serde_json::{Map, Value};
 
 use crate::held::HeldLedger;
 use crate::passport::{Band, bands, native};
+use crate::persona::PersonaName;
+use crate::persona::ties::Tie;
 use crate::present::{Chosen, Part, Plan};
 use crate::rules::Doubts;
 use crate::text::short_did;
@@ -35,6 +38,12 @@ pub struct Consent {
     pub request: Hash,
     /// Digest of the request and of exactly what would be shown: what `--approve` takes ([`Plan::approval`]).
     pub approve: Hash,
+    /// The persona under which it would be shown, where the wallet has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persona: Option<PersonaName>,
+    /// Other personas that this one could be tied to from then on; each is warned of in words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ties: Vec<Tie>,
     /// Who asks.
     pub verifier: Asking,
     /// Why, in their words; empty if they did not say.
@@ -208,6 +217,7 @@ impl Consent {
             plan.private().iter().map(|part| PrivateConsent::of(part, verifier, now, lang)).collect();
         let mut warnings = warnings(&ledgers, asked.ask.retention_days, plan, lang);
         warnings.splice(..0, asking::warnings(asked, lang));
+        warnings.splice(..0, personas::warnings(plan, lang));
         warnings.extend(private::warnings(&private, (plan, shown, now), lang));
         let (excess, more) = excess::of(plan, shown, lang);
         warnings.extend(more);
@@ -221,6 +231,8 @@ impl Consent {
         Self {
             request: request.digest(),
             approve: plan.approval(),
+            persona: plan.named().cloned(),
+            ties: plan.ties().to_vec(),
             verifier: Asking {
                 name: asked.ask.name.clone(),
                 did: asked.verifier.clone(),

@@ -31,6 +31,9 @@ pub(super) fn text(consent: &Consent, width: usize, when: &dyn Fn(Timestamp) -> 
     out.push(wrap(&asks, width, 0));
     out.push(String::new());
     let mut member = |name: String, value: &str| out.push(labelled(&name, value, width));
+    if let Some(persona) = &consent.persona {
+        member(words::label_under(lang), &format!("“{persona}”"));
+    }
     member(words::label_who(lang), asking.did.as_str());
     member(words::label_known(lang), &asking.authenticated);
     if let Some(peer) = &asking.peer {

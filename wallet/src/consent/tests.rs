@@ -92,7 +92,7 @@ fn shown(held: &[HeldLedger], request: &SignedRequest, seed: Option<u8>) -> LogE
         let key = faam_spec::key::SigningKey::from_seed(&[seed; 32]).verifying_key();
         (to.did, *told) = (Did::from_key(&key).into(), Told::Unknown);
     }
-    LogEntry { seq: 1, at: start(), what }
+    LogEntry { seq: 1, at: start(), persona: 0, what }
 }
 
 //= spec/text/rules.md#REQ-RULE-10

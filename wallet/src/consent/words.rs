@@ -5,10 +5,17 @@ faam_spec::sentences! {
     by_certificate(host) "Signed by a certificate for {host}; any name beside that is their own claim." "Ondertekend met een certificaat voor {host}; elke naam daarnaast is hun eigen bewering.";
     by_named_certificate() "Signed by the certificate that the link named; the name is their own claim." "Ondertekend met het certificaat dat in de link staat; de naam is hun eigen bewering.";
     by_host_key() "Signed by a key that the host in their DID names today; the name is their own claim." "Ondertekend met een sleutel die de host in hun DID vandaag noemt; de naam is hun eigen bewering.";
+    by_anybody() "NOT authenticated by anybody: signed by the key that the link named, which anybody can make; the name is their own claim." "NIET bevestigd door wie dan ook: ondertekend met de sleutel die in de link staat, die iedereen kan maken; de naam is hun eigen bewering.";
     by_key() "Signed by the key that the link named; the name is their own claim." "Ondertekend met de sleutel die in de link staat; de naam is hun eigen bewering.";
     terms_unsaid() "They did NOT SAY why they ask, nor for how long they keep it: take it that they keep it for good and use it for anything. You get no receipt." "Zij hebben NIET GEZEGD waarom zij het vragen, noch hoe lang zij het bewaren: ga ervan uit dat zij het voorgoed bewaren en overal voor gebruiken. U krijgt geen ontvangstbewijs.";
     by_host() "They are named by a host: whoever has it, now or later, is them." "Zij heten naar een host: wie die heeft, nu of later, is deze partij.";
     plain_http() "The answer goes over plain HTTP, which others on the way can read." "Het antwoord gaat over gewoon HTTP, dat anderen onderweg kunnen lezen.";
+
+    // What to think of: other personas.
+    tie_shown(with, other, day, own) "PERSONAS: this verifier (then “{with}”) was shown something under “{other}” on {day}. Shown something under “{own}” too, it can tie both to one person: by the times, by the address from which you come, by what both show." "PERSONA'S: deze verzoeker (toen “{with}”) kreeg op {day} iets te zien onder “{other}”. Krijgt men ook iets te zien onder “{own}”, dan kan men beide aan één persoon verbinden: aan de tijden, aan het adres waarvandaan u komt, aan wat beide tonen.";
+    tie_place(with, other, day, own) "PERSONAS: somebody at the same place, “{with}”, was shown something under “{other}” on {day}. Whoever runs both can tie that to “{own}”." "PERSONA'S: iemand op dezelfde plek, “{with}”, kreeg op {day} iets te zien onder “{other}”. Wie beide beheert, kan dat met “{own}” verbinden.";
+    tie_ledger(with, other, day, own) "PERSONAS: what would be shown is of a ledger that “{with}” was shown under “{other}” on {day}. A ledger's name and numbers are the same under whichever persona: whoever compares them ties “{own}” to “{other}”." "PERSONA'S: wat getoond wordt, is van een grootboek dat “{with}” op {day} te zien kreeg onder “{other}”. De naam en de getallen van een grootboek zijn onder elke persona dezelfde: wie ze vergelijkt, verbindt “{own}” met “{other}”.";
+    tie_issuer(with, other, day, own) "PERSONAS: whoever asks runs {with}, of which “{other}” holds a ledger since {day}. It knows that account and from where you renew it, and can tie it to “{own}”." "PERSONA'S: wie het vraagt, beheert {with}, waarvan “{other}” sinds {day} een grootboek houdt. Die kent dat account en weet waarvandaan u het vernieuwt, en kan het met “{own}” verbinden.";
 
     // What to think of: plain standings.
     recognised() "A plain standing has exact numbers, by which you can be recognised: nobody else looks the same." "Een overzicht bevat precieze getallen, waaraan u te herkennen bent: niemand anders ziet er zo uit.";
@@ -74,6 +81,7 @@ faam_spec::sentences! {
     // The screen.
     asks_ratings(name) "“{name}” asks to see ratings that you hold." "“{name}” wil beoordelingen zien die u hebt.";
     asks_milestones(name) "“{name}” asks you to prove milestones, and to show no rating." "“{name}” vraagt u mijlpalen te bewijzen, en geen beoordeling te tonen.";
+    label_under() "Under" "Onder";
     label_who() "Who" "Wie";
     label_known() "How known" "Bekend uit";
     label_answer_to() "Answer to" "Antwoord";

@@ -11,28 +11,33 @@ use super::ContactError;
 use crate::receive::{Accepted, Expected, Known, KnownSecrets, ReceiveRefused, check};
 use crate::vault::Vault;
 
-/// The persona that receives; the first one until there are more.
-pub(super) const PERSONA: u32 = 0;
 /// How often a connection that ends is dialled again while there is progress or not.
 pub(super) const REDIALS: u32 = 3;
 
-/// Computes everything in an offer again, with what the vault knows of the market.
+/// Computes everything in an offer for a persona again, with what the vault knows of the market. A ledger that another persona holds is
+/// taken over only where its holder said so (`may_move`).
 pub(super) fn checked(
     vault: &Vault,
-    (issuer, market): (&Did, &MarketId),
+    (persona, issuer, market): (u32, &Did, &MarketId),
+    may_move: bool,
     bytes: &[u8],
     now: Timestamp,
 ) -> Result<Accepted, ContactError> {
     let offer = Offer::parse(bytes).map_err(ReceiveRefused::from)?;
-    let holder = vault.holder_key(PERSONA, issuer, market)?.verifying_key();
+    let holder = vault.holder_key(persona, issuer, market)?.verifying_key();
     let held = vault.held(offer.ledger)?;
     // A ledger's name is 16 random bytes: one that is held from another market is no accident.
     if held.as_ref().is_some_and(|held| &held.info().issuer != issuer || &held.info().market != market) {
         return Err(ReceiveRefused::from(Fault::new(Reason::InvalidIssuer, "offer.ledger")).into());
     }
-    let records = vault.epoch_records(issuer, market)?;
-    let lists = vault.status_lists(issuer)?;
-    let mut secrets = vault.secrets(PERSONA, issuer, market)?;
+    //= spec/text/personas.md#REQ-PERSONA-8
+    //# A ledger that another persona holds MUST NOT be taken over without that word
+    if !may_move && held.as_ref().is_some_and(|held| held.info().persona != persona) {
+        return Err(ReceiveRefused::from(Fault::new(Reason::OfferBound, "offer.ledger")).into());
+    }
+    let records = vault.epoch_records_of(persona, issuer, market)?;
+    let lists = vault.status_lists_of(persona, issuer)?;
+    let mut secrets = vault.secrets(persona, issuer, market)?;
     let expected = Expected { issuer, market, holder: &holder };
     let with = |offer, secrets: &[KnownSecrets]| {
         let known = Known {
@@ -52,7 +57,7 @@ pub(super) fn checked(
     if let Some(commitment) = unknown {
         // Only now that everything else was verified, because looking for them is work.
         let bound = accepted.standing().statement().bound;
-        if let Some(again) = vault.secrets_again((PERSONA, issuer, market), &commitment, bound)? {
+        if let Some(again) = vault.secrets_again((persona, issuer, market), &commitment, bound)? {
             secrets.push(again);
             let mut accepted = with(Offer::parse(bytes).map_err(ReceiveRefused::from)?, &secrets)?;
             //= spec/text/backup.md#REQ-BACKUP-9

@@ -47,7 +47,8 @@ pub async fn compare_record(
             Ok(Compared::Same)
         }
         Err(refused) if refused.conflict().is_some() => {
-            vault.note_refused(&info.issuer, &info.market, &refused, None, now)?;
+            let of = (&info.issuer, &info.market);
+            vault.note_refused_under(info.persona, of, &refused, None, now)?;
             Err(refused.into())
         }
         other => Ok(other?),

@@ -13,9 +13,10 @@ use faam_spec::offer::{self, HeldHead, RedeemStatement, Terms};
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::wire::{Message, OfferAnswer, OfferAsk};
 
-use super::checked::{PERSONA, REDIALS, checked, is_whole};
+use super::checked::{REDIALS, checked, is_whole};
 use super::{ContactError, Means, Progress, ask, check_code, is_over, misplaced};
 use crate::held::MarketNode;
+use crate::persona::FIRST;
 use crate::vault::{LogEntry, Transfer, TransferState, Vault};
 
 /// How a receipt ended well.
@@ -35,15 +36,50 @@ pub enum Received {
     Already,
 }
 
-/// Receives what `link` offers, with the session code that the market shows.
+/// For whom an offer is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct For {
+    /// The persona.
+    pub persona: u32,
+    /// Whether a ledger that another persona holds may become this one's.
+    pub may_move: bool,
+    /// Whether the keys of personas that are not known here may be tried, where the market has bound the account to another key: those
+    /// of a wallet with the same phrase. The market sees each that is tried.
+    pub seek: bool,
+}
+
+impl For {
+    /// For a persona, and nothing else.
+    #[must_use]
+    pub const fn persona(persona: u32) -> Self {
+        Self { persona, may_move: false, seek: false }
+    }
+}
+
+/// Receives for the first persona what `link` offers, as [`receive_for`].
+///
+/// # Errors
+/// Those of [`receive_for`].
+pub async fn receive(
+    vault: &Vault,
+    link: &Link,
+    code: Option<&str>,
+    means: &mut Means<'_>,
+) -> Result<Received, ContactError> {
+    receive_for(vault, For::persona(FIRST), link, code, means).await
+}
+
+/// Receives for a persona what `link` offers, with the session code that the market shows.
 ///
 /// A receipt that was begun with the same link goes on where it was, and then needs no code.
 ///
 /// # Errors
-/// [`ContactError`]; `input.malformed` for a code that cannot be one; [`ContactError::Offer`] if the offer was refused as a whole. After
+/// [`ContactError`]; `input.malformed` for a code that cannot be one, and for another persona than the one for which a receipt with this
+/// link was begun; [`ContactError::Offer`] if the offer was refused as a whole, with `offer.bound` for a ledger of another persona. After
 /// [`ContactError::Unconfirmed`] everything is kept, and calling this again tells the market.
-pub async fn receive(
+pub async fn receive_for(
     vault: &Vault,
+    whom: For,
     link: &Link,
     code: Option<&str>,
     means: &mut Means<'_>,
@@ -56,9 +92,12 @@ pub async fn receive(
             check_code(code.ok_or(ContactError::CodeMissing)?)?;
         }
         Some(transfer) if transfer.state == TransferState::Done => return Ok(Received::Already),
+        Some(transfer) if transfer.persona != whom.persona => {
+            return Err(Fault::new(Reason::InputMalformed, "--persona").into());
+        }
         Some(_) => {}
     }
-    let mut contact = Contact { vault, link, code, client: means.dial(link).await? };
+    let mut contact = Contact { vault, whom, link, code, client: means.dial(link).await? };
     let ended = contact.run(begun, means).await;
     contact.client.close().await;
     ended
@@ -66,6 +105,7 @@ pub async fn receive(
 
 struct Contact<'a> {
     vault: &'a Vault,
+    whom: For,
     link: &'a Link,
     code: Option<&'a str>,
     client: Client,
@@ -109,8 +149,32 @@ impl Contact<'_> {
         Ok(received)
     }
 
-    /// Shows the link, the code and the holder key, and learns what will be transferred.
+    /// Redeems for the persona that was named. Where the account is bound to another key, and only if that was asked for, those are
+    /// tried that a wallet of the same phrase may have had.
     async fn redeem(&mut self, means: &mut Means<'_>) -> Result<Transfer, ContactError> {
+        let bound = match self.redeem_as(self.whom.persona, true, means).await {
+            Err(ContactError::Refused(Reason::OfferBound)) if self.whom.seek => Reason::OfferBound,
+            redeemed => return redeemed,
+        };
+        //= spec/text/personas.md#REQ-PERSONA-10
+        //# it MAY try the keys of numbers under which it knows no persona, one after the other, but only when its holder, told that the
+        //# market sees each of them, asks for it
+        for persona in self.vault.unknown_personas()? {
+            match self.redeem_as(persona, false, means).await {
+                Err(ContactError::Refused(Reason::OfferBound)) => {}
+                redeemed => return redeemed,
+            }
+        }
+        Err(ContactError::Refused(bound))
+    }
+
+    /// Shows the link, the code and the holder key of a persona, and learns what will be transferred.
+    async fn redeem_as(
+        &mut self,
+        persona: u32,
+        binds: bool,
+        means: &mut Means<'_>,
+    ) -> Result<Transfer, ContactError> {
         self.link.check(LinkKind::Offer, means.now())?;
         let code = self.code.ok_or(ContactError::CodeMissing)?;
         let capability = self.link.capability();
@@ -127,18 +191,22 @@ impl Contact<'_> {
             }
             _ => return Err(misplaced()),
         };
-        let holder = self.vault.holder_key(PERSONA, self.link.did(), &market)?;
-        // On the disk before the market hears of it, and the same again when this is broken off.
-        let of = (PERSONA, self.link.did(), &market);
-        let secrets = self.vault.secrets_for(capability, of, means.now())?;
+        let holder = self.vault.holder_key(persona, self.link.did(), &market)?;
+        // On the disk before the market hears of it, and the same again when this is broken off. Whoever only looks for what is bound
+        // already brings none.
+        let of = (persona, self.link.did(), &market);
+        let secrets = match binds {
+            true => Some(self.vault.secrets_for(capability, of, means.now())?),
+            false => None,
+        };
         let statement = RedeemStatement {
             capability,
             challenge,
             issuer: self.link.did().clone(),
             node: self.link.peer(),
             wallet: self.client.local(),
-            since: self.since(&market)?,
-            commitment: Some(secrets.commitment),
+            since: self.since(persona, &market)?,
+            commitment: secrets.map(|secrets| secrets.commitment),
         };
         let question = OfferAsk::Redeem {
             capability,
@@ -169,14 +237,18 @@ impl Contact<'_> {
             begun: means.now(),
             state: TransferState::Arriving,
             node: Some(MarketNode { peer: self.link.peer(), addresses: self.link.addresses().to_vec() }),
+            persona,
         };
         self.vault.begin_transfer(&transfer)?;
         Ok(transfer)
     }
 
-    /// The head that is held, if the market runs one ledger of ours: of several, none could be told from the link.
-    fn since(&self, market: &MarketId) -> Result<Option<HeldHead>, ContactError> {
-        let all = self.vault.held_all()?;
+    /// The head that the persona holds, if the market runs one ledger of it: of several, none could be told from the link. What another
+    /// persona holds is never named.
+    //= spec/text/personas.md#REQ-PERSONA-3
+    //# and nothing that it sends under one MUST name anything of another
+    fn since(&self, persona: u32, market: &MarketId) -> Result<Option<HeldHead>, ContactError> {
+        let all = self.vault.held_of(persona)?;
         let mut ours =
             all.iter().filter(|held| &held.info().issuer == self.link.did() && &held.info().market == market);
         Ok(match (ours.next(), ours.next()) {
@@ -223,9 +295,10 @@ impl Contact<'_> {
             self.vault.drop_transfer(transfer)?;
             return Err(fault.into());
         }
-        match checked(self.vault, (self.link.did(), &transfer.market), &bytes, now) {
+        let of = (transfer.persona, self.link.did(), &transfer.market);
+        match checked(self.vault, of, self.whom.may_move, &bytes, now) {
             Ok(accepted) => {
-                let entry = Box::new(self.vault.keep(&accepted, PERSONA, Some(transfer), now)?);
+                let entry = Box::new(self.vault.keep(&accepted, transfer.persona, Some(transfer), now)?);
                 Ok(Received::New { entry, warnings: accepted.warnings().to_vec() })
             }
             Err(ContactError::Offer(refused)) => {

@@ -167,7 +167,7 @@ impl FetchedPost {
     /// before this returns.
     ///
     /// # Errors
-    /// `consent.missing` and `epoch.forked` before anything is noted or leaves, as [`Plan::check_agreed`] and
+    /// `consent.missing` and `epoch.forked` before anything is noted or leaves, as [`Plan::check_agreed`], [`Plan::check_ties`] and
     /// [`Plan::check_records`]; [`ContactError`], and the log then says that something may have been shown.
     pub async fn show(
         self,
@@ -184,6 +184,7 @@ impl FetchedPost {
         let url: WebUrl = to.uri.as_str().parse()?;
         plan.check_agreed(agreed)?;
         plan.check_records(&vault.conflicts()?)?;
+        plan.check_ties(&vault.ties(plan)?)?;
         let now = means.now();
         //= spec/text/request.md#REQ-REQUEST-10
         //# A request MUST NOT be answered from `exp` on.

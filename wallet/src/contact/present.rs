@@ -109,7 +109,7 @@ impl Fetched {
     /// and the receipt are kept before this returns.
     ///
     /// # Errors
-    /// `consent.missing` and `epoch.forked` before anything is noted or leaves, as [`Plan::check_agreed`] and
+    /// `consent.missing` and `epoch.forked` before anything is noted or leaves, as [`Plan::check_agreed`], [`Plan::check_ties`] and
     /// [`Plan::check_records`]; [`ContactError`], and the log then says that something may have been shown.
     pub async fn show(
         self,
@@ -124,6 +124,7 @@ impl Fetched {
         }
         plan.check_agreed(agreed)?;
         plan.check_records(&vault.conflicts()?)?;
+        plan.check_ties(&vault.ties(plan)?)?;
         let now = means.now();
         //= spec/text/request.md#REQ-REQUEST-10
         //# A request MUST NOT be answered from `exp` on.
@@ -198,7 +199,7 @@ pub(super) fn note(
     }
     //= spec/text/private.md#REQ-PRIVATE-15
     //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
-    Ok(vault.note_shown(what, verifier, &shown, reach, now)?)
+    Ok(vault.note_shown((plan.persona(), what), verifier, &shown, reach, now)?)
 }
 
 async fn send(

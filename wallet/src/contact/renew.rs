@@ -11,7 +11,7 @@ use faam_spec::offer::{self, HeldHead, RenewStatement, Terms};
 use faam_spec::reason::{Fault, Reason};
 use faam_spec::wire::{self, Message, RenewAnswer, RenewAsk};
 
-use super::checked::{PERSONA, REDIALS, checked, is_whole};
+use super::checked::{REDIALS, checked, is_whole};
 use super::{ContactError, Means, Progress, ask, is_over, misplaced};
 use crate::held::{HeldLedger, LedgerInfo, MarketNode};
 use crate::vault::{LogEntry, Vault};
@@ -68,9 +68,10 @@ impl Contact<'_> {
         //# They MUST have the announced size and hash.
         offer::check_transfer(&bytes, ready.bytes, ready.hash)?;
         let (issuer, market, now) = (&self.info.issuer, &self.info.market, means.now());
-        let accepted = match checked(self.vault, (issuer, market), &bytes, now) {
+        let accepted = match checked(self.vault, (self.info.persona, issuer, market), false, &bytes, now) {
             Err(ContactError::Offer(refused)) => {
-                self.vault.note_refused(issuer, market, &refused, None, now)?;
+                let of = (issuer, market);
+                self.vault.note_refused_under(self.info.persona, of, &refused, None, now)?;
                 return Err(ContactError::Offer(refused));
             }
             accepted => accepted?,
@@ -79,7 +80,7 @@ impl Contact<'_> {
         if accepted.ledger().id() != self.info.ledger {
             return Err(Fault::new(Reason::StandingOtherLedger, "offer.ledger").into());
         }
-        let entry = Box::new(self.vault.keep(&accepted, PERSONA, None, now)?);
+        let entry = Box::new(self.vault.keep(&accepted, self.info.persona, None, now)?);
         // The market forgets the transfer by itself; that it hears of it sooner is a courtesy.
         let question = RenewAsk::Commit { transfer: ready.secret, hash: ready.hash };
         if let Err(error) = self.ask(question, means).await {
@@ -104,7 +105,7 @@ impl Contact<'_> {
         if terms.market != self.info.market {
             return Err(Fault::new(Reason::InvalidIssuer, "terms.market").into());
         }
-        let holder = self.vault.holder_key(PERSONA, issuer, &self.info.market)?;
+        let holder = self.vault.holder_key(self.info.persona, issuer, &self.info.market)?;
         let statement = RenewStatement {
             capability,
             challenge: terms.challenge,

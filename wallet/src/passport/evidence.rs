@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::text::{bullet, count, foreign, wrap};
-use crate::vault::{KeptEvidence, VaultError};
+use crate::vault::{KeptEvidence, VaultError, is_first};
 
 /// Longest foreign text on the page, in bytes.
 const SHOWN: usize = 300;
@@ -22,6 +22,9 @@ const CLAIMS: usize = 20;
 pub struct EvidencePage {
     /// By which it can be named.
     pub id: Hash,
+    /// The persona whose it is; the first where nothing is said.
+    #[serde(skip_serializing_if = "is_first")]
+    pub persona: u32,
     /// What kind it is.
     pub kind: Kind,
     /// How it is known.
@@ -110,6 +113,7 @@ impl EvidencePage {
         };
         Ok(Self {
             id: kept.evidence.hash()?,
+            persona: kept.persona,
             kind,
             grade,
             by,

@@ -3,8 +3,11 @@
 mod evidence;
 pub(crate) mod render;
 
+use std::collections::BTreeMap;
+
 pub use evidence::{EvidencePage, OneRating, grade_words};
 use faam_spec::did::Did;
+use faam_spec::grid::{Milestone, Steps};
 use faam_spec::hash::LedgerId;
 use faam_spec::ledger::{Body, LedgerNumbers, Numbers, Span, band};
 use faam_spec::name::{MarketId, Role};
@@ -14,7 +17,7 @@ use serde::Serialize;
 
 use crate::held::HeldLedger;
 use crate::text::count;
-use crate::vault::{KeptEvidence, VaultError};
+use crate::vault::{KeptEvidence, VaultError, is_first};
 
 /// Native scales wider than this have no ranges of values beside their bands.
 const LISTED_SCALE: i64 = 2_000;
@@ -38,6 +41,9 @@ pub struct MarketPage {
     pub issuer: Did,
     /// The ledger.
     pub ledger: LedgerId,
+    /// The persona that holds it; the first where nothing is said.
+    #[serde(skip_serializing_if = "is_first")]
+    pub persona: u32,
     /// What people call the epoch.
     pub epoch: String,
     /// How many epochs have begun since.
@@ -68,6 +74,8 @@ pub struct MarketPage {
 pub struct PrivatePage {
     /// The roles that there is one of.
     pub roles: Vec<Role>,
+    /// The highest milestone of each metric that is reached, by role: what can be shown, and everything below it.
+    pub reached: BTreeMap<Role, Vec<Milestone>>,
     /// When they came.
     pub renewed: Timestamp,
     /// When the epoch record was found to be the one that others are told of.
@@ -191,6 +199,7 @@ impl MarketPage {
             market: info.market.clone(),
             issuer: info.issuer.clone(),
             ledger: info.ledger,
+            persona: info.persona,
             epoch: record.label(),
             epochs_old: held.epochs_old(now),
             last: record.last,
@@ -201,6 +210,11 @@ impl MarketPage {
             flagged: u64::try_from(flagged).unwrap_or(u64::MAX),
             private: held.private().map(|private| PrivatePage {
                 roles: private.standings.keys().cloned().collect(),
+                reached: private
+                    .standings
+                    .iter()
+                    .map(|(role, standing)| (role.clone(), highest(&standing.steps)))
+                    .collect(),
                 renewed: private.renewed,
                 compared: private.compared,
             }),
@@ -214,6 +228,19 @@ impl MarketPage {
             }),
         }
     }
+}
+
+/// The highest milestone of each metric that is reached, in the order of the grid.
+fn highest(steps: &Steps) -> Vec<Milestone> {
+    let mut highest: Vec<Milestone> = Vec::new();
+    for milestone in steps.reached() {
+        match highest.iter_mut().find(|known| known.metric() == milestone.metric()) {
+            Some(known) if known.step() < milestone.step() => *known = milestone,
+            Some(_) => {}
+            None => highest.push(milestone),
+        }
+    }
+    highest
 }
 
 impl RolePage {
@@ -347,6 +374,22 @@ mod tests {
             assert!(text.lines().all(|line| width(line) <= columns), "{text}");
         }
         assert!(Passport::new(&[], start()).to_text(80).contains("faam receive"));
+    }
+
+    #[test]
+    fn of_each_metric_the_highest_that_is_reached_is_named() {
+        assert_eq!(highest(&Steps::default()), []);
+        let top = highest(&Steps::top());
+        assert_eq!(top.len(), faam_spec::grid::METRICS);
+        for milestone in &top {
+            let higher =
+                |other: &Milestone| other.metric() == milestone.metric() && other.step() > milestone.step();
+            assert!(!Milestone::all().any(|other| higher(&other)), "{milestone}");
+        }
+        let mut steps = *Steps::top().as_array();
+        steps[0] = 2;
+        let some = highest(&Steps::new(steps).unwrap());
+        assert_eq!((some.len(), some[0].to_string().as_str()), (top.len(), "count>=3"));
     }
 
     #[test]

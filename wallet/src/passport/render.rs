@@ -51,6 +51,11 @@ fn market(page: &MarketPage, width: usize) -> String {
             if private.compared.is_some() { "" } else { "; not yet compared with what others are told" };
         let text = format!("milestones as {} can be proven in this epoch{compared}", roles.join(", "));
         out.push(bullet("Private:", &text, width, 0));
+        for (role, reached) in &private.reached {
+            let words: Vec<String> = reached.iter().map(|milestone| milestone.plain_words()).collect();
+            let text = if words.is_empty() { "none yet".to_owned() } else { words.join("; ") };
+            out.push(bullet("Reached:", &format!("as {role}: {text}"), width, 0));
+        }
     }
     if page.secrets_lost {
         let text = format!("{SECRETS_LOST}. {}", bind_anew(&page.market));

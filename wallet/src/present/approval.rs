@@ -17,7 +17,8 @@ use serde_json::Value;
 
 use super::private::ApprovedPrivate;
 use super::ratings::ApprovedLedger;
-use crate::vault::{Happened, LogEntry, Withheld};
+use crate::persona::ties::{How, Tie};
+use crate::vault::{Happened, LogEntry, Withheld, is_first};
 
 #[derive(Serialize)]
 struct Approved<'a> {
@@ -25,6 +26,11 @@ struct Approved<'a> {
     request: Option<Hash>,
     #[serde(skip_serializing_if = "Option::is_none")]
     posted: Option<Question<'a>>,
+    /// Of the first persona nothing is said, so that what a wallet with one approved before stays approved.
+    #[serde(skip_serializing_if = "is_first")]
+    persona: u32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ties: Vec<(u32, How)>,
     ledgers: Vec<ApprovedLedger<'a>>,
     private: Vec<ApprovedPrivate<'a>>,
 }
@@ -50,6 +56,7 @@ struct Question<'a> {
 //# retention, terms and query of the request, and the `response_uri`.
 pub(super) fn digest(
     request: &SignedRequest,
+    (persona, ties): (u32, &[Tie]),
     ledgers: Vec<ApprovedLedger<'_>>,
     private: Vec<ApprovedPrivate<'_>>,
 ) -> Result<Hash, Fault> {
@@ -65,7 +72,10 @@ pub(super) fn digest(
         response_uri: to.uri.as_str(),
     });
     let whole = posted.is_none().then(|| request.digest());
-    let approved = jcs(&Approved { request: whole, posted, ledgers, private })?;
+    //= spec/text/personas.md#REQ-PERSONA-7
+    //# These warnings MUST be part of what is approved
+    let ties = ties.iter().map(Tie::mark).collect();
+    let approved = jcs(&Approved { request: whole, posted, persona, ties, ledgers, private })?;
     Ok(Hash::of(domain::HASH_CONSENT, &approved))
 }
 
@@ -79,7 +89,7 @@ pub(super) fn digest(
 //= spec/text/openid4vp.md#REQ-VP-28
 //# Such an agreement MUST count once, and for 7 days from when the holder looked
 pub fn counts(looked: Option<&LogEntry>, shown: &[LogEntry], now: Timestamp) -> Result<(), Withheld> {
-    let Some(LogEntry { seq, at, what: Happened::DryRun { to, .. } }) = looked else {
+    let Some(LogEntry { seq, at, what: Happened::DryRun { to, .. }, .. }) = looked else {
         return Err(Withheld::UnknownApproval);
     };
     if now.since(*at) > MAX_REQUEST_LIFE {
@@ -87,6 +97,6 @@ pub fn counts(looked: Option<&LogEntry>, shown: &[LogEntry], now: Timestamp) -> 
     }
     let since = shown.iter().filter(|entry| entry.seq > *seq);
     // Whatever was shown to them for the same: rather asked once too often.
-    let spent = |entry: &LogEntry| matches!(&entry.what, Happened::Shown { to: them, .. } if them == to);
+    let spent = |entry: &LogEntry| matches!(&entry.what, Happened::Shown { to: them, .. } if them.is_same_question(to));
     if since.into_iter().any(spent) { Err(Withheld::SpentApproval) } else { Ok(()) }
 }

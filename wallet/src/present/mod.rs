@@ -21,6 +21,8 @@ pub use ratings::{Chosen, Part};
 use serde::{Deserialize, Serialize};
 
 use crate::held::{HeldLedger, LedgerInfo};
+use crate::persona::ties::{How, Tie};
+use crate::persona::{FIRST, Persona, PersonaName};
 use crate::receive::{Conflict, contradicted};
 use crate::vault::{Happened, LogEntry, ShownPrivate, Told, WhoAsked};
 
@@ -35,11 +37,14 @@ pub enum Pick {
     Best,
 }
 
-/// What would be shown in answer to a request: ledgers, or private standings, and never both.
+/// What would be shown in answer to a request: ledgers, or private standings, and never both; and of one persona.
 #[derive(Debug, Clone)]
 pub struct Plan<'a> {
     request: &'a SignedRequest,
     held: &'a [HeldLedger],
+    persona: u32,
+    named: Option<PersonaName>,
+    ties: Vec<Tie>,
     parts: Vec<Part<'a>>,
     private: Vec<PrivatePart<'a>>,
     climbing: bool,
@@ -62,7 +67,8 @@ impl<'a> Plan<'a> {
     /// # Errors
     /// `request.expired`; `query.nothing` when any part of the request cannot be answered wholly; `request.climbing` when it
     /// could be only with higher steps than this verifier was shown before; `rating.withdrawn` when it could be only with
-    /// ratings that were withdrawn or corrected since; `too_large` for more than can be shown at once.
+    /// ratings that were withdrawn or corrected since; `too_large` for more than can be shown at once; `internal` where `held` is of
+    /// more than one persona.
     pub fn new(
         request: &'a SignedRequest,
         held: &'a [HeldLedger],
@@ -72,15 +78,76 @@ impl<'a> Plan<'a> {
         //= spec/text/request.md#REQ-REQUEST-10
         //# A request MUST NOT be answered from `exp` on.
         request.check_open(now)?;
+        //= spec/text/personas.md#REQ-PERSONA-4
+        //# An answer MUST be made of what one persona holds
+        let persona = held.first().map_or(FIRST, |held| held.info.persona);
+        if held.iter().any(|held| held.info.persona != persona) {
+            return refuse(Reason::Internal, "persona");
+        }
         let asked = request.request();
         let mut parts: Vec<Part<'a>> = Vec::new();
         for query in asked.ask.query.ledgers() {
             parts.push(ratings::part(query, held, &parts, pick, now)?);
         }
         let (private, climbing) = private::parts(asked.ask.query.private(), held, &asked.verifier, now)?;
-        let shown = parts.iter().map(Part::approved).collect();
-        let approval = approval::digest(request, shown, private.iter().map(PrivatePart::approved).collect())?;
-        Ok(Self { request, held, parts, private, climbing, approval })
+        let (named, ties, approval) = (None, Vec::new(), request.digest());
+        let plan = Self { request, held, persona, named, ties, parts, private, climbing, approval };
+        plan.with_approval()
+    }
+
+    /// The same under a persona with this name, of a wallet that has several; `ties` are what would tie it to others
+    /// ([`crate::vault::Vault::ties`]). They are a part of what is approved.
+    ///
+    /// # Errors
+    /// `internal` for another persona than whose ledgers these are.
+    pub fn under(self, persona: &Persona, ties: Vec<Tie>) -> Result<Self, Fault> {
+        let is_theirs = self.parts.is_empty() && self.private.is_empty() || self.persona == persona.number;
+        if !is_theirs {
+            return refuse(Reason::Internal, "persona");
+        }
+        Self { persona: persona.number, named: Some(persona.name.clone()), ties, ..self }.with_approval()
+    }
+
+    fn with_approval(self) -> Result<Self, Fault> {
+        let shown = self.parts.iter().map(Part::approved).collect();
+        let private = self.private.iter().map(PrivatePart::approved).collect();
+        let of = (self.persona, &self.ties[..]);
+        let approval = approval::digest(self.request, of, shown, private)?;
+        Ok(Self { approval, ..self })
+    }
+
+    /// Whether what would tie this persona to others is what stands in what was approved; `now` is that of this moment.
+    ///
+    /// # Errors
+    /// `consent.missing` at `ties`.
+    //= spec/text/personas.md#REQ-PERSONA-7
+    //# so that what was approved before another persona showed something is not approved any more
+    pub fn check_ties(&self, now: &[Tie]) -> Result<(), Fault> {
+        let marks = |ties: &[Tie]| ties.iter().map(Tie::mark).collect::<Vec<(u32, How)>>();
+        if marks(&self.ties) == marks(now) { Ok(()) } else { refuse(Reason::ConsentMissing, "ties") }
+    }
+
+    /// The persona whose ledgers these are.
+    #[must_use]
+    pub const fn persona(&self) -> u32 {
+        self.persona
+    }
+
+    /// What that persona is called, where the wallet has several.
+    #[must_use]
+    pub const fn named(&self) -> Option<&PersonaName> {
+        self.named.as_ref()
+    }
+
+    /// What would tie it to others.
+    #[must_use]
+    pub fn ties(&self) -> &[Tie] {
+        &self.ties
+    }
+
+    /// Every ledger of which something would be shown.
+    pub fn held(&self) -> impl Iterator<Item = &'a HeldLedger> {
+        self.parts.iter().map(Part::held).chain(self.private.iter().map(PrivatePart::held))
     }
 
     /// Whether no private standing that would be proven is of an epoch record that the market contradicted: whatever else it is, it

@@ -253,7 +253,7 @@ fn consent_says_who_why_what_and_what_not() {
 
     // Once shown, the next consent says with what it can be linked.
     let what = plan.to_log(b"{}", start()).unwrap();
-    let entry = LogEntry { seq: 1, at: start(), what };
+    let entry = LogEntry { seq: 1, at: start(), persona: 0, what };
     let again = Consent::new(&plan, &[entry], week(1));
     assert_eq!((again.links.len(), again.links[0].name.as_str()), (1, "Beta rentals"));
     assert!(again.to_text(80).contains("“Beta rentals”"));

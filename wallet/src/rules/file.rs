@@ -13,6 +13,8 @@ use toml::{Table, Value};
 
 use super::{Rule, Rules, Then};
 
+/// The name of the file of rules, in the wallet's folder.
+pub const FILE: &str = "rules.toml";
 /// Largest file of rules, in bytes.
 pub const MAX_RULES_BYTES: usize = 64 * 1024;
 /// Most rules.
@@ -29,6 +31,7 @@ const KEYS: &[(&str, &[&str])] = &[
         &[
             "name",
             "then",
+            "persona",
             "until",
             "verifiers",
             "purposes",
@@ -194,6 +197,11 @@ impl Rules {
         toml::to_string(&Written { v: 0, rule: &self.rules })
             .map_err(|error| RulesError::Syntax(error.to_string()))
     }
+}
+
+/// What is wrong with a value of a rule.
+pub(super) fn value(rule: &Rule, at: usize, key: &'static str, why: String) -> RulesError {
+    RulesError::Value { rule: called(rule, at), key, why }
 }
 
 /// A rule by its name, where that can be shown, and by its number.

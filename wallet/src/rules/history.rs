@@ -8,11 +8,13 @@ use faam_spec::name::{MarketId, Role};
 use faam_spec::time::Timestamp;
 
 use super::Then;
+use crate::persona::FIRST;
 use crate::vault::{AskedLedger, AskedMilestones, Happened, LogEntry, WhoAsked};
 
 /// What the log says of the past.
 #[derive(Debug, Clone, Default)]
 pub struct History {
+    persona: u32,
     asked: BTreeMap<String, Vec<Timestamp>>,
     answered: BTreeMap<(String, String), Vec<Timestamp>>,
     known: BTreeMap<String, Known>,
@@ -28,16 +30,26 @@ struct Known {
 }
 
 impl History {
-    /// Of these entries, in any order.
+    /// Of these entries, in any order, of which those under the first persona count.
     #[must_use]
     pub fn of(entries: &[LogEntry]) -> Self {
-        let mut history = Self::default();
+        Self::under(FIRST, entries)
+    }
+
+    /// Of these entries, in any order, of which those under this persona count: what was shown under another one is known of another
+    /// person, as far as anybody should see.
+    #[must_use]
+    pub fn under(persona: u32, entries: &[LogEntry]) -> Self {
+        let mut history = Self { persona, ..Self::default() };
         entries.iter().for_each(|entry| history.add(entry));
         history
     }
 
     /// Takes in one more entry.
     pub fn add(&mut self, entry: &LogEntry) {
+        if entry.persona != self.persona {
+            return;
+        }
         let (to, at) = match &entry.what {
             Happened::RuleApplied { to, rule, then, .. } => {
                 if *then == Then::Answer {

@@ -14,8 +14,9 @@ use faam_spec::name::{MarketId, Role};
 use faam_spec::time::{DAY, Day, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::file::{MAX_RULES, MAX_RULES_BYTES, Preset, RulesError};
+pub use self::file::{FILE, MAX_RULES, MAX_RULES_BYTES, Preset, RulesError};
 pub use self::history::History;
+use crate::persona::{FIRST, Persona, PersonaError, PersonaName, named};
 use crate::vault::{AskedLedger, AskedMilestones, WhoAsked};
 
 /// What a rule does.
@@ -60,6 +61,9 @@ pub struct Rule {
     pub name: String,
     /// What it does.
     pub then: Then,
+    /// The persona for which it holds, by its name. Without one, an answer holds for the first persona, and what asks or refuses for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub persona: Option<PersonaName>,
     /// The last day on which it is in force; every answer needs one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Day>,
@@ -152,6 +156,42 @@ impl Rules {
     #[must_use]
     pub fn as_slice(&self) -> &[Rule] {
         &self.rules
+    }
+
+    /// Those that hold for a persona, in their order.
+    //= spec/text/rules.md#REQ-RULE-10
+    //# A rule that names a [persona](personas.md) MUST hold for that one alone
+    #[must_use]
+    pub fn of(&self, persona: &Persona) -> Self {
+        let holds = |rule: &&Rule| match &rule.persona {
+            Some(name) => persona.name.is_like(name.as_str()),
+            //= spec/text/rules.md#REQ-RULE-10
+            //# One that names none MUST NOT answer under another than the first
+            None => rule.then != Then::Answer || persona.number == FIRST,
+        };
+        Self { rules: self.rules.iter().filter(holds).cloned().collect() }
+    }
+
+    /// Whether every persona that a rule names is there.
+    ///
+    /// # Errors
+    /// [`RulesError::Value`], with the name that is most like it.
+    //= spec/text/rules.md#REQ-RULE-10
+    //# a file that names a persona which the wallet does not have MUST NOT be used
+    pub fn check_personas(&self, all: &[Persona]) -> Result<(), RulesError> {
+        for (at, rule) in self.rules.iter().enumerate() {
+            let Some(name) = &rule.persona else { continue };
+            if let Err(error) = named(all, name.as_str()) {
+                let near = match &error {
+                    PersonaError::Unknown { nearest: Some(nearest), .. } => {
+                        format!("; did you mean '{nearest}'?")
+                    }
+                    _ => String::new(),
+                };
+                return Err(file::value(rule, at, "persona", format!("{error}{near}")));
+            }
+        }
+        Ok(())
     }
 
     /// What becomes of a request; `doubts` is what a person would be warned of before it is answered.

@@ -24,6 +24,7 @@ fn asked(ledgers: Vec<AskedLedger>, milestones: Vec<AskedMilestones>) -> WhoAske
         purpose: "To rent out a flat in Utrecht".into(),
         retention_days: 30,
         terms_unsaid: false,
+        terms: None,
         milestones,
         ledgers,
     }
@@ -209,6 +210,7 @@ fn how_often_is_counted_for_each_who_asks() {
     let applied = |to: &WhoAsked, at: Timestamp| LogEntry {
         seq: 1,
         at,
+        persona: 0,
         what: Happened::RuleApplied {
             to: to.clone(),
             request: Hash::of(b"", b""),
@@ -235,6 +237,7 @@ fn how_often_is_counted_for_each_who_asks() {
     let declined = |at| LogEntry {
         seq: 1,
         at,
+        persona: 0,
         what: Happened::Declined { to: of.clone(), request: Hash::of(b"", b"") },
     };
     let mut history = History::of(&[declined(now().plus(-9 * DAY)), declined(now().plus(-DAY))]);
@@ -269,7 +272,7 @@ fn what_somebody_knows_is_what_they_were_shown() {
             delete_by: now(),
             told: Told::Failed { code: Reason::NetTimeout },
         };
-        History::of(&[LogEntry { seq: 1, at: now(), what }])
+        History::of(&[LogEntry { seq: 1, at: now(), persona: 0, what }])
     };
     let of_history = |history: &History| rules.judge(&of, &Doubts::default(), history, now()).then;
     assert_eq!(of_history(&History::default()), Then::Ask);
@@ -344,4 +347,98 @@ fn presets_are_rules_and_can_be_said_in_sentences() {
         low.contains("at least 20 ratings") && low.contains("30 times a week") && low.contains("Until 2027"),
         "{low}"
     );
+}
+
+//= spec/text/rules.md#REQ-RULE-10
+//= type=test
+//# A rule that names a [persona](personas.md) MUST hold for that one alone. One that names none MUST NOT answer under another than the
+//# first
+#[test]
+fn a_rule_answers_only_under_the_persona_that_it_was_made_for() {
+    let text = r#"
+v = 0
+
+[[rule]]
+name = "nobody learns who rated me"
+then = "refuse"
+disclosing = ["rater"]
+
+[[rule]]
+name = "steps of main"
+then = "answer"
+until = "2027-01-31"
+milestones = ["count>=50"]
+
+[[rule]]
+name = "steps of games"
+then = "answer"
+persona = "games"
+until = "2027-01-31"
+milestones = ["count>=10"]
+
+[[rule]]
+name = "never numbers of games"
+then = "refuse"
+persona = "games"
+standing = true
+"#;
+    let rules = Rules::parse(text, now()).unwrap();
+    assert_eq!(Rules::parse(&rules.to_text().unwrap(), now()).unwrap(), rules);
+    let at = now();
+    let persona = |number, name: &str| Persona { name: name.parse().unwrap(), ..Persona::plain(number, at) };
+    let all = [Persona::plain(0, at), persona(1, "Games"), persona(2, "work")];
+    rules.check_personas(&all).unwrap();
+    let names = |persona: &Persona| -> Vec<String> {
+        rules.of(persona).as_slice().iter().map(|rule| rule.name.clone()).collect()
+    };
+    assert_eq!(names(&all[0]), ["nobody learns who rated me", "steps of main"]);
+    assert_eq!(names(&all[1]), ["nobody learns who rated me", "steps of games", "never numbers of games"]);
+    assert_eq!(
+        names(&all[2]),
+        ["nobody learns who rated me"],
+        "what answers for nobody else answers not here"
+    );
+    assert!(rules.as_slice()[2].sentence().contains("Under “games” alone."));
+}
+
+//= spec/text/rules.md#REQ-RULE-10
+//= type=test
+//# a file that names a persona which the wallet does not have MUST NOT be used
+#[test]
+fn a_rule_for_nobody_spoils_the_file() {
+    let text = "v = 0\n\n[[rule]]\nname = \"a\"\nthen = \"refuse\"\npersona = \"gmaes\"\n";
+    let rules = Rules::parse(text, now()).unwrap();
+    let games = Persona { name: "games".parse().unwrap(), ..Persona::plain(1, now()) };
+    let error = rules.check_personas(&[Persona::plain(0, now()), games]).unwrap_err();
+    assert_eq!(error.reason(), faam_spec::reason::Reason::FileValue);
+    assert!(error.to_string().contains("did you mean 'games'?"), "{error}");
+    for bad in ["\"\"", "\"a\\u202eb\"", "7"] {
+        let text = text.replace("\"gmaes\"", bad);
+        assert_eq!(
+            Rules::parse(&text, now()).unwrap_err().reason(),
+            faam_spec::reason::Reason::FileSyntax,
+            "{bad}"
+        );
+    }
+}
+
+/// What was shown under one persona is not what was shown under another.
+#[test]
+fn the_past_of_one_persona_is_not_another_ones() {
+    let of = asked(Vec::new(), Vec::new());
+    let applied = |persona| LogEntry {
+        seq: 1,
+        at: now(),
+        persona,
+        what: Happened::RuleApplied {
+            to: of.clone(),
+            request: Hash::of(b"", b""),
+            rule: "r".into(),
+            then: Then::Answer,
+        },
+    };
+    let entries = [applied(0), applied(1), applied(1)];
+    assert_eq!(History::of(&entries).of_rule("r").0, 1);
+    assert_eq!(History::under(1, &entries).of_rule("r").0, 2);
+    assert_eq!(History::under(2, &entries).of_rule("r").0, 0);
 }

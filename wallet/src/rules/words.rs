@@ -50,6 +50,9 @@ impl Rule {
             Then::Ask => format!("Asks you about {who}{what}."),
             Then::Refuse => format!("Refuses {who}{what}."),
         };
+        if let Some(persona) = &self.persona {
+            sentence.push_str(&format!(" Under “{persona}” alone."));
+        }
         if let Some(until) = self.until {
             sentence.push_str(&format!(" Until {until}."));
         }

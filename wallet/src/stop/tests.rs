@@ -37,6 +37,7 @@ fn shown(seq: u64, ledgers: &[u8]) -> LogEntry {
         purpose: "To drive you home".into(),
         retention_days: 30,
         terms_unsaid: false,
+        terms: None,
         milestones: Vec::new(),
         ledgers: Vec::new(),
     };
@@ -49,7 +50,7 @@ fn shown(seq: u64, ledgers: &[u8]) -> LogEntry {
         delete_by: at(30),
         told: Told::Unknown,
     };
-    LogEntry { seq, at: at(0), what }
+    LogEntry { seq, at: at(0), persona: 0, what }
 }
 
 //= spec/text/erasure.md#REQ-ERASE-12

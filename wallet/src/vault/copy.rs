@@ -137,7 +137,7 @@ impl Vault {
         for held in self.held_all()? {
             let info = held.info();
             self.secrets(info.persona, &info.issuer, &info.market)?;
-            self.status_lists(&info.issuer)?;
+            self.status_lists_of(info.persona, &info.issuer)?;
             markets.push(MarketContents {
                 market: info.market.clone(),
                 entries: held.ledger().len(),
@@ -146,8 +146,11 @@ impl Vault {
                 private: held.private().is_some(),
             });
         }
+        self.personas()?;
         self.all_epoch_records()?;
         self.open_transfers()?;
+        self.asks()?;
+        self.believed()?;
         let count = |table| self.store.count(table);
         for (_, value) in self.store.scan(LOG)? {
             from_bytes::<LogEntry>(&value?)?;
@@ -301,6 +304,7 @@ impl Vault {
     /// Notes where it came from, and makes it one that can be opened.
     pub(crate) fn finish_restored(&self, head: &Head, now: Timestamp) -> Result<(), VaultError> {
         self.note(Happened::RestoredBackup { made: head.made, up_to: head.seq }, now)?;
+        self.end_restored_asks(now)?;
         Ok(self.store.finish()?)
     }
 }
@@ -380,7 +384,7 @@ impl Vault {
     /// Takes out what cannot be put together, so that the rest can be used: a ledger with a part missing is no ledger, and what is
     /// left of it counts again when the market has offered it anew.
     fn mend_ledgers(&self) -> Result<Vec<MarketId>, VaultError> {
-        use super::tables::{CONFLICT, EPOCH, LEDGER, STATUS, TRANSFER};
+        use super::tables::{ASK, BELIEVED, CONFLICT, EPOCH, LEDGER, PERSONA, STATUS, TRANSFER};
         self.drop_broken(STATUS, 32, |text| {
             let text =
                 String::from_utf8(text.to_vec()).map_err(|_| Fault::new(Reason::StoreDamaged, "text"))?;
@@ -391,7 +395,14 @@ impl Vault {
             let text: String = from_bytes(bytes)?;
             Ok(faam_spec::epoch::SignedEpochRecord::open(&text, &self.histories).map(drop)?)
         })?;
+        // Whose name is lost is there still, under a plain one, if something is held for it.
+        self.drop_broken(PERSONA, usize::MAX, |bytes| {
+            from_bytes::<crate::persona::Persona>(bytes).map(drop)
+        })?;
         self.drop_broken(TRANSFER, usize::MAX, |bytes| from_bytes::<super::Transfer>(bytes).map(drop))?;
+        self.drop_broken(ASK, 8, |bytes| from_bytes::<super::KeptAsk>(bytes).map(drop))?;
+        self.drop_broken(BELIEVED, usize::MAX, |bytes| from_bytes::<super::Believed>(bytes).map(drop))?;
+        self.mend_known()?;
         let mut incomplete = BTreeSet::new();
         let mut entries = self.entries()?;
         for info in self.ledgers()? {

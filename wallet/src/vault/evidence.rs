@@ -8,8 +8,10 @@ use faam_spec::time::Timestamp;
 use faam_store::Batch;
 use serde::{Deserialize, Serialize};
 
+use super::log::is_first;
 use super::tables::{EVIDENCE, chunks, from_bytes, to_bytes};
 use super::{Happened, Vault, VaultError};
+use crate::persona::FIRST;
 
 /// Evidence as it was brought in, and what it was found to state then.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,15 +22,20 @@ pub struct KeptEvidence {
     pub evidence: Evidence,
     /// What was verified.
     pub statement: Statement,
+    /// The persona whose it is; the first where nothing is said.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub persona: u32,
 }
 
 impl Vault {
-    /// Keeps evidence and notes it in the log, as one change; `false` if the same was there already, and then nothing changes.
+    /// Keeps evidence of a persona and notes it in the log, as one change; `false` if the same was there already, of whichever
+    /// persona, and then nothing changes.
     ///
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Commit`].
     pub fn keep_evidence(
         &self,
+        persona: u32,
         evidence: &Evidence,
         statement: &Statement,
         now: Timestamp,
@@ -37,7 +44,8 @@ impl Vault {
         if self.store.get(EVIDENCE, &part(hash, 0))?.is_some() {
             return Ok(false);
         }
-        let kept = KeptEvidence { at: now, evidence: evidence.clone(), statement: statement.clone() };
+        let kept =
+            KeptEvidence { at: now, evidence: evidence.clone(), statement: statement.clone(), persona };
         let bytes = to_bytes(&kept)?;
         let mut batch = Batch::new();
         for (number, piece) in (0..=u8::MAX).zip(chunks(&bytes)) {
@@ -50,7 +58,7 @@ impl Vault {
             id: hash,
             ratings: u64::try_from(statement.ratings.len()).unwrap_or(u64::MAX),
         };
-        let (batch, _) = self.with_log(batch, happened, now)?;
+        let (batch, _) = self.with_log(batch, persona, happened, now)?;
         self.store.commit(batch)?;
         Ok(true)
     }
@@ -77,7 +85,8 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Commit`].
     pub fn note_exported(&self, hash: Hash, now: Timestamp) -> Result<(), VaultError> {
-        let (batch, _) = self.with_log(Batch::new(), Happened::Exported { id: hash }, now)?;
+        let persona = self.persona_of_evidence(hash)?.unwrap_or(FIRST);
+        let (batch, _) = self.with_log(Batch::new(), persona, Happened::Exported { id: hash }, now)?;
         Ok(self.store.commit(batch)?)
     }
 
@@ -86,6 +95,7 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Commit`].
     pub fn forget_evidence(&self, hash: Hash, now: Timestamp) -> Result<bool, VaultError> {
+        let persona = self.persona_of_evidence(hash)?.unwrap_or(FIRST);
         let mut batch = Batch::new();
         let mut found = false;
         for number in 0..=u8::MAX {
@@ -98,9 +108,22 @@ impl Vault {
         if !found {
             return Ok(false);
         }
-        let (batch, _) = self.with_log(batch, Happened::Forgotten { id: hash }, now)?;
+        let (batch, _) = self.with_log(batch, persona, Happened::Forgotten { id: hash }, now)?;
         self.store.commit(batch)?;
         Ok(true)
+    }
+
+    /// The persona whose evidence has this hash; none if there is no such evidence.
+    ///
+    /// # Errors
+    /// As [`Vault::evidence`].
+    pub fn persona_of_evidence(&self, hash: Hash) -> Result<Option<u32>, VaultError> {
+        for kept in self.evidence()? {
+            if kept.evidence.hash()? == hash {
+                return Ok(Some(kept.persona));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::stop::ErasureTold;
 use super::tables::{LOG, META, META_SEQ, from_bytes, to_bytes};
-use super::{Vault, VaultError};
+use super::{AskEnd, AskForgotten, Vault, VaultError};
+use crate::persona::{FIRST, PersonaName};
 use crate::receive::{Changes, Weight};
 use crate::rules::Then;
 
@@ -29,6 +30,9 @@ pub struct LogEntry {
     pub seq: u64,
     /// When.
     pub at: Timestamp,
+    /// Under which persona: the first where nothing is said, which is so of what concerns the wallet as a whole too.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub persona: u32,
     /// What.
     #[serde(flatten)]
     pub what: Happened,
@@ -51,6 +55,18 @@ pub enum Happened {
     },
     /// The passphrase was changed.
     PassphraseChanged,
+    /// A persona was made; the entry is under it.
+    PersonaMade {
+        /// What it is called.
+        name: PersonaName,
+    },
+    /// A persona got another name; the entry is under it.
+    PersonaRenamed {
+        /// What it was called.
+        from: PersonaName,
+        /// What it is called now.
+        name: PersonaName,
+    },
     /// The vault was damaged, and made whole again with what was intact.
     Repaired {
         /// Records that are there again.
@@ -217,6 +233,69 @@ pub enum Happened {
         /// What.
         answer: ErasureTold,
     },
+    /// The holder asked others something.
+    Asked {
+        /// The number of the question.
+        ask: u64,
+        /// Digest of the request.
+        request: Hash,
+        /// What the holder calls the policy.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policy: Option<String>,
+        /// Why they asked.
+        purpose: String,
+        /// For how many days the answer is kept.
+        retention_days: u32,
+        /// Until when it can be answered.
+        expires: Timestamp,
+    },
+    /// Somebody answered what the holder asked, and the answer was judged. What was learned is not in the log.
+    AskDecided {
+        /// The number of the question.
+        ask: u64,
+        /// Digest of the request.
+        request: Hash,
+        /// Hash of the presentation's bytes.
+        presentation: Hash,
+        /// How it was judged.
+        outcome: Decided,
+        /// Why not accepted.
+        reasons: Vec<Reason>,
+        /// When what was learned is deleted here.
+        delete_by: Timestamp,
+    },
+    /// What the holder asked ended without an answer.
+    AskEnded {
+        /// The number of the question.
+        ask: u64,
+        /// Digest of the request.
+        request: Hash,
+        /// How.
+        how: AskEnd,
+    },
+    /// What was learned by an answer was deleted.
+    AskForgotten {
+        /// The number of the question.
+        ask: u64,
+        /// Digest of the request.
+        request: Hash,
+        /// Why.
+        why: AskForgotten,
+    },
+    /// From here on the holder believes an issuer about a market, when others show what it states.
+    Believed {
+        /// The issuer.
+        issuer: Did,
+        /// The market.
+        market: MarketId,
+    },
+    /// From here on the holder does not.
+    Disbelieved {
+        /// The issuer.
+        issuer: Did,
+        /// The market.
+        market: MarketId,
+    },
     /// A request was not what its link said, or not valid; nothing was shown.
     RequestRefused {
         /// Whom the link named.
@@ -264,6 +343,9 @@ pub struct WhoAsked {
     /// That they said neither why nor for how long.
     #[serde(default, skip_serializing_if = "is_false")]
     pub terms_unsaid: bool,
+    /// Where their terms can be read, as they say. Older entries lack it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terms: Option<String>,
     /// The milestones that were asked for; nothing where ratings were. Older entries lack them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub milestones: Vec<AskedMilestones>,
@@ -406,7 +488,19 @@ const fn is_false(flag: &bool) -> bool {
     !*flag
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "the form that serde asks for")]
+pub(crate) const fn is_first(persona: &u32) -> bool {
+    *persona == FIRST
+}
+
 impl WhoAsked {
+    /// Whether both asked the same; where their terms can be read is not looked at, because older entries do not say it.
+    #[must_use]
+    pub fn is_same_question(&self, other: &Self) -> bool {
+        let bare = |asked: &Self| Self { terms: None, ..asked.clone() };
+        bare(self) == bare(other)
+    }
+
     /// Who made a request.
     #[must_use]
     pub fn of(request: &SignedRequest) -> Self {
@@ -419,6 +513,7 @@ impl WhoAsked {
             peer: asked.peer(),
             post: asked.post().map(|post| post.uri.as_str().to_owned()),
             terms_unsaid: !asked.terms_said,
+            terms: asked.ask.terms.clone(),
             purpose: asked.ask.purpose.clone(),
             retention_days: asked.ask.retention_days,
         }
@@ -471,12 +566,20 @@ impl Vault {
         Ok(found)
     }
 
-    /// Writes an entry.
+    /// Writes an entry about the wallet as a whole, or under the first persona.
     ///
     /// # Errors
     /// [`VaultError::Commit`].
     pub fn note(&self, what: Happened, now: Timestamp) -> Result<LogEntry, VaultError> {
-        let (batch, entry) = self.with_log(Batch::new(), what, now)?;
+        self.note_under(FIRST, what, now)
+    }
+
+    /// Writes an entry under a persona.
+    ///
+    /// # Errors
+    /// [`VaultError::Commit`].
+    pub fn note_under(&self, persona: u32, what: Happened, now: Timestamp) -> Result<LogEntry, VaultError> {
+        let (batch, entry) = self.with_log(Batch::new(), persona, what, now)?;
         self.store.commit(batch)?;
         Ok(entry)
     }
@@ -494,10 +597,11 @@ impl Vault {
     pub(super) fn with_log(
         &self,
         batch: Batch,
+        persona: u32,
         what: Happened,
         now: Timestamp,
     ) -> Result<(Batch, LogEntry), VaultError> {
-        let entry = LogEntry { seq: self.next_seq()?, at: now, what };
+        let entry = LogEntry { seq: self.next_seq()?, at: now, persona, what };
         let batch = batch.put(LOG, entry.seq.to_be_bytes(), to_bytes(&entry)?).put(
             META,
             META_SEQ,

@@ -3,20 +3,30 @@
 //! Records are JSON, sealed one by one by the store. Everything that one receipt or one presentation changes is one
 //! batch, whole or absent, and on the disk before the program says so (A65).
 
+mod asks;
+mod believed;
 mod copy;
 mod error;
 mod evidence;
+mod known;
 mod log;
+mod personas;
 mod private;
 mod receipts;
+mod rules;
 mod seed;
 mod stop;
 mod tables;
 mod transfer;
+mod waking;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+pub use asks::{
+    AskEnd, AskForgotten, AskKeys, AskState, AskedAs, KeptAsk, KeptDecision, QuestionId, decided_words,
+};
+pub use believed::Believed;
 pub use copy::{Contents, LastBackup, MarketContents, Relation, Repaired};
 pub use error::VaultError;
 pub use evidence::KeptEvidence;
@@ -30,6 +40,8 @@ use faam_spec::name::MarketId;
 use faam_spec::status::SignedStatusList;
 use faam_spec::time::Timestamp;
 use faam_store::{Batch, Compacted, KdfParams, Options, Report, Store, Unlock};
+pub(crate) use known::Known;
+pub(crate) use log::is_first;
 pub use log::{
     AskedLedger, AskedMilestones, AskedRatings, Happened, LogEntry, ShownLedger, ShownPrivate, Told,
     WhoAsked, Withheld,
@@ -40,9 +52,11 @@ pub use seed::{Entropy, PhraseError};
 use serde::{Deserialize, Serialize};
 pub use stop::{Blocked, ErasureAnswer, ErasureAsked, ErasureTold, Reach, Stopping};
 pub use transfer::{Transfer, TransferState};
+pub use waking::asks_mark;
 use zeroize::Zeroizing;
 
 use crate::held::{HeldCredential, HeldLedger, HeldStanding, LedgerInfo, StoredStanding};
+use crate::persona::FIRST;
 use crate::receive::{Accepted, Conflict, ReceiveRefused};
 use tables::{
     CONFLICT, EPOCH, LEDGER, META, META_ID, RECORD, STANDING, STATUS, chunks, epoch_id, from_bytes, join,
@@ -126,7 +140,7 @@ impl Vault {
         let meta = Meta { v: FORMAT, created: now, entropy: entropy.clone() };
         let vault = Self { dir: dir.to_owned(), store, meta, histories: KeyHistories::new() };
         let batch = Batch::new().put(META, META_ID, to_bytes(&vault.meta)?);
-        let (batch, _) = vault.with_log(batch, how, now)?;
+        let (batch, _) = vault.with_log(batch, FIRST, how, now)?;
         vault.store.commit(batch)?;
         Ok(vault)
     }
@@ -257,8 +271,20 @@ impl Vault {
     /// # Errors
     /// [`VaultError::Read`]; [`VaultError::Content`] if what is kept contradicts itself.
     pub fn held_all(&self) -> Result<Vec<HeldLedger>, VaultError> {
+        self.held_where(|_| true)
+    }
+
+    /// Every ledger of one persona, by market.
+    ///
+    /// # Errors
+    /// As [`Vault::held_all`].
+    pub fn held_of(&self, persona: u32) -> Result<Vec<HeldLedger>, VaultError> {
+        self.held_where(|info| info.persona == persona)
+    }
+
+    fn held_where(&self, wanted: impl Fn(&LedgerInfo) -> bool) -> Result<Vec<HeldLedger>, VaultError> {
         let mut entries = self.entries()?;
-        let all = self.ledgers()?.into_iter();
+        let all = self.ledgers()?.into_iter().filter(wanted);
         all.map(|info| {
             let records = entries.remove(&info.ledger).unwrap_or_default();
             self.put_together(info, records)
@@ -300,7 +326,7 @@ impl Vault {
         let previous = self.standing(info.ledger, PREVIOUS)?;
         let mut lists = Vec::new();
         for uri in uris {
-            lists.extend(self.status_list(&info.issuer, &uri)?);
+            lists.extend(self.status_list_of(info.persona, &info.issuer, &uri)?);
         }
         let mut held = HeldLedger::open(info, records, credentials, latest, previous, lists)?;
         held.private = self.private(&held)?;
@@ -313,7 +339,7 @@ impl Vault {
         Ok(Some(HeldStanding::open(stored, &self.histories)?))
     }
 
-    /// Epoch records of a market, oldest first.
+    /// Epoch records of a market that the first persona got, oldest first.
     ///
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Content`].
@@ -322,12 +348,36 @@ impl Vault {
         issuer: &Did,
         market: &MarketId,
     ) -> Result<Vec<SignedEpochRecord>, VaultError> {
-        let mut all = self.all_epoch_records()?;
-        all.retain(|record| &record.record().iss == issuer && &record.record().market == market);
-        Ok(all)
+        self.epoch_records_of(FIRST, issuer, market)
     }
 
-    /// Epoch records of all markets, oldest first.
+    /// Epoch records of a market that a persona got, oldest first.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    //= spec/text/personas.md#REQ-PERSONA-12
+    //# What a wallet takes or refuses of a market under one persona MUST NOT depend on what it got of it under another
+    pub fn epoch_records_of(
+        &self,
+        persona: u32,
+        issuer: &Did,
+        market: &MarketId,
+    ) -> Result<Vec<SignedEpochRecord>, VaultError> {
+        let mut records = Vec::new();
+        for (id, value) in self.store.scan(EPOCH)? {
+            let text: String = from_bytes(&value?)?;
+            let signed = SignedEpochRecord::open(&text, &self.histories)?;
+            let record = signed.record();
+            let is_of = &record.iss == issuer && &record.market == market;
+            if is_of && id == epoch_id(persona, issuer, market, record.epoch) {
+                records.push(signed);
+            }
+        }
+        records.sort_by_key(|record| record.record().epoch);
+        Ok(records)
+    }
+
+    /// Epoch records of all markets and personas, oldest first.
     ///
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Content`].
@@ -341,14 +391,27 @@ impl Vault {
         Ok(records)
     }
 
-    /// The newest status list that is known under an issuer's address.
+    /// The newest status list under an issuer's address that the first persona got.
     ///
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Content`].
     pub fn status_list(&self, issuer: &Did, uri: &str) -> Result<Option<SignedStatusList>, VaultError> {
+        self.status_list_of(FIRST, issuer, uri)
+    }
+
+    /// The newest status list under an issuer's address that a persona got.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    pub fn status_list_of(
+        &self,
+        persona: u32,
+        issuer: &Did,
+        uri: &str,
+    ) -> Result<Option<SignedStatusList>, VaultError> {
         let mut text = Vec::new();
         for part in 0..=u8::MAX {
-            match self.store.get(STATUS, &status_id(issuer, uri, part))? {
+            match self.store.get(STATUS, &status_id(persona, issuer, uri, part))? {
                 Some(bytes) => text.push(bytes),
                 None => break,
             }
@@ -359,11 +422,21 @@ impl Vault {
         Ok(Some(SignedStatusList::open(&join(text)?, &self.histories)?))
     }
 
-    /// The newest status lists of an issuer.
+    /// The newest status lists of an issuer that the first persona got.
     ///
     /// # Errors
     /// [`VaultError::Read`], [`VaultError::Content`].
     pub fn status_lists(&self, issuer: &Did) -> Result<Vec<SignedStatusList>, VaultError> {
+        self.status_lists_of(FIRST, issuer)
+    }
+
+    /// The newest status lists of an issuer that a persona got.
+    ///
+    /// # Errors
+    /// [`VaultError::Read`], [`VaultError::Content`].
+    //= spec/text/personas.md#REQ-PERSONA-12
+    //# What a wallet takes or refuses of a market under one persona MUST NOT depend on what it got of it under another
+    pub fn status_lists_of(&self, persona: u32, issuer: &Did) -> Result<Vec<SignedStatusList>, VaultError> {
         let mut lists: BTreeMap<Vec<u8>, Vec<Vec<u8>>> = BTreeMap::new();
         for (id, value) in self.store.scan(STATUS)? {
             let (address, _) = id.split_at_checked(32).ok_or(VaultError::Unfinished)?;
@@ -371,9 +444,10 @@ impl Vault {
             lists.entry(address.to_vec()).or_default().push(value?);
         }
         let mut open = Vec::new();
-        for parts in lists.into_values() {
+        for (address, parts) in lists {
             let list = SignedStatusList::open(&join(parts)?, &self.histories)?;
-            if list.issuer() == issuer {
+            let is_theirs = status_id(persona, issuer, list.uri(), 0).starts_with(&address);
+            if list.issuer() == issuer && is_theirs {
                 open.push(list);
             }
         }
@@ -443,15 +517,16 @@ impl Vault {
         }
         batch = batch.put(STANDING, standing_id(ledger, LATEST), to_bytes(&standing.to_stored())?);
         let record = standing.record();
-        let epoch = epoch_id(&info.issuer, &info.market, record.record().epoch);
+        let epoch = epoch_id(persona, &info.issuer, &info.market, record.record().epoch);
         batch = batch.put(EPOCH, epoch, to_bytes(&record.as_str())?);
         for list in accepted.lists() {
-            batch = self.with_list(batch, list)?;
+            batch = self.with_list(batch, persona, list)?;
         }
         batch = self.with_private(batch, accepted, &info, transfer)?;
         if let Some(transfer) = transfer {
             batch = self.without_pages(batch, &transfer.kept())?;
         }
+        batch = self.with_persona(batch, persona, now)?;
         let happened = Happened::Received {
             issuer: info.issuer,
             market: info.market,
@@ -459,7 +534,7 @@ impl Vault {
             epoch: record.record().label(),
             changes: *accepted.changes(),
         };
-        let (batch, entry) = self.with_log(batch, happened, now)?;
+        let (batch, entry) = self.with_log(batch, persona, happened, now)?;
         self.store.commit(batch)?;
         Ok(entry)
     }
@@ -492,8 +567,13 @@ impl Vault {
     }
 
     /// A list in pieces, because one may be longer than a record; the newest known stays (A40).
-    fn with_list(&self, mut batch: Batch, list: &SignedStatusList) -> Result<Batch, VaultError> {
-        let known = self.status_list(list.issuer(), list.uri())?;
+    fn with_list(
+        &self,
+        mut batch: Batch,
+        persona: u32,
+        list: &SignedStatusList,
+    ) -> Result<Batch, VaultError> {
+        let known = self.status_list_of(persona, list.issuer(), list.uri())?;
         //= spec/text/status.md#REQ-STATUS-8
         //# A list MUST NOT be older than one that is known
         if known.is_some_and(|known| known.issued() > list.issued()) {
@@ -501,11 +581,11 @@ impl Vault {
         }
         let parts = chunks(list.as_str().as_bytes());
         for (part, bytes) in (0..=u8::MAX).zip(&parts) {
-            batch = batch.put(STATUS, status_id(list.issuer(), list.uri(), part), bytes);
+            batch = batch.put(STATUS, status_id(persona, list.issuer(), list.uri(), part), bytes);
         }
         let next = u8::try_from(parts.len()).unwrap_or(u8::MAX);
         for part in next..=u8::MAX {
-            let id = status_id(list.issuer(), list.uri(), part);
+            let id = status_id(persona, list.issuer(), list.uri(), part);
             if self.store.get(STATUS, &id)?.is_none() {
                 break;
             }
@@ -523,6 +603,22 @@ impl Vault {
         &self,
         issuer: &Did,
         market: &MarketId,
+        refused: &ReceiveRefused,
+        transfer: Option<&Transfer>,
+        now: Timestamp,
+    ) -> Result<LogEntry, VaultError> {
+        let persona = transfer.map_or(FIRST, |transfer| transfer.persona);
+        self.note_refused_under(persona, (issuer, market), refused, transfer, now)
+    }
+
+    /// As [`Vault::note_refused`], under the persona for which it came.
+    ///
+    /// # Errors
+    /// [`VaultError::Commit`].
+    pub fn note_refused_under(
+        &self,
+        persona: u32,
+        (issuer, market): (&Did, &MarketId),
         refused: &ReceiveRefused,
         transfer: Option<&Transfer>,
         now: Timestamp,
@@ -549,7 +645,7 @@ impl Vault {
             place: refused.fault().at().to_owned(),
             conflict: refused.conflict().map(|conflict| conflict.weight),
         };
-        let (batch, entry) = self.with_log(batch, happened, now)?;
+        let (batch, entry) = self.with_log(batch, persona, happened, now)?;
         self.store.commit(batch)?;
         Ok(entry)
     }

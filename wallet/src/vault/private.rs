@@ -266,7 +266,7 @@ impl Vault {
     //# Under one pseudonym a wallet MUST NOT show a higher step of a metric than it showed before
     pub fn note_shown(
         &self,
-        what: Happened,
+        (persona, what): (u32, Happened),
         verifier: &Client,
         shown: &[(LedgerId, Role, Milestones)],
         reach: Option<&Reach>,
@@ -284,7 +284,7 @@ impl Vault {
                 noted.shown.note(verifier, role, milestones);
             }
         }
-        let (batch, entry) = self.with_log(Batch::new(), what, now)?;
+        let (batch, entry) = self.with_log(Batch::new(), persona, what, now)?;
         let mut batch = Self::with_reach(batch, &entry, reach)?;
         for (ledger, noted) in &steps {
             batch = batch.put(SHOWN, ledger.as_bytes(), to_bytes(noted)?);

@@ -14,8 +14,9 @@ use rand::Rng as _;
 use rand_core::CryptoRngCore;
 use serde::{Deserialize, Serialize};
 
-use super::tables::{BLOCKED, ERASURE, META, META_NOTICED, REACH, from_bytes, to_bytes};
+use super::tables::{BLOCKED, ERASURE, LOG, META, META_NOTICED, REACH, from_bytes, to_bytes};
 use super::{Happened, LogEntry, Vault, VaultError};
+use crate::persona::FIRST;
 
 /// First pause after a question was not delivered, in seconds; doubled with each further one.
 const FIRST_PAUSE: i64 = 300;
@@ -214,7 +215,7 @@ impl Vault {
     pub fn unblock(&self, party: &Client, now: Timestamp) -> Result<bool, VaultError> {
         let Some(Blocked { verifier, name, .. }) = self.is_blocked(party)? else { return Ok(false) };
         let batch = Batch::new().delete(BLOCKED, blocked_id(party));
-        let (batch, _) = self.with_log(batch, Happened::Unblocked { verifier, name }, now)?;
+        let (batch, _) = self.with_log(batch, FIRST, Happened::Unblocked { verifier, name }, now)?;
         self.store.commit(batch)?;
         Ok(true)
     }
@@ -283,6 +284,12 @@ impl Vault {
         Ok(asked)
     }
 
+    /// Under which persona an entry of the log is.
+    fn persona_of_entry(&self, entry: u64) -> Result<u32, VaultError> {
+        let found = self.store.get(LOG, &entry.to_be_bytes())?;
+        found.map_or(Ok(FIRST), |bytes| from_bytes::<LogEntry>(&bytes).map(|entry| entry.persona))
+    }
+
     //= spec/text/erasure.md#REQ-ERASE-8
     //# MUST delete them when they are of no use any more: when the statement came, or at `delete_by`.
     fn end_erasure(
@@ -295,7 +302,7 @@ impl Vault {
         let id = asked.entry.to_be_bytes();
         let batch = Batch::new().put(ERASURE, id, to_bytes(&asked)?).delete(REACH, id);
         let what = Happened::ErasureAnswered { entry: asked.entry, answer: ErasureTold::of(&asked.answer) };
-        let (batch, _) = self.with_log(batch, what, now)?;
+        let (batch, _) = self.with_log(batch, self.persona_of_entry(asked.entry)?, what, now)?;
         self.store.commit(batch)?;
         Ok(asked)
     }
@@ -325,7 +332,7 @@ impl Vault {
         if asked.is_over() {
             let what =
                 Happened::ErasureAnswered { entry: asked.entry, answer: ErasureTold::of(&asked.answer) };
-            batch = self.with_log(batch, what, now)?.0;
+            batch = self.with_log(batch, self.persona_of_entry(asked.entry)?, what, now)?.0;
         }
         self.store.commit(batch)?;
         Ok(asked)
@@ -466,7 +473,7 @@ impl Stopping<'_> {
         }
         let entries = asked.iter().map(|asked| asked.entry).collect();
         let what = Happened::Blocked { verifier, name, reason: blocked.reason, entries };
-        let (batch, _) = vault.with_log(batch, what, now)?;
+        let (batch, _) = vault.with_log(batch, FIRST, what, now)?;
         vault.store.commit(batch)?;
         Ok(asked)
     }

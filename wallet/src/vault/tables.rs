@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use super::VaultError;
+use crate::persona::FIRST;
 
 /// Format, creation, the root secret; the counter of the log.
 pub(super) const META: Table = Table(1);
@@ -19,9 +20,9 @@ pub(super) const LEDGER: Table = Table(2);
 pub(super) const RECORD: Table = Table(3);
 /// Ledger and which → standing.
 pub(super) const STANDING: Table = Table(4);
-/// Market and number → epoch record.
+/// Persona, market and number → epoch record.
 pub(super) const EPOCH: Table = Table(5);
-/// Issuer, address and part → status list.
+/// Persona, issuer, address and part → status list.
 pub(super) const STATUS: Table = Table(6);
 /// Number and part → both sides of a contradiction.
 pub(super) const CONFLICT: Table = Table(7);
@@ -42,6 +43,8 @@ pub(super) const SHOWN: Table = Table(14);
 
 /// Hash and part → evidence that was brought in.
 pub(super) const EVIDENCE: Table = Table(20);
+/// Number → persona.
+pub(super) const PERSONA: Table = Table(28);
 
 /// Party → that it is blocked.
 pub(super) const BLOCKED: Table = Table(30);
@@ -50,6 +53,13 @@ pub(super) const REACH: Table = Table(31);
 /// Number of a presentation → what became of asking for its erasure.
 pub(super) const ERASURE: Table = Table(32);
 
+/// Number and part → what the holder asked of others, and what came of it.
+pub(super) const ASK: Table = Table(40);
+/// Issuer and market → who is believed.
+pub(super) const BELIEVED: Table = Table(41);
+/// Table of the node, id and part → what was seen of markets in the answers of others.
+pub(super) const KNOWN: Table = Table(42);
+
 /// The record of [`META`] with format and secret.
 pub(super) const META_ID: &[u8] = b"wallet";
 /// The record of [`META`] with the last number of the log.
@@ -57,8 +67,12 @@ pub(super) const META_SEQ: &[u8] = b"seq";
 
 /// The record of [`META`] about the last backup.
 pub(super) const META_BACKUP: &[u8] = b"backup";
+/// The record of [`META`] with the rules as they were at the last backup.
+pub(super) const META_RULES: &[u8] = b"rules";
 /// The record of [`META`] that says when the phrase was given back.
 pub(super) const META_PHRASE: &[u8] = b"phrase";
+/// The record of [`META`] with the last number of what was asked.
+pub(super) const META_ASK: &[u8] = b"ask";
 
 /// The record of [`META`] that says up to where the log was looked through for times that are over.
 pub(super) const META_NOTICED: &[u8] = b"noticed";
@@ -67,7 +81,7 @@ pub(super) const META_NOTICED: &[u8] = b"noticed";
 const CHUNK: usize = 128 * 1024;
 
 /// Names what an id is made of within hashes of ids; never leaves the vault.
-const ID_DOMAIN: &[u8] = b"faam-wallet/0 record id\n";
+pub(super) const ID_DOMAIN: &[u8] = b"faam-wallet/0 record id\n";
 
 pub(super) fn record_id(ledger: LedgerId, index: u64) -> Vec<u8> {
     [&ledger.as_bytes()[..], &index.to_be_bytes()].concat()
@@ -82,13 +96,18 @@ pub(super) fn standing_id(ledger: LedgerId, which: u8) -> Vec<u8> {
     [&ledger.as_bytes()[..], &[which]].concat()
 }
 
-pub(super) fn epoch_id(issuer: &Did, market: &MarketId, epoch: u64) -> Vec<u8> {
-    let name = format!("{issuer}\n{market}");
+/// What was got under one persona is kept apart from what was got under another; of the first one nothing is said, as ever.
+fn under(persona: u32, name: String) -> String {
+    if persona == FIRST { name } else { format!("{name}\n{persona}") }
+}
+
+pub(super) fn epoch_id(persona: u32, issuer: &Did, market: &MarketId, epoch: u64) -> Vec<u8> {
+    let name = under(persona, format!("{issuer}\n{market}"));
     [&Hash::of(ID_DOMAIN, name.as_bytes()).as_bytes()[..], &epoch.to_be_bytes()].concat()
 }
 
-pub(super) fn status_id(issuer: &Did, uri: &str, part: u8) -> Vec<u8> {
-    let name = format!("{issuer}\n{uri}");
+pub(super) fn status_id(persona: u32, issuer: &Did, uri: &str, part: u8) -> Vec<u8> {
+    let name = under(persona, format!("{issuer}\n{uri}"));
     [&Hash::of(ID_DOMAIN, name.as_bytes()).as_bytes()[..], &[part]].concat()
 }
 
@@ -127,4 +146,18 @@ pub(super) fn chunks(bytes: &[u8]) -> Vec<&[u8]> {
 pub(super) fn join(parts: Vec<Vec<u8>>) -> Result<String, VaultError> {
     let bad = |_| VaultError::Content(Fault::new(Reason::StoreDamaged, "status_list"));
     String::from_utf8(parts.concat()).map_err(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_table_has_a_number_of_its_own() {
+        let numbers = include_str!("tables.rs").lines().filter(|line| line.starts_with("pub(super) const "));
+        let numbers = numbers.filter_map(|line| line.split_once("= Table(")?.1.strip_suffix(");"));
+        let mut numbers: Vec<u8> = numbers.map(|number| number.parse().unwrap()).collect();
+        let count = numbers.len();
+        numbers.sort_unstable();
+        numbers.dedup();
+        assert!(count > 20 && numbers.len() == count, "{numbers:?}");
+    }
 }

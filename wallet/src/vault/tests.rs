@@ -137,7 +137,7 @@ fn a40_a_newer_status_list_stays_over_restarts() {
     let vault = home.again(vault);
     // Asked beforehand, the check refuses an older list; the store does not go back in any case.
     let older = market.list(start().plus(-60));
-    let batch = vault.with_list(Batch::new(), &older).unwrap();
+    let batch = vault.with_list(Batch::new(), 0, &older).unwrap();
     assert!(batch.is_empty());
     assert_eq!(vault.status_lists(market.did()).unwrap()[0].issued(), start());
 }
@@ -158,7 +158,7 @@ fn status_lists_longer_than_a_record_are_kept_in_pieces() {
     };
     let long = sign(&list, start());
     assert!(long.as_str().len() > 128 * 1024);
-    let batch = vault.with_list(Batch::new(), &long).unwrap();
+    let batch = vault.with_list(Batch::new(), 0, &long).unwrap();
     assert!(batch.len() > 1);
     vault.store.commit(batch).unwrap();
     let vault = home.again(vault);
@@ -166,7 +166,7 @@ fn status_lists_longer_than_a_record_are_kept_in_pieces() {
     assert_eq!(found.as_str(), long.as_str());
     // A shorter one leaves no pieces of the longer one behind.
     let short = sign(&StatusList::new(1 << 12).unwrap(), week(1));
-    vault.store.commit(vault.with_list(Batch::new(), &short).unwrap()).unwrap();
+    vault.store.commit(vault.with_list(Batch::new(), 0, &short).unwrap()).unwrap();
     let found = vault.status_list(market.did(), crate::testkit::URI).unwrap().unwrap();
     assert_eq!(found.as_str(), short.as_str());
     assert_eq!(vault.status_lists(market.did()).unwrap().len(), 1);
@@ -196,6 +196,7 @@ fn a_broken_transfer_is_there_after_opening_again() {
         begun: start(),
         state: TransferState::Arriving,
         node: None,
+        persona: 0,
     };
     assert_eq!(transfer.pages(), 3);
     vault.begin_transfer(&transfer).unwrap();

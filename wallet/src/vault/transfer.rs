@@ -12,6 +12,7 @@ use faam_spec::wire;
 use faam_store::Batch;
 use serde::{Deserialize, Serialize};
 
+use super::log::is_first;
 use super::tables::{PAGE, TRANSFER, from_bytes, page_id, to_bytes};
 use super::{Vault, VaultError};
 use crate::held::MarketNode;
@@ -36,6 +37,9 @@ pub struct Transfer {
     /// The market's node, as the link named it; older notes lack it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<MarketNode>,
+    /// The persona that takes the offer; the first where nothing is said.
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub persona: u32,
 }
 
 /// How far a transfer is.

@@ -1,16 +1,20 @@
 //! A market's node, with the core that markets run, on real libp2p, under a clock of the test's own.
 
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use faam_node::core::{
-    Change, Core, MarketSettings, OfferTerms, PeerInfo, Row, Settings, Storage, StorageError, Table, Turn,
+    Change, Core, MarketSettings, OfferTerms, PeerInfo, RequestTerms, Row, Settings, Storage, StorageError,
+    Table, Turn,
 };
 use faam_node::identity::Identity;
 use faam_node::net::{Host, HostConfig, HostLimits, Inbound, Protocol};
 use faam_spec::key::SigningKey;
 use faam_spec::link::Link;
 use faam_spec::peer::{Address, PeerId};
+use faam_spec::query::Query;
 use faam_spec::signed::Signer;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_spec::wire::{Message, OfferAsk, RenewAsk};
@@ -72,6 +76,8 @@ pub struct State {
     pub lose: Option<&'static str>,
     /// Every question, by name, and who asked.
     pub asked: Vec<(&'static str, PeerId)>,
+    /// The same as it came.
+    pub sent: Vec<(PeerId, Vec<u8>)>,
 }
 
 pub struct MarketNode {
@@ -95,7 +101,7 @@ impl MarketNode {
         let (store, mut rng) = (Memory::default(), StdRng::seed_from_u64(7));
         Identity::create(&store, &mut rng).unwrap();
         let market = machine(store, rng, (peer, &addresses), epoch, now);
-        let state = State { now, market, other: None, lose: None, asked: Vec::new() };
+        let state = State { now, market, other: None, lose: None, asked: Vec::new(), sent: Vec::new() };
         let state = Arc::new(Mutex::new(state));
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
@@ -112,12 +118,18 @@ impl MarketNode {
 
     /// Ratings of account `7` as a seller, each by somebody else.
     pub fn rate(&mut self, ratings: u32, day: &str) {
+        self.rate_account("7", ratings, day);
+    }
+
+    /// Ratings of an account as a seller; those who rate are called the same for each account.
+    pub fn rate_account(&mut self, account: &str, ratings: u32, day: &str) {
         let lines: Vec<String> = (0..ratings)
-            .map(|_| {
+            .map(|r| {
                 self.events += 1;
                 let n = self.events;
+                let r = if account == "7" { n } else { r };
                 format!(
-                    r#"{{"type":"rating","id":"e{n}","account":"7","rater":"r{n}","role":"seller","value":5,"scale":"1..5","at":"{day}T12:00:00Z"}}"#
+                    r#"{{"type":"rating","id":"e{n}","account":"{account}","rater":"r{r}","role":"seller","value":5,"scale":"1..5","at":"{day}T12:00:00Z"}}"#
                 )
             })
             .collect();
@@ -131,7 +143,26 @@ impl MarketNode {
 
     /// A link to account `7`, and its code.
     pub fn offer(&self, rebind: bool) -> (Link, String) {
-        let terms = OfferTerms { account: "7".parse().unwrap(), life: 3600, rebind };
+        self.offer_account("7", rebind)
+    }
+
+    /// A link by which somebody can answer a question of this node as a verifier.
+    pub fn request(&self, query: Query) -> Link {
+        let terms =
+            RequestTerms { purpose: "To rent out a flat.".into(), retention_days: 30, query, life: 3600 };
+        let mut state = self.state.lock().unwrap();
+        let now = state.now;
+        state.market.with(now, |core, turn| core.create_request(turn, terms)).unwrap().link
+    }
+
+    /// What came since the last time, and from whom.
+    pub fn sent(&self) -> Vec<(PeerId, Vec<u8>)> {
+        std::mem::take(&mut self.state.lock().unwrap().sent)
+    }
+
+    /// A link to an account, and its code.
+    pub fn offer_account(&self, account: &str, rebind: bool) -> (Link, String) {
+        let terms = OfferTerms { account: account.parse().unwrap(), life: 3600, rebind };
         let mut state = self.state.lock().unwrap();
         let now = state.now;
         let offer = state.market.with(now, |core, turn| core.create_offer(turn, terms)).unwrap();
@@ -208,6 +239,10 @@ impl State {
     fn answer(&mut self, inbound: &Inbound) -> Option<Vec<u8>> {
         let (from, now) = (PeerInfo { peer: inbound.peer, local: inbound.local }, self.now);
         let payload = &inbound.payload;
+        self.sent.push((inbound.peer, payload.clone()));
+        if inbound.protocol == Protocol::Present {
+            return Some(self.market.with(now, |core, turn| core.on_present_message(turn, from, payload)));
+        }
         let (name, answer) = if inbound.protocol == Protocol::Offer {
             faam_schemas::assert_message("wire-offer-wallet", payload);
             let ask: Message<OfferAsk> = Message::decode(payload).unwrap();

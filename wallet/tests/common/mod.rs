@@ -191,6 +191,42 @@ impl Market {
         check(offer, Expected { issuer: &did, market: &name, holder: &holder }, known, now)
     }
 
+    /// All of it with the private standing, its record compared with what others see.
+    pub fn give_private(&mut self, vault: &Vault, now: Timestamp) {
+        use faam_spec::hash::{Capability, Hash};
+        use faam_wallet::vault::{Transfer, TransferState};
+        let link = Capability::from_bytes([3; 16]);
+        let account = "7".parse().unwrap();
+        let (did, name) = (self.issuer.did().clone(), self.issuer.profile().market.clone());
+        let holder = vault.holder_key(0, &did, &name).unwrap().verifying_key();
+        let made = vault.secrets_for(link, (0, &did, &name), now).unwrap();
+        self.issuer.bind_with(&account, &holder, Some(&made.commitment), false, now, &mut self.rng).unwrap();
+        self.issuer.open_epoch(now, &mut self.rng).unwrap();
+        let offer = self.issuer.offer(&account, None, now).unwrap();
+        let secrets = vault.secrets(0, &did, &name).unwrap();
+        let known =
+            Known { ledger: None, records: &[], lists: &[], histories: vault.histories(), secrets: &secrets };
+        let accepted =
+            check(offer, Expected { issuer: &did, market: &name, holder: &holder }, known, now).unwrap();
+        let peer = faam_spec::peer::PeerId::from_public_key([8; 32]);
+        let addresses = vec!["/ip4/127.0.0.1/tcp/1".parse().unwrap()];
+        let transfer = Transfer {
+            persona: 0,
+            link,
+            market: name.clone(),
+            secret: Capability::from_bytes([4; 16]),
+            bytes: 0,
+            hash: Hash::from_bytes([0; 32]),
+            begun: now,
+            state: TransferState::Arriving,
+            node: Some(faam_wallet::held::MarketNode { peer, addresses }),
+        };
+        vault.begin_transfer(&transfer).unwrap();
+        vault.keep(&accepted, 0, Some(&transfer), now).unwrap();
+        let record = self.issuer.current_record().unwrap().hash();
+        vault.note_compared(&did, &name, record, now).unwrap();
+    }
+
     pub fn give(&mut self, vault: &Vault, now: Timestamp) {
         let accepted = self.offer(vault, now);
         vault.keep(&accepted, 0, None, now).unwrap();

@@ -71,7 +71,7 @@ fn lived(preset: Preset, seed: u64) -> Became {
             written = Some(asks.at);
         }
         let to = asks.who();
-        let entry = |what| LogEntry { seq: at as u64, at: asks.at, what };
+        let entry = |what| LogEntry { seq: at as u64, at: asks.at, persona: 0, what };
         let digest = Hash::of(b"", &at.to_be_bytes());
         // As the wallet warns: few share it, or numbers and a pseudonym would be tied to each other.
         let party = to.did.to_string();

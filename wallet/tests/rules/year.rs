@@ -74,6 +74,7 @@ impl Asks {
             purpose: self.purpose.clone(),
             retention_days: self.retention_days.unwrap_or(0),
             terms_unsaid: self.retention_days.is_none(),
+            terms: None,
             milestones: self.query.private().iter().map(AskedMilestones::of).collect(),
             ledgers: self.query.ledgers().iter().map(AskedLedger::of).collect(),
         }

@@ -342,11 +342,12 @@ fn an_agreement_is_of_somebody_who_looked_not_long_ago() {
         purpose: String::new(),
         retention_days: 0,
         terms_unsaid: true,
+        terms: None,
         milestones: Vec::new(),
         ledgers: Vec::new(),
     };
     let hash = faam_spec::hash::Hash::from_bytes([7; 32]);
-    let entry = |seq, what| LogEntry { seq, at: now(), what };
+    let entry = |seq, what| LogEntry { seq, at: now(), persona: 0, what };
     let looked =
         entry(5, Happened::DryRun { to: to.clone(), request: hash, approve: Some(hash), code: None });
     let shown = |seq, to: &WhoAsked| {

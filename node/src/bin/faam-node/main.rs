@@ -15,6 +15,7 @@ mod openapi;
 mod output;
 mod request;
 mod run;
+mod shell_help;
 mod show;
 mod status;
 mod webhook;
@@ -92,6 +93,10 @@ enum Command {
     Backup(backup::Backup),
     /// Says what a code means, and what to do about it; without one, lists all codes.
     Explain(explain::Explain),
+    /// Prints a script that completes commands in a shell.
+    Completions(shell_help::Completions),
+    /// Writes pages for man, one for each command.
+    Man(shell_help::Man),
 }
 
 impl Command {
@@ -112,6 +117,8 @@ impl Command {
             Self::OpenApi(_) => "openapi",
             Self::Backup(_) => "backup",
             Self::Explain(_) => "explain",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }
@@ -159,6 +166,8 @@ fn main() -> ExitCode {
         Command::OpenApi(command) => command.run(output),
         Command::Backup(command) => command.run(output),
         Command::Explain(command) => command.run(output),
+        Command::Completions(command) => command.run(output),
+        Command::Man(command) => command.run(output),
     };
     let exit = ended.unwrap_or_else(|error: CliError| {
         output.error(&error);

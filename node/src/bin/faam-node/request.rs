@@ -127,7 +127,7 @@ fn check(body: &RequestBody) -> Result<(), CliError> {
     }
     match body.query() {
         Ok(_) => Ok(()),
-        Err(BadMember { member, why, reason }) => {
+        Err(BadMember { member, why, .. }) => {
             let option = match member {
                 "ratings" => "--ratings",
                 "complete" => "--complete",
@@ -136,7 +136,8 @@ fn check(body: &RequestBody) -> Result<(), CliError> {
                 "milestones" => "--milestone",
                 _ => "--market",
             };
-            Err(CliError::Asked { what: option, why, reason })
+            // Nobody was asked yet: whatever it would be in a request, here it is wrong use.
+            bad(option, why)
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What can be said on the command line.
 
+mod ask;
+
 use std::path::PathBuf;
 
+pub(crate) use ask::{Ask, AsksCommand, AsksOne, AsksShow, TrustAdd, TrustCommand, TrustRemove};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use faam_spec::words::Lang;
 
@@ -11,13 +14,15 @@ Examples:
   faam receive 'faam:offer?…' --code 7KQ2-M9XD  take what a market offers
   faam passport                                 see your good name
   faam present 'faam:present?…' --dry-run       see what would be shown, and to whom
-  faam listen                                   keep it fresh, at random times
+  faam listen                                   keep it fresh, at random times, and take answers
+  faam ask --policy lodger --purpose 'The room' ask somebody for their good name
   faam log                                      see who knows what
   faam backup create FILE                       everything in one encrypted file
   faam backup restore FILE                      the same wallet on another machine
   faam restore                                  make a wallet again, with the keys of your phrase
 
-The wallet is kept in --home, else $FAAM_HOME, else $XDG_DATA_HOME/faam, else ~/.local/share/faam.
+The wallet is kept in --home, else $FAAM_HOME, else where the settings say, else $XDG_DATA_HOME/faam, else
+~/.local/share/faam. Settings are in $XDG_CONFIG_HOME/faam/config.toml, else ~/.config/faam/config.toml.
 Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 undecided, 5 locked, 6 untrusted, 7 withdrawn, 8 network,
 9 damaged, 10 in use, 11 not agreed.
 With --json, one line on stdout: {\"v\":0,\"command\":…,\"ok\":…,\"exit\":…} with \"data\", and \"error\" if it failed:
@@ -36,15 +41,24 @@ pub(crate) struct Args {
     /// The wallet's folder.
     #[arg(long, global = true, value_name = "DIR")]
     pub(crate) home: Option<PathBuf>,
+    /// Under which of your personas; else $FAAM_PERSONA. Needed to receive, import and show where there are several.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) persona: Option<String>,
     /// Read the passphrase from a file that only you can read.
     #[arg(long, global = true, value_name = "FILE", conflicts_with = "passphrase_fd")]
     pub(crate) passphrase_file: Option<PathBuf>,
     /// Read the passphrase from a file descriptor.
     #[arg(long, global = true, value_name = "N")]
     pub(crate) passphrase_fd: Option<u32>,
-    /// When to use colour. Nothing is told by colour alone.
-    #[arg(long, global = true, value_enum, default_value = "auto", value_name = "WHEN")]
-    pub(crate) color: ColorWhen,
+    /// When to use colour: auto unless set otherwise. Nothing is told by colour alone.
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub(crate) color: Option<ColorWhen>,
+    /// The language, en or nl; that of the environment unless set otherwise.
+    #[arg(long, global = true)]
+    pub(crate) lang: Option<Lang>,
+    /// Seconds for which another side is waited for when it is called, 1 to 600; 20 unless set otherwise.
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(crate::settings::TIMEOUT))]
+    pub(crate) timeout: Option<u64>,
     /// Trace what is done, on stderr (FAAM_LOG chooses what).
     #[arg(long, short, global = true)]
     pub(crate) verbose: bool,
@@ -57,6 +71,20 @@ pub(crate) enum ColorWhen {
     Auto,
     Always,
     Never,
+}
+
+impl ColorWhen {
+    /// All of them.
+    pub(crate) const ALL: [Self; 3] = [Self::Auto, Self::Always, Self::Never];
+
+    /// As it is written.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,9 +112,19 @@ pub(crate) enum Command {
     Passport,
     /// Answer a verifier's request, once you agree to what would be shown.
     Present(Present),
+    /// Ask somebody to show you something: a link for them, answered while you are on line; no marketplace takes part.
+    Ask(Box<Ask>),
+    /// See what you asked of others, and what came of it.
+    Asks {
+        #[command(subcommand)]
+        command: Option<AsksCommand>,
+    },
+    /// Say which markets you believe when others show you what these state.
+    #[command(subcommand)]
+    Trust(TrustCommand),
     /// Renew what you hold, now; the market sees it, so better let faam listen do it at random times.
     Refresh(Refresh),
-    /// Go on until ended, and renew what you hold at random times.
+    /// Go on until ended, take answers to what you asked, and renew what you hold at random times.
     Listen(Listen),
     /// See what was received, shown, refused and declined; newest first.
     Log(Log),
@@ -94,13 +132,19 @@ pub(crate) enum Command {
     Who(Who),
     /// Block a party, and ask it to erase what it was shown; without one, see who is blocked and what was asked.
     Stop(Stop),
+    /// Names that you keep apart in this wallet, each with keys of its own.
+    #[command(subcommand)]
+    Persona(PersonaCommand),
     /// See your rules: what is answered, asked and refused without asking you each time.
     Rules {
         #[command(subcommand)]
         command: Option<RulesCommand>,
     },
-    /// Check the wallet, and say how to mend what is wrong.
-    Doctor,
+    /// Check the wallet, and say how to mend what is wrong; ends with 0 if all is well.
+    Doctor(Doctor),
+    /// See what is set, and where that comes from.
+    #[command(subcommand)]
+    Config(ConfigCommand),
     /// Show the recovery phrase again, on a terminal only.
     Phrase(Phrase),
     /// Change the passphrase.
@@ -132,6 +176,14 @@ impl Command {
             Self::Ratings(_) => "ratings",
             Self::Passport => "passport",
             Self::Present(_) => "present",
+            Self::Ask(_) => "ask",
+            Self::Asks { command: None } => "asks",
+            Self::Asks { command: Some(AsksCommand::Show(_)) } => "asks show",
+            Self::Asks { command: Some(AsksCommand::Revoke(_)) } => "asks revoke",
+            Self::Asks { command: Some(AsksCommand::Forget(_)) } => "asks forget",
+            Self::Trust(TrustCommand::List) => "trust list",
+            Self::Trust(TrustCommand::Add(_)) => "trust add",
+            Self::Trust(TrustCommand::Remove(_)) => "trust remove",
             Self::Refresh(_) => "refresh",
             Self::Listen(_) => "listen",
             Self::Log(Log { command: Some(LogCommand::Export(_)), .. }) => "log export",
@@ -141,7 +193,13 @@ impl Command {
             Self::Rules { command: None } => "rules",
             Self::Rules { command: Some(RulesCommand::Use(_)) } => "rules use",
             Self::Rules { command: Some(RulesCommand::Test(_)) } => "rules test",
-            Self::Doctor => "doctor",
+            Self::Persona(PersonaCommand::New(_)) => "persona new",
+            Self::Persona(PersonaCommand::List) => "persona list",
+            Self::Persona(PersonaCommand::Show(_)) => "persona show",
+            Self::Persona(PersonaCommand::Rename(_)) => "persona rename",
+            Self::Doctor(_) => "doctor",
+            Self::Config(ConfigCommand::List(_)) => "config list",
+            Self::Config(ConfigCommand::Path) => "config path",
             Self::Phrase(_) => "phrase",
             Self::Passphrase(_) => "passphrase",
             Self::Restore(_) => "restore",
@@ -156,15 +214,87 @@ impl Command {
             Self::Explain(_) => "explain",
         }
     }
+
+    /// Whether it is done under a persona, or can be told of one alone.
+    pub(crate) const fn is_of_persona(&self) -> bool {
+        matches!(
+            self,
+            Self::Receive(_)
+                | Self::Import(_)
+                | Self::Evidence(_)
+                | Self::Ratings(_)
+                | Self::Passport
+                | Self::Present(_)
+                | Self::Ask(_)
+                | Self::Refresh(_)
+                | Self::Listen(_)
+                | Self::Log(_)
+                | Self::Who(_)
+        )
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PersonaCommand {
+    /// Make another one. Nothing that you do under it can be tied to the others, as far as a wallet can see to that.
+    New(PersonaNew),
+    /// List them.
+    List,
+    /// See one: what it holds, with which keys, and who was shown something under it.
+    Show(PersonaShow),
+    /// Call one otherwise; its keys stay.
+    Rename(PersonaRename),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PersonaNew {
+    /// What you call it; nobody else learns that.
+    pub(crate) name: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PersonaShow {
+    /// Its name.
+    pub(crate) name: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PersonaRename {
+    /// Its name now.
+    pub(crate) name: String,
+    /// Its name from now on.
+    pub(crate) to: String,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Explain {
     /// The code, such as net.unreachable, or a family of codes such as net.
     pub(crate) code: Option<String>,
-    /// The language: en or nl; that of the environment unless given.
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Doctor {
+    /// Call the node of each market too, which sees that somebody does and from where.
     #[arg(long)]
-    pub(crate) lang: Option<Lang>,
+    pub(crate) online: bool,
+    /// Make a report for asking others for help, without names, values and secrets; to a new file, or stdout.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "-")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Every setting with its value.
+    List(ConfigList),
+    /// Where the file of settings is.
+    Path,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ConfigList {
+    /// Say where each value comes from: a flag, the environment, the file, or nobody.
+    #[arg(long)]
+    pub(crate) show_origin: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -293,6 +423,13 @@ pub(crate) struct Receive {
     /// The code that the market shows you in its own session.
     #[arg(long, value_name = "CODE")]
     pub(crate) code: Option<String>,
+    /// Go on although the market could tie this persona to another of yours.
+    #[arg(long)]
+    pub(crate) may_tie: bool,
+    /// In a wallet made again by its phrase: where the account is of another key, try those of personas that are not known here. The market
+    /// sees each of them.
+    #[arg(long)]
+    pub(crate) seek: bool,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -327,6 +464,9 @@ pub(crate) struct Import {
     /// The files are exports, and this says what their columns mean (TOML).
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: Option<PathBuf>,
+    /// Go on although what is brought in names an address that another of your personas goes by.
+    #[arg(long)]
+    pub(crate) may_tie: bool,
     /// Say what would be brought in, and keep nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
@@ -395,13 +535,19 @@ pub(crate) struct Present {
 pub(crate) struct Refresh {
     /// Only of this market.
     pub(crate) market: Option<String>,
+    /// Renew what several of your personas hold at one node one right after the other, so that it could tie them.
+    #[arg(long)]
+    pub(crate) may_tie: bool,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Listen {
-    /// Do what is due now, and end.
+    /// Do what is due now, and end. Answers are not waited for.
     #[arg(long)]
     pub(crate) once: bool,
+    /// The language in which answers are told: en or nl; that of the environment unless given.
+    #[arg(long)]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -4,11 +4,16 @@ use std::io::ErrorKind;
 
 use faam_spec::exit::Exit;
 use faam_spec::reason::{Fault, Reason};
+use faam_spec::words::Lang;
+use faam_wallet::ask::AskError;
 use faam_wallet::backup::BackupError;
 use faam_wallet::contact::ContactError;
-use faam_wallet::text::foreign;
+use faam_wallet::persona::PersonaError;
+use faam_wallet::text::{foreign, pad};
 use faam_wallet::vault::VaultError;
 use serde_json::{Value, json};
+
+use crate::words::failure as said;
 
 /// Longest text of an error that may hold foreign words, in bytes.
 const LIMIT: usize = 1_000;
@@ -42,7 +47,7 @@ impl Failure {
             exit: reason.exit(),
             what: what.to_owned(),
             at: String::new(),
-            hint: hint(reason).map(str::to_owned),
+            hint: None,
             shown: None,
         }
     }
@@ -85,9 +90,9 @@ impl Failure {
         &self.what
     }
 
-    /// What helps.
-    pub(crate) fn next(&self) -> Option<&str> {
-        self.hint.as_deref()
+    /// What helps: here, or whenever there is this reason.
+    pub(crate) fn next(&self, lang: Lang) -> Option<String> {
+        self.hint.clone().or_else(|| said::hint(self.reason, lang))
     }
 
     pub(crate) const fn code(&self) -> Exit {
@@ -106,22 +111,25 @@ impl Failure {
             "sentence": self.reason.sentence(),
             "what": self.what,
             "at": self.at,
-            "hint": self.hint,
+            "hint": self.next(Lang::En),
         });
         (error, self.shown.as_ref().map(|shown| shown.data.clone()))
     }
 
-    /// For stderr; `mark` is the first word, coloured or not.
-    pub(crate) fn to_text(&self, mark: &str) -> String {
-        let mut lines = vec![format!("{mark} {}", self.what)];
-        if !self.what.contains(self.reason.sentence()) {
-            lines.push(format!("  why:  {}", self.reason.sentence()));
+    /// For stderr, in a language; `mark` is the first word, coloured or not.
+    pub(crate) fn to_text(&self, mark: &str, lang: Lang) -> String {
+        let why = self.reason.sentence_in(lang);
+        // What has nothing of its own to say is the sentence of its reason.
+        let what = if self.what == self.reason.sentence() { why } else { &self.what };
+        let mut lines = vec![format!("{mark} {what}")];
+        if !what.contains(why) {
+            lines.push(format!("  {} {why}", pad(&said::why(lang), 5)));
         }
         if !self.at.is_empty() && !SILENT.contains(&self.at.as_str()) {
-            lines.push(format!("  at:   {}", self.at));
+            lines.push(format!("  {} {}", pad(&said::at(lang), 5), self.at));
         }
-        if let Some(hint) = &self.hint {
-            lines.push(format!("  next: {hint}"));
+        if let Some(hint) = self.next(lang) {
+            lines.push(format!("  {} {hint}", pad(&said::next(lang), 5)));
         }
         //= spec/text/codes.md#REQ-CODE-1
         //# print the code with the sentence
@@ -146,6 +154,27 @@ impl From<VaultError> for Failure {
         match &error {
             VaultError::Content(fault) => failure.at(fault.at()),
             _ => failure.at("vault"),
+        }
+    }
+}
+
+impl From<PersonaError> for Failure {
+    fn from(error: PersonaError) -> Self {
+        let error = match error {
+            PersonaError::Vault(error) => return error.into(),
+            error => error,
+        };
+        let failure = Self::new(error.reason(), &foreign(&error.to_string(), LIMIT)).at("NAME");
+        match &error {
+            PersonaError::Unknown { nearest: Some(nearest), .. } => {
+                failure.hint(&format!("Did you mean '{nearest}'? See them all: faam persona list"))
+            }
+            PersonaError::Unknown { .. } => {
+                failure.hint("See them all: faam persona list. Make one: faam persona new NAME")
+            }
+            PersonaError::Taken(_) | PersonaError::Kept(_) => failure.hint("Choose another name."),
+            PersonaError::Full => failure.hint("Use one of those that you have: faam persona list"),
+            _ => failure,
         }
     }
 }
@@ -186,6 +215,25 @@ pub(crate) const fn mend(kind: ErrorKind) -> &'static str {
     }
 }
 
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Self {
+        let failure = match error {
+            AskError::Vault(error) => return error.into(),
+            AskError::Fault(fault) => return fault.into(),
+            ref error => Self::new(error.reason(), &foreign(&error.to_string(), LIMIT)),
+        };
+        match error {
+            AskError::Input { what, why } => Self::new(failure.reason, why).at(what),
+            AskError::Policy(_) => failure.at("--policy"),
+            AskError::Trust(_) => failure.at("--trust"),
+            AskError::Unbelieved(_) => failure.at("--trust").hint(
+                "Say whom you believe: faam trust add MARKET; of a market of which you hold nothing, with --issuer DID. What you already believe: faam trust list",
+            ),
+            _ => failure.at("asks").hint("See them: faam asks"),
+        }
+    }
+}
+
 impl From<ContactError> for Failure {
     fn from(error: ContactError) -> Self {
         let error = match error {
@@ -216,62 +264,4 @@ impl From<ContactError> for Failure {
             _ => failure,
         }
     }
-}
-
-/// What to do next, where the same thing helps whatever was being done.
-const fn hint(reason: Reason) -> Option<&'static str> {
-    Some(match reason {
-        Reason::StoreMissing => "Make a wallet first: faam init",
-        Reason::StoreExists => "It is left as it is. To have another one, name another folder with --home.",
-        Reason::StoreLocked => {
-            "Type the passphrase again; capitals count. Nobody can reset it; a backup has a passphrase of its own (faam backup restore FILE --home OTHER), and with your phrase you can make another wallet with the same keys: faam restore --home OTHER"
-        }
-        Reason::StoreInUse => "Wait until the other program ends, or end it.",
-        Reason::StoreDamaged => "See what is intact, and what helps: faam doctor",
-        Reason::BackupLocked => {
-            "Type the backup's passphrase again; capitals count, and it may be another one than the wallet's. If nobody knows it: faam restore"
-        }
-        Reason::BackupDamaged => "Look for another copy of the file, or an older backup.",
-        Reason::BackupNewer | Reason::StoreNewer => "Install the newer version of this program.",
-        Reason::BackupForked => {
-            "Choose one of the two and use it alone. A backup of the other one keeps its log. Markets offer their ratings again."
-        }
-        Reason::StoreIo => "Mend the cause and try again.",
-        Reason::LinkMalformed => "Copy the whole link again, in quotes, exactly as it was shown.",
-        Reason::LinkKind => "faam:offer links are for faam receive, faam:present links for faam present.",
-        Reason::LinkExpired | Reason::OfferExpired | Reason::RequestExpired => "Ask for a new link.",
-        Reason::OfferUsed | Reason::OfferUnknown | Reason::NonceUsed | Reason::RequestUnknown => {
-            "A link works once. Ask for a new one."
-        }
-        Reason::OfferCode => {
-            "Look at the code in the market's own session and type it again. Five wrong codes end the offer."
-        }
-        Reason::OfferLocked => "Ask the market for a new offer.",
-        Reason::OfferHolder | Reason::OfferBound => {
-            "If you lost the other wallet, the market can bind your account to this one."
-        }
-        Reason::NetUnreachable | Reason::NetTimeout => {
-            "Are you online, and is the other side running? It may have another address since it was started again: then ask for a new link, which names the new one. What has arrived is kept."
-        }
-        Reason::NetClosed | Reason::NetBusy => {
-            "Are you online, and is the other side running? Try again in a while; what has arrived is kept."
-        }
-        Reason::NetPeer | Reason::RequestPeer | Reason::RequestAudience => {
-            "Do not go on with this link. Ask for a new one by a way you trust."
-        }
-        Reason::EpochForked => "Both records are kept, as evidence against the market: faam doctor",
-        Reason::RequestClimbing => {
-            "Nothing was told to them, not even this. Ask them why they want to know more than before."
-        }
-        Reason::RequestMilestones => {
-            "Nothing was told to them. No request may ask for this; tell them the code."
-        }
-        Reason::NothingToShow => "See what you hold: faam passport",
-        Reason::RatingWithdrawn => "Ask the market for a new offer when its next epoch has begun.",
-        Reason::EpochFuture | Reason::NotYetValid | Reason::KeyBindingFuture | Reason::KeyBindingStale => {
-            "Compare your clock with another one: faam doctor"
-        }
-        Reason::Internal => "Please report it, with the code and what you did.",
-        _ => return None,
-    })
 }

@@ -6,14 +6,17 @@
 mod args;
 mod commands;
 mod failure;
+mod progress;
+mod settings;
 mod shell;
+mod whom;
+mod words;
 
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use args::{Args, ColorWhen};
+use args::{Args, ColorWhen, Command, ConfigCommand};
 use clap::Parser as _;
 use clap::error::ErrorKind;
 use faam_spec::exit::Exit;
@@ -22,6 +25,7 @@ use faam_spec::time::{EpochLength, Timestamp};
 use faam_spec::words::Lang;
 use failure::Failure;
 use rustix::process::{Resource, Rlimit, setrlimit};
+use settings::{Outside, Settings};
 use shell::{Ended, Shell};
 
 fn main() -> ExitCode {
@@ -35,7 +39,7 @@ fn main() -> ExitCode {
         Ok(shell) => shell,
         Err(failure) => return exit(Shell::bare(args.command.name(), wants_json).finish(Err(failure))),
     };
-    listen_to_traces(args.verbose, shell.color_on_stderr());
+    listen_to_traces(shell.settings.log.value.as_deref(), shell.color_on_stderr());
     exit(shell.finish(commands::run(&shell, args.command)))
 }
 
@@ -48,51 +52,47 @@ fn no_core_dumps() {
 
 fn shell(args: &Args, json: bool) -> Result<Shell, Failure> {
     let terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let color = |is_terminal: bool| match args.color {
+    let outside = Outside { variable: &|name| std::env::var_os(name), columns: columns() };
+    // What helps to mend the file works without it.
+    let with_file = !matches!(
+        args.command,
+        Command::Explain(_)
+            | Command::Completions(_)
+            | Command::Man(_)
+            | Command::Config(ConfigCommand::Path)
+    );
+    let settings = Settings::new(args, &outside, with_file)?;
+    let color = |is_terminal: bool| match settings.color.value {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
-        ColorWhen::Auto => is_terminal && !no_color,
+        ColorWhen::Auto => is_terminal,
     };
-    let columns = std::env::var("COLUMNS").ok().and_then(|text| text.parse::<usize>().ok());
     Ok(Shell {
         command: args.command.name(),
         json,
         interactive: terminal && !args.no_input,
         no_input: args.no_input,
-        home: home(args.home.clone())?,
-        passphrase_file: args.passphrase_file.clone(),
+        home: settings.home.value.clone(),
+        persona: whom::named(args)?,
+        passphrase_file: settings.passphrase_file.value.clone(),
         passphrase_fd: args.passphrase_fd,
         color_stdout: color(std::io::stdout().is_terminal()),
         color_stderr: color(std::io::stderr().is_terminal()),
-        width: columns.unwrap_or(faam_wallet::text::WIDTH).clamp(40, faam_wallet::text::WIDTH),
-        lang: lang(),
+        width: settings.width.value,
+        // What programs read is the same in every language.
+        lang: if json { Lang::En } else { settings.lang.value },
         clock,
         rng: rand::rngs::OsRng,
+        settings,
     })
 }
 
-/// Flag, then environment, then the place for such things.
-fn home(flag: Option<PathBuf>) -> Result<PathBuf, Failure> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(home) = flag.or_else(|| variable("FAAM_HOME")) {
-        return Ok(home);
-    }
-    if let Some(data) = variable("XDG_DATA_HOME").filter(|path| path.is_absolute()) {
-        return Ok(data.join("faam"));
-    }
-    match variable("HOME") {
-        Some(user) => Ok(user.join(".local/share/faam")),
-        None => Err(Failure::new(Reason::InputMissing, "there is no home folder to keep the wallet in")
-            .at("--home")
-            .hint("Name a folder with --home DIR or in FAAM_HOME.")),
-    }
-}
-
-/// The language of the environment, as POSIX has it.
-fn lang() -> Lang {
-    let named = ["LC_ALL", "LC_MESSAGES", "LANG"].map(|name| std::env::var(name).ok());
-    Lang::from_locale(named.each_ref().map(Option::as_deref))
+/// The columns of the terminal that is written to, if it is one.
+fn columns() -> Option<usize> {
+    let out = rustix::termios::tcgetwinsize(std::io::stdout());
+    let size = out.or_else(|_| rustix::termios::tcgetwinsize(std::io::stderr())).ok()?;
+    // A terminal that does not know says 0.
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 fn clock() -> Timestamp {
@@ -103,13 +103,8 @@ fn clock() -> Timestamp {
 }
 
 /// Traces go to stderr and only when asked for. Nothing that is traced holds claims, nonces or keys.
-fn listen_to_traces(verbose: bool, color: bool) {
-    let asked = std::env::var("FAAM_LOG").ok().filter(|text| !text.is_empty());
-    let filter = match (asked, verbose) {
-        (Some(text), _) => text,
-        (None, true) => "faam_wallet=debug,faam_node=debug,faam_store=debug".to_owned(),
-        (None, false) => return,
-    };
+fn listen_to_traces(filter: Option<&str>, color: bool) {
+    let Some(filter) = filter else { return };
     let filter = tracing_subscriber::EnvFilter::new(filter);
     let to_stderr =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(color);
@@ -137,7 +132,12 @@ fn not_understood(error: &clap::Error, json: bool) -> ExitCode {
                 .lines()
                 .map(|line| faam_spec::name::shown(line, faam_spec::limits::MAX_LINK_BYTES * 2))
                 .collect();
-            shell::say(&text.join("\n"));
+            let said = std::env::var("COLUMNS").ok().and_then(|text| text.parse().ok()).or_else(columns);
+            let text = text.join("\n");
+            shell::say(&match said {
+                Some(columns) => faam_wallet::text::fit(&text, columns.max(*settings::WIDTHS.start())),
+                None => text,
+            });
             //= spec/text/codes.md#REQ-CODE-1
             //# print the code with the sentence
             shell::say(&format!("code: {}", Reason::InputMalformed.code()));

@@ -8,15 +8,18 @@ use faam_spec::name::safe_json;
 use faam_spec::reason::Reason;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_spec::words::Lang;
-use faam_wallet::contact::{DIAL_TIMEOUT, Means, Progress};
+use faam_wallet::contact::{Means, Progress};
 use faam_wallet::stop::over;
-use faam_wallet::text::{bullet, count, foreign, pasted};
-use faam_wallet::vault::Vault;
+use faam_wallet::text::{bullet, count, fit, foreign, pasted};
+use faam_wallet::vault::{Vault, VaultError};
 use rand::rngs::OsRng;
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, mend};
+use crate::progress::{Busy, aside, while_asking};
+use crate::settings::{Origin, Settings};
+use crate::words::{progress as said, shell as words};
 
 /// Longest passphrase, in bytes.
 const MAX_PASSPHRASE: u64 = 4096;
@@ -24,6 +27,9 @@ const MAX_PASSPHRASE: u64 = 4096;
 const MIN_PASSPHRASE: usize = 8;
 /// How often a person is asked the same before the program gives up.
 pub(crate) const TRIES: u32 = 3;
+/// How long a wallet that another program has open is waited for, and between two tries.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(4);
+const RETRY: std::time::Duration = std::time::Duration::from_millis(100);
 /// Longest line that is read as an answer or a link, in bytes.
 const MAX_LINE: u64 = 4096;
 
@@ -50,26 +56,34 @@ pub(crate) struct Shell {
     pub(crate) interactive: bool,
     pub(crate) no_input: bool,
     pub(crate) home: PathBuf,
+    /// The persona that was named, and where.
+    pub(crate) persona: Option<(String, &'static str)>,
     pub(crate) passphrase_file: Option<PathBuf>,
     pub(crate) passphrase_fd: Option<u32>,
     pub(crate) color_stdout: bool,
     pub(crate) color_stderr: bool,
     pub(crate) width: usize,
-    /// The language of the environment.
+    /// The language for people; English in what programs read.
     pub(crate) lang: Lang,
     pub(crate) clock: fn() -> Timestamp,
     pub(crate) rng: OsRng,
+    /// Everything that can be set, and where it came from.
+    pub(crate) settings: Settings,
 }
 
 /// Writes a line to stderr. That it cannot be read is no reason to fail.
 pub(crate) fn say(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
+    aside(|| {
+        let _ = writeln!(io::stderr().lock(), "{text}");
+    });
 }
 
 /// Writes a line to stdout, for a command that goes on. That nobody reads it is no reason to end.
 pub(crate) fn print(text: &str) {
-    let mut out = io::stdout().lock();
-    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    aside(|| {
+        let mut out = io::stdout().lock();
+        let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+    });
 }
 
 impl Shell {
@@ -81,6 +95,7 @@ impl Shell {
             interactive: false,
             no_input: true,
             home: PathBuf::new(),
+            persona: None,
             passphrase_file: None,
             passphrase_fd: None,
             color_stdout: false,
@@ -89,6 +104,7 @@ impl Shell {
             lang: Lang::En,
             clock: || EpochLength::WEEK.start_of(0),
             rng: OsRng,
+            settings: Settings::none(),
         }
     }
 
@@ -132,42 +148,57 @@ impl Shell {
         work: impl AsyncFnOnce(&mut Means<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-        let runtime = runtime.map_err(|error| {
-            Failure::new(Reason::NetUnreachable, &format!("the network could not be set up: {error}"))
-        })?;
+        let runtime = runtime
+            .map_err(|error| Failure::new(Reason::NetUnreachable, &words::no_network(self.lang, error)))?;
         let mut rng = self.rng;
         let clock = || self.now();
-        let mut progress = |progress| self.show_progress(progress);
-        let mut means =
-            Means { clock: &clock, rng: &mut rng, progress: &mut progress, timeout: DIAL_TIMEOUT };
+        let mut busy = None;
+        let mut progress = |progress| self.show_progress(progress, &mut busy);
+        let timeout = self.settings.timeout.value;
+        let mut means = Means { clock: &clock, rng: &mut rng, progress: &mut progress, timeout };
         let ended = runtime.block_on(work(&mut means));
         runtime.shutdown_timeout(std::time::Duration::from_secs(1));
         ended
     }
 
+    /// Something begins that may take long; whoever waits at a terminal sees so until the guard is dropped.
+    pub(crate) fn busy(&self, what: String) -> Busy {
+        Busy::new(what, self.lang, self.width, self.json)
+    }
+
     /// On stderr, for a person.
-    fn show_progress(&self, progress: Progress) {
-        match progress {
+    fn show_progress(&self, progress: Progress, busy: &mut Option<Busy>) {
+        let what = match progress {
             // Whoever reads text is told, at a terminal or not; an envelope is all that a program gets.
-            Progress::Waiting(longest) if self.interactive || !self.json => {
-                let seconds = count(longest.as_secs(), "second");
-                say(&format!("Nobody has answered yet; waiting for up to {seconds} in all."));
+            Progress::Waiting(longest) => {
+                if self.interactive || !self.json {
+                    say(&said::waiting(self.lang, said::whole_seconds(self.lang, longest.as_secs())));
+                }
+                return;
             }
-            _ if !self.interactive => {}
-            Progress::Dialling => say("Calling the other side …"),
-            Progress::Connected => say("Connected."),
-            Progress::Fetched { done, of } => say(&format!("Received page {done} of {of}.")),
-            Progress::Checking => say("Checking everything …"),
-            Progress::Sent { done, of } => say(&format!("Sent page {done} of {of}.")),
-            _ => {}
-        }
+            Progress::Dialling => said::calling(self.lang),
+            Progress::Connected => said::talking(self.lang),
+            Progress::Fetched { done, of } | Progress::Sent { done, of } if done > 1 => {
+                if let Some(busy) = busy {
+                    busy.counter().set(done.into(), of.into());
+                }
+                return;
+            }
+            Progress::Fetched { .. } => said::receiving(self.lang),
+            Progress::Sent { .. } => said::sending(self.lang),
+            Progress::Checking => said::checking(self.lang),
+            _ => return,
+        };
+        // The line of before is gone before there is another one.
+        *busy = None;
+        *busy = Some(self.busy(what));
     }
 
     /// Opens the wallet.
     pub(crate) fn open_vault(&self) -> Result<Vault, Failure> {
         self.must_exist()?;
-        let passphrase = self.passphrase("Passphrase: ")?;
-        let vault = Vault::open(&self.home, &passphrase)?;
+        let passphrase = self.passphrase(&words::prompt(self.lang))?;
+        let vault = self.open_with(&passphrase)?;
         for line in self.over(&vault) {
             say(&bullet("!", &line, self.width, 0));
         }
@@ -191,17 +222,41 @@ impl Shell {
         lines
     }
 
+    /// Opens the wallet with a passphrase that is known, and deletes what was promised to be kept no longer. A program that waits for
+    /// answers has the wallet open now and then: that is waited for.
+    pub(crate) fn open_with(&self, passphrase: &[u8]) -> Result<Vault, VaultError> {
+        let _busy = self.busy(said::opening(self.lang));
+        let begun = std::time::Instant::now();
+        let vault = loop {
+            match Vault::open(&self.home, passphrase) {
+                Err(error) if error.reason() == Reason::StoreInUse && begun.elapsed() < PATIENCE => {
+                    std::thread::sleep(RETRY);
+                }
+                opened => break opened?,
+            }
+        };
+        //= spec/text/asking.md#REQ-ASK-7
+        //# MUST delete what it learned by an answer, decision and receipt included, when it is opened first after the end of the
+        //# retention
+        if let Err(error) = vault.sweep_asks(self.now()) {
+            say(&format!(
+                "What you learned of others and keep for too long could not be deleted: {}",
+                error.sentence()
+            ));
+        }
+        Ok(vault)
+    }
+
     /// Says that there is no wallet before anybody types a passphrase for it.
     pub(crate) fn must_exist(&self) -> Result<(), Failure> {
         let home = foreign(&self.home.to_string_lossy(), 300);
         match self.home.symlink_metadata().map_err(|error| error.kind()) {
             Ok(_) => self.must_be_folder(),
             Err(io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-                Err(Failure::new(Reason::StoreMissing, &format!("there is no wallet in '{home}'"))
-                    .at("vault"))
+                Err(Failure::new(Reason::StoreMissing, &words::no_wallet(self.lang, home)).at("vault"))
             }
             Err(kind) => {
-                let what = format!("'{home}' could not be looked at: {kind}");
+                let what = words::not_looked_at(self.lang, home, kind);
                 Err(Failure::new(Reason::StoreIo, &what).at("vault").hint(mend(kind)))
             }
         }
@@ -211,10 +266,10 @@ impl Shell {
     pub(crate) fn must_be_folder(&self) -> Result<(), Failure> {
         let about = self.home.symlink_metadata();
         if about.is_ok_and(|about| !about.is_dir() && !about.is_symlink()) {
-            let what = format!("'{}' is not a folder", foreign(&self.home.to_string_lossy(), 300));
+            let what = words::no_folder(self.lang, foreign(&self.home.to_string_lossy(), 300));
             return Err(Failure::new(Reason::StorePermissions, &what)
                 .at("--home")
-                .hint("Name a folder with --home DIR or in FAAM_HOME."));
+                .hint(&words::name_folder(self.lang)));
         }
         Ok(())
     }
@@ -226,7 +281,8 @@ impl Shell {
             return Ok(given);
         }
         if !self.interactive {
-            return Err(self.missing("the passphrase", "--passphrase-file FILE or --passphrase-fd N"));
+            return Err(self
+                .missing(&words::the_passphrase(self.lang), "--passphrase-file FILE or --passphrase-fd N"));
         }
         typed(prompt)
     }
@@ -235,24 +291,22 @@ impl Shell {
     pub(crate) fn new_passphrase(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         let given = self.passphrase_file.is_some() || self.passphrase_fd.is_some();
         if given || !self.interactive {
-            let passphrase = self.passphrase("Passphrase: ")?;
+            let passphrase = self.passphrase(&words::prompt(self.lang))?;
             return long_enough(&passphrase).map(|()| passphrase);
         }
-        self.chosen("Choose a passphrase. It locks the wallet on this machine; nobody can reset it.")
+        self.chosen(&words::choose(self.lang))
     }
 
     /// A passphrase that a person chooses and types twice; `about` says what for.
     pub(crate) fn chosen(&self, about: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
         say(about);
-        say(&format!(
-            "At least {MIN_PASSPHRASE} characters; four or more words that do not belong together are good."
-        ));
+        say(&words::at_least(self.lang, MIN_PASSPHRASE));
         let mut tries = 0;
         loop {
             tries += 1;
             match self.typed_twice() {
                 Err(failure) if tries < TRIES && failure.reason() == Reason::InputMalformed => {
-                    say(&format!("No: {}. Once more.", failure.what()));
+                    say(&words::once_more(self.lang, failure.what()));
                 }
                 ended => return ended,
             }
@@ -260,14 +314,15 @@ impl Shell {
     }
 
     fn typed_twice(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
-        let first = typed("Passphrase: ")?;
+        let first = typed(&words::prompt(self.lang))?;
         long_enough(&first)?;
-        let second = typed("The same again: ")?;
+        let second = typed(&words::prompt_again(self.lang))?;
         if *first == *second {
             return Ok(first);
         }
-        let what = "the two passphrases are not the same";
-        Err(Failure::new(Reason::InputMalformed, what).at("passphrase").hint("Try again."))
+        Err(Failure::new(Reason::InputMalformed, &words::not_the_same(self.lang))
+            .at("passphrase")
+            .hint(&words::try_again(self.lang)))
     }
 
     /// All of a file with a phrase, which nobody else may read.
@@ -285,9 +340,11 @@ impl Shell {
         if !self.interactive {
             return Err(self.missing(what, flag));
         }
-        let _ = write!(io::stderr().lock(), "{prompt}");
-        let _ = io::stderr().flush();
-        read_line()
+        while_asking(|| {
+            let _ = write!(io::stderr().lock(), "{prompt}");
+            let _ = io::stderr().flush();
+            read_line()
+        })
     }
 
     /// A link from the command line, or from stdin.
@@ -307,10 +364,18 @@ impl Shell {
     }
 
     pub(crate) fn missing(&self, what: &str, flag: &str) -> Failure {
-        let why = if self.no_input { "--no-input was given" } else { "this is not a terminal" };
-        Failure::new(Reason::InputMissing, &format!("{what} is needed, and nobody can be asked ({why})"))
-            .at(flag)
-            .hint(&format!("Give {flag}."))
+        let what = match self.no_input {
+            true => words::needed_no_input(self.lang, what),
+            false => words::needed_no_terminal(self.lang, what),
+        };
+        Failure::new(Reason::InputMissing, &what).at(flag).hint(&words::give(self.lang, flag))
+    }
+
+    /// A text in the width that is known; where none is, each sentence is one line, for whoever reads it by program. What is for a program
+    /// stays as it is.
+    fn fitted(&self, text: &str) -> String {
+        let known = self.settings.width.origin != Origin::Default;
+        if known && self.command != "completions" { fit(text, self.width) } else { text.to_owned() }
     }
 
     /// Says how a command ended: data on stdout, everything else on stderr.
@@ -347,11 +412,12 @@ impl Shell {
             return written(&safe_json(&Value::Object(envelope).to_string()), exit);
         }
         match result {
-            Ok(report) => written(&report.text, exit),
+            Ok(report) => written(&self.fitted(&report.text), exit),
             Err(failure) => {
-                let mark = if self.color_stderr { "\u{1b}[1;31merror:\u{1b}[0m" } else { "error:" };
-                let ended = failure.text().map_or(Ended(exit), |text| written(text, exit));
-                say(&failure.to_text(mark));
+                let error = crate::words::failure::error(self.lang);
+                let mark = if self.color_stderr { format!("\u{1b}[1;31m{error}\u{1b}[0m") } else { error };
+                let ended = failure.text().map_or(Ended(exit), |text| written(&self.fitted(text), exit));
+                say(&self.fitted(&failure.to_text(&mark, self.lang)));
                 ended
             }
         }
@@ -440,7 +506,8 @@ pub(crate) fn given_passphrase(
 
 /// A passphrase from a person at the terminal, unseen.
 pub(crate) fn typed(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let typed = rpassword::prompt_password(prompt).map_err(|error| cannot_read("terminal", &error))?;
+    let typed = while_asking(|| rpassword::prompt_password(prompt));
+    let typed = typed.map_err(|error| cannot_read("terminal", &error))?;
     Ok(Zeroizing::new(typed.into_bytes()))
 }
 

@@ -54,6 +54,7 @@ pub(crate) fn fill(vault: &Vault) {
         begun: start(),
         state: TransferState::Arriving,
         node: None,
+        persona: 0,
     };
     vault.begin_transfer(&transfer).unwrap();
     vault.keep_page(&transfer, 1, b"page").unwrap();
@@ -137,6 +138,12 @@ fn every_vault_that_was_given_out_is_opened() {
         // Opened, written to, and opened again: what was there is there each time.
         let vault = Vault::open(&dir, WORDS).unwrap();
         assert_eq!(told(&vault), expected, "{folder:?}");
+        // What was kept before there were personas is the first one's, and nothing is written for that.
+        let personas = vault.personas().unwrap();
+        assert_eq!(personas.len(), 1);
+        assert_eq!((personas[0].number, personas[0].name.as_str()), (0, "main"));
+        assert!(vault.log(usize::MAX).unwrap().iter().all(|entry| entry.persona == 0));
+        assert_eq!(vault.held_of(0).unwrap().len(), 1);
         vault.note(Happened::Restored, week(3)).unwrap();
         drop(vault);
         let vault = Vault::open(&dir, WORDS).unwrap();

@@ -8,11 +8,13 @@ use faam_spec::hash::Hash;
 use faam_spec::reason::{Fault, Reason};
 use faam_wallet::passport::grade_words;
 use faam_wallet::text::{foreign, wrap};
+use faam_wallet::vault::Vault;
 use serde_json::json;
 
 use crate::args::Evidence;
 use crate::failure::{Failure, mend};
 use crate::shell::{Report, Shell};
+use crate::whom::Whom;
 
 pub(crate) fn run(shell: &Shell, command: &Evidence) -> Result<Report, Failure> {
     match command {
@@ -31,6 +33,7 @@ fn export(shell: &Shell, id: &str, file: &std::path::Path) -> Result<Report, Fai
         }
     }
     let kept = found.ok_or_else(nothing)?;
+    check_persona(shell, &vault, kept.persona)?;
     let bytes = kept.evidence.to_bytes()?;
     let shown = foreign(&file.to_string_lossy(), 300);
     let failed = |error: std::io::Error| {
@@ -59,10 +62,23 @@ fn export(shell: &Shell, id: &str, file: &std::path::Path) -> Result<Report, Fai
 fn forget(shell: &Shell, id: &str) -> Result<Report, Failure> {
     let hash = hash(id)?;
     let vault = shell.open_vault()?;
+    if let Some(persona) = vault.persona_of_evidence(hash)? {
+        check_persona(shell, &vault, persona)?;
+    }
     if !vault.forget_evidence(hash, shell.now())? {
         return Err(nothing());
     }
     Ok(Report { data: json!({"forgotten": hash}), text: format!("Forgot {hash}.") })
+}
+
+/// What one persona brought in is not handed on as another's.
+fn check_persona(shell: &Shell, vault: &Vault, persona: u32) -> Result<(), Failure> {
+    let whom = Whom::read(shell, vault)?;
+    if shell.persona.is_none() || whom.means(persona) {
+        return Ok(());
+    }
+    let what = format!("this was brought in under “{}”", whom.name(persona));
+    Err(Failure::new(Reason::NothingToShow, &what).at("--persona").hint(HINT))
 }
 
 fn hash(id: &str) -> Result<Hash, Failure> {

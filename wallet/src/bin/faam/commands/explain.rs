@@ -12,7 +12,7 @@ use crate::shell::{Report, Shell};
 const LIMIT: usize = 500;
 
 pub(crate) fn run(shell: &Shell, args: &Explain) -> Result<Report, Failure> {
-    let told = explain(args.code.as_deref(), args.lang.unwrap_or(shell.lang), shell.width)
+    let told = explain(args.code.as_deref(), shell.settings.lang.value, shell.width)
         .map_err(|why| Failure::new(Reason::InputMalformed, &foreign(&why, LIMIT)).at("CODE"))?;
     Ok(Report { data: told.data, text: told.text.trim_end().to_owned() })
 }

@@ -19,9 +19,12 @@ use faam_wallet::vault::{KeptEvidence, Vault};
 use serde_json::{Value, json};
 
 use super::data;
+use super::receive::agree;
 use crate::args::Import;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
+use crate::whom::Whom;
+use crate::words::progress;
 
 /// Most files at once.
 const MAX_FILES: usize = 1000;
@@ -31,7 +34,8 @@ const MAX_JWK_BYTES: usize = 64 * 1024;
 /// What came of one file.
 struct Came {
     name: String,
-    judged: Result<(Judged, bool), Fault>,
+    /// Whether it is new, and whose it is.
+    judged: Result<(Judged, bool, u32), Fault>,
 }
 
 pub(crate) fn run(shell: &Shell, args: &Import) -> Result<Report, Failure> {
@@ -47,27 +51,68 @@ pub(crate) fn run(shell: &Shell, args: &Import) -> Result<Report, Failure> {
     }
     let fetcher = if args.ask_issuer { Some(fetcher(args)?) } else { None };
     let vault = shell.open_vault()?;
+    let whom = Whom::read(shell, &vault)?;
+    let persona = whom.one(shell)?.number;
+    let tied = tied(&vault, &whom, persona, &given)?;
+    if !args.dry_run {
+        agree(shell, &tied, args.may_tie)?;
+    }
     let mut all = Vec::new();
-    for path in &args.files {
+    let busy = shell.busy(progress::importing(shell.lang));
+    for (done, path) in args.files.iter().enumerate() {
+        let number = |of: usize| u64::try_from(of).unwrap_or(u64::MAX);
+        busy.counter().set(number(done), number(args.files.len()));
         let name = foreign(&path.to_string_lossy(), 300);
         let bytes = bytes(path, "FILE", MAX_EXPORT_BYTES)?;
-        let judged =
-            judge(shell, &vault, &bytes, mapping.as_deref(), &mut given, fetcher.as_ref(), args.dry_run)?;
+        let judged = judge(
+            shell,
+            (&vault, persona),
+            &bytes,
+            mapping.as_deref(),
+            &mut given,
+            fetcher.as_ref(),
+            args.dry_run,
+        )?;
         all.push(Came { name, judged });
     }
-    report(shell, &all, args.dry_run)
+    drop(busy);
+    report(shell, (&whom, persona), &all, (args.dry_run, &tied))
+}
+
+/// What would tie the persona to others: addresses of theirs, by which mails name the person.
+//= spec/text/personas.md#REQ-PERSONA-8
+//# and so before it brings in evidence that names an address which evidence of another persona names
+fn tied(vault: &Vault, whom: &Whom, persona: u32, given: &Given) -> Result<Vec<String>, Failure> {
+    let mut warnings = Vec::new();
+    for kept in vault.evidence()? {
+        let address = kept.statement.to.as_deref().map(str::to_ascii_lowercase);
+        let Some(address) = address.filter(|address| kept.persona != persona && given.mine.contains(address))
+        else {
+            continue;
+        };
+        let warning = format!(
+            "PERSONAS: “{}” has a mail to {}, and so would “{}”: whoever is shown both knows that they are one person.",
+            whom.name(kept.persona),
+            foreign(&address, 300),
+            whom.name(persona)
+        );
+        if !warnings.contains(&warning) {
+            warnings.push(warning);
+        }
+    }
+    Ok(warnings)
 }
 
 /// Judges a file, and keeps what it holds. An inner error is the file's.
 fn judge(
     shell: &Shell,
-    vault: &Vault,
+    (vault, persona): (&Vault, u32),
     bytes: &[u8],
     mapping: Option<&str>,
     given: &mut Given,
     fetcher: Option<&Fetcher>,
     dry_run: bool,
-) -> Result<Result<(Judged, bool), Fault>, Failure> {
+) -> Result<Result<(Judged, bool, u32), Fault>, Failure> {
     let evidence = match import::kind(bytes, mapping) {
         Ok(evidence) => evidence,
         Err(fault) => return Ok(Err(fault)),
@@ -87,8 +132,9 @@ fn judge(
         Ok(judged) => judged,
         Err(fault) => return Ok(Err(fault)),
     };
-    let new = dry_run || vault.keep_evidence(&judged.evidence, &judged.statement, shell.now())?;
-    Ok(Ok((judged, new)))
+    let new = dry_run || vault.keep_evidence(persona, &judged.evidence, &judged.statement, shell.now())?;
+    let whose = vault.persona_of_evidence(judged.evidence.hash()?)?.unwrap_or(persona);
+    Ok(Ok((judged, new, whose)))
 }
 
 /// Asks the issuer that a credential names for its key, unless it is known.
@@ -160,22 +206,32 @@ fn text(path: &Path, at: &str) -> Result<String, Failure> {
     String::from_utf8(bytes).map_err(|_| wrong(Reason::FileSyntax, "the file is not UTF-8", at))
 }
 
-fn report(shell: &Shell, all: &[Came], dry_run: bool) -> Result<Report, Failure> {
+fn report(
+    shell: &Shell,
+    (whom, persona): (&Whom, u32),
+    all: &[Came],
+    (dry_run, tied): (bool, &[String]),
+) -> Result<Report, Failure> {
     let now = shell.now();
     let (mut lines, mut rows) = (Vec::new(), Vec::new());
     let mut kept = 0_u64;
     for came in all {
         match &came.judged {
-            Ok((judged, new)) => {
+            Ok((judged, new, whose)) => {
                 kept += u64::from(*new);
                 let (evidence, statement) = (judged.evidence.clone(), judged.statement.clone());
-                let page = EvidencePage::of(&KeptEvidence { at: now, evidence, statement }, now)?;
+                let page =
+                    EvidencePage::of(&KeptEvidence { at: now, evidence, statement, persona: *whose }, now)?;
                 let word = match (dry_run, new) {
                     (true, _) => "could be brought in",
                     (false, true) => "brought in",
                     (false, false) => "held already",
                 };
-                lines.push(format!("{}: {word}", came.name));
+                let whose = match whom.are_several() && *whose != persona {
+                    true => format!(", under “{}”", whom.name(*whose)),
+                    false => String::new(),
+                };
+                lines.push(format!("{}: {word}{whose}", came.name));
                 lines.push(page.to_text(shell.width));
                 rows.push(json!({"file": came.name, "new": new, "evidence": data(&page)?}));
             }
@@ -190,7 +246,11 @@ fn report(shell: &Shell, all: &[Came], dry_run: bool) -> Result<Report, Failure>
     if dry_run {
         lines.push("A dry run: nothing was kept.".to_owned());
     }
-    let (data, text) = (json!({"files": Value::Array(rows), "dry_run": dry_run}), lines.join("\n"));
+    let (mut data, text) = (json!({"files": Value::Array(rows), "dry_run": dry_run}), lines.join("\n"));
+    whom.put_into(&mut data);
+    if let (Some(data), false) = (data.as_object_mut(), tied.is_empty()) {
+        data.insert("warnings".to_owned(), json!(tied));
+    }
     match all.iter().find_map(|came| came.judged.as_ref().err()) {
         None => Ok(Report { data, text }),
         Some(first) => {

@@ -1,12 +1,12 @@
-//! `faam listen`: the one command that goes on, and renews what is held at random times.
+//! `faam listen`: the one command that goes on: it renews what is held at random times, and takes answers to what was asked.
 //!
 //! The wallet is open only while something is done, so that other commands can be used meanwhile. The passphrase is kept in
 //! memory that is wiped at the end.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use faam_spec::hash::LedgerId;
-use faam_spec::name::safe_json;
 use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 use faam_wallet::contact::{compare_record, renew};
@@ -16,22 +16,28 @@ use faam_wallet::receive::Compared;
 use faam_wallet::text::{bullet, count, foreign, wrap};
 use faam_wallet::vault::{Vault, VaultError};
 use rand::Rng as _;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use zeroize::Zeroizing;
 
+use super::asking::{Answers, take_answers, tell_line};
 use super::refresh::warn_seen;
 use super::{elsewhere, stop};
 use crate::args::Listen;
 use crate::failure::Failure;
-use crate::shell::{Report, Shell, print};
+use crate::shell::{Report, Shell, say};
+use crate::whom::Whom;
+use crate::words::listen as said;
 
 /// How often it looks what other commands received meanwhile, in seconds: each look stretches the passphrase.
 const LOOK: i64 = 3600;
 /// How often it looks at the clock while it waits, because a machine may sleep, in seconds.
 const NAP: u64 = 30;
+/// How often it tries for a moment first, and how long that is.
+const MOMENTS: u32 = 20;
+const MOMENT: Duration = Duration::from_millis(150);
 /// It waits up to so long for another command that has the wallet open, in seconds.
 const IN_USE: i64 = 20;
 
@@ -40,10 +46,33 @@ pub(crate) fn run(shell: &Shell, args: &Listen) -> Result<Report, Failure> {
     let passphrase = shell.passphrase("Passphrase: ")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
     let runtime = runtime.map_err(|error| no_signals(&error))?;
-    let stop = stopping(&runtime).map_err(|error| no_signals(&error))?;
+    // Programs get the last envelope.
+    let said = (!shell.json).then(|| said::ending(shell.lang));
+    let (end, stop) = signals(&runtime, said).map_err(|error| no_signals(&error))?;
     let mut listener =
-        Listener { shell, passphrase, runtime, stop, schedule: Schedule::new(), counts: (0, 0) };
-    let first = if args.once { listener.once()? } else { listener.go_on()? };
+        Listener { shell, passphrase, runtime, end, stop, schedule: Schedule::new(), counts: (0, 0) };
+    let first = match args.once {
+        true => listener.once()?,
+        false => {
+            let answers = Answers {
+                shell,
+                passphrase: listener.passphrase.clone(),
+                runtime: listener.runtime.handle().clone(),
+                stop: listener.stop.clone(),
+                lang: args.lang.unwrap_or(shell.lang),
+            };
+            // Beside the renewals, which may take a while: an answer is not kept waiting by a market that does not answer.
+            std::thread::scope(|scope| {
+                let taken = scope.spawn(move || take_answers(answers));
+                let ended = listener.go_on();
+                listener.end.send_replace(true);
+                let taken = taken.join();
+                let crashed =
+                    Failure::new(Reason::Internal, "taking answers ended by a mistake of this program");
+                taken.map_err(|_| crashed).and(ended)
+            })?
+        }
+    };
     let (renewed, compared) = listener.counts;
     let data = json!({"event": "ended", "renewed": renewed, "compared": compared});
     let text = format!("Ended: renewed {}, compared {}.", count(renewed, "time"), count(compared, "time"));
@@ -58,24 +87,38 @@ fn no_signals(error: &std::io::Error) -> Failure {
 }
 
 /// Turns true with the first signal to end.
-fn stopping(runtime: &Runtime) -> Result<watch::Receiver<bool>, std::io::Error> {
+pub(super) fn stopping(runtime: &Runtime) -> Result<watch::Receiver<bool>, std::io::Error> {
+    Ok(signals(runtime, None)?.1)
+}
+
+/// Turns true with the first signal to end, which is answered at once, because what is under way may take a moment; or when it is told so.
+fn signals(
+    runtime: &Runtime,
+    said: Option<String>,
+) -> Result<(Arc<watch::Sender<bool>>, watch::Receiver<bool>), std::io::Error> {
     let _inside = runtime.enter();
     let (mut ended, mut interrupted) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (tell, stop) = watch::channel(false);
+    let tell = Arc::new(tell);
+    let told = Arc::clone(&tell);
     runtime.spawn(async move {
         tokio::select! {
             _ = ended.recv() => {}
             _ = interrupted.recv() => {}
         }
-        let _ = tell.send(true);
+        told.send_replace(true);
+        if let Some(words) = said {
+            say(&words);
+        }
     });
-    Ok(stop)
+    Ok((tell, stop))
 }
 
 struct Listener<'a> {
     shell: &'a Shell,
     passphrase: Zeroizing<Vec<u8>>,
     runtime: Runtime,
+    end: Arc<watch::Sender<bool>>,
     stop: watch::Receiver<bool>,
     schedule: Schedule,
     /// Renewals and comparisons that were done.
@@ -86,10 +129,11 @@ impl Listener<'_> {
     /// Does what is due now: renews what lacks the current epoch, and compares the records that an earlier run brought, so that
     /// the two are not tied by their time. Gives the first failure.
     fn once(&mut self) -> Result<Option<Failure>, Failure> {
-        let vault = Vault::open(&self.shell.home, &self.passphrase)?;
+        let vault = self.shell.open_with(&self.passphrase)?;
         self.erasures(&vault)?;
         let now = self.shell.now();
         let mut first = None;
+        let whom = Whom::read(self.shell, &vault)?;
         let all = vault.held_all()?;
         //= spec/text/private.md#REQ-PRIVATE-17
         //# a renewal by hand is said to be seen in time
@@ -101,13 +145,22 @@ impl Listener<'_> {
         if !standings.iter().any(is_due) {
             self.tell_nothing_due(standings.iter().filter_map(|standing| standing.renewable_from(now)).min());
         }
-        for held in all {
+        let mut called: Vec<Standing> = Vec::new();
+        for held in all.into_iter().filter(|held| whom.means(held.info().persona)) {
             let standing = Standing::of(&held);
             let task = match (standing.is_behind(now), standing.to_compare) {
                 (true, _) => Task::Renew,
                 (false, true) => Task::Compare,
                 (false, false) => continue,
             };
+            //= spec/text/personas.md#REQ-PERSONA-9
+            //# A wallet MUST NOT renew what two personas hold at one node one right after the other
+            let beside = called.iter().any(|before| before.is_tied_to(&standing));
+            if beside || standing.renewed_beside(&standings, now).is_some() {
+                self.tell_left(&whom, &standing, &held);
+                continue;
+            }
+            called.push(standing);
             let due = Due { at: now, ledger: standing.ledger, task };
             if let Err(failure) = self.work(&vault, &held, &due) {
                 first.get_or_insert(failure);
@@ -118,9 +171,15 @@ impl Listener<'_> {
 
     /// Goes on until it is told to end.
     fn go_on(&mut self) -> Result<Option<Failure>, Failure> {
-        let mut told = None;
+        let (mut told, mut moments) = (None, 0);
         while !*self.stop.borrow() {
-            let vault = match Vault::open(&self.shell.home, &self.passphrase) {
+            let vault = match self.shell.open_with(&self.passphrase) {
+                // Whoever takes answers beside this, or another command: most have it for a moment.
+                Err(error) if is_in_use(&error) && moments < MOMENTS => {
+                    moments += 1;
+                    std::thread::sleep(MOMENT);
+                    continue;
+                }
                 Err(error) if is_in_use(&error) => {
                     let seconds = self.shell.rng.clone().gen_range(1..=IN_USE);
                     self.wait_until(self.shell.now().plus(seconds));
@@ -129,8 +188,15 @@ impl Listener<'_> {
                 opened => opened?,
             };
             self.erasures(&vault)?;
+            moments = 0;
             let all = vault.held_all()?;
-            let standings: Vec<Standing> = all.iter().map(Standing::of).collect();
+            let whom = Whom::read(self.shell, &vault)?;
+            // Of personas that are not meant nothing is done, and yet they are kept apart from.
+            let of = |held: &HeldLedger| match whom.means(held.info().persona) {
+                true => Standing::of(held),
+                false => Standing { is_final: true, to_compare: false, ..Standing::of(held) },
+            };
+            let standings: Vec<Standing> = all.iter().map(of).collect();
             let now = self.shell.now();
             let due = self.schedule.next(&standings, now, &mut self.shell.rng.clone());
             if let Some(due) = due.filter(|due| due.at <= now) {
@@ -199,9 +265,9 @@ impl Listener<'_> {
                 "code": failure.reason(), "what": failure.what(),
             });
             let mut text = format!("{market}: {task} failed: {}", failure.what());
-            if let Some(hint) = failure.next() {
+            if let Some(hint) = failure.next(self.shell.lang) {
                 text.push('\n');
-                text.push_str(&bullet("next:", hint, self.shell.width, 2));
+                text.push_str(&bullet("next:", &hint, self.shell.width, 2));
             }
             self.tell(data, &text);
         }
@@ -278,6 +344,16 @@ impl Listener<'_> {
         self.tell(json!({"event": "listening", "next": next}), &text);
     }
 
+    fn tell_left(&self, whom: &Whom, standing: &Standing, held: &HeldLedger) {
+        let market = &held.info().market;
+        let data = json!({"event": "left", "market": market, "ledger": standing.ledger, "persona": standing.persona});
+        let text = format!(
+            "{}{market}: left for later, because another of your personas was at the same node just now",
+            whom.before(standing.persona)
+        );
+        self.tell(data, &text);
+    }
+
     fn tell_nothing_due(&self, next: Option<Timestamp>) {
         let text = match next {
             Some(next) => format!(
@@ -291,16 +367,7 @@ impl Listener<'_> {
 
     /// One line for each thing that happens: an envelope for programs, a sentence for people.
     fn tell(&self, data: Value, text: &str) {
-        if !self.shell.json {
-            return print(text);
-        }
-        let mut envelope = Map::new();
-        for (name, value) in [("v", json!(0)), ("command", json!("listen")), ("ok", json!(true))] {
-            envelope.insert(name.into(), value);
-        }
-        envelope.insert("exit".into(), json!(0));
-        envelope.insert("data".into(), data);
-        print(&safe_json(&Value::Object(envelope).to_string()));
+        tell_line(self.shell, data, text);
     }
 }
 

@@ -14,10 +14,10 @@ use faam_wallet::passport::grade_words;
 use faam_wallet::receive::Weight;
 use faam_wallet::rules::Then;
 use faam_wallet::stop::kept;
-use faam_wallet::text::{bullet, count, foreign, numbers, short_name};
+use faam_wallet::text::{bullet, count, foreign, numbers, short_did, short_name};
 use faam_wallet::vault::{
-    AskedMilestones, ErasureTold, Happened, KeptReceipt, LogEntry, ShownLedger, ShownPrivate, Told, WhoAsked,
-    Withheld,
+    AskEnd, AskForgotten, AskedMilestones, ErasureTold, Happened, KeptReceipt, LogEntry, ShownLedger,
+    ShownPrivate, Told, WhoAsked, Withheld, decided_words,
 };
 use serde_json::json;
 
@@ -25,13 +25,38 @@ use super::data;
 use crate::args::{Log, LogExport};
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
+use crate::whom::Whom;
 
 pub(crate) fn run(shell: &Shell, args: &Log) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
-    let entries = vault.log(usize::try_from(args.limit).unwrap_or(usize::MAX))?;
-    let lines: Vec<String> = entries.iter().map(|entry| line(shell, entry)).collect();
+    let whom = Whom::read(shell, &vault)?;
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let entries = match &shell.persona {
+        None => vault.log(limit)?,
+        // What concerns the wallet as a whole is of no persona, and left out where one is named.
+        Some(_) => {
+            let all = vault.log(usize::MAX)?.into_iter();
+            all.filter(|entry| is_of_persona(entry) && whom.means(entry.persona)).take(limit).collect()
+        }
+    };
+    let lines: Vec<String> = entries.iter().map(|entry| line(shell, &whom, entry)).collect();
     let text = if lines.is_empty() { "Nothing has happened yet.".to_owned() } else { lines.join("\n") };
-    Ok(Report { data: json!({"entries": data(&entries)?}), text })
+    let mut data = json!({"entries": data(&entries)?});
+    whom.put_into(&mut data);
+    Ok(Report { data, text })
+}
+
+/// Whether an entry is of what happened under a persona, and not to the wallet as a whole.
+const fn is_of_persona(entry: &LogEntry) -> bool {
+    !matches!(
+        entry.what,
+        Happened::Created
+            | Happened::Restored
+            | Happened::RestoredBackup { .. }
+            | Happened::PassphraseChanged
+            | Happened::Repaired { .. }
+            | Happened::RequestRefused { .. }
+    )
 }
 
 /// Writes every entry with its receipt, for the holder to keep, to search, or to show somebody who has to check what was promised.
@@ -48,8 +73,13 @@ pub(crate) fn export(shell: &Shell, args: &LogExport) -> Result<Report, Failure>
     };
     let mut receipts: BTreeMap<u64, KeptReceipt> =
         vault.receipts()?.into_iter().map(|receipt| (receipt.seq, receipt)).collect();
+    let whom = Whom::read(shell, &vault)?;
     let mut entries = vault.log(usize::MAX)?;
     entries.reverse();
+    if shell.persona.is_some() {
+        entries.retain(|entry| is_of_persona(entry) && whom.means(entry.persona));
+        receipts.retain(|seq, _| entries.iter().any(|entry| entry.seq == *seq));
+    }
     let with = u64::try_from(receipts.len()).unwrap_or(u64::MAX);
     let file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&args.file);
     let mut file = BufWriter::new(file.map_err(|error| failed(&error))?);
@@ -63,18 +93,27 @@ pub(crate) fn export(shell: &Shell, args: &LogExport) -> Result<Report, Failure>
     file.flush().and_then(|()| file.get_ref().sync_all()).map_err(|error| failed(&error))?;
     let written = u64::try_from(entries.len()).unwrap_or(u64::MAX);
     let shown = foreign(&args.file.to_string_lossy(), 300);
-    let text = format!(
-        "Wrote all of the log, {}, with {}, to '{shown}'. It is not encrypted: whoever reads it knows to whom you showed what.",
+    let all = match &shell.persona {
+        None => "all of the log".to_owned(),
+        Some(_) => format!("what the log has of “{}”", whom.one(shell)?.name),
+    };
+    let mut text = format!(
+        "Wrote {all}, {}, with {}, to '{shown}'. It is not encrypted: whoever reads it knows to whom you showed what.",
         count(written, "line"),
         count(with, "receipt")
     );
-    Ok(Report {
-        data: json!({"file": args.file.to_string_lossy(), "entries": written, "receipts": with}),
-        text,
-    })
+    let mut data = json!({"file": args.file.to_string_lossy(), "entries": written, "receipts": with});
+    if whom.are_several() && shell.persona.is_none() {
+        let warning = "It has all of your personas in it: whoever reads it can tie them. --persona NAME writes what is of one.";
+        text.push_str(&format!(" {warning}"));
+        if let Some(data) = data.as_object_mut() {
+            data.insert("warnings".to_owned(), json!([warning]));
+        }
+    }
+    Ok(Report { data, text })
 }
 
-fn line(shell: &Shell, entry: &LogEntry) -> String {
+fn line(shell: &Shell, whom: &Whom, entry: &LogEntry) -> String {
     let text = match &entry.what {
         Happened::Created => "The wallet was made.".to_owned(),
         Happened::Restored => {
@@ -86,6 +125,10 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
             shell.local(*made)
         ),
         Happened::PassphraseChanged => "The passphrase was changed.".to_owned(),
+        Happened::PersonaMade { name } => format!("The persona was made, as “{name}”."),
+        Happened::PersonaRenamed { from, name } => {
+            format!("The persona was renamed: it was “{from}”, and is “{name}”.")
+        }
         Happened::Repaired { records, damaged, incomplete } => {
             let markets: Vec<&str> = incomplete.iter().map(MarketId::as_str).collect();
             let ask = match markets.is_empty() {
@@ -208,6 +251,43 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
                 format!("That no. {entry} be erased could not be delivered{code}.")
             }
         },
+        Happened::Asked { ask, policy, purpose, retention_days, .. } => {
+            let policy = policy.as_ref().map(|name| format!(" by “{}”", foreign(name, MAX_NAME_BYTES)));
+            format!(
+                "You asked, as question {ask}{}, for “{}”, to be kept for {}.",
+                policy.unwrap_or_default(),
+                foreign(purpose, MAX_PURPOSE_BYTES),
+                count(u64::from(*retention_days), "day")
+            )
+        }
+        Happened::AskDecided { ask, outcome, reasons, delete_by, .. } => {
+            let why: Vec<&str> = reasons.iter().map(|reason| reason.code()).collect();
+            let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+            format!(
+                "Question {ask} was answered, and {}{why}. What you learned is deleted by {}.",
+                decided_words(*outcome),
+                shell.local(*delete_by)
+            )
+        }
+        Happened::AskEnded { ask, how, .. } => match how {
+            AskEnd::Expired => format!("Nobody answered question {ask} in time."),
+            AskEnd::Revoked => format!("You took question {ask} back."),
+            AskEnd::Restored => format!(
+                "Question {ask} was open when the backup was made, and is over: this wallet cannot know whether it was answered since."
+            ),
+        },
+        Happened::AskForgotten { ask, why, .. } => match why {
+            AskForgotten::Retention => {
+                format!("What you learned by question {ask} was deleted, as you promised.")
+            }
+            AskForgotten::Asked => format!("You deleted what you learned by question {ask}."),
+        },
+        Happened::Believed { issuer, market } => {
+            format!("You believe {market} ({}) about others.", short_did(issuer))
+        }
+        Happened::Disbelieved { issuer, market } => {
+            format!("You believe {market} ({}) about others no longer.", short_did(issuer))
+        }
         Happened::RequestRefused { verifier, code, place } => format!(
             "Refused a request for which {} was named: {} ({}, {})",
             short_name(verifier),
@@ -216,6 +296,8 @@ fn line(shell: &Shell, entry: &LogEntry) -> String {
             foreign(place, 60)
         ),
     };
+    let under = if is_of_persona(entry) { whom.before(entry.persona) } else { String::new() };
+    let text = format!("{under}{text}");
     bullet(&format!("{:>4}. {} ", entry.seq, shell.local(entry.at)), &text, shell.width, 0)
 }
 

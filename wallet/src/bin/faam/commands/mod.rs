@@ -1,6 +1,10 @@
 //! The commands, one a file.
 
+mod ask;
+mod asking;
+mod asks;
 mod backup;
+mod config;
 mod doctor;
 mod evidence;
 mod explain;
@@ -10,6 +14,7 @@ mod listen;
 mod log;
 mod passphrase;
 mod passport;
+mod persona;
 mod phrase;
 mod present;
 mod ratings;
@@ -19,6 +24,7 @@ mod restore;
 mod rules;
 mod shell_help;
 mod stop;
+mod trust;
 mod vault;
 mod who;
 
@@ -42,14 +48,19 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Evidence(command) => evidence::run(shell, &command),
         Command::Passport => passport::run(shell),
         Command::Present(args) => present::run(shell, &args),
+        Command::Ask(args) => ask::run(shell, &args),
+        Command::Asks { command } => asks::run(shell, command.as_ref()),
+        Command::Trust(command) => trust::run(shell, &command),
         Command::Refresh(args) => refresh::run(shell, &args),
         Command::Listen(args) => listen::run(shell, &args),
         Command::Log(Log { command: Some(LogCommand::Export(args)), .. }) => log::export(shell, &args),
         Command::Log(args) => log::run(shell, &args),
         Command::Who(args) => who::run(shell, &args),
         Command::Stop(args) => stop::run(shell, &args),
+        Command::Persona(command) => persona::run(shell, &command),
         Command::Rules { command } => rules::run(shell, command.as_ref()),
-        Command::Doctor => doctor::run(shell),
+        Command::Doctor(args) => doctor::run(shell, &args),
+        Command::Config(command) => config::run(shell, &command),
         Command::Phrase(args) => phrase::run(shell, &args),
         Command::Passphrase(args) => passphrase::run(shell, &args),
         Command::Restore(args) => restore::run(shell, &args),
@@ -59,7 +70,7 @@ pub(crate) fn run(shell: &Shell, command: Command) -> Result<Report, Failure> {
         Command::Vault(VaultCommand::Check) => vault::check(shell),
         Command::Vault(VaultCommand::Repair(args)) => vault::repair(shell, &args),
         Command::Vault(VaultCommand::Compact) => vault::compact(shell),
-        Command::Completions(args) => shell_help::completions(&args),
+        Command::Completions(args) => shell_help::completions(shell, &args),
         Command::Man(args) => shell_help::man(shell, &args),
         Command::Explain(args) => explain::run(shell, &args),
     }

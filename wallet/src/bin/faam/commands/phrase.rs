@@ -7,13 +7,14 @@ use serde_json::json;
 use crate::args::Phrase;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, TRIES, say};
+use crate::words::init as said;
 
 pub(super) fn run(shell: &Shell, args: &Phrase) -> Result<Report, Failure> {
+    let lang = shell.lang;
     if !shell.interactive {
-        let what = "the phrase is shown on a terminal only, to a person";
-        return Err(Failure::new(Reason::InputMissing, what).at("terminal").hint(
-            "Run faam phrase in a terminal, without --no-input, and with nothing led into or out of it.",
-        ));
+        return Err(Failure::new(Reason::InputMissing, &said::only_terminal(lang))
+            .at("terminal")
+            .hint(&said::only_terminal_hint(lang)));
     }
     let vault = shell.open_vault()?;
     if args.check {
@@ -23,10 +24,8 @@ pub(super) fn run(shell: &Shell, args: &Phrase) -> Result<Report, Failure> {
             text: String::new(),
         });
     }
-    say(
-        "\nThis is your recovery phrase. Keep it on paper where nobody else finds it: whoever has it\nhas your name.\n",
-    );
-    show(&vault)?;
+    say(&said::phrase_again(lang));
+    show(shell, &vault)?;
     //= spec/text/programs.md#REQ-PROGRAM-3
     //# Secrets (phrase, passphrase, keys, capabilities that were not used, session codes that were not just
     //# made) MUST NOT stand in it
@@ -35,32 +34,30 @@ pub(super) fn run(shell: &Shell, args: &Phrase) -> Result<Report, Failure> {
 
 /// Has the phrase typed from what was written down, and notes that it was right. An empty line leaves it for later.
 pub(super) fn prove(shell: &Shell, vault: &Vault) -> Result<bool, Failure> {
-    say("Type the words from what you wrote down, so that you know that it is right. An empty line at once");
-    say("leaves that for later (faam phrase --check).");
+    let lang = shell.lang;
+    say(&said::prove(lang));
     for _ in 0..TRIES {
         let typed = super::init::words(shell)?;
         if typed.is_empty() {
-            say("Left for later: faam phrase --check");
+            say(&said::later(lang));
             return Ok(false);
         }
         match Entropy::from_phrase(&typed) {
             Ok(entropy) if vault.is_phrase(&entropy)? => {
                 vault.note_phrase_proven(shell.now())?;
-                say("Right, word for word.");
+                say(&said::right(lang));
                 return Ok(true);
             }
-            Ok(_) => say(
-                "No: these words are a phrase, and not the one of this wallet. Once more, from the first word.",
-            ),
-            Err(error) => say(&format!("No: {error}. Once more, from the first word.")),
+            Ok(_) => say(&said::another_phrase(lang)),
+            Err(error) => say(&said::once_more(lang, error)),
         }
     }
-    say("Not proven. See it again (faam phrase), mend what you wrote down, and try it: faam phrase --check");
+    say(&said::unproven(lang));
     Ok(false)
 }
 
 /// On the terminal, and never on stdout: what goes there may be kept.
-pub(super) fn show(vault: &Vault) -> Result<(), Failure> {
+pub(super) fn show(shell: &Shell, vault: &Vault) -> Result<(), Failure> {
     let phrase = vault.phrase()?;
     let words: Vec<&str> = phrase.split(' ').collect();
     let rows = words.len().div_ceil(4);
@@ -71,7 +68,6 @@ pub(super) fn show(vault: &Vault) -> Result<(), Failure> {
         });
         say(&format!("  {}", cells.collect::<Vec<_>>().join("  ").trim_end()));
     }
-    say("\nIt brings back your keys and nothing else: ratings come back from the markets, with new");
-    say("offers. A backup has everything in it: faam backup create FILE");
+    say(&said::phrase_brings(shell.lang));
     Ok(())
 }

@@ -13,6 +13,7 @@ use faam_wallet::consent::{Consent, asks};
 use faam_wallet::contact::{ContactError, Fetched, FetchedPost, Means, Web, fetch, fetch_post};
 use faam_wallet::held::HeldLedger;
 use faam_wallet::outcome::Outcome;
+use faam_wallet::persona::Persona;
 use faam_wallet::present::{Agreed, Pick, Plan, climbing, counts, lacking};
 use faam_wallet::rules::{Doubts, History, Rules, Then, Verdict};
 use faam_wallet::stop::quoted;
@@ -24,6 +25,7 @@ use super::{data, rules};
 use crate::args::{PickWhich, Present};
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, TRIES, say};
+use crate::whom::Whom;
 
 pub(crate) fn run(shell: &Shell, args: &Present) -> Result<Report, Failure> {
     let link = Where::read(shell, args)?;
@@ -43,9 +45,19 @@ pub(crate) fn run(shell: &Shell, args: &Present) -> Result<Report, Failure> {
         ));
     }
     let vault = shell.open_vault()?;
-    let held = vault.held_all()?;
+    let whom = Whom::read(shell, &vault)?;
+    let rules = match rules {
+        Some(rules) => Some(rules::checked(rules, whom.all())?),
+        None => None,
+    };
+    let persona = whom.one(shell)?;
+    let rules = rules.map(|rules| rules.of(&persona));
+    let held = vault.held_of(persona.number)?;
+    let several = whom.are_several();
     shell.contact(async |means| {
-        Walk { shell, args, vault: &vault, held: &held, approved, rules }.run(&link, means).await
+        Walk { shell, args, vault: &vault, persona, several, held: &held, approved, rules }
+            .run(&link, means)
+            .await
     })
 }
 
@@ -146,6 +158,9 @@ struct Walk<'a> {
     shell: &'a Shell,
     args: &'a Present,
     vault: &'a Vault,
+    /// Under which it is shown, and whether there are others.
+    persona: Persona,
+    several: bool,
     held: &'a [HeldLedger],
     approved: Option<Hash>,
     /// The holder's rules, where they are to decide.
@@ -180,6 +195,13 @@ impl Walk<'_> {
             Ok(plan) => plan,
             Err(fault) => return Err(self.no_answer(fetched, fault).await),
         };
+        let plan = match self.several {
+            true => {
+                let ties = self.vault.ties(&plan)?;
+                plan.under(&self.persona, ties)?
+            }
+            false => plan,
+        };
         let (shown, now) = (self.vault.shown()?, self.shell.now());
         let consent = Consent::new(&plan, &shown, now);
         // What a person reads is in their language; what a program reads is the same in each.
@@ -188,7 +210,7 @@ impl Walk<'_> {
         //# It notes the attempt (`request.climbing`).
         if plan.climbing() {
             let what = Happened::Climbing { to: WhoAsked::of(&request), request: request.digest() };
-            self.vault.note(what, self.shell.now())?;
+            self.vault.note_under(self.persona.number, what, self.shell.now())?;
         }
         if self.args.dry_run {
             let what = Happened::DryRun {
@@ -197,14 +219,18 @@ impl Walk<'_> {
                 approve: Some(consent.approve),
                 code: None,
             };
-            self.vault.note(what, self.shell.now())?;
+            self.vault.note_under(self.persona.number, what, self.shell.now())?;
             fetched.leave().await;
             let pick = match self.args.pick {
                 PickWhich::Newest => "",
                 PickWhich::Best => " --pick best",
             };
             let risk = if consent.not_compared().is_empty() { "" } else { " --not-compared" };
-            let command = format!("faam present LINK --approve {}{pick}{risk}", consent.approve);
+            let under = match self.several {
+                true => format!(" --persona {}", super::persona::quoted(&self.persona.name)),
+                false => String::new(),
+            };
+            let command = format!("faam present LINK --approve {}{pick}{risk}{under}", consent.approve);
             let agree = asks::to_agree(self.lang(), command);
             let text = format!(
                 "{}\n\n{}\n{}",
@@ -228,7 +254,7 @@ impl Walk<'_> {
                 Some(why) => Happened::Withheld { to, request, why },
                 None => Happened::Declined { to, request },
             };
-            self.vault.note(what, self.shell.now())?;
+            self.vault.note_under(self.persona.number, what, self.shell.now())?;
             fetched.leave().await;
             return Err(failure);
         }
@@ -240,7 +266,7 @@ impl Walk<'_> {
     /// What the rules of the holder say, where they are to decide.
     fn judged(&self, request: &SignedRequest, doubts: &Doubts) -> Result<Option<Verdict>, Failure> {
         let Some(rules) = &self.rules else { return Ok(None) };
-        let history = History::of(&self.vault.log(usize::MAX)?);
+        let history = History::under(self.persona.number, &self.vault.log(usize::MAX)?);
         Ok(Some(rules.judge(&WhoAsked::of(request), doubts, &history, self.shell.now())))
     }
 
@@ -249,7 +275,7 @@ impl Walk<'_> {
     fn note_rule(&self, request: &SignedRequest, then: Then, rule: &str) -> Result<(), Failure> {
         let (to, request) = (WhoAsked::of(request), request.digest());
         let what = Happened::RuleApplied { to, request, rule: rule.to_owned(), then };
-        self.vault.note(what, self.shell.now())?;
+        self.vault.note_under(self.persona.number, what, self.shell.now())?;
         Ok(())
     }
 
@@ -274,9 +300,9 @@ impl Walk<'_> {
     async fn refused(&self, fetched: Asked, rule: &str) -> Failure {
         let request = fetched.request();
         let declined = Happened::Declined { to: WhoAsked::of(request), request: request.digest() };
-        let noted = self
-            .note_rule(request, Then::Refuse, rule)
-            .and_then(|()| self.vault.note(declined, self.shell.now()).map_err(Failure::from));
+        let noted = self.note_rule(request, Then::Refuse, rule).and_then(|()| {
+            self.vault.note_under(self.persona.number, declined, self.shell.now()).map_err(Failure::from)
+        });
         fetched.leave().await;
         if let Err(failure) = noted {
             return failure;
@@ -322,7 +348,7 @@ impl Walk<'_> {
             true => Happened::DryRun { to, request: digest, approve: None, code: Some(code) },
             false => Happened::NotAnswered { to, request: digest, code },
         };
-        let noted = self.vault.note(what, self.shell.now());
+        let noted = self.vault.note_under(self.persona.number, what, self.shell.now());
         let why = noted.and_then(|_| self.why(request, code));
         fetched.leave().await;
         match why {
@@ -399,7 +425,7 @@ impl Walk<'_> {
         let at = self.shell.local(at);
         if request == consent.request {
             let what = format!(
-                "what would be shown is not what it was at {at}, when the digest was printed: something was renewed or shown since, or --pick is another one"
+                "what would be shown is not what it was at {at}, when the digest was printed: something was renewed or shown since, under this persona or another, or --pick or --persona is another one"
             );
             return Ok((Withheld::StaleApproval, what));
         }

@@ -11,11 +11,13 @@ use super::{market, of_market};
 use crate::args::Ratings;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
+use crate::whom::Whom;
 
 pub(crate) fn run(shell: &Shell, args: &Ratings) -> Result<Report, Failure> {
     let market = args.market.as_deref().map(|text| market(text, "--market")).transpose()?;
     let vault = shell.open_vault()?;
-    let mut held = vault.held_all()?;
+    let whom = Whom::read(shell, &vault)?;
+    let mut held = whom.held(&vault)?;
     if let Some(market) = &market {
         held = of_market(held, market, "--market")?;
     }
@@ -26,7 +28,12 @@ pub(crate) fn run(shell: &Shell, args: &Ratings) -> Result<Report, Failure> {
         if !lines.is_empty() {
             lines.push(String::new());
         }
-        lines.push(shell.strong(&format!("{}: {}", held.info().market, count(live, "rating"))));
+        lines.push(shell.strong(&format!(
+            "{}{}: {}",
+            whom.before(held.info().persona),
+            held.info().market,
+            count(live, "rating")
+        )));
         list(shell, held, &mut lines, &mut rows);
         lines.push(bullet(
             "Private:",
@@ -38,7 +45,9 @@ pub(crate) fn run(shell: &Shell, args: &Ratings) -> Result<Report, Failure> {
     if lines.is_empty() {
         lines.push("You hold no ratings yet.".to_owned());
     }
-    Ok(Report { data: json!({"ratings": rows}), text: lines.join("\n") })
+    let mut data = json!({"ratings": rows});
+    whom.put_into(&mut data);
+    Ok(Report { data, text: lines.join("\n") })
 }
 
 fn list(shell: &Shell, held: &HeldLedger, lines: &mut Vec<String>, rows: &mut Vec<Value>) {
@@ -81,11 +90,15 @@ fn list(shell: &Shell, held: &HeldLedger, lines: &mut Vec<String>, rows: &mut Ve
             text.push_str(&format!(" — you: “{}”", foreign(reply, 400)));
         }
         lines.push(bullet(&format!("{:>8}.", number(entry.index)), &text, shell.width, 0));
-        rows.push(json!({
+        let mut row = json!({
             "market": held.info().market, "issuer": held.info().issuer, "ledger": held.info().ledger,
             "index": entry.index, "day": details.day, "role": role, "value": score.value(), "scale": scale,
             "normal": score.normal(), "corrects": supersedes, "disputed": disputed, "flagged": flagged,
             "disclosable": disclosed, "replies": replies,
-        }));
+        });
+        if let (Some(row), number @ 1..) = (row.as_object_mut(), held.info().persona) {
+            row.insert("persona".to_owned(), json!(number));
+        }
+        rows.push(row);
     }
 }

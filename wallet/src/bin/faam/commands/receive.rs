@@ -2,16 +2,18 @@
 
 use faam_spec::link::{Link, LinkKind};
 use faam_spec::reason::{Fault, Reason};
-use faam_wallet::contact::{Received, check_code, receive};
+use faam_wallet::contact::{For, Received, check_code, receive_for};
+use faam_wallet::persona::ties::at_issuer;
 use faam_wallet::receive::Changes;
 use faam_wallet::text::{bullet, count};
-use faam_wallet::vault::{Happened, Vault};
+use faam_wallet::vault::{Happened, TransferState, Vault};
 use serde_json::json;
 
 use super::data;
 use crate::args::Receive;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, TRIES, say};
+use crate::whom::Whom;
 
 const NOT_A_CODE: &str = "cannot be a session code: one has eight letters and digits, such as 7KQ2-M9XD";
 
@@ -24,6 +26,7 @@ pub(crate) fn run(shell: &Shell, args: &Receive) -> Result<Report, Failure> {
         check_code(code).map_err(not_a_code)?;
     }
     let vault = shell.open_vault()?;
+    let (persona, warnings) = whom(shell, args, &vault, &link)?;
     //= spec/text/link.md#REQ-LINK-9
     //# A link MUST NOT start anything by itself
     let code = match &args.code {
@@ -35,9 +38,11 @@ pub(crate) fn run(shell: &Shell, args: &Receive) -> Result<Report, Failure> {
             Some(asked(shell)?)
         }
     };
-    let received = received(shell, &vault, &link, code.as_deref())?;
+    let persona = For { persona, may_move: !warnings.is_empty(), seek: args.seek };
+    let received = received(shell, &vault, persona, &link, code.as_deref())?;
     match received {
-        Received::New { entry, warnings } => {
+        Received::New { entry, warnings: more } => {
+            let warnings: Vec<String> = warnings.into_iter().chain(more).collect();
             let Happened::Received { market, epoch, changes, .. } = &entry.what else {
                 return Err(Failure::new(Reason::Internal, "the note about the receipt is of another kind"));
             };
@@ -79,8 +84,85 @@ fn not_a_code(fault: Fault) -> Failure {
         .hint("Look at the code in the market's own session. Nobody was called, and no try is used up.")
 }
 
-fn received(shell: &Shell, vault: &Vault, link: &Link, code: Option<&str>) -> Result<Received, Failure> {
-    shell.contact(async |means| Ok(receive(vault, link, code, means).await?))
+fn received(
+    shell: &Shell,
+    vault: &Vault,
+    whom: For,
+    link: &Link,
+    code: Option<&str>,
+) -> Result<Received, Failure> {
+    let received = shell.contact(async |means| Ok(receive_for(vault, whom, link, code, means).await?));
+    let of_phrase = !whom.seek && vault.is_of_phrase()?;
+    received.map_err(|failure: Failure| match failure.reason() {
+        Reason::OfferBound if of_phrase => failure.hint(
+            "If this account was of another persona before: make your personas again in their order (faam persona new) and name it with --persona. If you do not know which, --seek tries the keys of those that are not known here, and the market sees each of them. If the wallet is lost, it can bind your account to this one.",
+        ),
+        _ => failure,
+    })
+}
+
+/// The persona that takes an offer, and what its holder was warned of and goes on with all the same. What was begun goes on for whom it was
+/// begun.
+//= spec/text/personas.md#REQ-PERSONA-8
+//# Before it takes an offer of an issuer of which another persona holds a ledger, a wallet MUST say so, and go on only when its holder says so
+fn whom(shell: &Shell, args: &Receive, vault: &Vault, link: &Link) -> Result<(u32, Vec<String>), Failure> {
+    let whom = Whom::read(shell, vault)?;
+    let begun = vault.transfer(link)?;
+    let persona = match &begun {
+        Some(begun) if shell.persona.is_none() || whom.means(begun.persona) => begun.persona,
+        Some(begun) => {
+            let what = format!("this offer was begun under “{}”", whom.name(begun.persona));
+            let hint =
+                format!("Give --persona {}, or ask the market for a new offer.", whom.name(begun.persona));
+            return Err(Failure::new(Reason::InputMalformed, &what).at("--persona").hint(&hint));
+        }
+        None => whom.one(shell)?.number,
+    };
+    let (own, ledgers) = (whom.name(persona), vault.ledgers()?);
+    let mut warnings = Vec::new();
+    for other in at_issuer(persona, link.did(), whom.all(), &ledgers) {
+        warnings.push(format!(
+            "PERSONAS: “{}” holds a ledger of this issuer. It sees from where and when both come, and can tie “{own}” to it. If the link is for the same account, “{own}” takes the ledger over, and whoever was shown it under “{}” recognises it.",
+            other.name, other.name
+        ));
+    }
+    if args.seek {
+        warnings.push(
+            "PERSONAS: where the account is bound to another key, the keys of personas that are not known here are tried one after the other. The market sees each, and can tie all accounts that are bound to one of them.".to_owned(),
+        );
+    }
+    // What is kept already only has to be told to the market.
+    if begun.is_none_or(|begun| begun.state == TransferState::Arriving) {
+        agree(shell, &warnings, args.may_tie)?;
+    }
+    Ok((persona, warnings))
+}
+
+/// Goes on only when a person says so who was told what could be tied.
+pub(super) fn agree(shell: &Shell, warnings: &[String], may_tie: bool) -> Result<(), Failure> {
+    for warning in warnings {
+        say(&bullet("!", warning, shell.width, 0));
+    }
+    if warnings.is_empty() || may_tie {
+        return Ok(());
+    }
+    let failure = |what: &str| Failure::new(Reason::ConsentMissing, what).at("--may-tie");
+    if !shell.interactive {
+        let what = format!("two of your personas could be tied: {}", warnings.join(" "));
+        return Err(failure(&what).hint("Nobody was called. To go on all the same, give --may-tie."));
+    }
+    for _ in 0..TRIES {
+        match shell
+            .ask("Go on all the same? (yes or no): ", "your word", "--may-tie")?
+            .to_ascii_lowercase()
+            .as_str()
+        {
+            "y" | "yes" => return Ok(()),
+            "n" | "no" => break,
+            _ => say("Please type yes or no."),
+        }
+    }
+    Err(failure("nothing was done, because you did not want it").hint("Nobody was called."))
 }
 
 pub(super) fn told(changes: &Changes) -> Vec<String> {

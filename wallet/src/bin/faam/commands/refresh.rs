@@ -5,16 +5,18 @@ use faam_spec::reason::Reason;
 use faam_spec::time::Timestamp;
 use faam_wallet::contact::{compare_record, renew};
 use faam_wallet::held::{HeldLedger, LedgerInfo};
+use faam_wallet::listen::Standing;
 use faam_wallet::receive::Compared;
 use faam_wallet::text::{bullet, foreign};
 use faam_wallet::vault::{Happened, LogEntry, Vault};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::receive::told;
 use super::{NOTHING_HELD, data, elsewhere, market, of_market, stop};
 use crate::args::Refresh;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell, say};
+use crate::whom::Whom;
 
 /// A request that was opened within this time can be tied to a renewal by anybody, in seconds.
 const JUST_NOW: i64 = 3600;
@@ -27,11 +29,28 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
     let only = args.market.as_deref().map(|text| market(text, "MARKET")).transpose()?;
     let vault = shell.open_vault()?;
     let erased = stop::deliver(shell, &vault)?;
-    let held = match chosen(&vault, only.as_ref()) {
+    let whom = Whom::read(shell, &vault)?;
+    let held = match chosen(whom.held(&vault)?, only.as_ref()) {
         // There was something to do all the same.
         Err(_) if !erased.is_empty() && only.is_none() => Vec::new(),
         held => held?,
     };
+    let (held, left) = apart(shell, &vault, held, args.may_tie)?;
+    if held.is_empty()
+        && let Some(first) = left.first()
+    {
+        let (name, market) = (whom.name(first.held.info().persona), &first.held.info().market);
+        let what = format!("nothing was renewed: {}", first.why(&name));
+        let lines: Vec<String> = left.iter().map(|left| left.line(shell, &whom)).collect();
+        let data = json!({"renewed": [], "failed": [], "left": told_of(&left), "warnings": []});
+        let hint = format!(
+            "Nobody was called. Come back later for {market}, let faam listen do it, or give --may-tie."
+        );
+        return Err(Failure::new(Reason::ConsentMissing, &what)
+            .at("--may-tie")
+            .hint(&hint)
+            .showing(data, lines.join("\n")));
+    }
     //= spec/text/private.md#REQ-PRIVATE-17
     //# a renewal by hand is said to be seen in time
     let warnings = warn_seen(shell, &vault)?;
@@ -48,7 +67,11 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
         let info = held.info();
         match shell.contact(async |means| Ok(renew(&vault, info.ledger, means).await?)) {
             Ok(done) => {
-                lines.push(said(shell, &vault, held, &done.entry)?);
+                lines.push(format!(
+                    "{}{}",
+                    whom.before(info.persona),
+                    said(shell, &vault, held, &done.entry)?
+                ));
                 lines.extend(done.warnings.iter().map(|line| bullet("!", line, shell.width, 2)));
                 let (compared, line) = match is_private(&vault, held)? {
                     true => comparison(shell, &vault, info, &mut first),
@@ -62,7 +85,8 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
             }
             Err(failure) => {
                 let failure = elsewhere(failure, &info.market);
-                let what = format!("{}: not renewed: {}", info.market, failure.what());
+                let what =
+                    format!("{}{}: not renewed: {}", whom.before(info.persona), info.market, failure.what());
                 lines.push(bullet("!", &what, shell.width, 0));
                 failed.push(json!({
                     "market": info.market, "ledger": info.ledger, "code": failure.reason(), "what": failure.what(),
@@ -71,15 +95,81 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
             }
         }
     }
+    lines.extend(left.iter().map(|left| left.line(shell, &whom)));
     let mut data = json!({"renewed": renewed, "failed": failed, "warnings": warnings});
-    if !erasures.is_empty() {
-        data["erasures"] = json!(erasures);
+    if let Some(data) = data.as_object_mut() {
+        if !erasures.is_empty() {
+            data.insert("erasures".to_owned(), json!(erasures));
+        }
+        if !left.is_empty() {
+            data.insert("left".to_owned(), told_of(&left));
+        }
     }
     let text = lines.join("\n");
     match first {
         None => Ok(Report { data, text }),
         Some(failure) => Err(failure.showing(data, text)),
     }
+}
+
+/// What is not renewed now, because another persona renews or renewed at the same node.
+struct Left {
+    held: HeldLedger,
+    /// When the other one did; none if it does now.
+    since: Option<Timestamp>,
+}
+
+impl Left {
+    fn why(&self, name: &str) -> String {
+        let market = &self.held.info().market;
+        let beside = match self.since {
+            Some(_) => "another of your personas renewed at the same node a short time ago",
+            None => "another of your personas renews at the same node now",
+        };
+        format!(
+            "“{name}” is left for later at {market}: {beside}, and one right after the other would tell that both are of one person"
+        )
+    }
+
+    fn line(&self, shell: &Shell, whom: &Whom) -> String {
+        bullet("!", &self.why(&whom.name(self.held.info().persona)), shell.width, 0)
+    }
+}
+
+fn told_of(left: &[Left]) -> Value {
+    let told = left.iter().map(|left| {
+        let info = left.held.info();
+        json!({"market": info.market, "ledger": info.ledger, "persona": info.persona, "since": left.since})
+    });
+    told.collect()
+}
+
+/// Of two personas at one node, the one that waited longest now; the other one another time.
+//= spec/text/personas.md#REQ-PERSONA-9
+//# A renewal by hand MUST leave the second for later, unless its holder, told why, asks for both
+fn apart(
+    shell: &Shell,
+    vault: &Vault,
+    mut held: Vec<HeldLedger>,
+    may_tie: bool,
+) -> Result<(Vec<HeldLedger>, Vec<Left>), Failure> {
+    if may_tie || vault.personas()?.len() < 2 {
+        return Ok((held, Vec::new()));
+    }
+    let all: Vec<Standing> = vault.held_all()?.iter().map(Standing::of).collect();
+    let now = shell.now();
+    held.sort_by_key(|held| held.info().updated);
+    let (mut first, mut left): (Vec<HeldLedger>, Vec<Left>) = (Vec::new(), Vec::new());
+    for held in held {
+        let standing = Standing::of(&held);
+        let beside = standing.renewed_beside(&all, now);
+        if beside.is_some() || first.iter().any(|first| standing.is_tied_to(&Standing::of(first))) {
+            left.push(Left { held, since: beside });
+        } else {
+            first.push(held);
+        }
+    }
+    Ok((first, left))
 }
 
 /// Says what a renewal by hand tells others, before anybody is called, so that there is time to think better of it.
@@ -119,8 +209,7 @@ fn comparison(
 }
 
 /// What is held, of one market or all.
-fn chosen(vault: &Vault, only: Option<&MarketId>) -> Result<Vec<HeldLedger>, Failure> {
-    let held = vault.held_all()?;
+fn chosen(held: Vec<HeldLedger>, only: Option<&MarketId>) -> Result<Vec<HeldLedger>, Failure> {
     if let Some(market) = only {
         return of_market(held, market, "MARKET");
     }

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use faam_spec::limits::MAX_NAME_BYTES;
 use faam_spec::reason::Reason;
-use faam_wallet::rules::{Doubts, History, MAX_RULES_BYTES, Preset, Rules, RulesError, Then};
+use faam_wallet::persona::Persona;
+use faam_wallet::rules::{Doubts, FILE, History, MAX_RULES_BYTES, Preset, Rules, RulesError, Then};
 use faam_wallet::text::{bullet, count, foreign};
 use faam_wallet::vault::{Happened, LogEntry, WhoAsked};
 use serde_json::json;
@@ -17,7 +18,7 @@ use crate::shell::{Report, Shell};
 
 /// Where the rules are.
 fn path(shell: &Shell) -> PathBuf {
-    shell.home.join("rules.toml")
+    shell.home.join(FILE)
 }
 
 /// The rules in force; none where there is no file.
@@ -73,6 +74,19 @@ fn check_owner(file: &std::fs::File, shown: &str, at: &str) -> Result<(), Failur
         .hint(&format!("Read them, then: chmod 600 '{shown}'")))
 }
 
+/// The rules, if every persona that they name is there.
+pub(crate) fn checked(rules: Rules, personas: &[Persona]) -> Result<Rules, Failure> {
+    match rules.check_personas(personas) {
+        Ok(()) => Ok(rules),
+        Err(error) => {
+            let what = format!("your rules cannot be used: {error}");
+            Err(Failure::new(error.reason(), &what).at("rules.toml").hint(
+                "Nothing is answered by a rule until this is mended. See your personas: faam persona list",
+            ))
+        }
+    }
+}
+
 pub(crate) fn run(shell: &Shell, command: Option<&RulesCommand>) -> Result<Report, Failure> {
     match command {
         None => list(shell),
@@ -87,12 +101,17 @@ fn list(shell: &Shell) -> Result<Report, Failure> {
         let text = "There are no rules: you are asked each time. Begin with a preset: faam rules use careful, or everyday.";
         return Ok(Report { data: json!({"file": null, "rules": []}), text: text.to_owned() });
     };
-    let history = History::of(&vault.log(usize::MAX)?);
+    let personas = vault.personas()?;
+    let rules = checked(rules, &personas)?;
+    let log = vault.log(usize::MAX)?;
+    let histories: Vec<History> =
+        personas.iter().map(|persona| History::under(persona.number, &log)).collect();
     let shown = path(shell).to_string_lossy().into_owned();
     let (mut lines, mut told) =
         (vec![format!("Rules in '{}', the first that fits decides:", foreign(&shown, 300))], Vec::new());
     for (at, rule) in rules.as_slice().iter().enumerate() {
-        let (times, last) = history.of_rule(&rule.name);
+        let of = histories.iter().map(|history| history.of_rule(&rule.name));
+        let (times, last) = of.fold((0_u64, None), |(times, last), (more, at)| (times + more, last.max(at)));
         let in_force = rule.is_in_force(shell.now());
         let mut text = format!("{}: {}", foreign(&rule.name, MAX_NAME_BYTES), rule.sentence());
         if !in_force {
@@ -106,6 +125,11 @@ fn list(shell: &Shell) -> Result<Report, Failure> {
             "name": rule.name, "then": rule.then, "until": rule.until, "in_force": in_force,
             "sentence": rule.sentence(), "answered": times, "last": last,
         }));
+        if let (Some(name), Some(Some(row))) =
+            (&rule.persona, told.last_mut().map(serde_json::Value::as_object_mut))
+        {
+            row.insert("persona".to_owned(), json!(name));
+        }
     }
     lines.push(
         "Where none fits, you are asked; and what you would be warned of is never answered by a rule."
@@ -168,14 +192,20 @@ fn test(shell: &Shell, args: &RulesTest) -> Result<Report, Failure> {
                 .hint("Name a file of rules, or begin with a preset: faam rules use careful")
         })?,
     };
+    let personas = vault.personas()?;
+    let rules = checked(rules, &personas)?;
     let mut entries = vault.log(usize::MAX)?;
     entries.reverse();
-    let mut history = History::default();
+    let mut histories: BTreeMap<u32, (Rules, History)> = personas
+        .iter()
+        .map(|persona| (persona.number, (rules.of(persona), History::under(persona.number, &[]))))
+        .collect();
     let (mut lines, mut told, mut sum) = (Vec::new(), Vec::new(), BTreeMap::new());
     for entry in &entries {
+        let Some((rules, history)) = histories.get_mut(&entry.persona) else { continue };
         if let Some((to, became)) = asked(entry) {
             // What a person would have been warned of then is not in the log.
-            let verdict = rules.judge(to, &Doubts::default(), &history, entry.at);
+            let verdict = rules.judge(to, &Doubts::default(), history, entry.at);
             *sum.entry(word(verdict.then)).or_insert(0_u64) += 1;
             let rule = verdict.rule.as_deref().map(|rule| foreign(rule, MAX_NAME_BYTES));
             let by = rule.as_deref().map_or("no rule fits".to_owned(), |rule| format!("by “{rule}”"));

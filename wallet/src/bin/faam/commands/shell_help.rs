@@ -2,19 +2,20 @@
 
 use clap::CommandFactory as _;
 use faam_spec::reason::Reason;
-use faam_wallet::text::{count, foreign};
+use faam_wallet::text::foreign;
 use serde_json::json;
 
 use crate::args::{Args, Completions, Man};
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
+use crate::words::shell as said;
 
 /// A script that completes what is typed.
-pub(crate) fn completions(args: &Completions) -> Result<Report, Failure> {
+pub(crate) fn completions(shell: &Shell, args: &Completions) -> Result<Report, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Args::command(), "faam", &mut script);
     let script = String::from_utf8(script)
-        .map_err(|_| Failure::new(Reason::Internal, "the completions could not be written"))?;
+        .map_err(|_| Failure::new(Reason::Internal, &said::no_completions(shell.lang)))?;
     let data = json!({"shell": args.shell.to_string(), "script": script});
     Ok(Report { data, text: script.trim_end().to_owned() })
 }
@@ -22,8 +23,8 @@ pub(crate) fn completions(args: &Completions) -> Result<Report, Failure> {
 /// Pages for `man`, one for faam and one for each command.
 pub(crate) fn man(shell: &Shell, args: &Man) -> Result<Report, Failure> {
     let failed = |error: &std::io::Error| {
-        let what = format!("the pages could not be written: {}", foreign(&error.to_string(), 300));
-        Failure::new(Reason::StoreIo, &what).at("DIR").hint("Name a folder in which you may write.")
+        let what = said::pages_failed(shell.lang, foreign(&error.to_string(), 300));
+        Failure::new(Reason::StoreIo, &what).at("DIR").hint(&said::pages_hint(shell.lang))
     };
     std::fs::create_dir_all(&args.dir).map_err(|error| failed(&error))?;
     let mut pages = Vec::new();
@@ -35,10 +36,8 @@ pub(crate) fn man(shell: &Shell, args: &Man) -> Result<Report, Failure> {
     })
     .map_err(|error| failed(&error))?;
     let shown = foreign(&args.dir.to_string_lossy(), 300);
-    let text = format!(
-        "Wrote {} to '{shown}'. Read one: man -l '{shown}/faam.1'",
-        count(u64::try_from(pages.len()).unwrap_or(0), "page")
-    );
+    let written = said::pages(shell.lang, u64::try_from(pages.len()).unwrap_or(0));
+    let text = said::pages_written(shell.lang, written, shown);
     let text = faam_wallet::text::wrap(&text, shell.width.max(text.len()), 0);
     Ok(Report { data: json!({"folder": args.dir.to_string_lossy(), "pages": pages}), text })
 }

@@ -12,20 +12,29 @@ use super::data;
 use crate::args::Who;
 use crate::failure::Failure;
 use crate::shell::{Report, Shell};
+use crate::whom::Whom;
 
 /// Columns of the day.
 const DAY: usize = 10;
 
 pub(crate) fn run(shell: &Shell, args: &Who) -> Result<Report, Failure> {
     let vault = shell.open_vault()?;
-    let all = parties(&vault.shown()?, shell.now());
+    let whom = Whom::read(shell, &vault)?;
+    let mut shown = vault.shown()?;
+    shown.retain(|entry| whom.means(entry.persona));
+    let all = parties(&shown, shell.now());
     let (blocked, erasures) = (vault.blocked()?, vault.erasures()?);
     let all: Vec<Row> =
         all.into_iter().map(|party| Row { stop: Stop::of(&party, &blocked, &erasures), party }).collect();
     let Some(named) = &args.party else {
-        let text =
-            if all.is_empty() { "Nobody: nothing was shown yet.".to_owned() } else { table(shell, &all) };
-        return Ok(Report { data: json!({"parties": data(&all)?}), text });
+        let text = if all.is_empty() {
+            "Nobody: nothing was shown yet.".to_owned()
+        } else {
+            table(shell, &whom, &all)
+        };
+        let mut data = json!({"parties": data(&all)?});
+        whom.put_into(&mut data);
+        return Ok(Report { data, text });
     };
     let those: Vec<Party> = all.iter().map(|row| row.party.clone()).collect();
     let meant = meant(&those, named);
@@ -36,8 +45,10 @@ pub(crate) fn run(shell: &Shell, args: &Who) -> Result<Report, Failure> {
             .at("PARTY")
             .hint("See who there is: faam who. A party is its name, its DID, or the last letters of that."));
     }
-    let text: Vec<String> = found.iter().map(|row| in_full(shell, row)).collect();
-    Ok(Report { data: json!({"parties": data(&found)?}), text: text.join("\n\n") })
+    let text: Vec<String> = found.iter().map(|row| in_full(shell, &whom, row)).collect();
+    let mut data = json!({"parties": data(&found)?});
+    whom.put_into(&mut data);
+    Ok(Report { data, text: text.join("\n\n") })
 }
 
 /// A party, and how it stands.
@@ -62,7 +73,7 @@ impl Row {
 }
 
 /// One line for each.
-fn table(shell: &Shell, all: &[Row]) -> String {
+fn table(shell: &Shell, whom: &Whom, all: &[Row]) -> String {
     let room = shell.width.saturating_sub(DAY + 3 * 2);
     let (who, knows) = (room * 3 / 10, room * 4 / 10);
     let why = room - who - knows;
@@ -81,7 +92,11 @@ fn table(shell: &Shell, all: &[Row]) -> String {
             lines.push("To be deleted by now; whether it was, only they know:".to_owned());
         }
         let name = row.called(who);
-        let known: Vec<String> = party.knows.iter().map(short).collect();
+        let known: Vec<String> = party
+            .knows
+            .iter()
+            .map(|known| format!("{}{}", whom.before(known.persona), short(known)))
+            .collect();
         let why = party.purposes.last().map(|why| foreign(why, MAX_PURPOSE_BYTES)).unwrap_or_default();
         lines.push(line([&name, &known.join("; "), &shell.day(party.until), &why]));
     }
@@ -113,7 +128,7 @@ fn short(known: &Known) -> String {
     format!("{} {}", known.market, parts.join(", "))
 }
 
-fn in_full(shell: &Shell, row: &Row) -> String {
+fn in_full(shell: &Shell, whom: &Whom, row: &Row) -> String {
     let party = &row.party;
     let name = foreign(party.name(), MAX_NAME_BYTES);
     let mut lines = vec![shell.strong(&format!("“{name}” ({})", short_name(&party.verifier)))];
@@ -125,7 +140,7 @@ fn in_full(shell: &Shell, row: &Row) -> String {
         say("once was", &others.join(", "));
     }
     for known in &party.knows {
-        say("knows", &in_words(known));
+        say("knows", &format!("{}{}", whom.before(known.persona), in_words(known)));
     }
     for why in party.purposes.iter().rev() {
         say("asked for", &format!("“{}”", foreign(why, MAX_PURPOSE_BYTES)));

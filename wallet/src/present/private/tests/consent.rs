@@ -17,7 +17,8 @@ fn consent_tells_all_of_it_in_plain_words() {
 “Beta rentals” asks you to prove milestones, and to show no rating.
 
 Who        {did}
-How known  Signed by the key that the link named; the name is their own claim.
+How known  NOT authenticated by anybody: signed by the key that the link named, which anybody can
+           make; the name is their own claim.
 Answer to  {peer}
 Why        “To rent out a flat.”
 Kept for   30 days
@@ -234,7 +235,7 @@ fn logged(query: Query, held: &[HeldLedger], signer: &Signer, seq: u64) -> LogEn
     let (request, _) = request_of(signer, query);
     let plan = Plan::new(&request, held, Pick::Newest, start()).unwrap();
     let bytes = plan.build(&[], start(), &mut OsRng).unwrap().to_bytes().unwrap();
-    LogEntry { seq, at: start(), what: plan.to_log(&bytes, start()).unwrap() }
+    LogEntry { seq, at: start(), persona: 0, what: plan.to_log(&bytes, start()).unwrap() }
 }
 
 #[test]
@@ -299,7 +300,7 @@ fn consent_warns_where_the_plain_standing_was_shown_to_the_same_verifier() {
     let held = [SHOP.eve.clone()];
     let plain = request_of(&verifier(), Query::standing("shop".parse().unwrap()).unwrap()).0;
     let plan = Plan::new(&plain, &held, Pick::Newest, start()).unwrap();
-    let entry = LogEntry { seq: 1, at: start(), what: plan.to_log(b"{}", start()).unwrap() };
+    let entry = LogEntry { seq: 1, at: start(), persona: 0, what: plan.to_log(b"{}", start()).unwrap() };
     let consent = consent_of(at_shop(&["count>=5"]), &held, std::slice::from_ref(&entry));
     assert_eq!(consent.warnings.len(), 1);
     assert!(consent.warnings[0].contains("may guess that both are of one account"), "{:?}", consent.warnings);
