@@ -17,6 +17,8 @@ use crate::time::Timestamp;
 /// What shows that somebody had the bytes of a presentation: a hash of them of its own, which stands in no receipt.
 ///
 /// Only whoever sent them and whoever was sent them can compute it, whatever was in them, and it tells neither anything new.
+///
+/// Implements REQ-ERASE-1 (`spec/text/erasure.md`).
 //= spec/text/erasure.md#REQ-ERASE-1
 //# `proof` is `H("faam/erasure/0\n", the presentation's bytes)`
 #[must_use]

@@ -588,7 +588,9 @@ async fn what_is_kept_is_kept_with_its_reason_and_an_older_node_gets_a_letter() 
     node.set(|script| script.erasure = Some(kept.clone().into_bytes()));
     let done = asks(&vault, &entry, &asked).await;
     let reason = KeptReason::LegalClaim;
-    assert_eq!(done.answer, ErasureAnswer::Kept { reason, until, statement: kept });
+    let Happened::Shown { delete_by, .. } = entry.what else { panic!() };
+    let promised = Some(delete_by);
+    assert_eq!(done.answer, ErasureAnswer::Kept { reason, until, promised, statement: kept });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

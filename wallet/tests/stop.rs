@@ -136,7 +136,10 @@ fn a_time_that_is_over_is_said_once_and_marked_until_something_is_done() {
         assert!(!home.run(&[command]).err.contains("Gamma"), "said once: {command}");
     }
     let who = home.run(&["who"]);
-    assert!(who.out.contains("Gamma Rides !") && who.out.contains("!: nobody asked them yet"), "{who:?}");
+    assert!(
+        who.out.contains("Gamma Rides !") && who.out.contains("!: you have not asked them yet"),
+        "{who:?}"
+    );
     let data = home.run(&["who", "--json"]).envelope()["data"]["parties"].take();
     let gamma = data.as_array().unwrap().iter().find(|party| party["names"][0] == "Gamma Rides").unwrap();
     assert_eq!(gamma["stop"], json!({"erasures": [], "unasked": true}));
@@ -178,7 +181,7 @@ fn what_was_not_delivered_is_kept_tried_again_and_seen() {
     assert!(data["honest"].as_str().unwrap().contains("cannot be called back"));
     let text = flat(&home.run(&["stop"]).out);
     assert!(text.contains("“Beta”") && text.contains("too many questions"), "{text}");
-    assert!(text.contains(&format!("No. {entry}: not delivered (1 times tried;")), "{text}");
+    assert!(text.contains(&format!("No. {entry}: not delivered (tries so far: 1;")), "{text}");
     let who = flat(&home.run(&["who", "Beta"]).out);
     assert!(who.contains("blocked") && who.contains("not delivered"), "{who}");
     let log = flat(&home.run(&["log"]).out);

@@ -33,7 +33,7 @@ pub async fn erase(
     let told = told(vault, &reach, &shown, means).await;
     let now = means.now();
     Ok(match told {
-        Ok((statement, text)) => vault.keep_erasure(asked, (&statement, &text), now)?,
+        Ok((statement, text)) => vault.keep_erasure(asked, (&statement, &text), *delete_by, now)?,
         Err(ContactError::Refused(Reason::RequestUnknown)) => vault.note_erasure_unknown(asked, now)?,
         // An older program knows no such question.
         Err(ContactError::Refused(Reason::WireMessage)) => vault.note_erasure_by_hand(asked)?,

@@ -177,8 +177,12 @@ pub fn answer(asked: &ErasureAsked, lang: Lang, when: &dyn Fn(Timestamp) -> Stri
             words::tried(lang, entry, asked.tries, code.sentence_in(lang), code.code(), when(*next))
         }
         ErasureAnswer::Erased { on, .. } => words::erased(lang, entry, when(*on)),
-        ErasureAnswer::Kept { reason, until, .. } => {
-            words::kept(lang, entry, kept(*reason, lang), when(*until))
+        ErasureAnswer::Kept { reason, until, promised, .. } => {
+            let (why, until) = (kept(*reason, lang), when(*until));
+            match promised {
+                Some(promised) => words::kept_longer(lang, entry, why, until, when(*promised)),
+                None => words::kept(lang, entry, why, until),
+            }
         }
         ErasureAnswer::Unknown { on } => words::unknown(lang, entry, when(*on)),
         ErasureAnswer::ByHand { letter: None } => words::by_hand(lang, entry),

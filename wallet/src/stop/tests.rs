@@ -139,11 +139,18 @@ fn answers_are_told_in_sentences() {
     let said = |lang, answer| super::answer(&asked(answer), lang, &|moment| moment.day().to_string());
     let waiting = ErasureAnswer::Waiting { next: at(1), code: Some(Reason::NetTimeout) };
     let text = said(Lang::En, waiting.clone());
-    assert!(text.contains("3 times tried") && text.contains("net.timeout"), "{text}");
-    assert!(said(Lang::Nl, waiting).contains("3 keer geprobeerd"));
-    let kept =
-        ErasureAnswer::Kept { reason: KeptReason::LegalObligation, until: at(9), statement: String::new() };
-    assert!(said(Lang::En, kept).contains("keep it until 2026-11-30: a law demands it."));
+    assert!(text.contains("tries so far: 3") && text.contains("net.timeout"), "{text}");
+    assert!(said(Lang::Nl, waiting).contains("pogingen tot nu toe: 3"));
+    let kept = |promised| ErasureAnswer::Kept {
+        reason: KeptReason::LegalObligation,
+        until: at(9),
+        promised,
+        statement: String::new(),
+    };
+    let text = said(Lang::En, kept(None));
+    assert!(text.ends_with("keep it until 2026-11-30: a law demands it."), "{text}");
+    let longer = said(Lang::En, kept(Some(at(7))));
+    assert!(longer.ends_with("They had promised to delete it by 2026-11-28."), "{longer}");
 }
 
 #[test]

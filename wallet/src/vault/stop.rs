@@ -106,6 +106,9 @@ pub enum ErasureAnswer {
         reason: KeptReason,
         /// Until when.
         until: Timestamp,
+        /// By when they had promised to delete it, where that is earlier.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        promised: Option<Timestamp>,
         /// The statement, as signed.
         statement: String,
     },
@@ -241,6 +244,7 @@ impl Vault {
         &self,
         asked: &ErasureAsked,
         (statement, text): (&Erasure, &str),
+        delete_by: Timestamp,
         now: Timestamp,
     ) -> Result<ErasureAsked, VaultError> {
         let statement_text = text.to_owned();
@@ -249,7 +253,8 @@ impl Vault {
                 ErasureAnswer::Erased { on: statement.iat, statement: statement_text }
             }
             (ErasureState::Kept, Some(reason), Some(until)) => {
-                ErasureAnswer::Kept { reason, until, statement: statement_text }
+                let promised = (until > delete_by).then_some(delete_by);
+                ErasureAnswer::Kept { reason, until, promised, statement: statement_text }
             }
             _ => return Err(Fault::new(Reason::Malformed, "erasure.state").into()),
         };

@@ -107,7 +107,7 @@ fn table(shell: &Shell, whom: &Whom, all: &[Row]) -> String {
         lines.push("x: you blocked them.".to_owned());
     }
     if all.iter().any(|row| row.stop.unasked) {
-        lines.push("!: nobody asked them yet whether they deleted it: faam stop NAME".to_owned());
+        lines.push("!: you have not asked them yet whether they deleted it: faam stop NAME".to_owned());
     }
     lines.join("\n")
 }
@@ -172,7 +172,7 @@ fn in_full(shell: &Shell, whom: &Whom, row: &Row) -> String {
         say("erasure", &answer(asked, shell.lang, &|moment| shell.local(moment)));
     }
     if row.stop.unasked {
-        say("erasure", "nobody asked them yet whether they deleted it: faam stop NAME");
+        say("erasure", "you have not asked them yet whether they deleted it: faam stop NAME");
     }
     lines.join("\n")
 }
