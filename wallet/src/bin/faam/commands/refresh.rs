@@ -42,7 +42,9 @@ pub(crate) fn run(shell: &Shell, args: &Refresh) -> Result<Report, Failure> {
         let (name, market) = (whom.name(first.held.info().persona), &first.held.info().market);
         let what = format!("nothing was renewed: {}", first.why(&name));
         let lines: Vec<String> = left.iter().map(|left| left.line(shell, &whom)).collect();
-        let data = json!({"renewed": [], "failed": [], "left": told_of(&left), "warnings": []});
+        let whys = left.iter().map(|left| left.why(&whom.name(left.held.info().persona)));
+        let warnings: Vec<String> = whys.collect();
+        let data = json!({"renewed": [], "failed": [], "left": told_of(&left), "warnings": warnings});
         let hint = format!(
             "Nobody was called. Come back later for {market}, let faam listen do it, or give --may-tie."
         );
