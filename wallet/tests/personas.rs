@@ -107,7 +107,11 @@ fn milestones() -> Query {
 
 /// A market with three accounts that got the same from the same people, so that nothing but what is theirs differs.
 async fn market() -> MarketNode {
-    let mut node = MarketNode::start(hour(), start()).await;
+    market_of(hour()).await
+}
+
+async fn market_of(epoch: EpochLength) -> MarketNode {
+    let mut node = MarketNode::start(epoch, start()).await;
     for account in ["8", "9", "10"] {
         node.rate_account(account, 12, "2026-03-01");
     }
@@ -300,7 +304,7 @@ async fn an_answer_is_never_made_of_two_personas() {
 //# A ledger that another persona holds MUST NOT be taken over without that word (`offer.bound`).
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_ledger_moves_to_another_persona_only_by_its_holders_word() {
-    let node = market().await;
+    let node = market_of(EpochLength::WEEK).await;
     let (_home, vault) = person();
     vault.make_persona(&"work".parse().unwrap(), start()).unwrap();
     take(&node, &vault, For::persona(0), &node.offer_account("8", false)).await.unwrap();

@@ -18,7 +18,7 @@ use faam_spec::query::Query;
 use faam_spec::signed::Signer;
 use faam_spec::time::{EpochLength, Timestamp};
 use faam_spec::wire::{Message, OfferAsk, RenewAsk};
-use faam_verifier::{Policy, Trust};
+use faam_verifier::{AnyRole, Policy, Roles, StatementType, Trust, TrustEntry};
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use zeroize::Zeroizing;
@@ -80,6 +80,7 @@ pub struct State {
     pub sent: Vec<(PeerId, Vec<u8>)>,
 }
 
+#[allow(dead_code, reason = "each test file uses a part of it")]
 pub struct MarketNode {
     pub state: Arc<Mutex<State>>,
     pub host: Host,
@@ -89,6 +90,7 @@ pub struct MarketNode {
     events: u32,
 }
 
+#[allow(dead_code, reason = "each test file uses a part of it")]
 impl MarketNode {
     pub async fn start(epoch: EpochLength, now: Timestamp) -> Self {
         let mut limits = HostLimits::default();
@@ -221,13 +223,22 @@ fn machine(
     epoch: EpochLength,
     now: Timestamp,
 ) -> Machine {
+    // It believes itself.
+    let entry = TrustEntry {
+        issuer: Identity::load(&store).unwrap().issuer().clone(),
+        market: "shop".parse().unwrap(),
+        roles: Roles::Any(AnyRole::Any),
+        types: vec![StatementType::Rating, StatementType::Standing, StatementType::Private],
+        epoch_seconds: epoch,
+        frozen_after: None,
+    };
     let settings = Settings {
         peer,
         verifier: Signer::from_key(SigningKey::from_seed(&[6; 32])),
         name: "Shop".into(),
         terms: None,
         market: Some(MarketSettings { id: "shop".parse().unwrap(), epoch }),
-        trust: Trust::new(Vec::new()).into(),
+        trust: Trust::new(vec![entry]).into(),
         policy: Policy::default(),
     };
     let mut core = Core::restore(settings, &mut Turn { now, rng: &mut rng, store: &store }).unwrap();
