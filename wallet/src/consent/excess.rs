@@ -49,8 +49,8 @@ pub enum Excess {
 
 /// In which ways more is asked, and a sentence for each.
 ///
-/// Implements REQ-RULE-10 (`spec/text/rules.md`).
-//= spec/text/rules.md#REQ-RULE-10
+/// Implements REQ-RULE-11 (`spec/text/rules.md`).
+//= spec/text/rules.md#REQ-RULE-11
 //# A holder MUST be warned where more is asked than most purposes need
 pub(super) fn of(plan: &Plan<'_>, shown: &[LogEntry], lang: Lang) -> (Vec<Excess>, Vec<String>) {
     let asked = plan.request().request();

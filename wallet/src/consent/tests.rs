@@ -95,7 +95,7 @@ fn shown(held: &[HeldLedger], request: &SignedRequest, seed: Option<u8>) -> LogE
     LogEntry { seq: 1, at: start(), persona: 0, what }
 }
 
-//= spec/text/rules.md#REQ-RULE-10
+//= spec/text/rules.md#REQ-RULE-11
 //= type=test
 //# A holder MUST be warned where more is asked than most purposes need, by this table
 #[test]
@@ -138,7 +138,7 @@ fn what_is_more_than_needed_is_known_by_its_code() {
     assert_eq!(excess(&shelf.all(), &two, &[]), [Excess::SeveralMarkets]);
 }
 
-//= spec/text/rules.md#REQ-RULE-10
+//= spec/text/rules.md#REQ-RULE-11
 //= type=test
 //# A holder MUST be warned where more is asked than most purposes need, by this table
 #[test]
@@ -153,7 +153,7 @@ fn exact_numbers_are_too_much_where_milestones_would_do_and_they_are_not_known()
     assert_eq!(excess(&held, &asked(milestones(&["count>=10"]), 30), &[]), []);
 }
 
-//= spec/text/rules.md#REQ-RULE-10
+//= spec/text/rules.md#REQ-RULE-11
 //= type=test
 //# A holder MUST be warned where more is asked than most purposes need, by this table
 #[test]
