@@ -128,8 +128,8 @@ impl Verifier {
         join_all(dials).await.into_iter().map(Result::unwrap).collect()
     }
 
-    fn answer(&self, request: &SignedRequest, ahead: i64) -> Vec<u8> {
-        self.wallet.answer(&self.offer, request, now().plus(ahead))
+    fn answer(&self, request: &SignedRequest, at: Timestamp) -> Vec<u8> {
+        self.wallet.answer(&self.offer, request, at)
     }
 }
 
@@ -269,8 +269,10 @@ async fn a17_a_nonce_offered_to_eight_daemons_at_once_is_accepted_once() {
         let request = fetch(&clients[(round + 3) % DAEMONS], &link).await.unwrap();
         // One presentation for all, two or eight different ones. Each would be accepted.
         let different = [1, 2, 8][round % 3];
+        // One moment for all of them, so that those of different seconds are different ones.
+        let at = now();
         let shown: Vec<Vec<u8>> =
-            (0..DAEMONS).map(|n| verifier.answer(&request, -((n % different) as i64))).collect();
+            (0..DAEMONS).map(|n| verifier.answer(&request, at.plus(-((n % different) as i64)))).collect();
         assert!(different == 1 || shown[0] != shown[1]);
         let all =
             join_all(clients.iter().zip(&shown).map(|(client, bytes)| offer(client, &link, bytes))).await;
@@ -328,7 +330,7 @@ async fn a_database_that_is_away_ends_no_daemon() {
     let (id, link) = verifier.daemons[0].request();
     let clients = verifier.dial(&link, 100).await;
     let request = fetch(&clients[1], &link).await.unwrap();
-    let shown = verifier.answer(&request, 0);
+    let shown = verifier.answer(&request, now());
     for round in 0..3 {
         if round == 1 {
             database.crash()
@@ -376,7 +378,7 @@ async fn a_daemon_that_is_killed_in_the_middle_leaves_nothing_undecided() {
         let (_, link) = verifier.daemons[2].request();
         let clients = verifier.dial(&link, 100).await;
         let request = fetch(&clients[0], &link).await.unwrap();
-        let shown = verifier.answer(&request, 0);
+        let shown = verifier.answer(&request, now());
         let begun = Instant::now();
         offer(&clients[0], &link, &shown).await.unwrap();
         begun.elapsed()
@@ -386,7 +388,8 @@ async fn a_daemon_that_is_killed_in_the_middle_leaves_nothing_undecided() {
         let (_, link) = verifier.daemons[2].request();
         let clients = verifier.dial(&link, 100).await;
         let request = fetch(&clients[0], &link).await.unwrap();
-        let shown: Vec<Vec<u8>> = (0..2).map(|n| verifier.answer(&request, -n)).collect();
+        let at = now();
+        let shown: Vec<Vec<u8>> = (0..2).map(|n| verifier.answer(&request, at.plus(-n))).collect();
         // The first gets one answer and is killed while it judges it, or just after.
         let asked = offer(&clients[0], &link, &shown[0]);
         let killing = async {

@@ -209,6 +209,21 @@ fn a45_nothing_is_said_to_whom_no_link_was_given() {
     assert!(asker.open().asks().unwrap().iter().all(|ask| ask.state == AskState::Open));
 }
 
+//= spec/text/asking.md#REQ-ASK-12
+//= type=test
+//# An asker's wallet MUST refuse to be asked for an erasure over the wire (`wire.message`)
+#[test]
+fn a72_nobody_erases_at_an_asker_s_desk_over_the_wire() {
+    let Scene { asker, ask, mut desk, answer, at, caller, .. } = scene();
+    caller.answer(&mut desk, &answer, at).unwrap();
+    let proof = faam_spec::hash::Hash::of(b"", &answer);
+    let erase = PresentAsk::Erase { capability: caller.capability, proof };
+    let (told, _) = caller.says(&mut desk, Message::new(erase), at);
+    assert_eq!(told.head, PresentAnswer::Refused { code: Reason::WireMessage });
+    let kept = asker.open().asks().unwrap().into_iter().find(|kept| kept.number == ask.number).unwrap();
+    assert!(matches!(kept.state, AskState::Decided(_)));
+}
+
 #[test]
 fn a17_an_answer_to_another_question_is_refused() {
     let Scene { asker, mut desk, answer, at, .. } = scene();
