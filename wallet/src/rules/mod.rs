@@ -159,13 +159,13 @@ impl Rules {
     }
 
     /// Those that hold for a persona, in their order.
-    //= spec/text/rules.md#REQ-RULE-11
+    //= spec/text/rules.md#REQ-RULE-10
     //# A rule that names a [persona](personas.md) MUST hold for that one alone
     #[must_use]
     pub fn of(&self, persona: &Persona) -> Self {
         let holds = |rule: &&Rule| match &rule.persona {
             Some(name) => persona.name.is_like(name.as_str()),
-            //= spec/text/rules.md#REQ-RULE-11
+            //= spec/text/rules.md#REQ-RULE-10
             //# One that names none MUST NOT answer under another than the first
             None => rule.then != Then::Answer || persona.number == FIRST,
         };
@@ -176,7 +176,7 @@ impl Rules {
     ///
     /// # Errors
     /// [`RulesError::Value`], with the name that is most like it.
-    //= spec/text/rules.md#REQ-RULE-11
+    //= spec/text/rules.md#REQ-RULE-10
     //# a file that names a persona which the wallet does not have MUST NOT be used
     pub fn check_personas(&self, all: &[Persona]) -> Result<(), RulesError> {
         for (at, rule) in self.rules.iter().enumerate() {

@@ -349,7 +349,7 @@ fn presets_are_rules_and_can_be_said_in_sentences() {
     );
 }
 
-//= spec/text/rules.md#REQ-RULE-11
+//= spec/text/rules.md#REQ-RULE-10
 //= type=test
 //# A rule that names a [persona](personas.md) MUST hold for that one alone. One that names none MUST NOT answer under another than the
 //# first
@@ -401,7 +401,7 @@ standing = true
     assert!(rules.as_slice()[2].sentence().contains("Under “games” alone."));
 }
 
-//= spec/text/rules.md#REQ-RULE-11
+//= spec/text/rules.md#REQ-RULE-10
 //= type=test
 //# a file that names a persona which the wallet does not have MUST NOT be used
 #[test]
