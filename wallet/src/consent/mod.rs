@@ -269,8 +269,14 @@ impl Consent {
     #[must_use]
     pub fn doubts(&self) -> Doubts {
         let few = |part: &PrivateConsent| part.sharing < MIN_GROUP || part.bound < MIN_GROUP;
-        let (few, excess) = (self.private.iter().any(few), !self.excess.is_empty());
-        Doubts { few, excess, warnings: self.warnings.clone() }
+        let few = self.private.iter().any(few);
+        let excess = self.excess.iter().any(|more| *more != Excess::ExactNumbers);
+        let exact = self.excess.contains(&Excess::ExactNumbers);
+        // Rules tell of these by themselves.
+        let of: Vec<String> =
+            self.ledgers.iter().map(|ledger| words::exact_numbers(self.lang, &ledger.market)).collect();
+        let warnings = self.warnings.iter().filter(|warning| !of.contains(warning)).cloned().collect();
+        Doubts { few, excess, exact, warnings }
     }
 
     /// The same as text for a terminal of `width` columns; times in UTC.

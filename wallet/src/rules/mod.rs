@@ -134,9 +134,11 @@ pub struct Rules {
 pub struct Doubts {
     /// Whether fewer than [`faam_spec::limits::MIN_GROUP`] are known to share what would be shown.
     pub few: bool,
-    /// Whether more is asked than most purposes need.
+    /// Whether more is asked than most purposes need, exact numbers left out.
     pub excess: bool,
-    /// What a person would be warned of, these among it.
+    /// Whether exact numbers are asked for where milestones would do: what a rule with `standing` is the holder's word for.
+    pub exact: bool,
+    /// What a person would be warned of, these among it, but for exact numbers.
     pub warnings: Vec<String>,
 }
 
@@ -200,14 +202,21 @@ impl Rules {
     #[must_use]
     pub fn judge(&self, asked: &WhoAsked, doubts: &Doubts, history: &History, now: Timestamp) -> Verdict {
         let fits = |rule: &&Rule| {
-            (!rule.few || doubts.few) && (!rule.excess || doubts.excess) && rule.fits(asked, history, now)
+            (!rule.few || doubts.few)
+                && (!rule.excess || doubts.excess || doubts.exact)
+                && rule.fits(asked, history, now)
         };
         let Some(rule) = self.rules.iter().find(fits) else {
             return Verdict { then: Then::Ask, rule: None, doubts: Vec::new() };
         };
         //= spec/text/rules.md#REQ-RULE-3
         //# A rule MUST NOT answer what a person would be warned of: the holder is asked, with the warnings.
-        if rule.then == Then::Answer && (doubts.few || doubts.excess || !doubts.warnings.is_empty()) {
+        //= spec/text/rules.md#REQ-RULE-11
+        //# But `exact_numbers` alone does not stand in the way of a rule with `standing = true`
+        let unnamed = doubts.exact && !rule.standing;
+        if rule.then == Then::Answer
+            && (doubts.few || doubts.excess || unnamed || !doubts.warnings.is_empty())
+        {
             let doubts = doubts.warnings.clone();
             return Verdict { then: Then::Ask, rule: Some(rule.name.clone()), doubts };
         }

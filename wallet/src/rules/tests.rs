@@ -176,14 +176,21 @@ fn what_a_person_would_be_warned_of_is_not_answered() {
     let doubts = Doubts {
         few: false,
         excess: false,
+        exact: false,
         warnings: vec!["Days and amounts together tell much.".to_owned()],
     };
     let verdict =
         rules.judge(&asked(vec![ledger(&["alpha"], None)], vec![]), &doubts, &History::default(), now());
     assert_eq!((verdict.then, verdict.rule.as_deref(), verdict.doubts.len()), (Then::Ask, Some("r"), 1));
-    let few = Doubts { few: true, excess: false, warnings: Vec::new() };
+    let few = Doubts { few: true, ..Doubts::default() };
     let of = asked(vec![ledger(&["alpha"], None)], vec![]);
     assert_eq!(rules.judge(&of, &few, &History::default(), now()).then, Then::Ask);
+    let exact = Doubts { exact: true, ..Doubts::default() };
+    assert_eq!(rules.judge(&of, &exact, &History::default(), now()).then, Then::Answer, "it names standings");
+    let more = Doubts { excess: true, ..exact.clone() };
+    assert_eq!(rules.judge(&of, &more, &History::default(), now()).then, Then::Ask);
+    let refuses = rule("refuse", "excess = true").unwrap();
+    assert_eq!(refuses.judge(&of, &exact, &History::default(), now()).then, Then::Refuse);
     let refuses = rule("refuse", "few = true").unwrap();
     assert_eq!(refuses.judge(&of, &few, &History::default(), now()).then, Then::Refuse);
     assert_eq!(refuses.judge(&of, &doubts, &History::default(), now()).then, Then::Ask);

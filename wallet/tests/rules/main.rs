@@ -91,7 +91,7 @@ fn lived(preset: Preset, seed: u64) -> Became {
             }
         };
         let excess = to.retention_days > 366 || to.ledgers.len() > 1 || to.ledgers.iter().any(more);
-        let doubts = Doubts { few, excess, warnings };
+        let doubts = Doubts { few, excess, exact: false, warnings };
         let verdict = rules.judge(&to, &doubts, &history, asks.at);
         let declined = Happened::Declined { to: to.clone(), request: digest };
         if verdict.then == Then::Refuse {
