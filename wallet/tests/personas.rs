@@ -641,7 +641,7 @@ async fn a54_what_one_persona_knows_of_a_market_is_not_known_under_another() {
     let info = held(&vault, 0).info().clone();
     let records = |persona| vault.epoch_records_of(persona, &info.issuer, &info.market).unwrap();
     let lists = |persona| vault.status_lists_of(persona, &info.issuer).unwrap();
-    assert_eq!((records(0).len(), lists(0).len() > 0), (1, true));
+    assert_eq!((records(0).len(), !lists(0).is_empty()), (1, true));
     assert!(records(1).is_empty() && lists(1).is_empty(), "as if it had never been there");
     // What is older than what the first one has is taken, as a stranger takes it.
     take(&node, &vault, For::persona(1), &late).await.unwrap();

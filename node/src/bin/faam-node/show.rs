@@ -49,7 +49,9 @@ pub(crate) fn print(output: Output, id: Hash, view: &RequestView) -> Ended {
             });
             let mut lines = vec![explanation.clone()];
             if let Some(erasure) = erasure {
-                data["erasure"] = json!(erasure);
+                if let Some(data) = data.as_object_mut() {
+                    data.insert("erasure".to_owned(), json!(erasure));
+                }
                 lines.push(format!("Whoever showed it asked that it be erased; it is kept until {delete_by}, and that was signed."));
             }
             output.ended(exit, &data, || lines.clone())?;

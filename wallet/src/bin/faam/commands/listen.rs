@@ -226,7 +226,9 @@ impl Listener<'_> {
         }
         for (name, asked) in stop::deliver(self.shell, vault)? {
             let mut data = stop::told(&name, &asked)?;
-            data["event"] = json!("erasure");
+            if let Some(data) = data.as_object_mut() {
+                data.insert("event".to_owned(), json!("erasure"));
+            }
             let text = format!(
                 "Erasure, asked of “{}”:\n{}",
                 foreign(&name, 80),

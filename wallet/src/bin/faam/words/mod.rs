@@ -15,8 +15,11 @@ pub(crate) mod vault;
 
 #[cfg(test)]
 mod tests {
+    /// Name, English and Dutch of each sentence.
+    type Table = &'static [(&'static str, &'static str, &'static str)];
+
     /// Every table of texts.
-    const TABLES: &[(&str, &[(&str, &str, &str)])] = &[
+    const TABLES: &[(&str, Table)] = &[
         ("backup", super::backup::ALL),
         ("config", super::config::ALL),
         ("doctor", super::doctor::ALL),
