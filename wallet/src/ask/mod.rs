@@ -5,7 +5,7 @@
 //! ```text
 //! make ──► a question in the vault, and its link ──► Desk: takes messages, opens the vault to judge ──► the decision, kept
 //! ```
-//! [`make`](make::make) and [`judge`] are pure but for the vault that they are given. [`desk::Desk`] knows the messages and no network;
+//! [`make`](make::make) and `judge` are pure but for the vault that they are given. [`desk::Desk`] knows the messages and no network;
 //! [`host::Hosting`] runs a peer for each open question.
 
 pub mod desk;
