@@ -5,7 +5,8 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    thread::sleep,
+    sync::mpsc::sync_channel,
+    thread::{self, sleep},
     time::Duration,
 };
 
@@ -21,6 +22,8 @@ use crate::{
 
 /// sled's page cache, in bytes.
 const CACHE_LEN: u64 = 16 * 1024 * 1024;
+/// How long a flush may take: far longer than any disk that works, and an end all the same.
+const FLUSH_TIME: Duration = Duration::from_secs(60);
 /// How often, and how far apart, sled is asked again for a file that its own threads still hold.
 const OPEN_TRIES: u32 = 200;
 const OPEN_PAUSE: Duration = Duration::from_millis(5);
@@ -130,8 +133,21 @@ impl Engine {
         self.flush()
     }
 
+    /// sled, where one of its own threads could not write, sometimes waits for a sign that never comes. Nobody waits with it: the flush
+    /// has a thread of its own, and what is not done in time has failed.
     fn flush(&self) -> io::Result<()> {
-        guarded(|| self.db.get()?.flush())?;
+        let db = self.db.get()?.clone();
+        let (tell, told) = sync_channel(1);
+        let flushing = move || {
+            let flushed = guarded(|| db.flush());
+            // Let go of before it is told, so that whoever closes the database is the last to have it.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(db)));
+            let _ = tell.send(flushed);
+        };
+        thread::Builder::new().name("faam-flush".to_owned()).spawn(flushing)?;
+        let late =
+            |_| io::Error::new(io::ErrorKind::TimedOut, "the disk did not take what was written in time");
+        told.recv_timeout(FLUSH_TIME).map_err(late)??;
         self.file.sync_all()?;
         // There are none as long as entries are small; if there ever are, they are synced too.
         for blob in self.blobs.read_dir()? {
