@@ -79,8 +79,10 @@ fn excess(held: &[HeldLedger], request: &SignedRequest, shown: &[LogEntry]) -> V
     let plan = Plan::new(request, held, Pick::Newest, start()).unwrap();
     let consent = Consent::new(&plan, shown, start());
     let doubts = consent.doubts();
-    assert_eq!(doubts.excess, !consent.excess.is_empty());
-    assert!(doubts.warnings.len() >= consent.excess.len(), "each is among the warnings");
+    assert_eq!(doubts.excess || doubts.exact, !consent.excess.is_empty());
+    // Exact numbers stand beside the warnings, because a rule can be the word for them.
+    let told = doubts.warnings.len() + usize::from(doubts.exact);
+    assert!(told >= consent.excess.len() && consent.warnings.len() >= consent.excess.len());
     consent.excess
 }
 
@@ -198,14 +200,18 @@ fn the_whole_screen_is_in_one_language() {
         (&busy, asked(Query::standing(shop()).unwrap(), 1)),
         (&private, asked(Query::standing(shop()).unwrap(), 30)),
         (&private, asked(milestones(&["count>=10", "mean>=950", "tenure>=3y"]), 30)),
-        (&private, asked(milestones(&["bound>=30d"]), 30)),
+        (&private, asked(milestones(&["bound>=90d"]), 30)),
     ];
     let (english, dutch) = (pieces(|all| all.1), pieces(|all| all.2));
     let flat = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ");
     let when = |moment: Timestamp| moment.to_string();
     for (held, request) in &scenes {
         let Ok(plan) = Plan::new(request, held, Pick::Newest, start()) else { continue };
-        let before: Vec<LogEntry> = vec![shown(held, request, Some(60)), shown(held, request, None)];
+        // The log takes what is proven from what was sent, and here nothing is.
+        let before: Vec<LogEntry> = match plan.private().is_empty() {
+            true => vec![shown(held, request, Some(60)), shown(held, request, None)],
+            false => Vec::new(),
+        };
         for before in [&[][..], &before] {
             // Long after, so that what is old is said too.
             for now in [start(), week(3)] {
