@@ -18,8 +18,8 @@ use faam_spec::status::SignedStatusList;
 use faam_spec::time::Timestamp;
 use faam_tests::{Draft, Holder, Market, Verifier, now, open_standing, worst_first};
 use faam_verifier::{
-    AnyRole, Decision, IssuerGone, MemoryNonces, NonceStore, NonceStoreError, Pending, Roles, StatementType,
-    Trust, TrustEntry, finish,
+    AnyRole, Decision, IssuerGone, MemoryNonces, MemorySources, NonceStore, NonceStoreError, Pending, Roles,
+    SourceCache, StatementType, Trust, TrustEntry, finish,
 };
 
 struct Scene {
@@ -282,7 +282,13 @@ fn a23_the_best_week_of_the_past_is_refused() {
     );
     refused(&unaware.judge(&pending, &answer), Reason::IssuerSilent);
     unaware.sources.policy.issuer_gone = IssuerGone::LastKnown;
-    refused(&unaware.judge(&pending, &answer), Reason::IssuerSilent);
+    // Not even when it is shown again, by a verifier that remembers what it is told to.
+    let mut cache = MemorySources::new(KeyHistories::new());
+    for _ in 0..3 {
+        let decision = unaware.judge(&pending, &answer);
+        refused(&decision, Reason::IssuerSilent);
+        cache.remember(&mut unaware.sources, decision.document()).unwrap();
+    }
     // What it saw itself before the market fell silent, it takes as the last word.
     let seen = SignedEpochRecord::open(&holder.held[0].offer.record, &KeyHistories::new()).unwrap();
     unaware.sources.records.insert(seen).unwrap();

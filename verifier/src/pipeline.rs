@@ -515,7 +515,11 @@ pub(crate) fn check_epoch(
     if !judged.records.iter().any(|other| other.hash() == record.hash()) {
         let known = sources.records.find(&said.iss, &said.market, record.hash()).is_some();
         judged.rests_on("epoch_record", &format!("{} {}", said.market, said.label()), said.iat, known);
-        judged.remember.records.push(record.as_str().to_owned());
+        //= spec/text/verifying.md#REQ-VERIFY-11
+        //# A record that was first shown when it was that old MUST NOT be remembered
+        if known || !last_word {
+            judged.remember.records.push(record.as_str().to_owned());
+        }
         judged.records.push(record.clone());
     }
     Ok(last_word)
